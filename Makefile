@@ -1,0 +1,39 @@
+# make test    installs what is needed and runs the tests (the installed wheel is what is tested)
+# make check   the same, after format, lint, types and import contracts: what CI runs
+# make demo    installs what is needed and runs the main job on a sample
+# make study   the studies of nightly size      make lock   pins the libraries again (needs uv)
+VENV ?= .venv
+BIN = $(VENV)/bin
+PYTEST ?= -n 2
+export VENV
+
+.PHONY: test check lint format demo study lock setup clean
+setup:
+	@scripts/setup dev
+
+test: setup
+	$(BIN)/python -m pytest $(PYTEST)
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+check: lint test
+
+format: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+study: setup
+	$(BIN)/python -m pytest -m study
+
+demo:
+	@scripts/demo
+
+lock:
+	scripts/lock
+
+clean:
+	rm -rf $(VENV) out build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,153 @@
+"""One order from scan to pack: walks the steps, keeps the ledger, and binds the pack whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from anatofit.app.ledger import Ledger
+from anatofit.app.prescription import Job, read_job
+from anatofit.app.refuse import write_refusal
+from anatofit.app.resolved import pack_texts
+from anatofit.app.steps import PACKED, STEPS, needed_after
+from anatofit.app.store import MemoryStore
+from anatofit.app.versions import versions
+from anatofit.errors import ScanError
+from anatofit.model.finding import Finding, Verdict, verdict_of
+
+if TYPE_CHECKING:
+    from anatofit.pack.bundle import Bundle
+
+# Threads that an engine may use where its result does not depend on their number; a small share of a shared machine.
+THREADS = 2
+
+# Called with a sentence, the number of steps done and the number of all steps.
+Progress = Callable[[str, int, int], None]
+
+
+def silent(_title: str, _done: int, _total: int) -> None:
+    """No progress is shown."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a person asks of the program: the prescription, where the pack goes, and how."""
+
+    prescription: Path
+    out: Path
+    overrides: tuple[str, ...] = ()
+    site: Path | None = None
+    force: bool = False
+    refusal: Path | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A pack that was written; `fit` only where every requirement holds."""
+
+    pack: Path
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+    manifest: Mapping[str, Any]
+
+    @property
+    def fit(self) -> bool:
+        """It may be used."""
+        return self.verdict is Verdict.FIT
+
+
+def personalize(request: Request, *, progress: Progress = silent) -> Outcome:
+    """The pack at `request.out`. Raises RequestError or ScanError with every reason, and then nothing was written."""
+    from anatofit.pack.bundle import Bundle
+
+    job = read_job(request.prescription, overrides=request.overrides, site=request.site)
+    bundle = Bundle(request.out, force=request.force)
+    bundle.probe()
+    store, ledger = MemoryStore(), Ledger()
+    try:
+        with steady_engines():
+            _walk(job, store, ledger, progress)
+    except ScanError as error:
+        if request.refusal is not None:
+            write_refusal(request.refusal, error=error, order=job.prescription.order, facts=_if_known(store, "facts"))
+        raise
+    progress("Binding the pack", len(STEPS), len(STEPS) + 1)
+    outcome = bind(
+        job, {name: store.get(name) for name in PACKED}, {n: store.sha256(n) for n in PACKED}, ledger, bundle
+    )
+    progress("Done", len(STEPS) + 1, len(STEPS) + 1)
+    return outcome
+
+
+def _if_known(store: MemoryStore, name: str) -> Any:
+    try:
+        return store.get(name)
+    except KeyError:
+        return None
+
+
+def _walk(job: Job, store: MemoryStore, ledger: Ledger, progress: Progress) -> None:
+    for position, step in enumerate(STEPS):
+        progress(step.title, position, len(STEPS) + 1)
+        start = time.perf_counter()
+        produced = step.run(job, {name: store.get(name) for name in step.inputs})
+        hashes = {name: store.put(name, value) for name, value in produced.with_notes(step.name).items()}
+        ledger.add(
+            step.name,
+            parameters=step.parameters(job),
+            inputs={name: store.sha256(name) for name in step.inputs},
+            outputs={name: hashes[name] for name in step.outputs},
+            seconds=time.perf_counter() - start,
+            sentence=produced.sentence,
+        )
+        del produced
+        store.keep_only(needed_after(position))
+
+
+def bind(job: Job, at: Mapping[str, Any], hashes: Mapping[str, str], ledger: Ledger, bundle: Bundle) -> Outcome:
+    """The pack, written whole, from the artifacts named in `PACKED` and their hashes."""
+    from anatofit.pack.manifest import NOT_FOR_USE_NAME, make_manifest, manifest_bytes, not_for_use_text, output_records
+
+    findings = [*at["scan_findings"], *at["findings"]]
+    verdict = verdict_of(findings)
+    start = time.perf_counter()
+    files: dict[str, bytes] = {**at["files"], **at["pages"], **pack_texts(job)}
+    if verdict is not Verdict.FIT:
+        files[NOT_FOR_USE_NAME] = not_for_use_text(findings)
+    outputs = {r.path: r.sha256 for r in output_records(files)}
+    ledger.add("pack", parameters={}, inputs=dict(hashes), outputs=outputs, seconds=time.perf_counter() - start)
+    files["ledger.jsonl"] = ledger.data
+    manifest = make_manifest(
+        device=job.prescription.order.device,
+        order=job.prescription.order,
+        parameters=job.spec.model_dump(mode="json"),
+        material=job.material,
+        printer=job.printer,
+        overrides=job.prescription.locate,
+        waivers=at["waived"],
+        findings=findings,
+        requirements=at["requirements"],
+        facts=at["facts"],
+        prescription_sha256=job.text_sha256,
+        software=versions(),
+        files=files,
+    )
+    files["manifest.json"] = manifest_bytes(manifest)
+    bundle.write(files)
+    return Outcome(bundle.out, verdict, tuple(findings), manifest)
+
+
+@contextmanager
+def steady_engines() -> Iterator[None]:
+    """Numerical libraries run on one thread inside, so that sums are added in one order; ITK on a few."""
+    from threadpoolctl import threadpool_limits
+
+    # app/ opens no engine itself: ITK reads its limit from the environment when a stage first loads it
+    os.environ.setdefault("ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS", str(THREADS))
+    with threadpool_limits(limits=1):
+        yield

@@ -1,0 +1,181 @@
+"""A prescription file becomes a checked request: every key, value, name and bound that is wrong is said at once."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from anatofit.app.settings import Settings, load_settings
+from anatofit.app.wording import key_text, reasons_of, shown
+from anatofit.errors import PrescriptionError, Reason
+from anatofit.model.case import Locate, Make, Midplane, Order, Patient, Prescription, Source, Waiver
+from anatofit.model.make import Material, Printer
+
+if TYPE_CHECKING:
+    from anatofit.devices.base import Device
+
+_T = TypeVar("_T")
+# A prescription is a page of text; a file beyond this is something else (a scan named by mistake).
+LARGEST_BYTES = 4_000_000
+_TABLES: Mapping[str, type[BaseModel]] = {
+    "": Prescription,
+    "order": Order,
+    "patient": Patient,
+    "source": Source,
+    "locate": Locate,
+    "locate.midplane": Midplane,
+    "make": Make,
+    "waiver": Waiver,
+}
+
+
+@dataclass(frozen=True)
+class Job:
+    """An order that is right in itself, with device, resolved design, material and printer, and the scan's place."""
+
+    prescription: Prescription
+    text: str
+    scan: Path
+    device: Device
+    spec: BaseModel
+    material: Material
+    printer: Printer
+    overrides: tuple[str, ...] = ()
+
+    @property
+    def text_sha256(self) -> str:
+        """The hash of the prescription as its author wrote it."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+def read_job(path: Path, *, overrides: Sequence[str] = (), site: Path | None = None) -> Job:
+    """The checked order in the file at `path`. Raises PrescriptionError with every reason."""
+    text = _read_text(path)
+    data = _parse(text)
+    reasons: list[Reason] = []
+    _collect(reasons, lambda: apply_overrides(data, overrides))
+    prescription = _collect(reasons, lambda: _validate(data))
+    settings = _collect(reasons, lambda: load_settings(site, beside=path.parent))
+    chosen = _collect(reasons, lambda: _make(settings, prescription)) if settings and prescription else None
+    device = _collect(reasons, lambda: _device(data))
+    spec = _collect(reasons, lambda: _spec(device, data)) if device else None
+    if prescription:
+        reasons += _waivers(prescription)
+    if reasons or prescription is None or chosen is None or device is None or spec is None:
+        raise PrescriptionError(_unique(reasons))
+    return Job(prescription, text, path.parent / prescription.source.dicom, device, spec, *chosen, tuple(overrides))
+
+
+def _collect(reasons: list[Reason], action: Callable[[], _T]) -> _T | None:
+    try:
+        return action()
+    except PrescriptionError as error:
+        reasons += error.reasons
+        return None
+
+
+def _unique(reasons: Iterable[Reason]) -> list[Reason]:
+    return list(dict.fromkeys(reasons))
+
+
+def _read_text(path: Path) -> str:
+    try:
+        if path.is_file() and path.stat().st_size > LARGEST_BYTES:
+            raise PrescriptionError(
+                Reason(
+                    "prescription", "the file is far larger than a prescription can be; name the TOML file of the order"
+                )
+            )
+        return path.read_bytes().decode("utf-8")
+    except IsADirectoryError as error:
+        raise PrescriptionError(
+            Reason("prescription", "a folder was named; name the TOML file of the order")
+        ) from error
+    except OSError as error:
+        raise PrescriptionError(
+            Reason("prescription", f"the file cannot be read: {error.strerror}. Name a TOML file that exists")
+        ) from error
+    except ValueError as error:
+        raise PrescriptionError(
+            Reason("prescription", "the file is no UTF-8 text; name the TOML file of the order")
+        ) from error
+
+
+def _parse(text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        where = ascii(str(error))[1:-1] if isinstance(error, tomllib.TOMLDecodeError) else "nested too deeply"
+        raise PrescriptionError(
+            Reason("prescription", f"the file is no valid TOML: {where}. Correct that place")
+        ) from error
+
+
+def apply_overrides(data: dict[str, Any], overrides: Sequence[str]) -> None:
+    """Sets `table.key=value` entries in the parsed prescription; values are TOML, or text where they are none."""
+    reasons = [r for entry in overrides if (r := _override(data, entry)) is not None]
+    if reasons:
+        raise PrescriptionError(reasons)
+
+
+def _override(data: dict[str, Any], entry: str) -> Reason | None:
+    key, sign, value = entry.partition("=")
+    path = [p.strip() for p in key.split(".")]
+    if not sign or len(path) < 2 or not all(path):
+        return Reason("set", f"was {shown(entry)}; table.key=value is wanted, such as design.gap_mm=0.6")
+    table = data
+    for step in path[:-1]:
+        table = table.setdefault(step, {})
+        if not isinstance(table, dict):
+            return Reason("set", f"{key_text(path)} cannot be set: {shown(step)} is no table of the prescription")
+    table[path[-1]] = _toml_value(value.strip())
+    return None
+
+
+def _toml_value(text: str) -> Any:
+    try:
+        parsed = tomllib.loads(f"value = {text}")
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return text
+    return parsed["value"] if set(parsed) == {"value"} else text
+
+
+def _validate(data: Mapping[str, Any]) -> Prescription:
+    try:
+        return Prescription.model_validate(data)
+    except ValidationError as error:
+        known = {name: list(model.model_fields) for name, model in _TABLES.items()}
+        found = [r for r in reasons_of(error, known=known) if r.rule != "prescription"]
+        # what remains without a key concerns [design], which the device judges with names, ranges and sources
+        raise PrescriptionError(found) from error
+
+
+def _device(data: Mapping[str, Any]) -> Device | None:
+    from anatofit.devices.registry import get_device
+
+    order = data.get("order")
+    name = order.get("device") if isinstance(order, dict) else None
+    return get_device(name) if isinstance(name, str) else None
+
+
+def _spec(device: Device, data: Mapping[str, Any]) -> BaseModel | None:
+    design = data.get("design", {})
+    return device.spec(design) if isinstance(design, dict) else None
+
+
+def _make(settings: Settings, prescription: Prescription) -> tuple[Material, Printer]:
+    return settings.choose(prescription.make)
+
+
+def _waivers(prescription: Prescription) -> tuple[Reason, ...]:
+    if not prescription.waiver:
+        return ()
+    from anatofit.ingest.rules import wrong_waivers
+
+    return wrong_waivers(prescription.waiver)

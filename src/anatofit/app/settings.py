@@ -1,0 +1,124 @@
+"""The site's anatofit.toml over the defaults that ship: which materials and printers a prescription may name."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from anatofit.app.wording import reasons_of
+from anatofit.errors import PrescriptionError, Reason
+from anatofit.model.case import Make
+from anatofit.model.make import Material, Printer
+
+NAME = "anatofit.toml"
+_Entry = TypeVar("_Entry", Material, Printer)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Materials and printers by name, and which are meant where an order names none."""
+
+    materials: Mapping[str, Material]
+    printers: Mapping[str, Printer]
+    default: Make
+
+    def choose(self, make: Make) -> tuple[Material, Printer]:
+        """What the order names, or the site's default. Raises PrescriptionError with the names that exist."""
+        reasons: list[Reason] = []
+        material = _named(self.materials, make.material or self.default.material, "make.material", reasons)
+        printer = _named(self.printers, make.printer or self.default.printer, "make.printer", reasons)
+        if material is None or printer is None:
+            raise PrescriptionError(reasons)
+        return material, printer
+
+
+def _named(entries: Mapping[str, _Entry], name: str | None, key: str, reasons: list[Reason]) -> _Entry | None:
+    entry = entries.get(name or "")
+    if entry is None:
+        reasons.append(
+            Reason(
+                key,
+                f"was {name!a}; one of {', '.join(sorted(entries))} is wanted. Others go into the site's {NAME}",
+            )
+        )
+    return entry
+
+
+def load_settings(site: Path | None = None, *, beside: Path | None = None) -> Settings:
+    """The shipped defaults, overlaid with one site file: `site`, else the one in folder `beside`, else the one here."""
+    raw = tomllib.loads(files("anatofit.app").joinpath(NAME).read_text(encoding="utf-8"))
+    path = _find(site, beside)
+    if path is not None:
+        raw = _overlaid(raw, _read(path))
+    return _parse(raw)
+
+
+def _find(site: Path | None, beside: Path | None) -> Path | None:
+    if site is not None:
+        return site
+    places = [folder / NAME for folder in (beside, Path()) if folder is not None]
+    return next((p for p in places if p.is_file()), None)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise PrescriptionError(
+            Reason("site", f"the site's {NAME} cannot be read: {error.strerror}. Name a file that exists")
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise PrescriptionError(
+            Reason("site", f"the site's {NAME} is no valid TOML: {error}. Correct that place")
+        ) from error
+
+
+def _overlaid(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    unknown = sorted(set(over) - set(base))
+    not_tables = sorted(k for k in base if not isinstance(over.get(k, {}), dict))
+    if unknown or not_tables:
+        names = ", ".join(ascii(k) for k in unknown + not_tables)
+        raise PrescriptionError(
+            Reason("site", f"{NAME} holds {names}; the tables [default], [material.NAME], [printer.NAME] are wanted")
+        )
+    return {key: base[key] | over.get(key, {}) for key in base}
+
+
+def _parse(raw: Mapping[str, Any]) -> Settings:
+    reasons: list[Reason] = []
+    materials = _entries(Material, raw["material"], "material", reasons)
+    printers = _entries(Printer, raw["printer"], "printer", reasons)
+    default = _checked(Make, raw["default"], "default", reasons)
+    if reasons or default is None:
+        raise PrescriptionError(reasons)
+    return Settings(materials, printers, default)
+
+
+def _entries(kind: type[_Entry], table: Mapping[str, Any], where: str, reasons: list[Reason]) -> dict[str, _Entry]:
+    found = {
+        name: _checked(kind, _with_name(name, row), f"{where}.{ascii(name)[1:-1]}", reasons)
+        for name, row in table.items()
+    }
+    return {name: entry for name, entry in found.items() if entry is not None}
+
+
+def _with_name(name: str, row: Any) -> Any:
+    return {"name": name, **row} if isinstance(row, dict) else row
+
+
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+def _checked(kind: type[_Model], row: Any, where: str, reasons: list[Reason]) -> _Model | None:
+    try:
+        return kind.model_validate(row)
+    except ValidationError as error:
+        found = reasons_of(error, known={"": kind.model_fields})
+        reasons += [Reason("site", f"[{where}] of {NAME}: {r.message}") for r in found]
+        return None

@@ -1,0 +1,172 @@
+"""The doors of the stages, opened when a step walks through: engines load only then."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from anatofit.app.prescription import Job
+from anatofit.model.finding import Finding, Requirement, verdict_of
+from anatofit.model.scan import Limit, LoadedScan, ScanLimits
+
+if TYPE_CHECKING:
+    from anatofit.devices.base import Device
+    from anatofit.model.anatomy import Anatomy
+    from anatofit.model.cranium import BoneEdge, LocatedCranium, RestoredCranium
+    from anatofit.model.part import Part
+    from anatofit.model.volume import Volume
+
+# Surfaces of the anatomy that the pack holds as models/<name>.stl: a contract.
+MODELS = ("host", "missing_bone", "restored")
+
+
+def load(job: Job) -> LoadedScan:
+    """The scan of the order, fit for its device."""
+    from anatofit.ingest.load import load_scan
+
+    order = job.prescription
+    return load_scan(
+        job.scan,
+        series=order.source.series,
+        limits=limits(job),
+        waivers=order.waiver,
+        patient=order.patient,
+        order_date=order.order.date,
+    )
+
+
+def limits(job: Job) -> ScanLimits:
+    """What the device asks of a scan."""
+    return scan_limits(job.device)
+
+
+def scan_limits(device: Device) -> ScanLimits:
+    """The [scan] rows of a device's envelope, as ingest judges by them."""
+    rows = device.scan_limits()
+    return ScanLimits.model_validate(
+        {name: {k: row[k] for k in Limit.model_fields if k in row} for name, row in rows.items()}
+    )
+
+
+def segment(volume: Volume, *, edge_hu: float | None) -> BoneEdge:
+    """The edge of bone, place by place."""
+    from anatofit.segment.bone import segment_bone
+
+    return segment_bone(volume, edge_hu=edge_hu)
+
+
+def locate(bone: BoneEdge, job: Job) -> LocatedCranium:
+    """The defect that was ordered. Raises DefectError."""
+    from anatofit.locate.cranium import locate_cranium
+
+    return locate_cranium(bone, ordered=job.prescription.order.laterality, overrides=job.prescription.locate)
+
+
+def restore(bone: BoneEdge, located: LocatedCranium) -> RestoredCranium:
+    """The bone as it should be."""
+    from anatofit.restore.cranium import restore_cranium
+
+    return restore_cranium(bone, located)
+
+
+def surface(bone: BoneEdge, located: LocatedCranium, restored: RestoredCranium) -> Anatomy:
+    """The waist of the house."""
+    from anatofit.surface.cranium import surface_cranium
+
+    return surface_cranium(bone, located, restored)
+
+
+def export(job: Job, parts: tuple[Part, ...], anatomy: Anatomy, plan: Mapping[str, Any]) -> dict[str, bytes]:
+    """The files of the pack that hold geometry, and plan.json, by their path in the pack."""
+    from anatofit.pack.stl import stl_bytes
+    from anatofit.pack.threemf import threemf_bytes
+
+    files = {"plan.json": json.dumps(plan, indent=1, ensure_ascii=True, allow_nan=False).encode() + b"\n"}
+    for part in parts:
+        files[f"device/{part.name}.stl"] = stl_bytes(part.mesh)
+        files[f"device/{part.name}.3mf"] = threemf_bytes(part, title=job.device.title)
+    for name in MODELS:
+        if name in anatomy.surfaces:
+            files[f"models/{name}.stl"] = stl_bytes(anatomy.surfaces[name])
+    return files
+
+
+def verify(job: Job, files: Mapping[str, bytes], plan: Mapping[str, Any]) -> tuple[list[Requirement], list[Finding]]:
+    """What must hold, and what was measured on the exported files alone."""
+    from anatofit.verify.run import verify as measure
+
+    requirements = job.device.requirements(
+        job.spec, job.device.read_plan(plan), material=job.material, printer=job.printer
+    )
+    parts = {name: _read_back(files[f"device/{name}.stl"]) for name in _stems(files, "device")}
+    models = {name: _read_back(files[f"models/{name}.stl"]) for name in _stems(files, "models")}
+    return requirements, measure(parts, requirements=requirements, models=models, plan=plan)
+
+
+def _stems(files: Mapping[str, bytes], folder: str) -> list[str]:
+    return [
+        p.removeprefix(f"{folder}/").removesuffix(".stl")
+        for p in files
+        if p.startswith(f"{folder}/") and p.endswith(".stl")
+    ]
+
+
+def _read_back(data: bytes) -> Any:
+    from anatofit.verify.stl_reader import parse_stl
+
+    return parse_stl(data)
+
+
+def report(job: Job, at: Mapping[str, Any]) -> dict[str, bytes]:
+    """report.html and figures/*.png."""
+    from anatofit.app.versions import versions
+    from anatofit.pack.manifest import output_records
+    from anatofit.report.data import ReportData
+    from anatofit.report.page import build_report
+
+    findings = [*at["scan_findings"], *at["findings"]]
+    notes = {name.removesuffix(".notes"): at[name] for name in at if name.endswith(".notes")}
+    data = ReportData(
+        order=job.prescription.order,
+        device_title=job.device.title,
+        verdict=verdict_of(findings),
+        findings=findings,
+        requirements=at["requirements"],
+        facts=at["facts"],
+        anatomy=at["anatomy"],
+        parts={p.name: p.mesh for p in at["parts"]},
+        plan=at["plan"],
+        sentences=[n["sentence"] for n in notes.values() if n["sentence"]],
+        material=job.material,
+        printer=job.printer,
+        waivers=at["waived"],
+        figures={step: n["figures"] for step, n in notes.items()},
+        parameters=_parameter_rows(job),
+        versions=versions(),
+        outputs=output_records(at["files"]),
+        overrides=job.prescription.locate,
+    )
+    return dict(build_report(data))
+
+
+def _parameter_rows(job: Job) -> list[Any]:
+    from anatofit.report.data import ParameterRow
+
+    rows = job.device.envelope.rows
+    return [
+        ParameterRow(
+            name=name,
+            value=value,
+            unit=rows[name].unit,
+            default=rows[name].default,
+            minimum=rows[name].min,
+            maximum=rows[name].max,
+            source=rows[name].source,
+            help=rows[name].help,
+            proposal=rows[name].proposal,
+            asked=name in job.prescription.design,
+        )
+        for name, value in job.spec.model_dump(mode="json").items()
+        if name in rows
+    ]

@@ -1,0 +1,209 @@
+"""The run as data: what each step takes and gives, and the numbers it depends on. Command and flow both walk it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from anatofit.app import stages
+from anatofit.app.caching import folder_sha256
+from anatofit.app.prescription import Job
+
+
+@dataclass(frozen=True)
+class Produced:
+    """What a step gives: its outputs by name, one sentence for the methods paragraph, and numbers for the report."""
+
+    outputs: Mapping[str, Any]
+    sentence: str = ""
+    figures: Mapping[str, float] = field(default_factory=dict)
+
+    def with_notes(self, step: str) -> dict[str, Any]:
+        """The outputs, and beside them sentence and numbers as an artifact of their own."""
+        return {**self.outputs, notes_of(step): {"sentence": self.sentence, "figures": dict(self.figures)}}
+
+
+def notes_of(step: str) -> str:
+    """The name under which a step's sentence and numbers are kept."""
+    return f"{step}.notes"
+
+
+def _nothing(_: Job) -> dict[str, Any]:
+    return {}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of the ledger. `title` is what a person reads while it runs.
+
+    parameters: what the result depends on beside the inputs, as the ledger tells it, without identity.
+    unspoken: the rest of it, which only the hash that a stored result is found by may hold.
+    """
+
+    name: str
+    title: str
+    run: Callable[[Job, Mapping[str, Any]], Produced]
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    parameters: Callable[[Job], dict[str, Any]] = _nothing
+    unspoken: Callable[[Job], dict[str, Any]] = _nothing
+
+
+def _ingest(job: Job, _: Mapping[str, Any]) -> Produced:
+    scan = stages.load(job)
+    facts = scan.facts
+    sentence = (
+        f"{facts.slice_count} {facts.modality} slices of {facts.rows} x {facts.columns} pixels "
+        f"({facts.pixel_mm[0]:g} x {facts.pixel_mm[1]:g} mm, step {facts.slice_step_mm:g} mm) "
+        "were placed by their own position and orientation."
+    )
+    outputs = {"volume": scan.volume, "facts": facts, "scan_findings": list(scan.findings), "waived": list(scan.waived)}
+    return Produced(outputs, sentence)
+
+
+def _segment(job: Job, at: Mapping[str, Any]) -> Produced:
+    return _noted("bone", stages.segment(at["volume"], edge_hu=job.prescription.locate.edge_hu))
+
+
+def _locate(job: Job, at: Mapping[str, Any]) -> Produced:
+    return _noted("located", stages.locate(at["bone"], job))
+
+
+def _restore(_: Job, at: Mapping[str, Any]) -> Produced:
+    return _noted("restored", stages.restore(at["bone"], at["located"]))
+
+
+def _noted(name: str, value: Any) -> Produced:
+    return Produced({name: value}, value.sentence, value.figures)
+
+
+def _surface(_: Job, at: Mapping[str, Any]) -> Produced:
+    anatomy = stages.surface(at["bone"], at["located"], at["restored"])
+    counts = ", ".join(f"{n.replace('_', ' ')} {len(m.faces)}" for n, m in anatomy.surfaces.items())
+    return Produced(
+        {"anatomy": anatomy},
+        f"Closed surfaces were taken from the fields at sub-voxel places (triangles: {counts}).",
+    )
+
+
+def _plan(job: Job, at: Mapping[str, Any]) -> Produced:
+    plan = job.device.plan(at["anatomy"], job.spec, case=job.prescription.order.case)
+    return Produced(
+        {"plan": plan.model_dump(mode="json")},
+        f"The {job.device.title.lower()} was planned from the anatomy and the order.",
+    )
+
+
+def _build(job: Job, at: Mapping[str, Any]) -> Produced:
+    parts = job.device.build(at["anatomy"], job.device.read_plan(at["plan"]))
+    volume = sum(p.mesh.volume_mm3 for p in parts)
+    return Produced({"parts": parts}, f"The plan was built as {len(parts)} closed part(s).", {"volume_mm3": volume})
+
+
+def _export(job: Job, at: Mapping[str, Any]) -> Produced:
+    files = stages.export(job, at["parts"], at["anatomy"], at["plan"])
+    return Produced(
+        {"files": files},
+        "Parts were written as binary STL and 3MF, the bone as STL, all in patient coordinates (LPS, mm).",
+    )
+
+
+def _verify(job: Job, at: Mapping[str, Any]) -> Produced:
+    requirements, findings = stages.verify(job, at["files"], at["plan"])
+    failed = sum(not f.passed for f in findings)
+    sentence = f"{len(findings)} requirements were measured on the exported files by separate code; {failed} failed."
+    return Produced({"requirements": requirements, "findings": findings}, sentence)
+
+
+def _report(job: Job, at: Mapping[str, Any]) -> Produced:
+    return Produced({"pages": stages.report(job, at)}, "The report was made from these records.")
+
+
+def _ingest_parameters(job: Job) -> dict[str, Any]:
+    prescription = job.prescription
+    return {
+        "device": prescription.order.device,
+        "series": prescription.source.series,
+        "waivers": [w.rule for w in prescription.waiver],
+        "order_date": prescription.order.date,
+        "patient_checked": sorted(k for k, v in prescription.patient.model_dump().items() if v is not None),
+    }
+
+
+def _locate_parameters(job: Job) -> dict[str, Any]:
+    overrides = job.prescription.locate.model_dump(mode="json", exclude={"edge_hu"}, exclude_none=True)
+    return {"ordered": job.prescription.order.laterality.value, "overrides": overrides}
+
+
+def _design_parameters(job: Job) -> dict[str, Any]:
+    return {"device": job.prescription.order.device, "spec": job.spec.model_dump(mode="json")}
+
+
+def _make_parameters(job: Job) -> dict[str, Any]:
+    return {
+        **_design_parameters(job),
+        "material": job.material.model_dump(mode="json"),
+        "printer": job.printer.model_dump(mode="json"),
+    }
+
+
+def _edge_parameters(job: Job) -> dict[str, Any]:
+    return {"edge_hu": job.prescription.locate.edge_hu}
+
+
+def _scan_and_patient(job: Job) -> dict[str, Any]:
+    order = job.prescription
+    waivers = [w.model_dump(mode="json") for w in order.waiver]
+    return {"scan": folder_sha256(job.scan), "patient": order.patient.model_dump(mode="json"), "waivers": waivers}
+
+
+def _case(job: Job) -> dict[str, Any]:
+    return {"case": job.prescription.order.case}
+
+
+def _whole_order(job: Job) -> dict[str, Any]:
+    return job.prescription.model_dump(mode="json", exclude={"source": {"dicom"}})
+
+
+_MEASURED = ("ingest", "segment", "locate", "restore", "surface", "plan", "build", "export", "verify")
+
+STEPS: tuple[Step, ...] = (
+    Step(
+        "ingest",
+        "Reading the scan",
+        _ingest,
+        inputs=(),
+        outputs=("volume", "facts", "scan_findings", "waived"),
+        parameters=_ingest_parameters,
+        unspoken=_scan_and_patient,
+    ),
+    Step("segment", "Finding the edge of bone", _segment, ("volume",), ("bone",), _edge_parameters),
+    Step("locate", "Locating the defect", _locate, ("bone",), ("located",), _locate_parameters),
+    Step("restore", "Restoring what is missing", _restore, ("bone", "located"), ("restored",)),
+    Step("surface", "Making surfaces", _surface, ("bone", "located", "restored"), ("anatomy",)),
+    Step("plan", "Planning the device", _plan, ("anatomy",), ("plan",), _design_parameters, _case),
+    Step("build", "Building the device", _build, ("anatomy", "plan"), ("parts",), _design_parameters),
+    Step("export", "Writing parts and models", _export, ("parts", "anatomy", "plan"), ("files",), _design_parameters),
+    Step("verify", "Measuring the files", _verify, ("files", "plan"), ("requirements", "findings"), _make_parameters),
+    Step(
+        "report",
+        "Writing the report",
+        _report,
+        inputs=(
+            *("facts", "scan_findings", "waived", "anatomy", "parts", "plan", "files", "requirements", "findings"),
+            *map(notes_of, _MEASURED),
+        ),
+        outputs=("pages",),
+        parameters=_make_parameters,
+        unspoken=_whole_order,
+    ),
+)
+
+# What the pack is bound from when every step has run.
+PACKED = ("facts", "scan_findings", "waived", "plan", "files", "requirements", "findings", "pages")
+
+
+def needed_after(position: int) -> set[str]:
+    """The artifacts that a step after `position`, or the pack, still asks for."""
+    return {name for step in STEPS[position + 1 :] for name in step.inputs} | set(PACKED)

@@ -1,0 +1,85 @@
+"""What pydantic says, as sentences: which key, what was, what is wanted. Values of identity are never repeated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from anatofit.errors import Reason
+
+# Keys whose values may identify a person, or are free text: a message names the key and keeps the value to itself.
+KEPT_BACK = ("order.case", "order.prescriber", "patient", "source", "waiver")
+# Longest piece of a value or key that a message repeats.
+SHOWN = 60
+
+
+def shown(value: Any) -> str:
+    """The value in plain ASCII, control and direction marks escaped, cut to a readable length."""
+    text = ascii(value)
+    return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
+
+
+def key_text(location: Iterable[str | int]) -> str:
+    """`("waiver", 0, "rule")` as `waiver[1].rule`, odd characters escaped."""
+    out = ""
+    for step in location:
+        out += f"[{step + 1}]" if isinstance(step, int) else ("." if out else "") + ascii(step)[1:-1][:SHOWN]
+    return out
+
+
+def reasons_of(error: ValidationError, *, known: Mapping[str, Iterable[str]]) -> list[Reason]:
+    """One reason for each thing that pydantic found; `known` lists the keys that each table has."""
+    return [_reason(entry, known) for entry in error.errors(include_url=False)]
+
+
+def _reason(entry: Any, known: Mapping[str, Iterable[str]]) -> Reason:
+    key = key_text(entry["loc"]) or "prescription"
+    if entry["type"] == "extra_forbidden":
+        table = ".".join(str(s) for s in entry["loc"][:-1] if not isinstance(s, int))
+        return Reason(
+            key,
+            f"{key} is no key here; known are {', '.join(known.get(table, ())) or 'none'}. Remove or correct it",
+        )
+    if entry["type"] == "missing":
+        return Reason(key, f"{key} is missing; add it to the prescription")
+    return Reason(key, f"{key} {_was(key, entry['input'])}{_wanted(entry)} is wanted")
+
+
+def _was(key: str, value: Any) -> str:
+    if any(key == k or key.startswith((k + ".", k + "[")) for k in KEPT_BACK):
+        return "does not hold what it should (its value is not repeated here): "
+    return f"was {shown(value)}; "
+
+
+def _wanted(entry: Any) -> str:
+    context, kind = entry.get("ctx", {}), entry["type"]
+    if entry["loc"][-1:] == ("case",):
+        return (
+            "1 to 16 letters, digits, dots, dashes, slashes or underscores, the first a letter or digit (for engraving)"
+        )
+    words = {
+        "greater_than_equal": "a number of {ge} or more",
+        "greater_than": "a number above {gt}",
+        "less_than_equal": "a number of {le} or less",
+        "less_than": "a number below {lt}",
+        "finite_number": "a finite number",
+        "float_type": "a number",
+        "float_parsing": "a number",
+        "int_type": "a whole number",
+        "int_parsing": "a whole number",
+        "int_from_float": "a whole number",
+        "string_type": "a text in quotes",
+        "string_too_short": "a text of at least {min_length} characters",
+        "string_too_long": "a text of at most {max_length} characters",
+        "string_pattern_mismatch": "a text of the form {pattern}",
+        "enum": "one of {expected}",
+        "too_short": "a list of at least {min_length} entries",
+        "too_long": "a list of at most {max_length} entries",
+        "list_type": "a list",
+        "tuple_type": "a list of numbers",
+        "dict_type": "a table",
+        "model_type": "a table",
+    }
+    return words[kind].format(**context) if kind in words else str(entry["msg"])

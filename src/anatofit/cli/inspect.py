@@ -1,0 +1,62 @@
+"""`anatofit inspect`: what is in a folder of images, what is wrong with it, and which series would be used."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from typing import TYPE_CHECKING
+
+from anatofit.cli.output import number, say, say_json
+
+if TYPE_CHECKING:
+    from anatofit.model.scan import ScanFinding, ScanReport, SeriesReport
+
+UNFIT = 3
+
+
+def command(options: Namespace) -> int:
+    """0 where a series would be used, 3 where none can be."""
+    from anatofit.app.stages import scan_limits
+    from anatofit.devices.registry import get_device
+    from anatofit.ingest.scan import inspect_scan
+
+    report = inspect_scan(options.scan, scan_limits(get_device(options.device)))
+    code = 0 if report.fit else UNFIT
+    if options.json:
+        say_json({"exit": code, **report.model_dump(mode="json")})
+    else:
+        _tell(report)
+    return code
+
+
+def _tell(report: ScanReport) -> None:
+    skipped = "".join(f", {count} {cause}" for cause, count in report.skipped.items())
+    say(f"{report.file_count} files{skipped}, {len(report.series)} series")
+    for finding in report.findings:
+        say(_finding(finding))
+    for series in report.series:
+        _series(series, chosen=series.uid == report.chosen)
+    if report.why:
+        say()
+        say(report.why)
+
+
+def _series(series: SeriesReport, *, chosen: bool) -> None:
+    say()
+    mark = " <- would be used" if chosen else ""
+    what = f"{series.kind.value}, {series.modality}, {series.file_count} files, {series.description!r}"
+    say(f"series {series.number}: {what}{mark}")
+    say(f"  uid {series.uid}")
+    if series.rows and series.columns:
+        pixel = " x ".join(number(p) for p in series.pixel_mm or ())
+        say(f"  {series.plane or 'plane unknown'}, {series.columns} x {series.rows} pixels of {pixel or '?'} mm, "
+            f"step {number(series.slice_step_mm)} mm, thickness {number(series.slice_thickness_mm)} mm, "
+            f"from {number(series.first_mm)} to {number(series.last_mm)} mm")  # fmt: skip
+    for finding in series.findings:
+        say(_finding(finding))
+    for note in series.notes:
+        say(f"  note: {note}")
+
+
+def _finding(finding: ScanFinding) -> str:
+    state = "waived" if finding.waived else "can be waived" if finding.waivable else "stops a design"
+    return f"  {finding.rule} ({state}): {finding.message}"

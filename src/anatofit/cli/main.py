@@ -1,0 +1,158 @@
+"""The command line: reads what was asked, opens the room of the verb, ends with a sentence and an exit code.
+
+Exit codes: 0 done and every requirement holds; 1 unforeseen; 2 the prescription or the command is wrong; 3 the scan
+does not allow a design; 4 the pack was built or checked, and a requirement failed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+import anatofit
+from anatofit.cli.output import refuse, say_error
+from anatofit.errors import AnatofitError, Reason, RequestError
+
+UNFORESEEN = 1
+_VERBS = ("run", "devices", "inspect", "check", "sample")
+
+
+class _Parser(argparse.ArgumentParser):
+    """Raises what argparse would print, so that a wrong command ends like every other refusal."""
+
+    def error(self, message: str) -> NoReturn:
+        raise RequestError(Reason("command", f"{message}. See: {self.prog} --help"))
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """The entry point of the installed program."""
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """The exit code of one command; what it says went to stdout and stderr."""
+    as_json, debug = "--json" in arguments, "--debug" in arguments
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        options = make_parser().parse_args(list(arguments))
+        return int(importlib.import_module(f"anatofit.cli.{options.room}").command(options))
+    except AnatofitError as error:
+        if debug:
+            traceback.print_exc()
+        return refuse(error, as_json=as_json)
+    except KeyboardInterrupt:
+        say_error("Stopped before the end. No pack was written.")
+        return UNFORESEEN
+    except BrokenPipeError:
+        return _nobody_listens()
+    except Exception as error:  # noqa: BLE001 - the last door: a person reads a sentence, and a traceback with --debug
+        if debug:
+            traceback.print_exc()
+        return refuse(_unforeseen(error), as_json=as_json)
+
+
+def _unforeseen(error: Exception) -> AnatofitError:
+    what = (
+        "the memory of this machine did not suffice"
+        if isinstance(error, MemoryError)
+        else "something unforeseen happened"
+    )
+    advice = "Run again with --debug and report what it prints"
+    return AnatofitError(Reason("unforeseen", f"{what} ({type(error).__name__}). {advice}"))
+
+
+def _nobody_listens() -> int:
+    """The reader of our output went away: the interpreter must not complain about it once more when it ends."""
+    sys.stdout = None
+    return UNFORESEEN
+
+
+def _stop(_signal: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Every verb and option. Help is made from this alone; no engine is loaded."""
+    common = _Parser(add_help=False)
+    common.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    parser = _Parser(
+        prog="anatofit", description="From a medical scan and an order to a device that can be printed and checked."
+    )
+    parser.add_argument("--version", action="version", version=f"anatofit {anatofit.__version__}")
+    verbs = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=_Parser)
+    for name, add in (
+        ("run", _run),
+        ("devices", _devices),
+        ("inspect", _inspect),
+        ("check", _check),
+        ("sample", _sample),
+    ):
+        text = _HELP[name]
+        verb = verbs.add_parser(name, parents=[common], help=text, description=text, allow_abbrev=False)
+        verb.set_defaults(room=name)
+        add(verb)
+    return parser
+
+
+_HELP = {
+    "run": "make a pack from a prescription: design, measure, report",
+    "devices": "list the product lines; for one, its parameters with unit, bounds and source",
+    "inspect": "show the series of a scan, what is wrong with each, and which would be used",
+    "check": "measure a pack again from its files alone",
+    "sample": "write a sample case (scan and prescription)",
+}
+
+
+def _json(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--json", action="store_true", help="print one JSON object on stdout")
+
+
+def _run(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("prescription", type=Path, metavar="PRESCRIPTION.toml", help="the order")
+    verb.add_argument("--out", type=Path, required=True, metavar="PACK", help="folder to write; it must not exist yet")
+    verb.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="overrule a key, such as design.gap_mm=0.6"
+    )
+    verb.add_argument("--site", type=Path, metavar="FILE", help="the site's anatofit.toml (materials, printers)")
+    verb.add_argument("--force", action="store_true", help="replace a pack that is there already")
+    verb.add_argument(
+        "--refusal",
+        type=Path,
+        metavar="DIR",
+        help="where a report with pictures goes if the scan does not allow a design",
+    )
+    _json(verb)
+
+
+def _devices(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("name", nargs="?", metavar="NAME", help="one product line")
+    _json(verb)
+
+
+def _inspect(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("scan", type=Path, metavar="SCAN", help="folder with DICOM files")
+    verb.add_argument(
+        "--device", default="cranial-plate", metavar="NAME", help="whose limits to judge by (default: %(default)s)"
+    )
+    _json(verb)
+
+
+def _check(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("pack", type=Path, metavar="PACK", help="folder that run wrote")
+    verb.add_argument("--scan", type=Path, metavar="DIR", help="the scan, to check what only it can show")
+    _json(verb)
+
+
+def _sample(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("name", metavar="NAME", help="which sample")
+    verb.add_argument("directory", type=Path, metavar="DIR", help="folder to write; it must not exist yet")
+    verb.add_argument(
+        "--from", dest="source", type=Path, metavar="FILE", help="a file of your own that the sample is made from"
+    )
+    _json(verb)

@@ -1,0 +1,54 @@
+"""How the program speaks: results on stdout, everything else on stderr, one JSON object where it was asked for."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from anatofit.errors import AnatofitError
+
+
+def plain(text: str) -> str:
+    """The text without what could steer a terminal or forge a line: such characters appear as escapes."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def say(line: str = "") -> None:
+    """One line of the result."""
+    print(plain(line))
+
+
+def say_error(line: str) -> None:
+    """One line beside the result."""
+    print(plain(line), file=sys.stderr)
+
+
+def say_json(result: Mapping[str, Any]) -> None:
+    """The result as one JSON object."""
+    print(json.dumps(result, indent=1, ensure_ascii=True, default=str))
+
+
+def refuse(error: AnatofitError, *, as_json: bool) -> int:
+    """Says every reason; the exit code of the error."""
+    if as_json:
+        reasons = [{"rule": r.rule, "message": r.message} for r in error.reasons]
+        say_json({"exit": error.exit_code, "error": type(error).__name__, "reasons": reasons})
+    else:
+        for reason in error.reasons:
+            say_error(f"{reason.rule}: {reason.message}")
+    return error.exit_code
+
+
+def table(rows: Iterable[Sequence[str]], *, head: Sequence[str]) -> None:
+    """Columns as wide as their widest entry; the last one runs free."""
+    lines = [[plain(cell) for cell in row] for row in (head, *rows)]
+    widths = [max(len(line[n]) for line in lines) for n in range(len(head) - 1)]
+    for line in lines:
+        print("  ".join([*(cell.ljust(w) for cell, w in zip(line, widths, strict=False)), line[-1]]).rstrip())
+
+
+def number(value: float | int | str | None) -> str:
+    """A value for a table: short, and a dash where there is none."""
+    return "–" if value is None else f"{value:g}" if isinstance(value, float) else str(value)

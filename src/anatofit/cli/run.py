@@ -1,0 +1,55 @@
+"""`anatofit run`: a prescription becomes a pack."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from typing import TYPE_CHECKING
+
+from anatofit.cli.output import say, say_error, say_json
+from anatofit.cli.progress import shown_progress
+
+if TYPE_CHECKING:
+    from anatofit.app.personalize import Outcome
+    from anatofit.model.finding import Finding
+
+FAILED = 4
+
+
+def command(options: Namespace) -> int:
+    """0 where every requirement holds, 4 where the pack is marked NOT FOR USE."""
+    from anatofit.app.personalize import Request, personalize
+
+    request = Request(
+        prescription=options.prescription,
+        out=options.out,
+        overrides=tuple(options.set),
+        site=options.site,
+        force=options.force,
+        refusal=options.refusal,
+    )
+    with shown_progress() as progress:
+        outcome = personalize(request, progress=progress)
+    code = 0 if outcome.fit else FAILED
+    if options.json:
+        say_json({"exit": code, "pack": str(outcome.pack), **outcome.manifest})
+    else:
+        _tell(outcome)
+    return code
+
+
+def _tell(outcome: Outcome) -> None:
+    failed = [f for f in outcome.findings if not f.passed]
+    passed, all_of_them = len(outcome.findings) - len(failed), len(outcome.findings)
+    say(f"{outcome.pack}: {outcome.verdict.value} ({passed} of {all_of_them} findings pass)")
+    for finding in failed:
+        say_error(finding_line(finding))
+
+
+def finding_line(finding: Finding) -> str:
+    """What was measured, and what is wanted."""
+    from anatofit.pack.manifest import wanted
+
+    limit = f" ({wanted(finding)})" if wanted(finding) else ""
+    mark = "pass" if finding.passed else "FAIL"
+    detail = f". {finding.detail}" if finding.detail else ""
+    return f"{mark}  {finding.id}: {finding.what}: {finding.measured:g} {finding.unit}{limit}{detail}"

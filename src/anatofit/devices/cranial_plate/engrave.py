@@ -1,0 +1,140 @@
+"""Where the case number goes: the flattest free place of the inner face, upright, read from inside the skull."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from anatofit.devices.cranial_plate.layout import Screw, Text, triple
+from anatofit.devices.cranial_plate.perforate import outer_points
+from anatofit.devices.cranial_plate.site import Site
+from anatofit.devices.cranial_plate.spec import CranialPlateSpec
+from anatofit.errors import PrescriptionError, Reason
+from anatofit.geometry.field import FieldArray, sample
+from anatofit.geometry.text import LINE_PITCH, block_size_mm, split_lines
+from anatofit.model.frame import FloatArray
+from anatofit.model.grid import Grid
+
+SMALLEST_MM = 3.0  # legible height of capitals: FIELD.md A.3
+SHRINK_MM = 0.5
+EDGE_MM = 1.5  # from the text to the edge of the body
+MOST_LINES = 3
+LATTICE_MM = 2.5  # of the places that are tried
+FLAT_MM = 1.2  # how far the inner face may leave the plane of the text
+MIDDLE_PULL = 0.01  # mm of unevenness that a millimetre off the middle is worth
+TURNS_DEG = (0.0, 30.0, -30.0, 60.0, -60.0, 90.0)  # of the base line; upright first, never upside down
+SAMPLES = (9, 5)  # along and across the block
+
+
+def place_text(site: Site, spec: CranialPlateSpec, screws: Sequence[Screw], *, case: str) -> tuple[Text | None, list[str]]:
+    """The text, as high as asked or as there is room for, in as few lines as need be. Raises PrescriptionError without room."""
+    if spec.text == "none":
+        return None, []
+    inner, normal = _inner_points(site)
+    for lines, height in _layouts(case, spec.text_height_mm):
+        size = np.array(block_size_mm(lines, height_mm=height))
+        for turn_deg in TURNS_DEG:
+            right, up = _axes(site, normal, turn_deg=turn_deg)
+            score = _unevenness(site, inner, normal, right, up, size, screws)
+            best = int(np.argmin(score)) if len(score) else -1
+            if best >= 0 and np.isfinite(score[best]):
+                note = [] if height == spec.text_height_mm else [f"the case number is {height:g} mm high, {spec.text_height_mm:g} mm was asked: no room for more"]
+                return _text(case, lines, inner[best], right[best], up[best], height, spec.text_depth_mm, size), note
+    raise PrescriptionError(
+        Reason(
+            "design.text",
+            f"the case number has {len(case)} characters, and the inner face has no flat room for them at {SMALLEST_MM:g} mm height. "
+            "Shorten the case number, or set text = 'none' and mark the part otherwise",
+        )
+    )
+
+
+def _layouts(case: str, wanted_mm: float):  # type: ignore[no-untyped-def]
+    heights = [wanted_mm]
+    while heights[-1] - SHRINK_MM > SMALLEST_MM:
+        heights.append(round(heights[-1] - SHRINK_MM, 6))
+    if heights[-1] > SMALLEST_MM:
+        heights.append(SMALLEST_MM)
+    for height in heights:
+        seen: list[tuple[str, ...]] = []
+        for count in range(1, MOST_LINES + 1):
+            lines = split_lines(case, count=count)
+            if lines not in seen:
+                seen.append(lines)
+                yield lines, height
+
+
+def _text(case: str, lines: tuple[str, ...], origin: FloatArray, right: FloatArray, up: FloatArray, height: float, depth: float, size: FloatArray) -> Text:
+    return Text(
+        string=case,
+        lines=lines,
+        origin_lps_mm=triple(origin),
+        right_lps=triple(right),
+        up_lps=triple(up),
+        height_mm=round(height, 6),
+        depth_mm=depth,
+        width_mm=round(float(size[0]), 6),
+        block_height_mm=round(float(size[1]), 6),
+    )
+
+
+def _inner_points(site: Site) -> tuple[FloatArray, FloatArray]:
+    """Points of the inner face, and the outward normal above each."""
+    outer = outer_points(site, pitch_mm=LATTICE_MM)
+    outer = outer[site.free_at(outer) < -EDGE_MM] if len(outer) else outer
+    if not len(outer):
+        return np.zeros((0, 3)), np.zeros((0, 3))
+    normal = site.normal_at(outer)
+    depth = surface_offset(site.body, site.grid, outer - 3.0 * normal, normal, reach_mm=5.0)
+    found = np.isfinite(depth)
+    return (outer + (depth[:, None] - 3.0) * normal)[found], normal[found]
+
+
+def surface_offset(body: FieldArray, grid: Grid, points_lps_mm: FloatArray, outward_lps: FloatArray, *, reach_mm: float, step_mm: float = 0.2) -> FloatArray:
+    """How far along `outward` from each point the body begins, coming from inside the skull; nan where it does not."""
+    at = np.arange(-reach_mm, reach_mm + step_mm, step_mm)
+    ways = points_lps_mm[:, None, :] + at[None, :, None] * np.broadcast_to(outward_lps, points_lps_mm.shape)[:, None, :]
+    values = sample(body, grid, ways.reshape(-1, 3)).reshape(len(points_lps_mm), len(at))
+    enters = (values[:, :-1] > 0) & (values[:, 1:] <= 0)
+    first = np.argmax(enters, axis=1)
+    rows = np.arange(len(values))
+    a, b = values[rows, first], values[rows, first + 1]
+    offset = at[first] + step_mm * a / np.where(a - b > 0, a - b, 1.0)
+    return np.asarray(np.where(enters.any(axis=1), offset, np.nan))
+
+
+def _axes(site: Site, normal: FloatArray, *, turn_deg: float) -> tuple[FloatArray, FloatArray]:
+    """Right and up as seen from inside looking out along the normal; up is towards the head, or the front on a flat top."""
+    head, front = np.array([0.0, 0.0, 1.0]), np.array([0.0, -1.0, 0.0])
+    use_head = abs(float(site.direction_lps[2])) < 0.9
+    up = np.broadcast_to(head if use_head else front, normal.shape)
+    up = up - normal * np.einsum("ij,ij->i", up, normal)[:, None]
+    up = up / np.maximum(np.linalg.norm(up, axis=1, keepdims=True), 1e-9)
+    right = np.cross(normal, up)
+    c, s = np.cos(np.radians(turn_deg)), np.sin(np.radians(turn_deg))
+    return c * right + s * up, c * up - s * right
+
+
+def _unevenness(site: Site, inner: FloatArray, normal: FloatArray, right: FloatArray, up: FloatArray, size: FloatArray, screws: Sequence[Screw]) -> FloatArray:
+    """mm by which the inner face leaves the text's plane at each place; inf where the text has no room."""
+    if not len(inner):
+        return np.zeros(0)
+    x, y = (np.linspace(-0.5, 0.5, n) for n in SAMPLES)
+    px, py = (a.ravel() for a in np.meshgrid(x * (size[0] + 2 * EDGE_MM), y * (size[1] + 2 * EDGE_MM)))
+    points = inner[:, None, :] + px[None, :, None] * right[:, None, :] + py[None, :, None] * up[:, None, :]
+    flat = points.reshape(-1, 3)
+    free = site.free_at(flat).reshape(len(inner), -1).max(axis=1)
+    offset = surface_offset(site.body, site.grid, flat, np.repeat(normal, len(px), axis=0), reach_mm=FLAT_MM + 0.3).reshape(len(inner), -1)
+    off = np.nan_to_num(np.abs(offset), nan=np.inf).max(axis=1)
+    for screw in screws:
+        rest = np.array(screw.centre_lps_mm) - inner
+        a, b = (np.abs(np.einsum("ij,ij->i", rest, v)) for v in (right, up))
+        keep = screw.recess_diameter_mm / 2 + EDGE_MM
+        free = np.where((a < size[0] / 2 + keep) & (b < size[1] / 2 + keep), np.inf, free)
+    middle = inner.mean(axis=0)
+    score = np.where(off <= FLAT_MM, off, np.inf) + MIDDLE_PULL * np.linalg.norm(inner - middle, axis=1)
+    return np.asarray(np.where(free < 0, score, np.inf))
+
+
+__all__ = ["LINE_PITCH", "place_text", "surface_offset"]

@@ -1,0 +1,122 @@
+"""Where tabs or screw recesses go: evenly along the rim, where there is bone or body enough."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anatofit.devices.cranial_plate.layout import Screw, Tab, triple
+from anatofit.devices.cranial_plate.site import Site
+from anatofit.devices.cranial_plate.spec import CranialPlateSpec
+from anatofit.errors import PrescriptionError, Reason
+from anatofit.geometry.bridge import frame_on
+from anatofit.model.frame import FloatArray
+
+TAB_ROOT_MM = 4.0  # how far a tab's footprint reaches inside the rim, to be one with the body
+BONE_DEPTH_MM = 1.2  # beneath a screw there must be bone at this depth: thin temporal bone still has it, a suture gap has not
+BONE_RING_MM = 1.0  # and around the hole by this much
+SHIFT_SHARE = 0.3  # of the spacing, by which a station may leave its even place to find bone
+APART_MM = 2.0  # between neighbouring tabs or recesses
+RECESS_RATIO = 2.0  # head to shaft of a countersunk bone screw
+RECESS_WALL_MM = 2.0  # body around a recess
+FEWEST = 2
+
+
+def place_tabs(site: Site, spec: CranialPlateSpec) -> tuple[tuple[Tab, ...], tuple[Screw, ...], list[str]]:
+    """Tabs with a screw each, and a note where fewer fit than were asked. Raises PrescriptionError below two."""
+    rim = site.rim
+    tip = site.on_outer(rim.foot_lps_mm + rim.outward_lps * (spec.tab_length_mm - spec.tab_width_mm / 2))
+    axis = site.normal_at(tip)
+    good = _bone_under(site, tip, axis, spec)
+    stations, note = _choose(good, tip, spec, apart_mm=spec.tab_width_mm + APART_MM, what="tabs")
+    middle = rim.foot_lps_mm + rim.outward_lps * ((spec.tab_length_mm - TAB_ROOT_MM) / 2)
+    tabs = tuple(
+        Tab(
+            centre_lps_mm=triple(middle[s]),
+            outward_lps=triple(rim.outward_lps[s]),
+            normal_lps=triple(rim.normal_lps[s]),
+            width_mm=spec.tab_width_mm,
+            length_mm=round(spec.tab_length_mm + TAB_ROOT_MM, 6),
+            thickness_mm=spec.tab_thickness_mm,
+        )
+        for s in stations
+    )
+    return tabs, tuple(_screw(tip[s], axis[s], spec, kind="tab") for s in stations), note
+
+
+def place_recesses(site: Site, spec: CranialPlateSpec) -> tuple[tuple[Screw, ...], list[str]]:
+    """Countersunk holes inside the rim, and a note where fewer fit. Raises PrescriptionError below two."""
+    rim = site.rim
+    keep = spec.screw_diameter_mm * RECESS_RATIO / 2 + RECESS_WALL_MM
+    centre = site.on_outer(rim.foot_lps_mm - rim.outward_lps * (keep + spec.gap_mm + 1.0))
+    axis = site.normal_at(centre)
+    good = (_ring_max(site.free_at, centre, axis, keep) < 0) & (axis @ site.direction_lps > 0.3)
+    stations, note = _choose(good, centre, spec, apart_mm=2 * keep + APART_MM, what="recesses")
+    return tuple(_screw(centre[s], axis[s], spec, kind="recess") for s in stations), note
+
+
+def _screw(centre: FloatArray, axis: FloatArray, spec: CranialPlateSpec, *, kind: str) -> Screw:
+    head = spec.screw_diameter_mm * (RECESS_RATIO if kind == "recess" else 1.0)
+    depth = (head - spec.screw_diameter_mm) / 2  # a cone of 90 degrees
+    return Screw(
+        centre_lps_mm=triple(centre),
+        axis_lps=triple(axis),
+        diameter_mm=spec.screw_diameter_mm,
+        recess_diameter_mm=round(head, 6),
+        recess_depth_mm=round(depth, 6),
+        kind="tab" if kind == "tab" else "recess",
+    )
+
+
+def _bone_under(site: Site, tip: FloatArray, axis: FloatArray, spec: CranialPlateSpec) -> NDArray[np.bool_]:
+    def host_at(points: FloatArray) -> FloatArray:
+        from anatofit.geometry.field import sample
+
+        return sample(site.host, site.grid, points - BONE_DEPTH_MM * np.repeat(axis, len(points) // len(axis), axis=0))
+
+    middle = host_at(tip) < -0.3
+    around = _ring_max(host_at, tip, axis, spec.screw_diameter_mm / 2 + BONE_RING_MM) < 0
+    up = axis @ site.direction_lps > 0.2
+    return np.asarray(middle & around & up)
+
+
+def _ring_max(field, centre: FloatArray, axis: FloatArray, radius_mm: float) -> FloatArray:  # type: ignore[no-untyped-def]
+    """The greatest field value on a circle of eight points around each centre."""
+    turns = 2 * np.pi * np.arange(8) / 8
+    frames = np.stack([frame_on(a)[:, :2] for a in axis])
+    ring = np.stack([np.cos(turns), np.sin(turns)]) * radius_mm
+    points = centre[:, None, :] + np.einsum("nab,bk->nka", frames, ring)
+    return np.asarray(field(points.reshape(-1, 3)).reshape(len(centre), 8).max(axis=1))
+
+
+def _choose(good: NDArray[np.bool_], at: FloatArray, spec: CranialPlateSpec, *, apart_mm: float, what: str) -> tuple[list[int], list[str]]:
+    """Stations nearest to an even spacing, the phase being the one that fits most, then shifts least."""
+    for count in range(spec.tab_count, FEWEST - 1, -1):
+        best = max((_fit(good, at, count, phase, apart_mm) for phase in range(max(1, len(good) // count))), key=lambda f: f[0])
+        if len(best[1]) == count:
+            note = [] if count == spec.tab_count else [f"{count} {what} were placed, {spec.tab_count} were asked: the rim has no room or bone for more"]
+            return best[1], note
+    raise PrescriptionError(
+        Reason(
+            "design.fixation",
+            f"{spec.tab_count} {what} were asked, but the rim has bone and room for fewer than {FEWEST}. "
+            "Choose smaller tabs, another fixation, or fixation = 'none'",
+        )
+    )
+
+
+def _fit(good: NDArray[np.bool_], at: FloatArray, count: int, phase: int, apart_mm: float) -> tuple[tuple[int, float], list[int]]:
+    n = len(good)
+    spacing = n / count
+    most = int(spacing * SHIFT_SHARE)
+    chosen: list[int] = []
+    moved = 0.0
+    for number in range(count):
+        even = phase + round(number * spacing)
+        for shift in sorted(range(-most, most + 1), key=lambda s: (abs(s), s)):
+            s = (even + shift) % n
+            if good[s] and all(np.linalg.norm(at[s] - at[c]) >= apart_mm for c in chosen):
+                chosen.append(s)
+                moved += abs(shift) / n
+                break
+    return (len(chosen), -moved), sorted(chosen)

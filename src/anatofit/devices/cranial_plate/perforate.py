@@ -1,0 +1,91 @@
+"""Perforations in a hexagonal pattern, square to the outer face, away from the rim and from all else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from anatofit.devices.cranial_plate.fixation import _ring_max as ring_max
+from anatofit.devices.cranial_plate.layout import Perforation, Screw, Tab, Text, triple
+from anatofit.devices.cranial_plate.site import Site
+from anatofit.devices.cranial_plate.spec import BRIDGE_MM, CranialPlateSpec
+from anatofit.model.frame import FloatArray
+
+STEEPEST = 0.45  # cosine between hole and insertion direction: steeper flanks of a plate get no holes
+TEXT_MARGIN_MM = 1.0
+
+
+def hexagonal(low: FloatArray, high: FloatArray, *, pitch_mm: float) -> FloatArray:
+    """`(n, 2)` points of a hexagonal lattice that has a point at the middle of the box."""
+    middle, half = (low + high) / 2, (high - low) / 2
+    rows = int(half[1] / (pitch_mm * np.sqrt(0.75))) + 1
+    columns = int(half[0] / pitch_mm) + 2
+    j, i = np.meshgrid(np.arange(-rows, rows + 1), np.arange(-columns, columns + 1), indexing="ij")
+    points = np.stack([(i + 0.5 * (j % 2)) * pitch_mm, j * pitch_mm * np.sqrt(0.75)], axis=-1).reshape(-1, 2)
+    return np.asarray(points + middle)
+
+
+def outer_points(site: Site, *, pitch_mm: float) -> FloatArray:
+    """`(n, 3)` points of the outer face, hexagonal as seen along the insertion direction, where the body will be."""
+    grid = site.grid
+    inside = site.body < 0
+    k, j, i = np.nonzero(inside)
+    step = float(grid.spacing_ijk_mm[0])
+    low, high = np.array([i.min(), j.min()]) * step, np.array([i.max(), j.max()]) * step
+    flat = hexagonal(low, high, pitch_mm=pitch_mm) / step
+    column = np.rint(flat).astype(int)
+    within = ((column >= 0) & (column < [grid.shape_kji[2], grid.shape_kji[1]])).all(axis=1)
+    flat, column = flat[within], column[within]
+    some = inside.any(axis=0)
+    top = grid.shape_kji[0] - 1 - np.argmax(inside[::-1], axis=0)
+    hit = some[column[:, 1], column[:, 0]]
+    flat, column = flat[hit], column[hit]
+    index = np.column_stack([flat, top[column[:, 1], column[:, 0]].astype(float)])
+    return site.on_outer(grid.to_lps(index))
+
+
+def place_perforations(site: Site, spec: CranialPlateSpec, screws: Sequence[Screw], tabs: Sequence[Tab], text: Text | None) -> tuple[Perforation, ...]:
+    """All holes of the pattern that keep their distance."""
+    if spec.perforations == "off":
+        return ()
+    points = outer_points(site, pitch_mm=spec.perforation_pitch_mm)
+    if not len(points):
+        return ()
+    axis = site.normal_at(points)
+    radius = spec.perforation_diameter_mm / 2
+    keep = (ring_max(site.free_at, points, axis, radius + spec.perforation_rim_mm) < 0) & (site.free_at(points) < 0)
+    keep &= axis @ site.direction_lps > STEEPEST
+    for screw in screws:
+        away = np.linalg.norm(points - np.array(screw.centre_lps_mm), axis=1)
+        keep &= away > radius + max(screw.recess_diameter_mm, screw.diameter_mm) / 2 + BRIDGE_MM
+    for tab in tabs:
+        keep &= _beside_tab(points, tab) > radius + BRIDGE_MM / 2
+    if text is not None:
+        keep &= ~_meets_text(points, text, radius)
+    chosen = _apart(points, np.flatnonzero(keep), spec.perforation_diameter_mm + BRIDGE_MM)
+    return tuple(Perforation(centre_lps_mm=triple(points[n]), axis_lps=triple(axis[n]), diameter_mm=spec.perforation_diameter_mm) for n in chosen)
+
+
+def _apart(points: FloatArray, candidates: FloatArray, least_mm: float) -> list[int]:
+    chosen: list[int] = []
+    for n in candidates:
+        if all(np.linalg.norm(points[n] - points[c]) >= least_mm for c in chosen):
+            chosen.append(int(n))
+    return chosen
+
+
+def _beside_tab(points: FloatArray, tab: Tab) -> FloatArray:
+    """Distance from a tab's footprint, negative inside it, seen along its normal."""
+    centre, outward, normal = (np.array(v) for v in (tab.centre_lps_mm, tab.outward_lps, tab.normal_lps))
+    rest = points - centre
+    a, b = np.abs(rest @ outward), np.abs(rest @ np.cross(normal, outward))
+    beyond = np.maximum(a - (tab.length_mm - tab.width_mm) / 2, 0)
+    return np.asarray(np.hypot(beyond, b) - tab.width_mm / 2)
+
+
+def _meets_text(points: FloatArray, text: Text, radius_mm: float) -> FloatArray:
+    rest = points - np.array(text.origin_lps_mm)
+    x, y = np.abs(rest @ np.array(text.right_lps)), np.abs(rest @ np.array(text.up_lps))
+    keep = radius_mm + TEXT_MARGIN_MM
+    return np.asarray((x < text.width_mm / 2 + keep) & (y < text.block_height_mm / 2 + keep))

@@ -1,0 +1,80 @@
+"""From an anatomy and a spec to the plan of a cranial plate."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from anatofit.devices.cranial_plate.engrave import place_text
+from anatofit.devices.cranial_plate.fixation import place_recesses, place_tabs
+from anatofit.devices.cranial_plate.insertion import PATH_MM, find_insertion
+from anatofit.devices.cranial_plate.layout import CranialPlatePlan, Lattice, Midsagittal, Screw, Tab, triple
+from anatofit.devices.cranial_plate.perforate import place_perforations
+from anatofit.devices.cranial_plate.site import MARGIN_MM, Site, box_grid, look_at, reach_mm
+from anatofit.devices.cranial_plate.spec import CranialPlateSpec
+from anatofit.model.anatomy import Anatomy
+from anatofit.model.frame import FloatArray
+
+MOST_NODES = 10e6  # of the build's grid: some 40 MB a field
+RIM_POINTS = 180
+
+
+def make_plan(anatomy: Anatomy, spec: CranialPlateSpec, *, case: str) -> CranialPlatePlan:
+    """The plan, every number rounded to 1e-6. Raises PrescriptionError where the order asks for what the part has no room for."""
+    insertion = find_insertion(anatomy)
+    site = look_at(anatomy, spec, insertion)
+    tabs, screws, notes = _fixation(site, spec)
+    recesses = [s for s in screws if s.kind == "recess"]
+    text, more = place_text(site, spec, recesses, case=case)
+    return CranialPlatePlan(
+        case=case,
+        laterality=str(anatomy.laterality),
+        insertion_direction_lps=triple(insertion.direction_lps),
+        insertion_length_mm=PATH_MM,
+        insertion_loss_share=round(insertion.loss_share, 6),
+        gap_mm=spec.gap_mm,
+        thickness_mode=spec.thickness_mode,
+        thickness_mm=spec.thickness_mm,
+        thickness_max_mm=spec.thickness_max_mm,
+        edge_radius_mm=_edge_radius(spec),
+        fixation=spec.fixation,
+        perforations=place_perforations(site, spec, recesses, tabs, text),
+        screws=screws,
+        tabs=tabs,
+        text=text,
+        rim_lps_mm=tuple(triple(p) for p in _rim(anatomy)),
+        midsagittal=_midsagittal(anatomy),
+        lattice=_lattice(anatomy, spec, insertion.direction_lps),
+        notes=tuple([*notes, *more]),
+    )
+
+
+def _fixation(site: Site, spec: CranialPlateSpec) -> tuple[tuple[Tab, ...], tuple[Screw, ...], list[str]]:
+    if spec.fixation == "tabs":
+        return place_tabs(site, spec)
+    if spec.fixation == "recess":
+        screws, notes = place_recesses(site, spec)
+        return (), screws, notes
+    return (), (), []
+
+
+def _edge_radius(spec: CranialPlateSpec) -> float:
+    """The radius asked, or what leaves a tab a flat middle."""
+    return round(min(spec.edge_radius_mm, spec.tab_thickness_mm / 2 - 0.1), 6) if spec.fixation == "tabs" else spec.edge_radius_mm
+
+
+def _rim(anatomy: Anatomy) -> FloatArray:
+    from anatofit.geometry.curve import resample
+
+    return resample(np.asarray(anatomy.curves["rim"], dtype=np.float64), count=RIM_POINTS)
+
+
+def _midsagittal(anatomy: Anatomy) -> Midsagittal | None:
+    plane = anatomy.planes.get("midsagittal")
+    return Midsagittal(point_lps_mm=triple(plane.point_lps_mm), normal_lps=triple(plane.normal_lps)) if plane else None
+
+
+def _lattice(anatomy: Anatomy, spec: CranialPlateSpec, direction: FloatArray) -> Lattice:
+    above = MARGIN_MM + (spec.tab_thickness_mm + spec.gap_mm if spec.fixation == "tabs" else 0.0)
+    grid = box_grid(anatomy, direction, side_mm=reach_mm(spec), above_mm=above, below_mm=MARGIN_MM, step_mm=None, nodes=MOST_NODES)
+    u, v, w = (triple(grid.direction_lps[:, n]) for n in range(3))
+    return Lattice(shape_kji=grid.shape_kji, origin_lps_mm=triple(grid.origin_lps_mm), step_mm=round(float(grid.spacing_ijk_mm[0]), 6), axes_lps=(u, v, w))

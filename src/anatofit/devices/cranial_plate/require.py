@@ -1,0 +1,113 @@
+"""What must be proved of a cranial plate, with its limits; verify/ measures each from the exported files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from anatofit.devices.base import SiteMaterial, SitePrinter
+from anatofit.devices.cranial_plate.layout import CranialPlatePlan
+from anatofit.devices.cranial_plate.spec import CranialPlateSpec
+from anatofit.devices.envelope import Envelope
+from anatofit.model.finding import Requirement
+
+MEASURE_MM = 0.05  # what measuring triangles against triangles, and saving triangles, may cost
+WALL_MEASURE_MM = 0.15  # the same for a wall, which a ray meets at an angle on a curved body
+WITHIN_RIM_MM = 2.0  # the body begins here, inside the rim: issue 2, the envelope
+RIM_SLACK_MM = 1.5  # an oblique or undercut edge of the bone opens the gap on one side by about half its run: proposal
+PATH_CLEARANCE_MM = 0.05  # nothing may touch on the way in: contact and wedging begin at zero
+STEP_LIMIT_MM = 1.0  # a step across the rim that a finger feels through the scalp: proposal
+MASS_LIMIT_G = 250.0  # heavier than the bone of half a vault: something is wrong with the body, proposal
+HOLE_TOLERANCE_MM = 0.15  # from a hole's polygon and the printer's own tolerance, proposal
+TEXT_TOLERANCE_MM = 0.1  # of the engraved depth: issue 2's device, proposal
+PLATE = "plate"
+
+
+def requirements(envelope: Envelope, spec: CranialPlateSpec, plan: CranialPlatePlan, *, material: SiteMaterial, printer: SitePrinter) -> list[Requirement]:
+    """Every requirement of this plate, in the order of the report."""
+    return [
+        *_mesh(),
+        *_walls(envelope, spec, plan, material),
+        *_fit(plan),
+        *_whole(envelope, plan, material, printer),
+        *_details(plan),
+        _requirement("CR-FILE-1", "STL and 3MF read back to the same triangles", "stl_3mf_same", "differences", high=0),
+    ]
+
+
+def _requirement(id_: str, what: str, check: str, unit: str, *, low: float | None = None, high: float | None = None, **parameters: Any) -> Requirement:
+    return Requirement(id=id_, what=what, check=check, part=PLATE, unit=unit, limit_low=low, limit_high=high, parameters=parameters)
+
+
+def _mesh() -> Iterator[Requirement]:
+    yield _requirement("CR-MESH-1", "the surface is closed and manifold", "closed_manifold", "edges", high=0)
+    yield _requirement("CR-MESH-2", "the surface does not cross itself", "self_intersection", "triangle pairs", high=0)
+    yield _requirement("CR-MESH-3", "the part is one piece", "components", "pieces", low=1, high=1)
+
+
+def _walls(envelope: Envelope, spec: CranialPlateSpec, plan: CranialPlatePlan, material: SiteMaterial) -> Iterator[Requirement]:
+    # The engraving takes its depth from the body, nothing else may: so much must be left beneath the letters.
+    engraved = plan.text.depth_mm if plan.text else 0.0
+    yield _requirement(
+        "CR-WALL-1",
+        "smallest thickness of the body more than 2 mm inside the rim",
+        "min_wall",
+        "mm",
+        low=round(spec.thickness_mm - engraved - WALL_MEASURE_MM, 6),
+        region="body",
+        inside_rim_mm=WITHIN_RIM_MM,
+    )
+    yield _requirement("CR-WALL-2", "smallest wall anywhere", "min_wall", "mm", low=material.smallest_wall_mm, region="all")
+    # A plate may be as thick as the envelope allows, whatever was asked: a wall is measured along its own normal.
+    thickest = envelope.rows["thickness_max_mm"].max or spec.thickness_max_mm
+    yield _requirement(
+        "CR-WALL-3",
+        "greatest thickness of the body",
+        "max_wall",
+        "mm",
+        high=round(thickest + 2 * WALL_MEASURE_MM, 6),
+        region="body",
+        inside_rim_mm=WITHIN_RIM_MM,
+    )
+
+
+def _fit(plan: CranialPlatePlan) -> Iterator[Requirement]:
+    gap = plan.gap_mm
+    yield _requirement("CR-GAP-1", "smallest clearance to the host bone", "clearance_min", "mm", low=round(gap - MEASURE_MM, 6))
+    # Rounded edges stand back from the bone by up to their radius; beyond that the gap is a cleft.
+    widest = gap + plan.edge_radius_mm + RIM_SLACK_MM
+    yield _requirement("CR-GAP-2", "clearance along the rim, 95th percentile", "clearance_rim_p95", "mm", high=round(widest, 6))
+    yield _requirement("CR-HOST-1", "deepest reach into the host bone", "penetration", "mm", high=0)
+    yield _requirement(
+        "CR-INSERT-1",
+        "smallest distance to the host bone on the way in",
+        "insertion",
+        "mm",
+        low=PATH_CLEARANCE_MM,
+        length_mm=plan.insertion_length_mm,
+    )
+    yield _requirement("CR-STEP-1", "step of the outer face across the rim, 95th percentile", "outer_step", "mm", high=STEP_LIMIT_MM)
+
+
+def _whole(envelope: Envelope, plan: CranialPlatePlan, material: SiteMaterial, printer: SitePrinter) -> Iterator[Requirement]:
+    yield _requirement("CR-MASS-1", f"mass in {material.name}", "mass_g", "g", high=MASS_LIMIT_G, density_g_cm3=material.density_g_cm3)
+    extent = envelope.rows["extent_mm"]
+    yield _requirement("CR-SIZE-1", "greatest extent of the part", "extent", "mm", low=extent.min, high=extent.max)
+    if plan.midsagittal is not None and plan.laterality in ("R", "L"):
+        yield _requirement("CR-SIDE-1", "the part lies on the ordered side", "side", "mm", low=0.0, laterality=plan.laterality)
+    yield _requirement(
+        "CR-BOX-1",
+        f"the part fits the printer {printer.name}",
+        "fits_printer",
+        "mm",
+        low=0.0,
+        build_volume_mm=list(printer.build_volume_mm),
+    )
+
+
+def _details(plan: CranialPlatePlan) -> Iterator[Requirement]:
+    if plan.perforations or plan.screws:
+        yield _requirement("CR-HOLE-1", "every hole is open and as wide as planned", "holes", "mm", high=HOLE_TOLERANCE_MM)
+    if plan.text is not None:
+        low, high = plan.text.depth_mm - TEXT_TOLERANCE_MM, plan.text.depth_mm + TEXT_TOLERANCE_MM
+        yield _requirement("CR-TEXT-1", "depth of the engraved case number", "engraving", "mm", low=round(low, 6), high=round(high, 6))

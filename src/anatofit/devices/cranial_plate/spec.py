@@ -1,0 +1,72 @@
+"""What an order asks of a cranial plate: every parameter, inside the envelope and in agreement with the others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from anatofit.devices.envelope import Envelope
+from anatofit.errors import PrescriptionError, Reason
+
+BRIDGE_MM = 2.0  # bone-like wall between perforations: FIELD.md A.3
+TAB_WALL_MM = 2.5  # both walls beside a screw hole together: 1.25 mm each, proposal
+SCREW_IN_BONE_MM = 3.0  # from the edge of the bone to the middle of the screw, proposal
+
+
+class CranialPlateSpec(BaseModel):
+    """Every parameter of the design, resolved. Made by `make_spec`, which alone checks the envelope."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    thickness_mode: Literal["host", "set"]
+    thickness_mm: float
+    thickness_max_mm: float
+    gap_mm: float
+    edge_radius_mm: float
+    perforations: Literal["on", "off"]
+    perforation_diameter_mm: float
+    perforation_pitch_mm: float
+    perforation_rim_mm: float
+    fixation: Literal["tabs", "recess", "none"]
+    screw_diameter_mm: float
+    tab_count: int
+    tab_thickness_mm: float
+    tab_width_mm: float
+    tab_length_mm: float
+    text: Literal["engraved", "none"]
+    text_height_mm: float
+    text_depth_mm: float
+
+
+def make_spec(envelope: Envelope, design: Mapping[str, Any]) -> CranialPlateSpec:
+    """The checked spec. Raises PrescriptionError with every violated row, or every violated rule between rows."""
+    values = envelope.resolve(design)
+    if "thickness_max_mm" not in design:
+        values["thickness_max_mm"] = max(values["thickness_max_mm"], values["thickness_mm"])
+    spec = CranialPlateSpec(**values)
+    reasons = list(_disagreements(spec))
+    if reasons:
+        raise PrescriptionError(reasons)
+    return spec
+
+
+def _disagreements(spec: CranialPlateSpec):  # type: ignore[no-untyped-def]
+    if spec.thickness_max_mm < spec.thickness_mm:
+        yield _at_least("thickness_max_mm", spec.thickness_max_mm, spec.thickness_mm, "thickness_mm")
+    least = spec.perforation_diameter_mm + BRIDGE_MM
+    if spec.perforations == "on" and spec.perforation_pitch_mm < least:
+        yield _at_least("perforation_pitch_mm", spec.perforation_pitch_mm, least, "the diameter plus a bridge of 2 mm")
+    if spec.fixation != "tabs":
+        return
+    least = spec.screw_diameter_mm + TAB_WALL_MM
+    if spec.tab_width_mm < least:
+        yield _at_least("tab_width_mm", spec.tab_width_mm, least, "the screw's diameter plus 2.5 mm")
+    least = spec.tab_width_mm / 2 + SCREW_IN_BONE_MM
+    if spec.tab_length_mm < least:
+        yield _at_least("tab_length_mm", spec.tab_length_mm, least, "half the tab's width plus 3 mm")
+
+
+def _at_least(name: str, was: float, least: float, what: str) -> Reason:
+    return Reason(f"design.{name}", f"{name} was {was:g} mm; at least {least:g} mm is wanted ({what}). Raise it, or lower the other")

@@ -1,0 +1,100 @@
+"""Exact distances from points to triangles that are near them, found by a tree of samples on the triangles."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from anatofit.model.frame import FloatArray
+from anatofit.model.mesh import Mesh
+
+CHUNK = 200_000  # points a pass: keeps the temporary arrays of one pass under some 100 MB
+NEAREST_SAMPLES = 3  # triangles looked at for each point; neighbours of the nearest sample's own triangle
+
+
+def sample_triangles(triangles_mm: FloatArray, *, spacing_mm: float) -> tuple[FloatArray, NDArray[np.int64]]:
+    """Points inside each `(m, 3, 3)` triangle, none of it farther than about `spacing_mm` from one; with the triangle of each."""
+    edges = np.linalg.norm(triangles_mm - np.roll(triangles_mm, 1, axis=1), axis=2).max(axis=1)
+    parts = np.maximum(1, np.ceil(edges / spacing_mm)).astype(np.int64)
+    points, owners = [], []
+    for n in np.unique(parts):
+        chosen = np.flatnonzero(parts == n)
+        weights = _lattice(int(n))
+        points.append((weights @ triangles_mm[chosen]).reshape(-1, 3))
+        owners.append(np.repeat(chosen, len(weights)))
+    return np.concatenate(points), np.concatenate(owners)
+
+
+def _lattice(n: int) -> FloatArray:
+    """Barycentric centres of the n*n small triangles of one triangle."""
+    i, j = np.meshgrid(np.arange(n), np.arange(n), indexing="ij")
+    up = i + j < n
+    down = i + j < n - 1
+    a = np.concatenate([(i[up] + 1 / 3) / n, (i[down] + 2 / 3) / n])
+    b = np.concatenate([(j[up] + 1 / 3) / n, (j[down] + 2 / 3) / n])
+    return np.stack([1 - a - b, a, b], axis=1)
+
+
+class NearSurface:
+    """Distance to a mesh for points that lie within a given reach of it."""
+
+    def __init__(self, mesh: Mesh, *, spacing_mm: float, bounds_mm: FloatArray | None = None) -> None:
+        triangles = mesh.triangles_lps_mm
+        if bounds_mm is not None:
+            keep = ((triangles.max(axis=1) >= bounds_mm[0]) & (triangles.min(axis=1) <= bounds_mm[1])).all(axis=1)
+            triangles = triangles[keep]
+        self.triangles_mm = triangles
+        self.spacing_mm = spacing_mm
+        self.samples_mm = np.zeros((0, 3))
+        if len(triangles):
+            self.samples_mm, self._owner = sample_triangles(triangles, spacing_mm=spacing_mm)
+            self._tree = cKDTree(self.samples_mm, balanced_tree=False, compact_nodes=False)
+
+    def distance_mm(self, points_mm: FloatArray, *, reach_mm: float) -> FloatArray:
+        """`(n,)` unsigned mm, `reach_mm` where the surface is farther than that."""
+        result = np.full(len(points_mm), reach_mm)
+        if not len(self.samples_mm):
+            return result
+        for start in range(0, len(points_mm), CHUNK):
+            part = np.asarray(points_mm[start : start + CHUNK], dtype=np.float64)
+            result[start : start + CHUNK] = np.minimum(reach_mm, self._exact(part, reach_mm))
+        return result
+
+    def _exact(self, points_mm: FloatArray, reach_mm: float) -> FloatArray:
+        bound = reach_mm + self.spacing_mm
+        _, nearest = self._tree.query(points_mm, k=NEAREST_SAMPLES, distance_upper_bound=bound, workers=-1)
+        best = np.full(len(points_mm), reach_mm**2)
+        previous = np.full(len(points_mm), -1)
+        for column in nearest.T:
+            owner = np.where(column < len(self._owner), self._owner[np.minimum(column, len(self._owner) - 1)], -1)
+            rows = np.flatnonzero((owner >= 0) & (owner != previous))
+            squared = triangle_distance2(points_mm[rows], self.triangles_mm[owner[rows]])
+            best[rows] = np.minimum(best[rows], squared)
+            previous = owner
+        return np.sqrt(best)
+
+
+def triangle_distance2(points: FloatArray, triangles: FloatArray) -> FloatArray:
+    """`(n,)` squared distance of each point to its own triangle; the projection or the nearest of three segments."""
+    a, b, c = triangles[:, 0], triangles[:, 1], triangles[:, 2]
+    ab, ac, ap = b - a, c - a, points - a
+    normal = np.cross(ab, ac)
+    area2 = np.einsum("ij,ij->i", normal, normal)
+    safe = np.where(area2 > 0, area2, 1.0)
+    v = np.einsum("ij,ij->i", np.cross(ap, ac), normal) / safe
+    w = np.einsum("ij,ij->i", np.cross(ab, ap), normal) / safe
+    plane = np.einsum("ij,ij->i", ap, normal) ** 2 / safe
+    out = (v < 0) | (w < 0) | (v + w > 1) | (area2 <= 0)
+    if out.any():
+        q, ta, tb, tc = points[out], a[out], b[out], c[out]
+        plane[out] = np.minimum(np.minimum(_segment2(q, ta, tb), _segment2(q, tb, tc)), _segment2(q, tc, ta))
+    return np.asarray(plane)
+
+
+def _segment2(points: FloatArray, start: FloatArray, end: FloatArray) -> FloatArray:
+    along, to = end - start, points - start
+    length2 = np.einsum("ij,ij->i", along, along)
+    t = np.clip(np.einsum("ij,ij->i", to, along) / np.where(length2 > 0, length2, 1.0), 0, 1)
+    rest = to - t[:, None] * along
+    return np.asarray(np.einsum("ij,ij->i", rest, rest))

@@ -1,0 +1,43 @@
+"""Files of a folder tree, opened so that a link, a pipe or a device never leads the reader elsewhere."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+# A DICOM file bears "DICM" after a preamble of 128 bytes (PS3.10, 7.1).
+MARK_OFFSET = 128
+MARK = b"DICM"
+
+
+def walk_files(root: Path) -> Iterator[Path]:
+    """Every entry below `root` that is no folder, ordered by names alone; links to folders are not entered."""
+    if root.is_file():
+        yield root
+        return
+    for folder, folders, names in os.walk(root, followlinks=False):
+        folders.sort()
+        for name in sorted(names):
+            yield Path(folder, name)
+
+
+def open_regular(path: Path) -> int | None:
+    """A descriptor of the regular file at `path`; None for a link, pipe, device or socket. Raises OSError otherwise."""
+    if path.is_symlink():
+        return None
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return descriptor
+    os.close(descriptor)
+    return None
+
+
+def read_regular(path: Path) -> bytes:
+    """The whole regular file. Raises OSError where there is none (any more)."""
+    descriptor = open_regular(path)
+    if descriptor is None:
+        raise OSError("not a regular file")
+    with os.fdopen(descriptor, "rb") as stream:
+        return stream.read()

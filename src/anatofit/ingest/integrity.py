@@ -1,0 +1,160 @@
+"""Whether the files of one series belong together and hold numbers that can be read as Hounsfield units."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+
+from anatofit.ingest.files import read_regular
+from anatofit.ingest.headers import DEFLATED, Instance
+from anatofit.ingest.rules import found, listed
+from anatofit.model.scan import ScanFinding
+
+NATIVE = frozenset({"1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2"})
+# RLE, JPEG lossless (two forms), JPEG-LS lossless, JPEG 2000 lossless (PS3.5, annex A).
+LOSSLESS = frozenset(
+    {"1.2.840.10008.1.2.5", "1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.4.70", "1.2.840.10008.1.2.4.80",
+     "1.2.840.10008.1.2.4.90"}
+)  # fmt: skip
+# JPEG baseline and extended, JPEG-LS near-lossless, JPEG 2000 and HTJ2K that may lose: none can prove that it did not.
+LOSSY = frozenset(
+    {"1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51", "1.2.840.10008.1.2.4.81", "1.2.840.10008.1.2.4.91",
+     "1.2.840.10008.1.2.4.203"}
+)  # fmt: skip
+# CT slices have 256 to 1024 pixels a side; far beyond lies no scanner, and a header that lies could ask for any memory.
+SIDE_PIXELS = (16, 4096)
+
+
+def integrity_findings(instances: Sequence[Instance]) -> list[ScanFinding]:
+    """Everything wrong with the series apart from where its slices are."""
+    return [finding for check in _CHECKS for finding in check(instances)]
+
+
+def _share(part: Sequence[Instance], whole: Sequence[Instance]) -> str:
+    """Which slices: all of them, or their positions."""
+    if len(part) == len(whole):
+        return f"all {len(whole)} slices"
+    placed = sorted(i.position_lps_mm[2] for i in part if i.position_lps_mm)
+    return f"{len(part)} of {len(whole)} slices (z = {listed([f'{z:.2f}' for z in placed])} mm)"
+
+
+def _patients(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
+    patients = Counter(i.patient_sha256 for i in instances)
+    if len(patients) > 1:
+        sizes = " and ".join(str(n) for n in sorted(patients.values(), reverse=True))
+        yield found("mixed-patients", f"{len(patients)} patients in one series ({sizes} files), one is wanted",
+                    measured=len(patients), limit=1)  # fmt: skip
+
+
+def _frames(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
+    frames = Counter(i.frame_uid for i in instances)
+    if len(frames) > 1:
+        rare = frames.most_common()[-1][0]
+        place = _share([i for i in instances if i.frame_uid == rare], instances)
+        yield found("mixed-frames", f"{len(frames)} frames of reference, one is wanted; the rarest: {place}",
+                    measured=len(frames), limit=1)  # fmt: skip
+
+
+def _same_instance(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
+    counts = Counter(i.sop_uid for i in instances)
+    double = [i for i in instances if counts[i.sop_uid] > 1]
+    if not double:
+        return
+    contents = {(i.sop_uid, _file_sha256(i)) for i in double}
+    uids = {i.sop_uid for i in double}
+    kind = "with the same bytes" if len(contents) == len(uids) else "with DIFFERENT bytes"
+    too_many = len(double) - len(uids)
+    yield found("duplicate-instance", f"{too_many} files too many bear a SOP Instance UID again, {kind}: "
+                f"{_share(double, instances)}", measured=too_many, limit=0, unit="files")  # fmt: skip
+
+
+def _file_sha256(instance: Instance) -> str:
+    try:
+        return hashlib.sha256(read_regular(instance.path)).hexdigest()
+    except OSError:
+        return "gone"
+
+
+def _sizes(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
+    named: tuple[tuple[str, Callable[[Instance], object]], ...] = (
+        ("image sizes", lambda i: f"{i.columns}x{i.rows}"),
+        ("pixel spacings", lambda i: i.pixel_mm and "x".join(f"{p:.4f}" for p in i.pixel_mm)),
+        ("pixel formats", lambda i: f"{i.bits_stored} of {i.bits_allocated} bits"),
+    )
+    for what, value in named:
+        counts = Counter(map(value, instances))
+        if len(counts) > 1:
+            common = counts.most_common()[0][0]
+            place = _share([i for i in instances if value(i) != common], instances)
+            values = listed(sorted(map(str, counts)))
+            yield found("image-size-mismatch", f"{len(counts)} {what} ({values}), one is wanted; {place} differ",
+                        measured=len(counts), limit=1)  # fmt: skip
+
+
+def _side(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
+    sides = [n for i in instances for n in (i.rows, i.columns) if n is not None]
+    low, high = SIDE_PIXELS
+    wrong = [n for n in sides if not low <= n <= high]
+    if wrong:
+        yield found("image-size", f"Images of {wrong[0]} pixels a side, {low} to {high} are wanted",
+                    measured=wrong[0], limit=high if wrong[0] > high else low, unit="pixels")  # fmt: skip
+
+
+def _some(
+    instances: Sequence[Instance], rule: str, what: str, is_wrong: Callable[[Instance], bool]
+) -> Iterator[ScanFinding]:
+    wrong = [i for i in instances if is_wrong(i)]
+    if wrong:
+        yield found(rule, f"{what}: {_share(wrong, instances)}", measured=len(wrong), limit=0, unit="slices")
+
+
+def _pixel_spacing(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
+    return _some(instances, "pixel-spacing-missing", "Two positive pixel spacings are wanted, missing or unusable in",
+                 lambda i: i.pixel_mm is None or min(i.pixel_mm) <= 0)  # fmt: skip
+
+
+def _format(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
+    return _some(instances, "pixel-format", "One grey channel of 8 or 16 bits is wanted, not so in", _odd_format)
+
+
+def _odd_format(i: Instance) -> bool:
+    stored, allocated, high = i.bits_stored, i.bits_allocated, i.high_bit
+    if allocated not in (8, 16) or stored is None or not 1 <= stored <= allocated:
+        return True
+    if high is not None and not stored - 1 <= high < allocated:
+        return True
+    return i.samples != 1 or i.frames != 1 or i.photometric not in ("MONOCHROME2", "")
+
+
+def _rescale(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
+    yield from _some(instances, "rescale-missing", "A rescale slope (not zero) and intercept are wanted, missing in",
+                     lambda i: not i.slope or i.intercept is None)  # fmt: skip
+    yield from _some(instances, "rescale-type", "Hounsfield units are wanted, another unit is stated in",
+                     lambda i: i.rescale_type not in ("", "HU"))  # fmt: skip
+
+
+def _coding(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
+    yield from _some(instances, "lossy-compression", "Compressed with loss, lossless is wanted",
+                     lambda i: i.lossy or i.transfer_syntax in LOSSY)  # fmt: skip
+    known = NATIVE | LOSSLESS | LOSSY | {DEFLATED}
+    unknown = sorted({i.transfer_syntax or "none" for i in instances if i.transfer_syntax not in known})
+    yield from _some(instances, "transfer-syntax", f"Coded as {listed(unknown)}, which is not read",
+                     lambda i: i.transfer_syntax not in known)  # fmt: skip
+
+
+def _truncated(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
+    return _some(instances, "truncated-pixels", "The file ends before its pixels do", _too_small)
+
+
+def _too_small(i: Instance) -> bool:
+    if i.pixel_offset < 0:
+        return False
+    left = i.file_bytes - i.pixel_offset
+    # the element's own tag and length take 8 bytes at the least
+    return left < 8 + (i.pixel_bytes if i.transfer_syntax in NATIVE else 1)
+
+
+_CHECKS: tuple[Callable[[Sequence[Instance]], Iterator[ScanFinding]], ...] = (
+    _patients, _frames, _same_instance, _sizes, _side, _pixel_spacing, _format, _rescale, _coding, _truncated,
+)  # fmt: skip

@@ -1,0 +1,170 @@
+"""A folder of images looked at as a person would: every series, what is wrong with each, which one to use and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from anatofit.ingest.headers import Inventory, read_folder
+from anatofit.ingest.rules import found, listed
+from anatofit.ingest.series import Demands, JudgedSeries, judge_all
+from anatofit.model.case import Patient, Waiver
+from anatofit.model.scan import ScanFinding, ScanLimits, ScanReport, SeriesKind, SeriesReport
+
+# Steps and pixels nearer than this are equal when series are compared.
+EQUAL_MM = 0.005
+
+
+@dataclass(frozen=True)
+class Survey:
+    """The report together with what the loader needs: the chosen series' files and stack."""
+
+    report: ScanReport
+    chosen: JudgedSeries | None
+
+
+def inspect_scan(
+    folder: Path,
+    limits: ScanLimits,
+    *,
+    series: str | None = None,
+    patient: Patient | None = None,
+    order_date: str | None = None,
+    waivers: Sequence[Waiver] = (),
+) -> ScanReport:
+    """Every series below `folder`, judged, and the choice explained. Reads headers only; raises for no bad scan."""
+    demands = Demands(limits, patient or Patient(), order_date, tuple(waivers))
+    return survey(folder, demands, series=series).report
+
+
+def survey(folder: Path, demands: Demands, *, series: str | None) -> Survey:
+    """The report of `inspect_scan` with the chosen series at hand."""
+    inventory = read_folder(folder) if folder.exists() else Inventory(0, (), {}, ())
+    judged = judge_all(inventory.instances, demands)
+    wanted = [j for j in judged if series is None or j.report.uid == series.strip()]
+    findings = _folder_findings(folder, inventory, judged, named=series is not None, matched=bool(wanted))
+    ranked = sorted(wanted, key=lambda j: _rank(j.report))
+    best = ranked[0] if ranked else None
+    chosen = best if best is not None and best.report.fit and not findings else None
+    report = ScanReport(
+        file_count=inventory.file_count,
+        skipped=inventory.skipped,
+        series=tuple(j.report for j in judged),
+        findings=tuple(findings),
+        chosen=chosen.report.uid if chosen else None,
+        nearest=best.report.uid if best else None,
+        why=_why([j.report for j in ranked], chosen=chosen is not None, named=series is not None),
+    )
+    return Survey(report, chosen)
+
+
+def _folder_findings(
+    folder: Path, inventory: Inventory, judged: Sequence[JudgedSeries], *, named: bool, matched: bool
+) -> list[ScanFinding]:
+    findings = []
+    if not inventory.instances:
+        findings.append(found("no-dicom", _nothing(folder, inventory)))
+    elif not matched:
+        findings.append(found("series-not-found", f"None of the {len(judged)} series is the one that was asked for"))
+    if inventory.broken:
+        hashes = listed([h[:12] for h in sorted(inventory.broken)])
+        what = f"{len(inventory.broken)} DICOM files cannot be read (sha256 beginning {hashes})"
+        findings.append(found("unreadable-file", what, measured=len(inventory.broken), limit=0, unit="files"))
+    images = [i for j in judged if j.report.kind is not SeriesKind.NOT_AN_IMAGE for i in j.instances]
+    patients = {i.patient_id_sha256 or i.patient_sha256 for i in images}
+    if len(patients) > 1 and not named:
+        what = f"The folder holds images of {len(patients)} patients, one is wanted"
+        findings.append(found("mixed-patients", what, measured=len(patients), limit=1, unit="patients"))
+    return findings
+
+
+def _nothing(folder: Path, inventory: Inventory) -> str:
+    if not folder.exists():
+        return "The scan's folder does not exist"
+    if inventory.file_count == 0:
+        return "The scan's folder is empty"
+    return f"None of the {inventory.file_count} files in the scan's folder is a DICOM image"
+
+
+def _rank(report: SeriesReport) -> tuple[object, ...]:
+    """Fit before waivable before unfit, CT slices before others, then thin, many, small pixels, low number, UID."""
+    blocking = [f for f in report.findings if f.blocks]
+    unfit = 0 if not blocking else 1 if all(f.waivable for f in blocking) else 2
+    step = round((report.slice_step_mm or 1e3) / EQUAL_MM)
+    pixel = round((max(report.pixel_mm) if report.pixel_mm else 1e3) / EQUAL_MM)
+    return (report.kind is not SeriesKind.CT, unfit, step, -report.file_count, pixel, report.number, report.uid)
+
+
+def _why(ranked: Sequence[SeriesReport], *, chosen: bool, named: bool) -> str:
+    """The choice in sentences."""
+    if not ranked:
+        return "There is no series to choose from."
+    best, others = ranked[0], ranked[1:]
+    if not best.fit:
+        stops = listed(sorted({f.rule for f in best.findings if f.blocks}))
+        return f"No series is fit for design; series {best.number} comes nearest and is stopped by {stops}."
+    if not chosen:
+        return f"Series {best.number} would be fit, but the folder is not."
+    if named:
+        return f"Series {best.number} is the one that was asked for, and it is fit."
+    rivals = [r for r in others if r.fit]
+    if not rivals:
+        left = f" among {len(ranked)}" if others else ""
+        return f"Series {best.number} is the only one{left} that is fit for design."
+    return f"Series {best.number} is chosen of {len(rivals) + 1} that are fit: {_edge(best, rivals[0])}."
+
+
+def _edge(best: SeriesReport, second: SeriesReport) -> str:
+    """What the chosen series has before the next one."""
+    step, next_step = best.slice_step_mm or 0.0, second.slice_step_mm or 0.0
+    if abs(step - next_step) > EQUAL_MM:
+        return f"its slices step {step:g} mm, those of series {second.number} {next_step:g} mm"
+    if best.file_count != second.file_count:
+        return f"it has {best.file_count} slices, series {second.number} has {second.file_count} at the same step"
+    pixel, next_pixel = max(best.pixel_mm or (0.0,)), max(second.pixel_mm or (0.0,))
+    if abs(pixel - next_pixel) > EQUAL_MM:
+        return f"its pixels measure {pixel:g} mm, those of series {second.number} {next_pixel:g} mm"
+    kernels = f" (kernels {best.kernel or 'unknown'} and {second.kernel or 'unknown'})"
+    return (
+        f"it equals series {second.number} in step, slices and pixels{kernels}, and the lower series number goes "
+        f"first; name the other with [source] series if it is wanted"
+    )
+
+
+def inspect_lines(report: ScanReport) -> list[str]:
+    """The report for a person, line by line."""
+    skipped = ", ".join(f"{n} {cause}" for cause, n in sorted(report.skipped.items()))
+    lines = [
+        f"{report.file_count} files, {len(report.series)} series" + (f"; left aside: {skipped}" if skipped else "")
+    ]
+    lines += _finding_lines(report.findings, indent="")
+    for series in report.series:
+        mark = "*" if series.uid == report.chosen else " "
+        lines.append(f"{mark} {series.number}. {_headline(series)}")
+        lines.append(f"     {series.uid}")
+        lines += _finding_lines(series.findings, indent="     ")
+        lines += [f"     note: {note}" for note in series.notes]
+    return [*lines, report.why]
+
+
+def _headline(series: SeriesReport) -> str:
+    parts = [f"{series.kind}, {series.file_count} files"]
+    if series.description:
+        parts.append(f'"{series.description}"')
+    if series.rows and series.columns:
+        parts.append(f"{series.columns}x{series.rows}")
+    if series.pixel_mm:
+        parts.append(f"pixel {series.pixel_mm[1]:g}x{series.pixel_mm[0]:g} mm")
+    if series.slice_step_mm:
+        parts.append(
+            f"step {series.slice_step_mm:g} mm, {series.plane} from {series.first_mm:g} to {series.last_mm:g} mm"
+        )
+    return ", ".join(parts) + (": fit" if series.fit else ": not fit")
+
+
+def _finding_lines(findings: Sequence[ScanFinding], *, indent: str) -> list[str]:
+    def state(finding: ScanFinding) -> str:
+        return "waived" if finding.waived else "can be waived" if finding.waivable else "cannot be waived"
+
+    return [f"{indent}{finding.rule} ({state(finding)}): {finding.message}" for finding in findings]

@@ -1,0 +1,78 @@
+"""The mid-sagittal plane: the plane in which the outer surface of the vault is most like its own mirror image."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from anatofit.geometry.chart import Chart, read_map
+from anatofit.model.frame import FloatArray, Plane
+
+TRIM_MM = 4.0  # differences count up to here: a defect or a sinus must not pull the plane
+STARTS_DEG = (-16.0, 0.0, 16.0)  # a head lies turned by up to about 25°
+SEARCH_POINTS = 1500
+FINAL_POINTS = 6000
+
+
+@dataclass(frozen=True)
+class Symmetry:
+    """The plane (normal to the patient's left) and the spread of what is symmetric, with what share that is."""
+
+    plane: Plane
+    rms_mm: float
+    symmetric_share: float
+
+
+def find_midplane(chart: Chart, outer_mm: FloatArray, vault: FloatArray) -> Symmetry:
+    """The plane that minimises the trimmed mean radial difference between the vault and its mirror image.
+
+    outer_mm: (n, n) distance of the outer table on the chart, NaN where there is none. vault: (n, n) mask.
+    """
+    from scipy import optimize
+
+    points = (chart.centre_lps_mm + chart.directions() * np.nan_to_num(outer_mm)[..., None])[vault & np.isfinite(outer_mm)]
+    coarse = points[:: max(1, len(points) // SEARCH_POINTS)]
+    tries = []
+    for yaw in STARTS_DEG:
+        for roll in STARTS_DEG:
+            start = np.array([np.tan(np.radians(yaw)), np.tan(np.radians(roll)), 0.0])
+            tries.append(_search(optimize, start, 0.08, chart, outer_mm, coarse))
+    best = min(tries, key=lambda found: (round(float(found.fun), 9), tuple(found.x)))
+    final = _search(optimize, best.x, 0.01, chart, outer_mm, points[:: max(1, len(points) // FINAL_POINTS)])
+    plane = _plane(final.x, chart.centre_lps_mm)
+    return describe_symmetry(chart, outer_mm, points, plane)
+
+
+def describe_symmetry(chart: Chart, outer_mm: FloatArray, points: FloatArray, plane: Plane) -> Symmetry:
+    """How symmetric the vault is about a plane: RMS of the differences under the trim, and their share."""
+    difference = _differences(chart, outer_mm, points, plane)
+    small = np.abs(difference) < TRIM_MM
+    rms = float(np.sqrt(np.mean(difference[small] ** 2))) if small.any() else TRIM_MM
+    return Symmetry(plane, rms, float(small.mean()) if small.size else 0.0)
+
+
+def _plane(parameters: FloatArray, centre_lps_mm: FloatArray) -> Plane:
+    """Normal (1, a, b) towards the patient's left, shifted by c mm along x from the centre."""
+    a, b, c = np.round(parameters, 7)
+    return Plane(centre_lps_mm + np.array([c, 0.0, 0.0]), np.array([1.0, a, b]))
+
+
+def _search(optimize, start, size, chart, outer_mm, points):  # type: ignore[no-untyped-def]
+    simplex = start + np.vstack([np.zeros(3), np.diag([size, size, 60.0 * size])])
+    options = {"xatol": 1e-4, "fatol": 1e-5, "initial_simplex": simplex, "maxiter": 200}
+    return optimize.minimize(_cost, start, args=(chart, outer_mm, points), method="Nelder-Mead", options=options)
+
+
+def _cost(parameters: FloatArray, chart: Chart, outer_mm: FloatArray, points: FloatArray) -> float:
+    if np.abs(parameters[:2]).max() > 1.0:
+        return TRIM_MM
+    difference = _differences(chart, outer_mm, points, _plane(parameters, chart.centre_lps_mm))
+    return float(np.mean(np.minimum(np.abs(difference), TRIM_MM))) if len(difference) > len(points) // 3 else TRIM_MM
+
+
+def _differences(chart: Chart, outer_mm: FloatArray, points: FloatArray, plane: Plane) -> FloatArray:
+    """Radial differences between mirrored points and the surface, where both exist."""
+    cells, distance = chart.to_cells(plane.reflect(points))
+    difference = distance - read_map(outer_mm, cells)
+    return np.asarray(difference[np.isfinite(difference)])

@@ -1,0 +1,43 @@
+"""The waist of the house: what every device is designed from, whatever the patient was scanned with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import numpy as np
+
+from anatofit.model.frame import FloatArray, Laterality, Plane
+from anatofit.model.mesh import Mesh
+
+
+@dataclass(frozen=True)
+class Anatomy:
+    """Named surfaces, curves, landmarks, planes and numbers in LPS mm.
+
+    A cranium with a restored defect holds
+      surfaces: "host" (closed bone beside the defect), "missing_bone" (closed, before gap, edge and holes),
+                "outer_contour" (closed: host and missing bone with the cranial cavity filled; its outside is the
+                outer table that the implant must follow), "restored" (the skull made whole)
+      curves: "rim" (n, 3) closed loop along the defect's edge, halfway between the tables
+      landmarks: "defect_centre", "cavity_centre";  planes: "midsagittal" (normal to the patient's left)
+      figures: numbers for the report, each name ends in its unit
+      vertex_values: "missing_bone": (n,) disagreement of the restorations in mm at each vertex
+    """
+
+    kind: str
+    laterality: Laterality
+    surfaces: Mapping[str, Mesh]
+    curves: Mapping[str, FloatArray] = field(default_factory=dict)
+    landmarks: Mapping[str, FloatArray] = field(default_factory=dict)
+    planes: Mapping[str, Plane] = field(default_factory=dict)
+    figures: Mapping[str, float] = field(default_factory=dict)
+    vertex_values: Mapping[str, FloatArray] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in ("surfaces", "curves", "landmarks", "planes", "figures", "vertex_values"):
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+        for name, values in self.vertex_values.items():
+            if len(np.asarray(values)) != len(self.surfaces[name].vertices_lps_mm):
+                raise ValueError(f"vertex_values of {name} do not match its vertices")

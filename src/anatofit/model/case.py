@@ -1,0 +1,91 @@
+"""The order: a prescription as a person writes it, checked whole."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from anatofit.model.frame import Laterality
+
+ENGRAVABLE = r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,15}$"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Order(_Strict):
+    """Who asks for what. `case` is what will be engraved: letters, digits, dot, dash, slash, at most 16."""
+
+    case: str = Field(pattern=ENGRAVABLE)
+    device: str
+    laterality: Laterality
+    prescriber: str = Field(min_length=1, max_length=200)
+    date: str | None = Field(default=None, pattern=r"^\d{4}-\d{2}-\d{2}$")
+
+
+class Patient(_Strict):
+    """What the scan must say of the patient; a mismatch cannot be waived."""
+
+    id: str | None = None
+    id_sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
+    birth_year: int | None = Field(default=None, ge=1850, le=2200)
+
+
+class Source(_Strict):
+    """Where the scan is: a folder, relative to the prescription, and if need be one series of it."""
+
+    dicom: str
+    series: str | None = None
+
+
+class Midplane(_Strict):
+    """A mid-sagittal plane given by hand."""
+
+    point_lps_mm: tuple[float, float, float]
+    normal_lps: tuple[float, float, float]
+
+
+class Locate(_Strict):
+    """What a person overrules when automation fails; every entry is recorded."""
+
+    midplane: Midplane | None = None
+    rim: list[tuple[float, float, float]] | None = Field(default=None, min_length=8)
+    defect: int | None = Field(default=None, ge=1)
+    edge_hu: float | None = Field(default=None, ge=-200, le=2000)
+
+
+class Make(_Strict):
+    """Names out of the site's anatofit.toml."""
+
+    material: str | None = None
+    printer: str | None = None
+
+
+class Waiver(_Strict):
+    """A limit on the scan waived by name, with reason and person."""
+
+    rule: str
+    reason: str = Field(min_length=1)
+    by: str = Field(min_length=1)
+
+
+class Prescription(_Strict):
+    """The whole order. `design` stays open here: its keys and bounds belong to the device's envelope."""
+
+    order: Order
+    patient: Patient = Patient()
+    source: Source
+    design: dict[str, Any] = Field(default_factory=dict)
+    locate: Locate = Locate()
+    make: Make = Make()
+    waiver: list[Waiver] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _finite(self) -> Prescription:
+        bad = [k for k, v in self.design.items() if isinstance(v, float) and not math.isfinite(v)]
+        if bad:
+            raise ValueError(f"[design] {', '.join(sorted(bad))}: a finite number is wanted")
+        return self

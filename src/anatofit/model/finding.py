@@ -1,0 +1,52 @@
+"""What must be proved of a device, and what was found."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Requirement(_Frozen):
+    """One statement that verify/ must prove: `check` names a room of verify/, `parameters` are its numbers."""
+
+    id: str
+    what: str
+    check: str
+    part: str
+    unit: str
+    limit_low: float | None = None
+    limit_high: float | None = None
+    parameters: dict[str, Any] = Field(default_factory=dict)
+
+
+class Finding(_Frozen):
+    """One measurement against its limits. `basis` says whether files alone ("pack") or only the scan ("scan") can show it."""
+
+    id: str
+    what: str
+    measured: float
+    unit: str
+    limit_low: float | None = None
+    limit_high: float | None = None
+    passed: bool
+    detail: str = ""
+    basis: str = "pack"
+    values: dict[str, float] = Field(default_factory=dict)
+
+
+class Verdict(StrEnum):
+    """The first word of the report."""
+
+    FIT = "every requirement holds"
+    NOT_FOR_USE = "NOT FOR USE"
+
+
+def verdict_of(findings: list[Finding]) -> Verdict:
+    """FIT only where there are findings and each one passed."""
+    return Verdict.FIT if findings and all(f.passed for f in findings) else Verdict.NOT_FOR_USE

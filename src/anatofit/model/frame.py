@@ -1,0 +1,53 @@
+"""The one frame of the house: DICOM patient coordinates, LPS (x to the patient's left, y to the back, z to the head), mm."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+FRAME = "LPS"
+UNIT = "mm"
+
+FloatArray = NDArray[np.float64]
+
+
+class Laterality(StrEnum):
+    """DICOM (0020,0060) sides: R, L, both, and unpaired or unknown."""
+
+    RIGHT = "R"
+    LEFT = "L"
+    BOTH = "B"
+    UNPAIRED = "U"
+
+
+def unit_vector(vector: FloatArray) -> FloatArray:
+    """The vector at length one. Raises ValueError for a zero or non-finite vector."""
+    array = np.asarray(vector, dtype=np.float64)
+    length = float(np.linalg.norm(array))
+    if not np.isfinite(length) or length == 0.0:
+        raise ValueError(f"a direction needs a finite, non-zero vector, got {array.tolist()}")
+    return array / length
+
+
+@dataclass(frozen=True)
+class Plane:
+    """A plane in LPS mm; `normal_lps` is stored at unit length."""
+
+    point_lps_mm: FloatArray
+    normal_lps: FloatArray
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "point_lps_mm", np.asarray(self.point_lps_mm, dtype=np.float64))
+        object.__setattr__(self, "normal_lps", unit_vector(self.normal_lps))
+
+    def signed_distance_mm(self, points_lps_mm: FloatArray) -> FloatArray:
+        """`(n, 3)` points to `(n,)` millimetres, positive on the side of the normal."""
+        return np.asarray((points_lps_mm - self.point_lps_mm) @ self.normal_lps)
+
+    def reflect(self, points_lps_mm: FloatArray) -> FloatArray:
+        """`(n, 3)` points mirrored in the plane."""
+        distance = self.signed_distance_mm(points_lps_mm)
+        return np.asarray(points_lps_mm - 2.0 * np.multiply.outer(distance, self.normal_lps))

@@ -1,0 +1,63 @@
+"""Where things come from: hashes of inputs, of outputs, and a line for each step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class InputRecord(_Frozen):
+    """One series that went in: `sha256` is over the sorted hashes of its files."""
+
+    uid: str
+    sha256: str
+    count: int
+
+
+class StepRecord(_Frozen):
+    """One line of ledger.jsonl; `previous_sha256` chains it to the line before."""
+
+    sequence: int
+    step: str
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    inputs: dict[str, str] = Field(default_factory=dict)
+    outputs: dict[str, str] = Field(default_factory=dict)
+    seconds: float
+    sentence: str = ""
+    previous_sha256: str
+
+
+class OutputRecord(_Frozen):
+    """One file of a pack."""
+
+    path: str
+    sha256: str
+    bytes: int
+
+
+class ScanFacts(_Frozen):
+    """What the report says of the chosen series; no patient identity."""
+
+    series_uid: str
+    study_uid: str
+    frame_of_reference_uid: str
+    description: str = ""
+    modality: str
+    slice_count: int
+    rows: int
+    columns: int
+    pixel_mm: tuple[float, float]
+    slice_step_mm: float
+    slice_thickness_mm: float | None = None
+    kernel: str = ""
+    kvp: float | None = None
+    age_years: float | None = None
+    scan_date: str | None = None
+    patient_position: str = ""
+    input: InputRecord
+    notes: list[str] = Field(default_factory=list)

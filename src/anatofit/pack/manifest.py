@@ -1,0 +1,109 @@
+"""manifest.json: what the pack is, what was found, what went in, and the hash of every file that came out."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from anatofit.model.case import Locate, Order, Waiver
+from anatofit.model.finding import Finding, Requirement, Verdict, verdict_of
+from anatofit.model.frame import FRAME, UNIT
+from anatofit.model.make import Material, Printer
+from anatofit.model.provenance import OutputRecord, ScanFacts
+
+SCHEMA = 1
+MANIFEST_NAME = "manifest.json"
+LEDGER_NAME = "ledger.jsonl"
+NOT_FOR_USE_NAME = "NOT_FOR_USE.txt"
+
+
+def output_records(files: Mapping[str, bytes]) -> list[OutputRecord]:
+    """Path, hash and size of every file, sorted by path."""
+    return [
+        OutputRecord(path=p, sha256=hashlib.sha256(files[p]).hexdigest(), bytes=len(files[p])) for p in sorted(files)
+    ]
+
+
+def make_manifest(
+    *,
+    device: str,
+    order: Order,
+    parameters: Mapping[str, Any],
+    material: Material,
+    printer: Printer,
+    overrides: Locate,
+    waivers: Sequence[Waiver],
+    findings: Sequence[Finding],
+    requirements: Sequence[Requirement],
+    facts: ScanFacts,
+    prescription_sha256: str,
+    software: Mapping[str, str],
+    files: Mapping[str, bytes],
+) -> dict[str, Any]:
+    """The manifest as a dict. `files`: every file of the pack but the manifest itself, ledger included."""
+    return {
+        "schema": SCHEMA,
+        "device": device,
+        "verdict": verdict_of(list(findings)).value,
+        "fit": verdict_of(list(findings)) is Verdict.FIT,
+        "order": order.model_dump(mode="json", exclude_none=True),
+        "frame": FRAME,
+        "unit": UNIT,
+        "parameters": dict(parameters),
+        "make": {"material": material.model_dump(mode="json"), "printer": printer.model_dump(mode="json")},
+        "overrides": overrides.model_dump(mode="json", exclude_none=True),
+        "waivers": [w.model_dump(mode="json") for w in waivers],
+        "findings": [f.model_dump(mode="json") for f in findings],
+        "requirements": [r.model_dump(mode="json") for r in requirements],
+        "inputs": [facts.input.model_dump(mode="json")],
+        "scan": facts.model_dump(mode="json", exclude={"input"}),
+        "prescription_sha256": prescription_sha256,
+        "software": dict(software),
+        "ledger_sha256": hashlib.sha256(files[LEDGER_NAME]).hexdigest(),
+        "outputs": [r.model_dump(mode="json") for r in output_records(files)],
+    }
+
+
+def manifest_bytes(manifest: Mapping[str, Any]) -> bytes:
+    """The file. A number that is not finite becomes null: JSON knows no other word for it."""
+    return json.dumps(_finite(manifest), indent=1, ensure_ascii=True, allow_nan=False).encode() + b"\n"
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {k: _finite(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(v) for v in value]
+    return None if isinstance(value, float) and not _is_finite(value) else value
+
+
+def _is_finite(value: float) -> bool:
+    return value == value and value not in (float("inf"), float("-inf"))
+
+
+def not_for_use_text(findings: Sequence[Finding]) -> bytes:
+    """What lies in a pack that must not be used: which requirements failed."""
+    failed = [
+        f"- {f.id}: {f.what}: measured {f.measured:g} {f.unit}, {wanted(f) or 'another result wanted'}"
+        for f in findings
+        if not f.passed
+    ]
+    lines = [
+        "NOT FOR USE",
+        "",
+        "This pack was built, but these requirements do not hold:",
+        *failed,
+        "",
+        "Do not print or use any part of it. report.html shows each finding. Change the prescription and run again.",
+    ]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def wanted(finding: Finding) -> str:
+    """The limits of a finding in words; empty where it has none."""
+    low, high = finding.limit_low, finding.limit_high
+    words = [] if low is None else [f"at least {low:g}"]
+    words += [] if high is None else [f"at most {high:g}"]
+    return " and ".join(words) + " wanted" if words else ""

@@ -1,0 +1,61 @@
+"""Everything that a report says, gathered by app/ before a line of it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from anatofit.model.anatomy import Anatomy
+from anatofit.model.case import Locate, Order, Waiver
+from anatofit.model.finding import Finding, Requirement, Verdict
+from anatofit.model.mesh import Mesh
+from anatofit.model.provenance import OutputRecord, ScanFacts
+
+if TYPE_CHECKING:
+    from anatofit.model.make import Material, Printer
+
+
+@dataclass(frozen=True)
+class ParameterRow:
+    """One parameter as it was used, beside its envelope; `asked` is true where the prescription set it."""
+
+    name: str
+    value: object
+    unit: str = ""
+    default: object = None
+    minimum: object = None
+    maximum: object = None
+    source: str = ""
+    help: str = ""
+    proposal: bool = False
+    asked: bool = False
+
+
+@dataclass(frozen=True)
+class ReportData:
+    """What the report is made of.
+
+    parts: the printed bodies, read back from the pack or as built. figures: step name to its named numbers (each name
+    ends in its unit). sentences: one a step, in order, the methods paragraph. plan: plan.json as a dict.
+    overrides: what a person overruled ([locate] of the prescription). outputs: the files of the pack so far.
+    """
+
+    order: Order
+    device_title: str
+    verdict: Verdict
+    findings: Sequence[Finding]
+    requirements: Sequence[Requirement]
+    facts: ScanFacts
+    anatomy: Anatomy
+    parts: Mapping[str, Mesh]
+    plan: Mapping[str, Any]
+    sentences: Sequence[str]
+    material: Material
+    printer: Printer
+    waivers: Sequence[Waiver] = ()
+    figures: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    parameters: Sequence[ParameterRow] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
+    outputs: Sequence[OutputRecord] = ()
+    overrides: Locate = field(default_factory=Locate)

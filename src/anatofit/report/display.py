@@ -1,0 +1,75 @@
+"""Lighter copies of meshes, for the eye only: nothing that is measured or printed comes from here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anatofit.model.frame import FloatArray
+from anatofit.model.mesh import Mesh
+
+
+def reduced(mesh: Mesh, *, triangles: int) -> Mesh:
+    """The mesh with about `triangles` triangles; itself where it has no more than that."""
+    if len(mesh.faces) <= triangles * 1.15:
+        return mesh
+    import fast_simplification  # type: ignore[import-untyped, unused-ignore]
+
+    points, faces = fast_simplification.simplify(
+        mesh.vertices_lps_mm.astype(np.float32), mesh.faces.astype(np.int32), target_count=triangles
+    )
+    return Mesh(points, faces)
+
+
+def kept(mesh: Mesh, keep: Callable[[FloatArray], NDArray[np.bool_]]) -> Mesh:
+    """The triangles whose three corners all satisfy `keep((n, 3) vertices) -> (n,)`; unused vertices dropped."""
+    mask = keep(mesh.vertices_lps_mm)
+    faces = mesh.faces[mask[mesh.faces].all(axis=1)]
+    used, renumbered = np.unique(faces, return_inverse=True)
+    return Mesh(mesh.vertices_lps_mm[used], renumbered.reshape(-1, 3))
+
+
+def vertex_normals_lps(mesh: Mesh) -> FloatArray:
+    """`(n, 3)` unit normals at the vertices, weighted by the area of the triangles around; zero where none are."""
+    a, b, c = np.moveaxis(mesh.triangles_lps_mm, 1, 0)
+    face_normals = np.cross(b - a, c - a)
+    corners = mesh.faces.ravel()
+    sums = [np.bincount(corners, np.repeat(face_normals[:, i], 3), len(mesh.vertices_lps_mm)) for i in range(3)]
+    normals = np.stack(sums, axis=1)
+    return np.asarray(normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12))
+
+
+def vertex_areas_mm2(mesh: Mesh) -> FloatArray:
+    """`(n,)` a third of the area of the triangles around each vertex."""
+    a, b, c = np.moveaxis(mesh.triangles_lps_mm, 1, 0)
+    areas = np.linalg.norm(np.cross(b - a, c - a), axis=1) / 6.0
+    sums = np.bincount(mesh.faces.ravel(), np.repeat(areas, 3), len(mesh.vertices_lps_mm))
+    return sums.astype(np.float64)
+
+
+def tube(loop_lps_mm: FloatArray, *, radius_mm: float, sides: int = 8) -> Mesh:
+    """A closed line `(n, 3)` made thick enough to be seen."""
+    points = np.asarray(loop_lps_mm, dtype=np.float64)
+    tangent = np.roll(points, -1, axis=0) - np.roll(points, 1, axis=0)
+    outward = points - points.mean(axis=0)
+    second = _unit(np.cross(tangent, outward))
+    first = _unit(np.cross(second, tangent))
+    angles = np.linspace(0.0, 2.0 * np.pi, sides, endpoint=False)
+    rings = points[:, None] + radius_mm * (
+        np.cos(angles)[None, :, None] * first[:, None] + np.sin(angles)[None, :, None] * second[:, None]
+    )
+    return Mesh(rings.reshape(-1, 3), _tube_faces(len(points), sides))
+
+
+def _unit(vectors: FloatArray) -> FloatArray:
+    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12))
+
+
+def _tube_faces(rings: int, sides: int) -> NDArray[np.int64]:
+    ring, side = np.meshgrid(np.arange(rings), np.arange(sides), indexing="ij")
+    next_ring, next_side = (ring + 1) % rings, (side + 1) % sides
+    a, b = ring * sides + side, ring * sides + next_side
+    c, d = next_ring * sides + next_side, next_ring * sides + side
+    return np.concatenate([np.stack([a, c, b], -1).reshape(-1, 3), np.stack([a, d, c], -1).reshape(-1, 3)])

@@ -1,0 +1,235 @@
+"""The pictures of the report: which bodies, seen from where, with what to say below them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from anatofit.model.frame import FloatArray
+from anatofit.model.mesh import Mesh
+from anatofit.report import colour, directions
+from anatofit.report.data import ReportData
+from anatofit.report.directions import View, view_from
+from anatofit.report.display import kept, reduced, tube
+from anatofit.report.maps import CLEARANCE_SHOWN_MM, PartMaps
+from anatofit.report.png import encode_png
+from anatofit.report.studio import Body, ColourBar, Shot, Studio
+
+HOST_TRIANGLES = 75_000  # about 1 mm a triangle on a head: at these sizes more only costs time
+WHOLE_TRIANGLES = 600_000  # seen in one picture only: to draw it is quicker than to reduce it
+PART_TRIANGLES = 160_000  # an engraving stays legible
+_PAIR_PX = (1080, 600)
+_CLEARANCE = ("Clearance to the host bone (mm)", f"no host bone within {CLEARANCE_SHOWN_MM:g} mm")
+_THICKNESS = ("Thickness (mm)", "walls of the rim and of holes, which have no thickness of their own")
+_CLOSE_AND_WIDE = ("Along the insertion direction", "Three-quarter")
+_RIM_RADIUS_MM = 0.8
+_SEAM_MM = 1.5  # the rest of the skull reaches this far into the host's box, so that no slit shows
+_SMALLEST_CONTEXT = 0.05  # less of the skull than this is the host's own edge
+_CLOSE_UP = 1.7  # a close view is this much wider than the implant
+
+_Planned: TypeAlias = tuple[str, str, str, Shot]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One picture of the report. `section` is where the page puts it; `name` is its file name without ending."""
+
+    name: str
+    section: str
+    caption: str
+    png: bytes
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Everything that appears in pictures, prepared once; `light` are the parts for views of the whole head,
+    `context` the bone beyond the box of the host."""
+
+    host: Body
+    parts: Mapping[str, Body]
+    light: Mapping[str, Body]
+    context: tuple[Body, ...]
+    outward: FloatArray
+
+    @property
+    def all(self) -> list[Body]:
+        """The head with the implant."""
+        return [self.host, *self.context, *self.light.values()]
+
+    @property
+    def frame(self) -> FloatArray:
+        """What a close view of the implant must contain: a box somewhat larger than the implant's."""
+        corners = _corners([b.mesh for b in self.parts.values()] or [self.host.mesh])
+        centre = corners.mean(axis=0)
+        return np.asarray(centre + (corners - centre) * _CLOSE_UP)
+
+
+def render_figures(data: ReportData, maps: Mapping[str, PartMaps]) -> tuple[Figure, ...]:
+    """Every picture, in the order of the page."""
+    studio = Studio()
+    try:
+        cast = _cast(data, maps)
+        shots = [
+            *_views(cast),
+            *_defect(data, cast),
+            *_restoration(data, cast),
+            *_implant(data, cast),
+            *_maps(cast, maps),
+        ]
+        return _developed(shots, studio)
+    finally:
+        studio.close()
+
+
+def _developed(shots: Sequence[_Planned], studio: Studio) -> tuple[Figure, ...]:
+    """The pictures, each packed into its file while the next is drawn."""
+    with ThreadPoolExecutor(max_workers=1) as packer:
+        files = [packer.submit(encode_png, studio.picture(shot)) for *_, shot in shots]
+        named = zip(shots, files, strict=True)
+        return tuple(Figure(name, section, caption, file.result()) for (name, section, caption, _), file in named)
+
+
+def _cast(data: ReportData, maps: Mapping[str, PartMaps]) -> Cast:
+    host = Body(reduced(data.anatomy.surfaces["host"], triangles=HOST_TRIANGLES))
+    parts = {
+        name: Body(reduced(mesh, triangles=PART_TRIANGLES), colour.IMPLANT, crisp=True)
+        for name, mesh in data.parts.items()
+    }
+    light = {name: Body(part.mesh, colour.IMPLANT, crisp=True) for name, part in maps.items()}
+    context = _context(data, data.anatomy.surfaces["host"])
+    return Cast(host, parts, light, context, directions.outward_lps(data.plan, data.anatomy))
+
+
+def _context(data: ReportData, host: Mesh) -> tuple[Body, ...]:
+    """The restored skull outside the host's box, where the host is a part of the head only."""
+    restored = data.anatomy.surfaces.get("restored")
+    if restored is None:
+        return ()
+    low, high = host.bounds_lps_mm + np.array([[_SEAM_MM], [-_SEAM_MM]])
+    rest = kept(restored, lambda points: ((points < low) | (points > high)).any(axis=1))
+    if len(rest.faces) < _SMALLEST_CONTEXT * len(restored.faces):
+        return ()
+    return (Body(reduced(rest, triangles=HOST_TRIANGLES)),)
+
+
+def _corners(meshes: Sequence[Mesh]) -> FloatArray:
+    """The eight corners of the box around the meshes."""
+    bounds = np.concatenate([m.bounds_lps_mm for m in meshes])
+    low, high = bounds.min(axis=0), bounds.max(axis=0)
+    grid = np.stack(np.meshgrid(*zip(low, high, strict=True), indexing="ij"), axis=-1)
+    return np.asarray(grid.reshape(-1, 3))
+
+
+def _views(cast: Cast) -> Iterator[_Planned]:
+    named = {
+        "front": ("From the front", view_from(directions.FRONT)),
+        "right": ("From the patient's right", view_from(directions.RIGHT)),
+        "left": ("From the patient's left", view_from(directions.LEFT)),
+        "top": ("From above", view_from(directions.HEAD)),
+        "three-quarter": ("Three-quarter view", directions.three_quarter(cast.outward)),
+    }
+    for name, (caption, view) in named.items():
+        yield f"view-{name}", "views", caption, Shot(cast.all, [view])
+    yield "view-inside", "views", "From inside the skull", _inside(cast)
+
+
+def _inside(cast: Cast) -> Shot:
+    """The implant and the bone on its side of the head, seen from within."""
+    inner = (_corners([b.mesh for b in cast.parts.values()] or [cast.host.mesh]) @ cast.outward).min() - 12.0
+    near = kept(cast.host.mesh, lambda points: points @ cast.outward > inner)
+    host = Body(near) if len(near.faces) else cast.host
+    return Shot([host, *cast.light.values()], [view_from(-cast.outward)])
+
+
+def _both(outward: FloatArray) -> list[View]:
+    return [view_from(outward), directions.three_quarter(outward)]
+
+
+def _defect(data: ReportData, cast: Cast) -> Iterator[_Planned]:
+    rim = data.anatomy.curves.get("rim")
+    if rim is None:
+        return
+    line = Body(tube(np.asarray(rim), radius_mm=_RIM_RADIUS_MM), colour.RIM)
+    caption = (
+        "The host bone with the defect's rim (red line): along the way the implant goes in, and three-quarter view."
+    )
+    yield (
+        "defect", "defect", caption,
+        Shot([cast.host, line], _both(cast.outward), _CLOSE_AND_WIDE, frames=[cast.frame], size_px=_PAIR_PX),
+    )  # fmt: skip
+
+
+def _restoration(data: ReportData, cast: Cast) -> Iterator[_Planned]:
+    surfaces, values = data.anatomy.surfaces, data.anatomy.vertex_values.get("missing_bone")
+    if "missing_bone" in surfaces and values is not None:
+        yield _confidence(surfaces["missing_bone"], np.asarray(values), cast)
+    if "restored" in surfaces:
+        body = Body(reduced(surfaces["restored"], triangles=WHOLE_TRIANGLES))
+        views = [view_from(directions.FRONT), directions.three_quarter(cast.outward)]
+        shot = Shot([body], views, ("From the front", "Three-quarter"), size_px=_PAIR_PX)
+        yield "restored", "restoration", "The skull made whole: existing and restored bone in one colour.", shot
+
+
+def _confidence(mesh: Mesh, disagreement_mm: FloatArray, cast: Cast) -> _Planned:
+    high = _round_up(float(np.nanpercentile(disagreement_mm, 99.0)))
+    body = Body(mesh, vertex_colours=colour.colours_of(disagreement_mm / high))
+    bar = ColourBar(0.0, high, "Disagreement of the restorations (mm)")
+    shot = Shot([cast.host, body], _both(cast.outward), _CLOSE_AND_WIDE, [cast.frame], bar, _PAIR_PX)
+    caption = (
+        "The restored piece, coloured by how far the independent restorations disagree: dark where they agree, "
+        "bright where the shape is less certain and a look at it is due."
+    )
+    return "restoration", "restoration", caption, shot
+
+
+def _round_up(value: float) -> float:
+    """The next of 0.1, 0.2, 0.5, 1, 2, 5 … that is not below the value."""
+    if not np.isfinite(value) or value <= 0.1:
+        return 0.1
+    decade = 10.0 ** np.floor(np.log10(value))
+    return float(next(step * decade for step in (1, 2, 5, 10) if step * decade >= value * (1 - 1e-9)))
+
+
+def _faces(cast: Cast) -> list[View]:
+    return [view_from(cast.outward), view_from(-cast.outward)]
+
+
+def _implant(data: ReportData, cast: Cast) -> Iterator[_Planned]:
+    for name, body in cast.parts.items():
+        shot = Shot([body], _faces(cast), ("Outer face", "Inner face"), size_px=_PAIR_PX)
+        yield f"part-{name}", "implant", f"The part {name} alone: outer face and inner face.", shot
+    text = data.plan.get("text")
+    if cast.parts and isinstance(text, Mapping) and {"origin_lps_mm", "right_lps", "up_lps"} <= set(text):
+        yield _engraving(text, cast)
+
+
+def _engraving(text: Mapping[str, Any], cast: Cast) -> _Planned:
+    right, up = (np.asarray(text[k], dtype=np.float64) for k in ("right_lps", "up_lps"))
+    height, length = float(text.get("height_mm", 5.0)), len(str(text.get("string", "")))
+    width = float(text.get("width_mm", height * length * 0.8))
+    centre = np.asarray(text["origin_lps_mm"], dtype=np.float64)
+    half = right * (width / 2 + height) + up * (float(text.get("block_height_mm", height)) / 2 + height)
+    frame = np.stack([centre + half, centre - half])
+    shot = Shot(list(cast.parts.values()), [View(np.cross(right, up), up)], frames=[frame], size_px=(720, 420))
+    return "engraving", "implant", f"The engraving on the inner face, to be read as {text.get('string', '')}.", shot
+
+
+def _maps(cast: Cast, maps: Mapping[str, PartMaps]) -> Iterator[_Planned]:
+    for name, part in maps.items():
+        if np.isfinite(part.clearance_mm).any():
+            yield _map(f"clearance-{name}", part, part.clearance_mm, CLEARANCE_SHOWN_MM, _CLEARANCE, cast)
+        if np.isfinite(part.thickness_mm).any():
+            high = _round_up(float(np.nanpercentile(part.thickness_mm, 99.0)))
+            yield _map(f"thickness-{name}", part, part.thickness_mm, high, _THICKNESS, cast)
+
+
+def _map(name: str, part: PartMaps, values: FloatArray, high: float, words: tuple[str, str], cast: Cast) -> _Planned:
+    label, grey = words
+    body = Body(part.mesh, vertex_colours=colour.colours_of(values / high))
+    shot = Shot([body], _faces(cast), ("Outer face", "Inner face"), bar=ColourBar(0.0, high, label), size_px=_PAIR_PX)
+    caption = f"{label}, outer and inner face. Grey: {grey}."
+    return name, "maps", caption, shot

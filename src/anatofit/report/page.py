@@ -1,0 +1,191 @@
+"""The report page: one HTML file with everything in it, and the pictures as files of their own."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from anatofit.model.finding import Finding, Requirement, Verdict
+from anatofit.model.frame import Laterality
+from anatofit.model.mesh import Mesh
+from anatofit.report import colour, directions, prose
+from anatofit.report.charts import histogram
+from anatofit.report.data import ReportData
+from anatofit.report.display import reduced
+from anatofit.report.figures import HOST_TRIANGLES, Figure, render_figures
+from anatofit.report.maps import CLEARANCE_SHOWN_MM, PartMaps, measure_maps
+from anatofit.report.viewer import Actor, payload
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_HOST_TRIANGLES, _PART_TRIANGLES, _PIECE_TRIANGLES = 40_000, 30_000, 12_000  # what any laptop turns without a jerk
+
+
+def build_report(data: ReportData) -> dict[str, bytes]:
+    """`report.html` and every `figures/*.png`, as bytes by their path in the pack."""
+    host = data.anatomy.surfaces.get("host")
+    outward = directions.outward_lps(data.plan, data.anatomy)
+    maps = {name: measure_maps(mesh, host, outward_lps=outward) for name, mesh in data.parts.items()}
+    shown = _lightened(data)
+    figures = render_figures(shown, maps)
+    page = render("report.html", **_context(shown, figures, maps))
+    return {"report.html": page, **{f"figures/{figure.name}.png": figure.png for figure in figures}}
+
+
+def _lightened(data: ReportData) -> ReportData:
+    """The same data with a light copy of the host, reduced once for all pictures and the 3D view."""
+    surfaces = dict(data.anatomy.surfaces)
+    if "host" in surfaces:
+        surfaces["host"] = reduced(surfaces["host"], triangles=HOST_TRIANGLES)
+    return replace(data, anatomy=replace(data.anatomy, surfaces=surfaces))
+
+
+def render(template: str, **context: Any) -> bytes:
+    """A template of this room, filled; every value escaped."""
+    return _environment().get_template(template).render(**context).encode("utf-8")
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("anatofit.report"), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters.update(number=prose.number, limit=prose.limit, size=prose.size, data_uri=data_uri)
+    environment.globals["style"] = _asset("style.css")
+    return environment
+
+
+def _asset(name: str) -> str:
+    return files("anatofit.report").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+def data_uri(png: bytes) -> str:
+    """A PNG file as an address that needs no file."""
+    return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
+
+
+def script_hash(script: str) -> str:
+    """How the page's own policy names the one script that may run in it."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
+
+
+def _context(data: ReportData, figures: Sequence[Figure], maps: Mapping[str, PartMaps]) -> dict[str, Any]:
+    script = "\n" + _asset("viewer.js")
+    return {
+        "data": data,
+        "fit": data.verdict is Verdict.FIT,
+        "side": prose.SIDES[data.order.laterality],
+        "side_unknown": data.order.laterality is Laterality.UNPAIRED,
+        "overrides": {k: v for k, v in data.overrides.model_dump(mode="json").items() if v is not None},
+        "failed": [f for f in data.findings if not f.passed],
+        "scan_findings": [f for f in data.findings if f.basis == "scan"],
+        "part_findings": [f for f in data.findings if f.basis != "scan"],
+        "unmeasured": unmeasured(data.requirements, data.findings),
+        "figures": _by_section(figures),
+        "cover": next((f for f in figures if f.name == "view-three-quarter"), None),
+        "charts": _charts(maps, data.findings),
+        "numbers": _numbers(data),
+        "plan_numbers": _plan_numbers(data.plan),
+        "script": script,
+        "script_hash": script_hash(script),
+        **_viewer(data),
+    }
+
+
+def unmeasured(requirements: Sequence[Requirement], findings: Sequence[Finding]) -> list[Requirement]:
+    """Requirements that no finding answers: a gap that a reader must see."""
+    answered = {f.id for f in findings}
+    return [r for r in requirements if r.id not in answered]
+
+
+def _by_section(figures: Sequence[Figure]) -> dict[str, list[Figure]]:
+    sections: dict[str, list[Figure]] = {name: [] for name in ("views", "defect", "restoration", "implant", "maps")}
+    for figure in figures:
+        sections[figure.section].append(figure)
+    return sections
+
+
+def _numbers(data: ReportData) -> list[tuple[str, list[tuple[str, float, str]]]]:
+    """Each step's numbers as (step, [(words, value, unit)]), those of the anatomy first."""
+    groups = [("Anatomy", data.anatomy.figures), *((s[:1].upper() + s[1:], f) for s, f in data.figures.items())]
+    return [(step, [_named(name, value) for name, value in found.items()]) for step, found in groups if found]
+
+
+def _named(name: str, value: float) -> tuple[str, float, str]:
+    words, unit = prose.named_figure(name)
+    return words, value, unit
+
+
+def _plan_numbers(plan: Mapping[str, Any]) -> list[tuple[str, object, str]]:
+    """The plan's single numbers and words, and how many there are of each of its lists."""
+    rows: list[tuple[str, object, str]] = []
+    for name, value in plan.items():
+        words, unit = prose.named_figure(name)
+        if isinstance(value, str | int | float) and name not in {"schema", "device", "case"}:
+            rows.append((words, value, unit))
+        elif isinstance(value, list | tuple) and value and isinstance(value[0], Mapping):
+            rows.append((f"{words}: how many", len(value), ""))
+    return rows
+
+
+def _charts(maps: Mapping[str, PartMaps], findings: Sequence[Finding]) -> list[tuple[str, Any]]:
+    charts = []
+    for name, part in maps.items():
+        gap = histogram(
+            part.clearance_mm, part.area_mm2, label="clearance to the host bone (mm)", high=CLEARANCE_SHOWN_MM,
+            marks=_limit_marks(findings, "CR-GAP-1"),
+        )  # fmt: skip
+        good = part.thickness_mm[np.isfinite(part.thickness_mm)]
+        high = float(np.ceil(np.percentile(good, 99.5) * 1.15)) if good.size else 1.0
+        wall = histogram(
+            part.thickness_mm,
+            part.area_mm2,
+            label="thickness (mm)",
+            high=high,
+            marks=_limit_marks(findings, "CR-WALL-1"),
+        )
+        charts += [(f"{name}: clearance", gap), (f"{name}: thickness", wall)]
+    return [(caption, chart) for caption, chart in charts if chart]
+
+
+def _limit_marks(findings: Sequence[Finding], wanted: str) -> list[tuple[float, str]]:
+    found = [f for f in findings if f.id == wanted and f.limit_low is not None]
+    return [(float(f.limit_low or 0.0), f"smallest allowed {prose.number(f.limit_low)}") for f in found]
+
+
+def _viewer(data: ReportData) -> dict[str, Any]:
+    """The bodies of the 3D view and where it looks from at first."""
+    surfaces = data.anatomy.surfaces
+    actors = [Actor(f"Implant: {name}", mesh, _PART_TRIANGLES, colour.IMPLANT) for name, mesh in data.parts.items()]
+    for name, label, triangles, shade, opacity, shown in (
+        ("host", "Host bone", _HOST_TRIANGLES, colour.BONE, 1.0, True),
+        ("missing_bone", "Restored piece", _PIECE_TRIANGLES, colour.RESTORED, 0.5, False),
+    ):
+        if name in surfaces and _drawable(surfaces[name]):
+            actors.append(Actor(label, surfaces[name], triangles, shade, opacity, shown))
+    outward = directions.outward_lps(data.plan, data.anatomy)
+    views = {
+        "Front": directions.FRONT, "Right": directions.RIGHT, "Left": directions.LEFT, "Top": directions.HEAD,
+        "Implant": outward, "Inside": -outward,
+    }  # fmt: skip
+    return {
+        "actors": actors,
+        "meshes": payload(actors) if actors else None,
+        "toward": [round(float(v), 6) for v in directions.three_quarter(outward).toward_lps],
+        "buttons": {name: [round(float(v), 6) for v in toward] for name, toward in views.items()},
+    }
+
+
+def _drawable(mesh: Mesh) -> bool:
+    return len(mesh.faces) > 0

@@ -1,0 +1,67 @@
+"""Numbers, limits and sides in words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from anatofit.model.finding import Finding, Requirement
+from anatofit.model.frame import Laterality
+
+SIDES: Mapping[Laterality, str] = {
+    Laterality.RIGHT: "right (R)",
+    Laterality.LEFT: "left (L)",
+    Laterality.BOTH: "both sides or across the midline (B)",
+    Laterality.UNPAIRED: "not stated: a midline bone, or side not known (U)",
+}
+_UNITS: Mapping[str, str] = {
+    "mm": "mm", "mm2": "mm²", "mm3": "mm³", "cm3": "cm³", "hu": "HU", "deg": "°", "g": "g", "share": "of 1",
+    "percent": "%", "s": "s", "years": "years", "days": "days", "px": "px", "count": "",
+}  # fmt: skip
+
+
+def number(value: object) -> str:
+    """A value for a table: four significant digits, whole numbers whole, sequences joined, None as a dash."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
+        return _float(value)
+    if isinstance(value, list | tuple):
+        return " × ".join(number(v) for v in value) if len(value) <= 4 else f"{len(value)} values"
+    return str(value)
+
+
+def _float(value: float) -> str:
+    if not math.isfinite(value):
+        return "not a number" if math.isnan(value) else ("∞" if value > 0 else "−∞")
+    shown = f"{value:.4g}" if abs(value) < 9999.5 else f"{value:.0f}"
+    return shown.replace("-", "−")
+
+
+def limit(of: Finding | Requirement) -> str:
+    """The limits of a finding: at least, at most, between; a dash where nothing is asked."""
+    low, high = of.limit_low, of.limit_high
+    if low is None and high is None:
+        return "for information"
+    if low is None:
+        return f"≤ {number(high)}"
+    return f"≥ {number(low)}" if high is None else f"{number(low)} to {number(high)}"
+
+
+def named_figure(name: str) -> tuple[str, str]:
+    """`defect_extent_mm` to ("Defect extent", "mm")."""
+    words = name.split("_")
+    unit = _UNITS.get(words[-1])
+    if unit is not None and len(words) > 1:
+        words = words[:-1]
+    text = " ".join(words)
+    return text[:1].upper() + text[1:], unit or ""
+
+
+def size(count: int) -> str:
+    """Bytes as a person reads them."""
+    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{count / 1e3:.1f} kB" if count >= 1e3 else f"{count} B"

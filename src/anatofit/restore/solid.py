@@ -1,0 +1,142 @@
+"""Restored tables become bodies: the missing bone and the outer contour as signed fields around the defect."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anatofit.geometry.chart import Chart, read_map
+from anatofit.model.cranium import BoneEdge
+from anatofit.model.frame import FloatArray
+from anatofit.model.grid import Grid
+from anatofit.model.volume import Field
+from anatofit.restore.tables import ROUGH_FROM, RestoredTables, nearest_filled
+
+FINEST_MM = 0.5
+MOST_NODES = 9_000_000
+BLEND_SHARE = 0.2
+LIMIT_MM = 4.0  # fields are clipped here; only their zero matters
+SLIVER_MM = 0.6  # what is thinner than twice this between the tables and the host's own surface is no missing bone
+CAVITY_OVERLAP_MM = 0.5  # the filled cavity reaches this far into the inner table, so that no film of air is left between
+
+
+@dataclass(frozen=True)
+class Bodies:
+    """Fields on one grid."""
+
+    missing: Field
+    contour: Field
+    spread_mm: Field
+
+
+def region_grid(points_lps_mm: FloatArray, margin_mm: float) -> Grid:
+    """An isotropic grid along LPS around points, as fine as the node budget allows, on a fixed half-millimetre raster."""
+    low = np.floor((points_lps_mm.min(axis=0) - margin_mm) * 2) / 2
+    high = np.ceil((points_lps_mm.max(axis=0) + margin_mm) * 2) / 2
+    size = high - low
+    step = max(FINEST_MM, float(np.ceil((np.prod(size) / MOST_NODES) ** (1 / 3) * 20) / 20))
+    shape = np.ceil(size / step).astype(int)[::-1] + 1
+    return Grid((int(shape[0]), int(shape[1]), int(shape[2])), low, np.full(3, step))
+
+
+def build_bodies(bone: BoneEdge, chart: Chart, tables: RestoredTables, grid: Grid, mirror: NDArray[np.float32] | None, moved_mm: NDArray[np.float32] | None) -> Bodies:
+    """Missing bone and outer contour on `grid`, slab by slab.
+
+    mirror, moved_mm: the bent mirror image of the bone on the same grid and what bending changed, used where tables are rough.
+    """
+    maps = _Maps.of(chart, tables)
+    missing = np.empty(grid.shape_kji, dtype=np.float32)
+    contour = np.empty_like(missing)
+    spread = np.empty_like(missing)
+    j, i = np.meshgrid(np.arange(grid.shape_kji[1]), np.arange(grid.shape_kji[2]), indexing="ij")
+    for k in range(grid.shape_kji[0]):
+        points = grid.to_lps(np.stack([i, j, np.full_like(i, k)], axis=-1).astype(np.float64))
+        host = host_field_at(bone, points)
+        body = None if mirror is None or moved_mm is None else (mirror[k], moved_mm[k])
+        missing[k], contour[k], spread[k] = _plane_fields(chart, maps, points, host, body)
+    return Bodies(Field(grid, drop_slivers(missing, float(grid.spacing_ijk_mm[0]))), Field(grid, contour), Field(grid, spread))
+
+
+def host_field_at(bone: BoneEdge, points_lps_mm: FloatArray) -> NDArray[np.float32]:
+    """Edge HU minus HU at points, in millimetres by the median slope of the edge; air beyond the scan."""
+    from scipy import ndimage
+
+    def read(grid: Grid, values: NDArray[np.float32], mode: str) -> NDArray[np.float32]:
+        kji = np.moveaxis(grid.to_index(points_lps_mm)[..., ::-1], -1, 0)
+        return np.asarray(ndimage.map_coordinates(values, kji, output=np.float32, order=1, mode=mode, cval=-1000.0))
+
+    difference = read(bone.edge_hu.grid, bone.edge_hu.values, "nearest") - read(bone.volume.grid, bone.volume.hu, "constant")
+    return np.clip(difference / np.float32(bone.figures["edge_slope_hu_per_mm"]), -LIMIT_MM, LIMIT_MM)
+
+
+@dataclass(frozen=True)
+class _Maps:
+    outer: FloatArray
+    inner: FloatArray
+    slope: FloatArray
+    lateral: FloatArray
+    closed: FloatArray
+    spread: FloatArray
+    rough: FloatArray
+
+    @classmethod
+    def of(cls, chart: Chart, tables: RestoredTables) -> _Maps:
+        """Maps without holes, and signed lateral distances (mm) to the edge of what is wanted and of what is closed."""
+        outer, inner = (nearest_filled(x) for x in (tables.outer_mm, tables.inner_mm))
+        dy, dx = np.gradient(outer, chart.step_mm)
+        slope = 1.0 / np.sqrt(1.0 + (dx**2 + dy**2) * (chart.radius_mm / outer) ** 2)
+        closed = np.isfinite(tables.outer_mm) & ~tables.open_
+        return cls(outer, inner, slope, _signed(tables.wanted, chart.step_mm), _signed(closed, chart.step_mm), tables.spread_mm, _body_share(tables))
+
+
+def _body_share(tables: RestoredTables) -> FloatArray:
+    """How much of each direction the mirror body decides: all where heights and body do not meet, a narrow blend where they do."""
+    from scipy import ndimage
+
+    decided = (tables.rough >= ROUGH_FROM) & ~tables.held
+    return np.asarray(np.maximum(np.clip((tables.rough - ROUGH_FROM) / BLEND_SHARE, 0.0, 1.0), np.clip(2.0 * ndimage.gaussian_filter(decided.astype(float), 1.0), 0.0, 1.0)))
+
+
+def _signed(mask: NDArray[np.bool_], step_mm: float) -> FloatArray:
+    """Distance to the edge of a mask, negative inside, rounded over one cell."""
+    from scipy import ndimage
+
+    inside = ndimage.distance_transform_edt(mask) if mask.any() else np.zeros(mask.shape)
+    outside = ndimage.distance_transform_edt(~mask) if not mask.all() else np.zeros(mask.shape)
+    return np.asarray(ndimage.gaussian_filter(outside - inside, 1.2) * step_mm)
+
+
+def _plane_fields(chart: Chart, maps: _Maps, points: FloatArray, host: NDArray[np.float32], body: tuple[NDArray[np.float32], NDArray[np.float32]] | None) -> tuple[NDArray[np.float32], ...]:
+    """Missing bone, contour and spread at `(..., 3)` points."""
+    cells, distance = chart.to_cells(points)
+    outer, inner, slope, lateral, closed, spread = (read_map(m, cells) for m in (maps.outer, maps.inner, maps.slope, maps.lateral, maps.closed, maps.spread))
+    beyond = (distance - outer) * slope
+    below = (inner - distance) * slope
+    shell = np.maximum(np.maximum(beyond, below), closed)
+    filled = np.maximum(beyond, closed)
+    if body is not None:
+        rough = np.clip(read_map(maps.rough, cells), 0.0, 1.0)
+        shell = (1 - rough) * np.clip(shell, -LIMIT_MM, LIMIT_MM) + rough * body[0]
+        filled = (1 - rough) * np.clip(filled, -LIMIT_MM, LIMIT_MM) + rough * np.minimum(body[0], np.clip(-below - CAVITY_OVERLAP_MM, -LIMIT_MM, LIMIT_MM))
+        spread = (1 - rough) * spread + rough * body[1]
+    missing = np.maximum(np.maximum(shell, lateral), -host)
+    contour = np.minimum(filled, np.minimum(host, missing))
+    clipped = (np.clip(x, -LIMIT_MM, LIMIT_MM).astype(np.float32) for x in (missing, contour))
+    return *clipped, spread.astype(np.float32)
+
+
+def drop_slivers(field: NDArray[np.float32], step_mm: float) -> NDArray[np.float32]:
+    """The largest body without films thinner than about twice SLIVER_MM: what is deep inside, and what is near that."""
+    from scipy import ndimage
+
+    deep = field < -SLIVER_MM
+    labels, count = ndimage.label(deep)
+    if count == 0:
+        return field
+    sizes = np.bincount(labels.ravel())
+    sizes[0] = 0
+    core = labels == int(np.argmax(sizes))
+    near = ndimage.binary_dilation(core, iterations=max(1, int(np.ceil(2.0 * SLIVER_MM / step_mm))))
+    return np.where(near, field, np.maximum(field, np.float32(0.5 * step_mm)))

@@ -1,0 +1,103 @@
+"""The cranial anatomy at the waist of the house: surfaces, rim, planes and numbers, without a voxel left."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anatofit.model.anatomy import Anatomy
+from anatofit.model.cranium import BoneEdge, LocatedCranium, RestoredCranium
+from anatofit.model.frame import FloatArray
+from anatofit.model.grid import Grid
+from anatofit.model.mesh import Mesh
+from anatofit.model.volume import Field
+from anatofit.surface.extract import Extraction, closed_surface
+
+# Reduction keeps every vertex within this of the extracted surface; a tenth of the scanner's own blur.
+HOST = Extraction(tolerance_mm=0.02, smallest_mm3=20.0)
+MISSING = Extraction(tolerance_mm=0.01, smallest_mm3=20.0, largest_only=True)
+CONTOUR = Extraction(tolerance_mm=0.02, smallest_mm3=500.0)
+RESTORED = Extraction(tolerance_mm=0.06, smallest_mm3=200.0)
+RESTORED_MM = 1.0  # the whole skull is for looking at and for a model to hold, not for fitting
+
+
+def surface_cranium(bone: BoneEdge, located: LocatedCranium, restored: RestoredCranium) -> Anatomy:
+    """Closed meshes of host, missing bone, outer contour and the skull made whole, in LPS mm."""
+    host = closed_surface(restored.host, HOST)
+    missing = closed_surface(restored.missing, MISSING)
+    deviation = edge_deviation_mm(host, restored.host)
+    figures = {
+        **located.figures, **restored.figures,
+        "host_edge_deviation_p50_mm": float(np.median(deviation)), "host_edge_deviation_p95_mm": float(np.percentile(deviation, 95)),
+        "host_triangles_count": float(len(host.faces)), "missing_triangles_count": float(len(missing.faces)),
+    }  # fmt: skip
+    return Anatomy(
+        kind="cranium", laterality=located.laterality,
+        surfaces={"host": host, "missing_bone": missing, "outer_contour": closed_surface(restored.contour, CONTOUR), "restored": closed_surface(whole_skull(bone, restored), RESTORED)},
+        curves={"rim": restored.rim_lps_mm},
+        landmarks={"defect_centre": located.defect.centre_lps_mm, "cavity_centre": located.cavity_centre_lps_mm},
+        planes={"midsagittal": located.midsagittal},
+        figures=figures,
+        vertex_values={"missing_bone": read_field(restored.disagreement_mm, missing.vertices_lps_mm)},
+    )  # fmt: skip
+
+
+def sentence_of(anatomy: Anatomy) -> str:
+    """What the methods paragraph says of the surfaces."""
+    figures = anatomy.figures
+    return (
+        f"Surfaces were extracted at the bone edge by flying edges on the scan's own grid and reduced within {HOST.tolerance_mm:.2f} mm; the host's vertices lie "
+        f"{figures['host_edge_deviation_p50_mm']:.3f} mm (median) and {figures['host_edge_deviation_p95_mm']:.3f} mm (95th percentile) from the image's own edge."
+    )
+
+
+def read_field(field: Field, points_lps_mm: FloatArray) -> NDArray[np.float64]:
+    """`(n,)` values of a field at points, linearly; the nearest value beyond its border."""
+    from scipy import ndimage
+
+    kji = field.grid.to_index(points_lps_mm)[:, ::-1].T
+    return np.asarray(ndimage.map_coordinates(field.values, kji, output=np.float64, order=1, mode="nearest"))
+
+
+def edge_deviation_mm(mesh: Mesh, field: Field) -> FloatArray:
+    """Distance of vertices from the field's zero, along its own gradient to first order; where the field has a surface of
+    its own (not the cap at the end of the box)."""
+    grid = field.grid
+    index = grid.to_index(mesh.vertices_lps_mm)
+    inner = ((index > 1) & (index < np.array(grid.shape_kji[::-1]) - 2)).all(axis=1)
+    points = mesh.vertices_lps_mm[inner][::5]
+    value = read_field(field, points)
+    step = float(grid.spacing_ijk_mm.min()) / 2
+    gradient = np.stack([read_field(field, points + d) - read_field(field, points - d) for d in np.eye(3) * step], axis=1) / (2 * step)
+    return np.asarray(np.abs(value) / np.maximum(np.linalg.norm(gradient, axis=1), 0.05))
+
+
+def whole_skull(bone: BoneEdge, restored: RestoredCranium) -> Field:
+    """Bone and missing bone on blocks of about a millimetre."""
+    grid = bone.volume.grid
+    factor = np.maximum(1, np.rint(RESTORED_MM / grid.spacing_ijk_mm)).astype(int)[::-1]
+    shape = tuple(int(n // f) for n, f in zip(grid.shape_kji, factor, strict=True))
+    coarse = Grid((shape[0], shape[1], shape[2]), grid.to_lps((factor[::-1] - 1) / 2.0), grid.spacing_ijk_mm * factor[::-1], grid.direction_lps)
+    values = np.empty(coarse.shape_kji, dtype=np.float32)
+    for k in range(shape[0]):
+        slab = bone.field((k * int(factor[0]), 0, 0), ((k + 1) * int(factor[0]), shape[1] * int(factor[1]), shape[2] * int(factor[2]))).values
+        blocks = slab.reshape(slab.shape[0], shape[1], int(factor[1]), shape[2], int(factor[2]))
+        values[k] = blocks.mean(axis=(0, 2, 4)) / np.float32(bone.figures["edge_slope_hu_per_mm"])
+    return Field(coarse, _with_missing(values, coarse, restored.missing))
+
+
+def _with_missing(values: NDArray[np.float32], grid: Grid, missing: Field) -> NDArray[np.float32]:
+    """The smaller of two fields where the second one reaches."""
+    from scipy import ndimage
+
+    corners = missing.grid.to_lps(np.array([[i, j, k] for i in (0, missing.grid.shape_kji[2]) for j in (0, missing.grid.shape_kji[1]) for k in (0, missing.grid.shape_kji[0])], dtype=float))
+    index = grid.to_index(corners)[:, ::-1]
+    low = np.clip(np.floor(index.min(axis=0)).astype(int), 0, np.array(grid.shape_kji))
+    high = np.clip(np.ceil(index.max(axis=0)).astype(int) + 1, 0, np.array(grid.shape_kji))
+    k, j, i = np.meshgrid(*(np.arange(a, b) for a, b in zip(low, high, strict=True)), indexing="ij")
+    points = grid.to_lps(np.stack([i, j, k], axis=-1).astype(float))
+    kji = np.moveaxis(missing.grid.to_index(points)[..., ::-1], -1, 0)
+    other = ndimage.map_coordinates(missing.values, kji, output=np.float32, order=1, mode="constant", cval=10.0)
+    box = tuple(slice(a, b) for a, b in zip(low, high, strict=True))
+    values[box] = np.minimum(values[box], other - 0.15)  # a hair's overlap joins the piece to its host for display
+    return values

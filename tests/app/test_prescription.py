@@ -1,0 +1,135 @@
+"""Everything wrong with an order is said at once, by key, with what is wanted, and without identity."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from anatofit.app.prescription import Job, read_job
+from anatofit.devices.cranial_plate import DEVICE
+from anatofit.errors import PrescriptionError
+from tests.app.fakes import PRESCRIPTION, write_prescription
+
+
+@pytest.fixture(autouse=True)
+def _one_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("anatofit.devices.registry.list_devices", lambda: ["cranial-plate"])
+
+    class Point:
+        name = "cranial-plate"
+
+        def load(self) -> object:
+            return DEVICE
+
+    monkeypatch.setattr("anatofit.devices.registry.entry_points", lambda group: [Point()])
+
+
+def refused(path: Path, **options: object) -> dict[str, str]:
+    with pytest.raises(PrescriptionError) as caught:
+        read_job(path, **options)
+    assert caught.value.reasons
+    return {r.rule: r.message for r in caught.value.reasons}
+
+
+def job(tmp_path: Path, text: str = PRESCRIPTION, **options: object) -> Job:
+    return read_job(write_prescription(tmp_path, text), **options)
+
+
+def test_a_right_order_is_resolved_with_defaults_of_product_and_site(tmp_path) -> None:
+    made = job(tmp_path)
+    assert made.spec.gap_mm == 0.5
+    assert made.spec.thickness_mm == DEVICE.envelope.rows["thickness_mm"].default
+    assert (made.material.name, made.material.density_g_cm3) == ("PEEK", 1.32)
+    assert made.scan == tmp_path / "scan"
+
+
+def test_every_reason_is_said_at_once(tmp_path) -> None:
+    text = (
+        PRESCRIPTION.replace('"R"', '"Q"').replace("0.5", "9.0")
+        + 'wall = 3\n[make]\nmaterial = "cheese"\n[magic]\nx = 1\n'
+    )
+    said = refused(write_prescription(tmp_path, text))
+    assert {"order.laterality", "design.gap_mm", "design.wall", "magic"} <= set(said)
+    assert "0.3" in said["design.gap_mm"] and "1.5" in said["design.gap_mm"] and "FIELD" in said["design.gap_mm"]
+
+
+def test_material_and_printer_are_looked_up(tmp_path) -> None:
+    said = refused(write_prescription(tmp_path, PRESCRIPTION + '[make]\nmaterial = "cheese"\nprinter = "oven"\n'))
+    assert set(said) == {"make.material", "make.printer"} and "PEEK" in said["make.material"]
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf", "1e309", '"0.5 mm"', "true", "[0.5]"])
+def test_a_design_value_that_is_no_finite_number_is_named(tmp_path, value: str) -> None:
+    said = refused(write_prescription(tmp_path, PRESCRIPTION.replace("gap_mm = 0.5", f"gap_mm = {value}")))
+    assert set(said) == {"design.gap_mm"}
+
+
+@pytest.mark.parametrize("text", ["", "[order", "a = 1\na = 2\n", "\x00", "x = " + "[" * 5000])
+def test_a_file_that_is_no_order_is_refused(tmp_path, text: str) -> None:
+    assert refused(write_prescription(tmp_path, text))
+
+
+def test_a_missing_file_a_folder_and_bytes_are_refused(tmp_path) -> None:
+    assert "No such file" in refused(tmp_path / "none.toml")["prescription"]
+    assert "folder" in refused(tmp_path)["prescription"]
+    (tmp_path / "b.toml").write_bytes(b"\xff\xfe")
+    assert "UTF-8" in refused(tmp_path / "b.toml")["prescription"]
+
+
+@pytest.mark.parametrize("case", ["../../x", "/etc/x", "a\\nb", "\\u202Egnp", "x" * 10000, "$(id)", "=cmd", ""])
+def test_a_case_that_cannot_be_engraved_is_refused_without_being_repeated(tmp_path, case: str) -> None:
+    said = refused(write_prescription(tmp_path, PRESCRIPTION.replace("A-0001", case)))
+    assert set(said) == {"order.case"}
+    assert not case or case not in said["order.case"]
+    assert len(said["order.case"]) < 300
+
+
+def test_no_message_repeats_who_the_patient_is(tmp_path) -> None:
+    text = PRESCRIPTION + '[patient]\nid = 4711\nbirth_year = "DOE^JOHN"\nid_sha256 = "DOE^JANE"\n'
+    said = refused(write_prescription(tmp_path, text))
+    assert set(said) == {"patient.id", "patient.birth_year", "patient.id_sha256"}
+    assert not any(secret in message for message in said.values() for secret in ("4711", "DOE"))
+
+
+def test_keys_are_overruled_on_the_command_line(tmp_path) -> None:
+    made = job(tmp_path, overrides=["design.gap_mm=0.6", "make.material=PMMA", "design.fixation=recess"])
+    assert (made.spec.gap_mm, made.material.name, made.spec.fixation) == (0.6, "PMMA", "recess")
+
+
+@pytest.mark.parametrize("entry", ["gap_mm=1", "design.gap_mm", "=3", "design..x=1", "order.case.x=1"])
+def test_a_wrong_override_is_refused(tmp_path, entry: str) -> None:
+    assert "set" in refused(write_prescription(tmp_path), overrides=[entry])
+
+
+def test_an_override_cannot_smuggle_a_second_key(tmp_path) -> None:
+    said = refused(write_prescription(tmp_path), overrides=["design.gap_mm=0.6\n[make]\nmaterial='PMMA'"])
+    assert set(said) == {"design.gap_mm"}
+
+
+def test_a_waiver_of_an_unknown_rule_is_refused(tmp_path) -> None:
+    text = PRESCRIPTION + '[[waiver]]\nrule = "gantry-tilt"\nreason = "x"\nby = "y"\n'
+    assert "waiver" in refused(write_prescription(tmp_path, text))
+
+
+SITE = '[default]\nmaterial = "OURS"\n[material.OURS]\ndensity_g_cm3 = 2.0\nsmallest_wall_mm = 1.0\nsmallest_hole_mm = 1.0\nsource = "lab"\n'
+
+
+def test_the_sites_file_beside_the_prescription_adds_to_the_defaults(tmp_path) -> None:
+    (tmp_path / "anatofit.toml").write_text(SITE)
+    assert job(tmp_path).material.density_g_cm3 == 2.0
+    assert job(tmp_path, overrides=["make.material=PEEK"]).material.name == "PEEK"
+
+
+def test_the_named_site_file_goes_first(tmp_path) -> None:
+    (tmp_path / "anatofit.toml").write_text("[nonsense]\n")
+    (tmp_path / "named.toml").write_text(SITE)
+    assert job(tmp_path, site=tmp_path / "named.toml").material.name == "OURS"
+
+
+@pytest.mark.parametrize(
+    "text", ["[nonsense]\n", "material = 3\n", "[material.X]\nsource = 'x'\n", "[", SITE.replace("2.0", "nan")]
+)
+def test_a_wrong_site_file_is_refused(tmp_path, text: str) -> None:
+    (tmp_path / "anatofit.toml").write_text(text)
+    assert "site" in refused(write_prescription(tmp_path))

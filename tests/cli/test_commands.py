@@ -1,0 +1,155 @@
+"""Every end of a command has its exit code, a sentence, and one JSON object where it was asked for."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from anatofit.app import stages
+from anatofit.cli.main import run
+from anatofit.cli.output import plain
+from anatofit.errors import DefectError, GeometryError, Reason, ScanUnsuitableError
+from tests.app.fakes import FakeDevice, fake_run, write_prescription
+
+
+@pytest.fixture
+def order(tmp_path, monkeypatch) -> list[str]:
+    """The arguments of a run that works."""
+    fake_run(monkeypatch)
+    return ["run", str(write_prescription(tmp_path)), "--out", str(tmp_path / "pack")]
+
+
+def reasons(capsys: pytest.CaptureFixture[str]) -> set[str]:
+    said = json.loads(capsys.readouterr().out)
+    assert all(r["message"] for r in said["reasons"])
+    return {r["rule"] for r in said["reasons"]}
+
+
+def test_a_pack_that_holds_ends_with_0(order, capsys) -> None:
+    assert run(order) == 0
+    said = capsys.readouterr()
+    assert "every requirement holds" in said.out
+    assert "[3/11] Locating the defect" in said.err
+
+
+def test_a_pack_that_fails_ends_with_4(order, monkeypatch, capsys) -> None:
+    fake_run(monkeypatch, passes=False)
+    assert run(order) == 4
+    said = capsys.readouterr()
+    assert "NOT FOR USE" in said.out and "FAIL  CR-GAP-1" in said.err
+
+
+def test_json_is_one_object_on_stdout(order, capsys) -> None:
+    assert run([*order, "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["exit"] == 0 and said["fit"] and said["findings"]
+
+
+@pytest.mark.parametrize(
+    "error, code",
+    [
+        (ScanUnsuitableError([Reason("missing-slice", "a"), Reason("localizer", "b")]), 3),
+        (DefectError(Reason("side", "the defect is on the left; the right was ordered")), 3),
+        (GeometryError("an empty result"), 1),
+        (ValueError("secret detail"), 1),
+        (MemoryError(), 1),
+    ],
+)
+def test_an_error_of_a_step_has_its_code_and_leaves_nothing(
+    order, monkeypatch, capsys, error: Exception, code: int
+) -> None:
+    def fail(job: object) -> None:
+        raise error
+
+    monkeypatch.setattr(stages, "load", fail)
+    assert run(order) == code
+    said = capsys.readouterr()
+    assert "Traceback" not in said.err and "secret" not in said.err and not said.out
+    assert all(r.message in said.err for r in getattr(error, "reasons", ()))
+    assert not Path(order[-1]).exists()
+    assert run([*order, "--json"]) == code
+    assert reasons(capsys)
+    run([*order, "--debug"])
+    assert "Traceback" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["fly"],
+        ["run"],
+        ["run", "x.toml"],
+        ["run", "x.toml", "--out", "p", "--fast"],
+        ["inspect"],
+        ["check", "/nowhere"],
+        ["devices", "nose"],
+    ],
+)
+def test_a_wrong_command_ends_with_2(arguments: list[str], capsys) -> None:
+    assert run([*arguments, "--json"]) == 2
+    assert reasons(capsys)
+    assert run(arguments) == 2
+    assert capsys.readouterr().err.strip()
+
+
+def test_a_wrong_prescription_ends_with_2_and_every_reason(order, capsys) -> None:
+    assert run([*order, "--set", "design.gap_mm=9", "--set", "order.laterality=X", "--json"]) == 2
+    assert reasons(capsys) == {"design.gap_mm", "order.laterality"}
+
+
+def test_a_second_run_into_the_same_folder_needs_force(order, capsys) -> None:
+    assert [run(order), run(order), run([*order, "--force"])] == [0, 2, 0]
+
+
+def test_a_stop_leaves_nothing(order, monkeypatch, capsys) -> None:
+    def stopped(job: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(stages, "load", stopped)
+    assert run(order) == 1
+    assert "Stopped" in capsys.readouterr().err and not Path(order[-1]).exists()
+
+
+def test_devices_lists_names_and_envelopes(monkeypatch, capsys) -> None:
+    monkeypatch.setattr("anatofit.devices.registry.get_device", lambda name: FakeDevice())
+    monkeypatch.setattr("anatofit.devices.registry.list_devices", lambda: ["cranial-plate"])
+    assert run(["devices"]) == 0 and "cranial-plate" in capsys.readouterr().out
+    assert run(["devices", "cranial-plate"]) == 0
+    said = capsys.readouterr().out
+    assert "gap_mm" in said and "0.3" in said and "slice-thickness" in said
+    assert run(["devices", "cranial-plate", "--json"]) == 0
+    rows = {p["name"]: p for p in json.loads(capsys.readouterr().out)["parameters"]}
+    assert rows["gap_mm"]["max"] == 1.5 and rows["gap_mm"]["source"]
+
+
+def test_inspect_of_an_empty_folder_ends_with_3(tmp_path, monkeypatch, capsys) -> None:
+    monkeypatch.setattr("anatofit.devices.registry.get_device", lambda name: FakeDevice())
+    assert run(["inspect", str(tmp_path)]) == 3
+    assert "no-dicom" in capsys.readouterr().out
+    assert run(["inspect", str(tmp_path / "none"), "--json"]) == 3
+    assert json.loads(capsys.readouterr().out)["exit"] == 3
+
+
+def test_no_text_can_steer_the_terminal() -> None:
+    assert plain("a\x1b[31mb\nc\u202ed") == "a\\x1b[31mb\\nc\\u202ed"
+    assert plain("größer – ≥ 3") == "größer – ≥ 3"
+
+
+def test_help_starts_fast_and_loads_no_engine() -> None:
+    script = (
+        "import sys; from anatofit.cli.main import run\ntry: run(['--help'])\nexcept SystemExit as e: code = e.code\n"
+    )
+    script += "print(code, *sorted({m.partition('.')[0] for m in sys.modules} & {'numpy', 'vtk', 'pydantic', 'rich', 'SimpleITK'}))"
+    seconds = []
+    for _ in range(3):
+        start = time.perf_counter()
+        done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+        seconds.append(time.perf_counter() - start)
+    assert done.stdout.splitlines()[-1] == "0"
+    assert min(seconds) < 0.3

@@ -1,0 +1,68 @@
+"""Real scans, where they are at hand: found out, chosen, refused as they deserve."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from anatofit.errors import ScanUnsuitableError
+from anatofit.ingest.headers import read_folder
+from anatofit.ingest.load import load_scan
+from anatofit.ingest.pixels import hounsfield, raw_pixels
+from anatofit.ingest.scan import inspect_lines, inspect_scan
+from anatofit.model.case import Waiver
+from anatofit.model.scan import ScanLimits, SeriesKind
+
+CASES = Path(os.environ.get("ANATOFIT_CASES", Path(__file__).parents[2].parent / "shared" / "cases"))
+LIMITS = ScanLimits()
+FORMS = ("compressed_jpegls", "compressed_j2k", "compressed_jpeg", "compressed_rle", "compressed")
+pytestmark = pytest.mark.skipif(not CASES.is_dir(), reason="the real cases are not on this machine")
+
+
+def test_the_cranium_is_fit() -> None:
+    scan = load_scan(CASES / "cranium" / "dicom", limits=LIMITS)
+    assert scan.volume.hu.shape == (108, 256, 256) and scan.volume.hu.dtype.name == "int16"
+    assert scan.facts.slice_step_mm == 1.5 and scan.facts.pixel_mm == (0.957031, 0.957031)
+
+
+def test_the_mixed_study_has_one_series_that_only_a_waiver_lets_through() -> None:
+    report = inspect_scan(CASES / "mixed-study", LIMITS)
+    assert not report.fit and len(report.series) == 3
+    assert "stopped by slice-thickness" in report.why
+    waiver = Waiver(rule="slice-thickness", reason="only scan available", by="Clinical Engineering")
+    scan = load_scan(CASES / "mixed-study", limits=LIMITS, waivers=[waiver])
+    assert scan.volume.hu.shape == (28, 512, 512) and [w.rule for w in scan.waived] == ["slice-thickness"]
+
+
+def test_the_tilted_head_is_refused_with_its_angle() -> None:
+    with pytest.raises(ScanUnsuitableError, match=r"gantry-tilt.*16\.50 degrees"):
+        load_scan(CASES / "tilted-head", limits=LIMITS)
+
+
+@pytest.mark.parametrize("name", ["dicom-oddities", "seg-and-rtstruct"])
+def test_odd_files_are_named_and_crash_nothing(name: str) -> None:
+    report = inspect_scan(CASES / name, LIMITS)
+    assert len(inspect_lines(report)) > 20
+    limits = ScanLimits(slice_count_min=2, height_mm_min=0)
+    for series in [s for s in report.series if s.kind is SeriesKind.CT][:5]:
+        assert inspect_scan(CASES / name, limits, series=series.uid).nearest == series.uid
+    with pytest.raises(ScanUnsuitableError, match="mixed-patients"):
+        load_scan(CASES / name, limits=limits)
+
+
+def test_lossless_forms_of_one_real_slice_decode_alike() -> None:
+    """Files of other hands: each compressed one against its plain twin, by stored values."""
+    folder = CASES / "dicom-oddities" / "dicom2nifti_generic"
+    plain, *packed = (_pixels(folder / name) for name in FORMS)
+    assert all(len(p) == len(plain) == 4 for p in packed)
+    for form in packed:
+        assert all(np.array_equal(form[place], hu) for place, hu in plain.items())
+
+
+def _pixels(folder: Path) -> dict[tuple[float, ...], Any]:
+    instances = read_folder(folder).instances
+    return {i.position_lps_mm or (): hounsfield(raw_pixels(i.path.read_bytes(), i), i) for i in instances}

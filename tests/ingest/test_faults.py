@@ -1,0 +1,279 @@
+"""Every fault of a scan is refused under its own name, with its places and without the patient's identity."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from anatofit.errors import PrescriptionError, ScanUnsuitableError, WrongPatientError
+from anatofit.ingest.load import load_scan
+from anatofit.ingest.rules import RULES, WAIVABLE, rules_markdown, wrong_waivers
+from anatofit.ingest.scan import inspect_lines, inspect_scan
+from anatofit.model.case import Patient, Waiver
+from anatofit.model.scan import ScanLimits, ScanReport
+from tests.ingest.dicom_writer import make_series
+
+LIMITS = ScanLimits.model_validate({"scan_age_days": (180, None), "age_years_min": 21})
+Spoiled = Callable[[Callable[[list[Any]], Any]], Path]
+
+
+def each(**tags: Any) -> Callable[[list[Any]], None]:
+    """A change that sets tags on every slice."""
+
+    def change(slices: list[Any]) -> None:
+        for ds in slices:
+            for keyword, value in tags.items():
+                setattr(ds, keyword, value)
+
+    return change
+
+
+def one(n: int, **tags: Any) -> Callable[[list[Any]], None]:
+    """A change that sets tags on slice `n`."""
+    return lambda slices: each(**tags)([slices[n]])
+
+
+def without(keyword: str) -> Callable[[list[Any]], None]:
+    """A change that drops a tag from slice 4."""
+    return lambda slices: delattr(slices[4], keyword)
+
+
+def moved(n: int, axis: int, by_mm: float) -> Callable[[list[Any]], None]:
+    """A change that moves slice `n`."""
+
+    def change(slices: list[Any]) -> None:
+        position = [float(v) for v in slices[n].ImagePositionPatient]
+        position[axis] += by_mm
+        slices[n].ImagePositionPatient = position
+
+    return change
+
+
+def sheared(slices: list[Any]) -> None:
+    """A tilted gantry: each slice 0.2 mm further back than the one before."""
+    for n in range(len(slices)):
+        moved(n, 1, 0.2 * n)(slices)
+
+
+def same_again(slices: list[Any]) -> None:
+    """One slice twice, the second with other pixels."""
+    import copy
+
+    twin = copy.deepcopy(slices[5])
+    twin.PixelData = bytes(len(twin.PixelData))
+    slices.append(twin)
+
+
+def shortened(slices: list[Any]) -> None:
+    """The pixels of one slice end early."""
+    slices[3].PixelData = slices[3].PixelData[:-100]
+
+
+FAULTS: dict[str, tuple[str, Callable[[list[Any]], Any]]] = {
+    "a slice is missing": ("missing-slice", lambda s: s.pop(7)),
+    "three slices are missing": ("missing-slice", lambda s: s.__delitem__(slice(7, 10))),
+    "a slice lies on another": ("duplicate-slice", moved(7, 2, 1.25)),
+    "one slice is off": ("uneven-spacing", moved(7, 2, 0.2)),
+    "the second half is pushed up": ("uneven-spacing", lambda s: [moved(n, 2, 0.3)(s) for n in range(10, 20)]),
+    "the gantry is tilted": ("gantry-tilt", sheared),
+    "the tilt tag has no tilt": ("tilt-contradiction", each(GantryDetectorTilt=15.0)),
+    "a slice has slipped": ("shifted-slices", moved(7, 0, 2.0)),
+    "another patient's slice": ("mixed-patients", one(3, PatientID="CANARY-99")),
+    "two frames of reference": ("mixed-frames", one(3, FrameOfReferenceUID="1.2.3.10")),
+    "two orientations": ("mixed-orientation", one(3, ImageOrientationPatient=[0, 1, 0, 0, 0, -1])),
+    "a skew orientation": ("orientation", each(ImageOrientationPatient=[1, 0, 0, 0.3, 1, 0])),
+    "MR": ("modality", each(Modality="MR", SOPClassUID="1.2.840.10008.5.1.4.1.1.4")),
+    "a localizer": ("localizer", each(ImageType=["ORIGINAL", "PRIMARY", "LOCALIZER"])),
+    "a localizer among the slices": ("mixed-kinds", one(3, ImageType=["ORIGINAL", "PRIMARY", "LOCALIZER"])),
+    "a projection": ("projection", each(ImageType=["DERIVED", "SECONDARY", "MIP"])),
+    "derived slices": ("derived-image", each(ImageType=["DERIVED", "SECONDARY", "AXIAL"])),
+    "a screen capture": ("secondary-capture", each(SOPClassUID="1.2.840.10008.5.1.4.1.1.7")),
+    "enhanced CT": ("multi-frame", each(SOPClassUID="1.2.840.10008.5.1.4.1.1.2.1")),
+    "a report": ("not-an-image", lambda s: [delattr(d, "Rows") for d in s]),
+    "lossy by its tag": ("lossy-compression", one(3, LossyImageCompression="01")),
+    "one slice": ("too-few-slices", lambda s: s.__delitem__(slice(1, None))),
+    "a low stack": ("too-short", lambda s: s.__delitem__(slice(12, None))),
+    "no slope": ("rescale-missing", without("RescaleSlope")),
+    "no intercept": ("rescale-missing", without("RescaleIntercept")),
+    "slope zero": ("rescale-missing", one(3, RescaleSlope=0)),
+    "another unit": ("rescale-type", each(RescaleType="US")),
+    "values beyond CT": ("hu-range", each(PixelRepresentation=0, RescaleIntercept=0)),
+    "pixels cut short": ("truncated-pixels", shortened),
+    "no pixels": ("truncated-pixels", without("PixelData")),
+    "no position": ("position-missing", without("ImagePositionPatient")),
+    "no orientation": ("position-missing", without("ImageOrientationPatient")),
+    "no pixel spacing": ("pixel-spacing-missing", without("PixelSpacing")),
+    "pixel spacing zero": ("pixel-spacing-missing", each(PixelSpacing=[0, 0])),
+    "another size": ("image-size-mismatch", one(3, Rows=16, Columns=24)),
+    "another pixel spacing": ("image-size-mismatch", one(3, PixelSpacing=[0.6, 0.75])),
+    "a lying size": ("image-size", each(Rows=60000, Columns=60000)),
+    "colour": ("pixel-format", each(SamplesPerPixel=3)),
+    "the same UID with other pixels": ("duplicate-instance", same_again),
+    "large pixels": ("pixel-size", each(PixelSpacing=[1.2, 1.2])),
+    "a child": ("patient-age", each(PatientAge="012Y")),
+}  # fmt: skip
+
+
+def rules_of(report: ScanReport) -> set[str]:
+    """The names of everything found."""
+    return {f.rule for f in report.findings} | {f.rule for s in report.series for f in s.findings}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_is_refused_by_its_name(fault: str, spoiled: Spoiled) -> None:
+    rule, change = FAULTS[fault]
+    folder = spoiled(change)
+    with pytest.raises(ScanUnsuitableError) as refusal:
+        load_scan(folder, limits=LIMITS)
+    assert rule in {r.rule for r in refusal.value.reasons}
+    assert refusal.value.exit_code == 3
+    report = inspect_scan(folder, LIMITS)
+    if rule != "hu-range":  # only the pixels can show it
+        assert rule in rules_of(report) and not report.fit
+    for text in (str(refusal.value), "\n".join(inspect_lines(report)), report.model_dump_json()):
+        assert "CANARY" not in text.upper() and "19700203" not in text and str(folder) not in text
+
+
+def test_places_are_named(spoiled: Spoiled) -> None:
+    report = inspect_scan(spoiled(lambda s: s.__delitem__(slice(7, 10))), LIMITS)
+    (finding,) = report.series[0].findings
+    assert finding.measured == 3
+    assert "3 between z = 47.50 and 52.50 mm" in finding.message
+    assert finding.positions_mm == (47.5, 52.5)
+
+
+def test_all_reasons_come_at_once(spoiled: Spoiled) -> None:
+    def change(slices: list[Any]) -> None:
+        each(LossyImageCompression="01", PixelSpacing=[1.5, 1.5])(slices)
+        slices.pop(4)
+
+    with pytest.raises(ScanUnsuitableError) as refusal:
+        load_scan(spoiled(change), limits=LIMITS)
+    assert {r.rule for r in refusal.value.reasons} == {"lossy-compression", "pixel-size", "missing-slice"}
+
+
+@pytest.mark.parametrize(
+    ("step_mm", "fit", "waivable"),
+    [(1.5, True, None), (1.5001, True, None), (1.6, False, True), (5.0, False, True), (5.1, False, False)],
+)
+def test_the_step_between_slices_has_two_limits(
+    tmp_path: Path, step_mm: float, fit: bool, waivable: bool | None
+) -> None:
+    folder = make_series(step_mm=step_mm).write(tmp_path / "scan")
+    report = inspect_scan(folder, LIMITS)
+    assert report.fit is fit
+    assert [f.waivable for f in report.series[0].findings if f.rule == "slice-thickness"] == ([] if fit else [waivable])
+    waiver = Waiver(rule="slice-thickness", reason="only scan available", by="Clinical Engineering")
+    assert inspect_scan(folder, LIMITS, waivers=[waiver]).fit is (fit or bool(waivable))
+
+
+def test_a_waiver_is_recorded_where_it_was_needed(tmp_path: Path) -> None:
+    waivers = [Waiver(rule=rule, reason="only scan", by="CE") for rule in ("slice-thickness", "pixel-size")]
+    scan = load_scan(make_series(step_mm=3.0).write(tmp_path / "scan"), limits=LIMITS, waivers=waivers)
+    assert [w.rule for w in scan.waived] == ["slice-thickness"]
+    finding = next(f for f in scan.findings if f.id == "slice-thickness")
+    assert finding.passed and finding.limit_high == 5.0 and "waived by CE: only scan" in finding.detail
+
+
+def test_wrong_geometry_cannot_be_waived(spoiled: Spoiled) -> None:
+    waiver = Waiver(rule="missing-slice", reason="never mind", by="CE")
+    with pytest.raises(ScanUnsuitableError, match="cannot be waived"):
+        load_scan(spoiled(lambda s: s.pop(7)), limits=LIMITS, waivers=[waiver])
+    assert [r.rule for r in wrong_waivers([waiver])] == ["waiver"]
+    assert not wrong_waivers([Waiver(rule="scan-age", reason="a", by="b")])
+
+
+@pytest.mark.parametrize(("order", "fit"), [(None, True), ("2024-06-01", True), ("2025-01-15", False)])
+def test_the_scans_age_is_judged_by_the_order_alone(tmp_path: Path, order: str | None, fit: bool) -> None:
+    folder = make_series().write(tmp_path / "scan")
+    report = inspect_scan(folder, LIMITS, order_date=order)
+    assert report.fit is fit
+    assert fit or ("scan-age" in rules_of(report) and report.series[0].findings[0].measured == 366)
+
+
+def test_a_date_of_no_calendar_is_the_prescriptions_fault(tmp_path: Path) -> None:
+    with pytest.raises(PrescriptionError, match="2024-13-45"):
+        load_scan(make_series().write(tmp_path / "scan"), limits=LIMITS, order_date="2024-13-45")
+
+
+@pytest.mark.parametrize(
+    ("patient", "fits"),
+    [
+        (Patient(id="CANARY-17", birth_year=1970), True),
+        (Patient(id_sha256="b" * 64), False),
+        (Patient(id="CANARY-18"), False),
+        (Patient(birth_year=1971), False),
+    ],
+)
+def test_a_wrong_patient_stops_the_run(tmp_path: Path, patient: Patient, fits: bool) -> None:
+    folder = make_series().write(tmp_path / "scan")
+    if fits:
+        assert load_scan(folder, limits=LIMITS, patient=patient).facts.slice_count == 20
+        return
+    waiver = Waiver(rule="patient-mismatch", reason="never mind", by="CE")
+    with pytest.raises(WrongPatientError) as refusal:
+        load_scan(folder, limits=LIMITS, patient=patient, waivers=[waiver])
+    assert {r.rule for r in refusal.value.reasons} == {"patient-mismatch"} and "CANARY" not in str(refusal.value)
+
+
+def test_a_folder_without_a_scan_says_so(tmp_path: Path) -> None:
+    for folder in (tmp_path / "none", tmp_path / "empty", tmp_path / "text"):
+        if folder.name != "none":
+            folder.mkdir()
+        if folder.name == "text":
+            (folder / "notes.txt").write_text("no scan here")
+        with pytest.raises(ScanUnsuitableError) as refusal:
+            load_scan(folder, limits=LIMITS)
+        assert [r.rule for r in refusal.value.reasons] == ["no-dicom"]
+
+
+def test_a_broken_file_is_not_dropped_in_silence(tmp_path: Path) -> None:
+    folder = make_series().write(tmp_path / "scan")
+    (folder / "broken").write_bytes(b"\0" * 128 + b"DICM" + b"\xff" * 400)
+    assert "unreadable-file" in rules_of(inspect_scan(folder, LIMITS))
+
+
+def test_links_pipes_and_text_beside_the_scan_are_left_aside(tmp_path: Path) -> None:
+    folder = make_series().write(tmp_path / "scan" / "deep")
+    outside = make_series(uid="1.9").write(tmp_path / "outside")
+    (folder / "link").symlink_to(next(outside.iterdir()))
+    (folder / "tree").symlink_to(outside)
+    (folder / "readme.txt").write_text("hello")
+    os.mkfifo(folder / "pipe")
+    report = inspect_scan(tmp_path / "scan", LIMITS)
+    assert report.fit and len(report.series) == 1
+    assert sum(report.skipped.values()) == 3
+
+
+def test_two_patients_in_a_folder_are_refused_until_one_is_named(tmp_path: Path) -> None:
+    make_series().write(tmp_path, prefix="a")
+    other = make_series(uid="1.2.3.5")
+    each(PatientID="CANARY-99")(other.slices)
+    other.write(tmp_path, prefix="b")
+    assert "mixed-patients" in rules_of(inspect_scan(tmp_path, LIMITS))
+    assert load_scan(tmp_path, limits=LIMITS, series="1.2.3.5").facts.series_uid == "1.2.3.5"
+
+
+def test_a_named_series_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    folder = make_series().write(tmp_path / "scan")
+    assert "series-not-found" in rules_of(inspect_scan(folder, LIMITS, series="1.2.99"))
+
+
+def test_hostile_text_reaches_no_line(spoiled: Spoiled) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # pydicom dislikes such text, too
+        folder = spoiled(each(SeriesDescription="a\x1b[31m\nFORGED \u202e" + "x" * 60))
+    report = inspect_scan(folder, LIMITS)
+    assert not any("\x1b" in line or "\n" in line or "\u202e" in line for line in inspect_lines(report))
+
+
+def test_the_table_of_rules_is_whole() -> None:
+    assert {"slice-thickness", "pixel-size", "scan-age", "patient-age"} <= WAIVABLE
+    assert all(rule.meaning.endswith(".") and rule.remedy.endswith(".") for rule in RULES.values())
+    assert all(f"`{name}`" in rules_markdown() for name in RULES)
+    assert {rule for rule, _ in FAULTS.values()} <= set(RULES)

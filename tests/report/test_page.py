@@ -1,0 +1,78 @@
+"""The report says the verdict first, escapes everything, needs no network and carries its pictures."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from anatofit.report.page import build_report
+
+
+@pytest.fixture(scope="module")
+def good(data):
+    return build_report(data)
+
+
+@pytest.fixture(scope="module")
+def page(good):
+    return good["report.html"].decode()
+
+
+@pytest.fixture(scope="module")
+def failed_page(failed_data):
+    return build_report(failed_data)["report.html"].decode()
+
+
+def test_the_page_opens_with_the_verdict(page, failed_page):
+    assert page.index("Every requirement holds") < page.index("A-0001</h1>")
+    assert failed_page.index("NOT FOR USE") < failed_page.index("A-0001</h1>")
+
+
+def test_a_failed_requirement_is_named_on_the_first_page_and_marks_every_page(failed_page, page):
+    first = failed_page[: failed_page.index('id="scan"')]
+    assert "CR-WALL-1" in first and "1.02" in first
+    assert 'class="watermark"' in failed_page and 'class="watermark"' not in page
+
+
+def test_unknown_side_waiver_and_override_are_said_before_the_scan(page):
+    first = page[: page.index('id="scan"')]
+    assert "does not state a side" in first
+    assert "slice-thickness, waived by Clinical Engineering: only scan" in first
+    assert "defect = 1" in first
+
+
+def test_nothing_a_person_wrote_becomes_markup(failed_page, page):
+    assert "<script>alert" not in failed_page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in failed_page
+    assert "HEAD &lt;b&gt;bone&lt;/b&gt;" in page
+
+
+def test_the_page_names_no_other_host_and_forbids_itself_to_call_one(page):
+    assert not re.findall(r"(?:src|href)=\"(?!data:|#)", page)
+    assert "http:" not in page and "https:" not in page
+    assert "default-src 'none'" in page and "script-src 'sha256-" in page
+
+
+def test_the_page_is_small_enough_to_send(good):
+    assert len(good["report.html"]) < 6_000_000
+
+
+def test_every_figure_is_a_png_of_its_own(good):
+    names = {name for name in good if name.startswith("figures/")}
+    wanted = {"view-front", "view-right", "view-left", "view-top", "view-inside", "view-three-quarter", "defect"}
+    wanted |= {"restoration", "restored", "part-plate", "engraving", "clearance-plate", "thickness-plate"}
+    assert {f"figures/{name}.png" for name in wanted} == names
+    assert all(good[name].startswith(b"\x89PNG") for name in names)
+
+
+def test_a_requirement_without_a_finding_is_shown_as_not_measured(data):
+    from anatofit.model.finding import Requirement
+    from anatofit.report.page import unmeasured
+
+    lonely = Requirement(id="CR-X-1", what="x", check="x", part="plate", unit="mm")
+    assert unmeasured([lonely, *data.requirements], data.findings) == [lonely]
+
+
+def test_the_same_data_make_the_same_page(data, good):
+    assert build_report(data) == good

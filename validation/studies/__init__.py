@@ -1,0 +1,1 @@
+"""Studies: each a command, `python -m validation.studies.NAME --help`."""
