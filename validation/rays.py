@@ -40,7 +40,9 @@ class View:
         angle = np.hypot(a, b)
         ratio = np.sinc(angle / np.pi)
         first, second = self.frame()
-        return np.asarray(np.cos(angle)[..., None] * self.axis + (ratio * a)[..., None] * first + (ratio * b)[..., None] * second)
+        return np.asarray(
+            np.cos(angle)[..., None] * self.axis + (ratio * a)[..., None] * first + (ratio * b)[..., None] * second
+        )
 
     def polar(self, points_lps_mm: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """(..., 3) points to radius (mm), angle from the axis (rad), turn about it (rad)."""
@@ -63,7 +65,9 @@ def sample(field: Field, points_lps_mm: FloatArray, outside: float) -> FloatArra
     from scipy import ndimage
 
     index = np.moveaxis(field.grid.to_index(points_lps_mm)[..., ::-1], -1, 0)
-    return np.asarray(ndimage.map_coordinates(field.values, index, order=1, mode="constant", cval=outside, output=np.float64))
+    return np.asarray(
+        ndimage.map_coordinates(field.values, index, order=1, mode="constant", cval=outside, output=np.float64)
+    )
 
 
 @dataclass(frozen=True)
@@ -123,7 +127,7 @@ def head_centre_lps_mm(field: Field) -> FloatArray:
     labels, _ = ndimage.label(field.values[::2, ::2, ::2] < 0)
     skull = labels == 1 + int(np.argmax(np.bincount(labels.ravel())[1:]))
     k, j, i = np.nonzero(skull)
-    points = field.grid.to_lps(2.0 * np.stack([i, j, k], axis=1))
+    points = field.grid.to_lps(2.0 * np.stack([i, j, k], axis=1).astype(np.float64))
     top = np.percentile(points[:, 2], 99.98)
     band = points[(points[:, 2] < top - 30.0) & (points[:, 2] > top - 70.0)]
     low, high = band.min(axis=0), band.max(axis=0)

@@ -43,9 +43,18 @@ def versions() -> dict[str, str]:
     return out
 
 
-def write_record(path: Path, study: str, figures: Mapping[str, float], rows: list[dict[str, Any]], missed: list[str]) -> None:
+def write_record(
+    path: Path, study: str, figures: Mapping[str, float], rows: list[dict[str, Any]], missed: list[str]
+) -> None:
     """Writes a study's record; figures that are not finite become null."""
-    body = {"study": study, "passed": not missed, "missed": missed, "figures": dict(figures), "rows": rows, "versions": versions()}
+    body = {
+        "study": study,
+        "passed": not missed,
+        "missed": missed,
+        "figures": dict(figures),
+        "rows": rows,
+        "versions": versions(),
+    }
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(_finite(body), indent=1, sort_keys=True) + "\n", encoding="utf-8")
 

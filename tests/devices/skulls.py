@@ -67,12 +67,18 @@ def make_anatomy(skull: Skull) -> Anatomy:
     rays += axis * np.sqrt(np.maximum(reach**2 - r**2, 1.0))[:, None]
     rays /= np.linalg.norm(rays, axis=1, keepdims=True)
     rim = CENTRE + rays / np.linalg.norm(rays / (radii - skull.thickness_mm / 2), axis=1, keepdims=True)
-    meshes = {n: mesh_of_field(f.astype(np.float32), grid) for n, f in (("host", host), ("missing_bone", missing), ("outer_contour", contour))}
+    meshes = {
+        n: mesh_of_field(f.astype(np.float32), grid)
+        for n, f in (("host", host), ("missing_bone", missing), ("outer_contour", contour))
+    }
     return Anatomy(
         kind="cranium",
         laterality=Laterality.RIGHT,
         surfaces=meshes,
         curves={"rim": rim},
-        landmarks={"defect_centre": CENTRE + axis / np.linalg.norm(axis / (radii - skull.thickness_mm / 2)), "cavity_centre": CENTRE},
+        landmarks={
+            "defect_centre": CENTRE + axis / np.linalg.norm(axis / (radii - skull.thickness_mm / 2)),
+            "cavity_centre": CENTRE,
+        },
         planes={"midsagittal": Plane(CENTRE, np.array([1.0, 0.0, 0.0]))},
     )

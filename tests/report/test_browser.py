@@ -15,12 +15,12 @@ CHROMIUM = shutil.which("chromium") or ""
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(not CHROMIUM, reason="needs a chromium on the machine")]
 
 # a second script of the test's own, allowed by its own copy of the policy, that reads the canvas back
-PROBE = """<script>requestAnimationFrame(function () { requestAnimationFrame(function () {
+PROBE = """<script>setTimeout(function () {
 var c = document.getElementById('canvas'), g = c.getContext('webgl'), p = new Uint8Array(4 * c.width * c.height), n = 0;
 g.readPixels(0, 0, c.width, c.height, g.RGBA, g.UNSIGNED_BYTE, p);
 for (var i = 0; i < p.length; i += 4) if (p[i] !== 255 || p[i + 2] !== 255) n++;
 document.title = 'drawn ' + n / (c.width * c.height) + ' ' +
-document.getElementById('mark-north').textContent; }); });</script>"""
+document.getElementById('mark-north').textContent; }, 300);</script>"""
 
 
 def browse(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:

@@ -61,12 +61,22 @@ def _choose(located: LocatedCranium, middle_lps_mm: FloatArray, near_mm: float) 
     away = [float(np.linalg.norm(d.centre_lps_mm - middle_lps_mm)) for d in located.defects]
     best = int(np.argmin(away))
     if away[best] > near_mm:
-        raise AnatofitError(f"no defect was located within {near_mm:.0f} mm of the cut, the nearest is {away[best]:.0f} mm away")
+        raise AnatofitError(
+            f"no defect was located within {near_mm:.0f} mm of the cut, the nearest is {away[best]:.0f} mm away"
+        )
     defect = located.defects[best]
     return replace(located, chosen=defect.number, laterality=defect.laterality)
 
 
-def score(restored: Field, truth: NDArray[np.bool_], region: Region, wall: Wall, view: View, cut: Cut, grid_spacing: FloatArray) -> dict[str, float]:
+def score(
+    restored: Field,
+    truth: NDArray[np.bool_],
+    region: Region,
+    wall: Wall,
+    view: View,
+    cut: Cut,
+    grid_spacing: FloatArray,
+) -> dict[str, float]:
     """Dice and HD95 on the scan's grid; outer-table RMS and mean along rays, measured along the table's normal."""
     piece = sample(restored, region.points_lps_mm, outside=1e3) < 0
     rays = cut_depth_mm(cut, view) < -RIM_MM
@@ -104,13 +114,20 @@ def run_cut(cut: Cut, volume: Volume, bone: BoneEdge, field: Field, centre: Floa
     edited = cut_scan(Volume(field.grid, volume.hu[box]), region, blur_mm=blur_mm(bone))
     whole = _put_back(volume, edited, box)
     middle = centre + used.axis * float(np.nanmedian(wall.outer_mm[cut_depth_mm(used, view) < 0]))
-    row: dict[str, Any] = {"number": cut.number, "name": cut.name, "kind": cut.kind, "diameter_mm": cut.diameter_mm, "towards": [round(float(v), 3) for v in used.axis]}
-    row["moved_deg"] = float(np.degrees(np.arccos(np.clip(used.axis @ cut.axis, -1, 1))))
+    row: dict[str, Any] = {
+        "number": cut.number,
+        "name": cut.name,
+        "kind": cut.kind,
+        "diameter_mm": cut.diameter_mm,
+        "towards": [round(float(v), 3) for v in used.axis],
+        "moved_deg": float(np.degrees(np.arccos(np.clip(used.axis @ cut.axis, -1, 1)))),
+    }
     start = time.perf_counter()
     try:
         restored = restore(whole, middle, max(NEAR_MM, cut.diameter_mm / 3))
     except AnatofitError as error:
-        return {**row, "failed": str(error), "dice": 0.0, "hd95_mm": float("inf"), "outer_rms_mm": float("inf"), "seconds": time.perf_counter() - start}
+        lost = {"dice": 0.0, "hd95_mm": float("inf"), "outer_rms_mm": float("inf")}
+        return {**row, **lost, "failed": str(error), "seconds": time.perf_counter() - start}
     row["seconds"] = time.perf_counter() - start
     return {**row, **score(restored.missing, truth, region, wall, view, used, field.grid.spacing_ijk_mm)}
 
@@ -137,6 +154,7 @@ def _put_back(volume: Volume, part: Volume, box: tuple[slice, slice, slice]) -> 
 
 def summarise(rows: list[dict[str, Any]]) -> dict[str, float]:
     """Mean and worst over the defects."""
+
     def column(name: str) -> FloatArray:
         return np.array([row[name] for row in rows], dtype=np.float64)
 

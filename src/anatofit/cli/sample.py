@@ -13,11 +13,10 @@ def command(options: Namespace) -> int:
     from anatofit.samples import write_sample
 
     try:
-        write_sample(options.name, options.directory, source=options.source)
+        prescription = write_sample(options.name, options.directory, source=options.source)
     except OSError as error:
         why = f"the sample cannot be written: {error.strerror}. Name another folder"
         raise OutputError(Reason("out", why)) from error
-    prescription = options.directory / "prescription.toml"
     if options.json:
         say_json({"exit": 0, "prescription": str(prescription)})
     else:

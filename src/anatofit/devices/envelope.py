@@ -52,7 +52,9 @@ class Row(BaseModel):
         if self.kind == "count" and value != int(value):
             return f"was {value}; a whole number of {self._range()} is wanted ({self.source})"
         if (self.min is not None and value < self.min) or (self.max is not None and value > self.max):
-            return f"was {value} {self.unit}; {self._range()} is wanted ({self.source}). Choose a value in the range".replace("  ", " ")
+            return f"was {value} {self.unit}; {self._range()} is wanted ({self.source}). Choose a value in the range".replace(
+                "  ", " "
+            )
         return None
 
     def _range(self) -> str:

@@ -24,5 +24,12 @@ def turned(matrix: FloatArray, columns: Sequence[NDArray[Any]], offset: FloatArr
 def index_of(grid: Grid, points_lps_mm: FloatArray) -> FloatArray:
     """`(n, 3)` index coordinates i, j, k of points; as `Grid.to_index`, whatever the number of threads."""
     matrix = (grid.direction_lps / grid.spacing_ijk_mm).T
-    origin = [-(matrix[n, 0] * grid.origin_lps_mm[0] + matrix[n, 1] * grid.origin_lps_mm[1] + matrix[n, 2] * grid.origin_lps_mm[2]) for n in range(3)]
+    origin = [
+        -(
+            matrix[n, 0] * grid.origin_lps_mm[0]
+            + matrix[n, 1] * grid.origin_lps_mm[1]
+            + matrix[n, 2] * grid.origin_lps_mm[2]
+        )
+        for n in range(3)
+    ]
     return turned(matrix, list(np.asarray(points_lps_mm).T), np.array(origin))

@@ -54,7 +54,9 @@ def solid_of(mesh: Mesh) -> Any:
     """A manifold3d solid of a closed mesh. Raises GeometryError with manifold3d's own word where it is not one."""
     from manifold3d import Manifold, Mesh64
 
-    solid = Manifold(Mesh64(np.array(mesh.vertices_lps_mm, order="C"), np.array(mesh.faces, dtype=np.uint64, order="C")))
+    solid = Manifold(
+        Mesh64(np.array(mesh.vertices_lps_mm, order="C"), np.array(mesh.faces, dtype=np.uint64, order="C"))
+    )
     return checked(solid, "a closed mesh")
 
 
@@ -75,7 +77,15 @@ def mesh_of(solid: Any) -> Mesh:
     return Mesh(np.asarray(raw.vert_properties)[:, :3], np.asarray(raw.tri_verts).astype(np.int64))
 
 
-def cylinder(*, start_lps_mm: FloatArray, axis_lps: FloatArray, length_mm: float, diameter_mm: float, end_diameter_mm: float | None = None, sides: int = 48) -> Any:
+def cylinder(
+    *,
+    start_lps_mm: FloatArray,
+    axis_lps: FloatArray,
+    length_mm: float,
+    diameter_mm: float,
+    end_diameter_mm: float | None = None,
+    sides: int = 48,
+) -> Any:
     """A cylinder or cone from `start` along `axis`; its polygon has the area of the true circle."""
     from manifold3d import Manifold
 
@@ -124,7 +134,9 @@ def _area(triangles: FloatArray) -> FloatArray:
     return np.asarray(0.5 * (a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]))
 
 
-def raised(outline: Any, *, low_mm: float, high_mm: float, edge_mm: float, place: Callable[[FloatArray], FloatArray]) -> Any:
+def raised(
+    outline: Any, *, low_mm: float, high_mm: float, edge_mm: float, place: Callable[[FloatArray], FloatArray]
+) -> Any:
     """An outline pulled from `low` to `high`, cut to edges of at most `edge_mm`, each point (x, y, z) then moved by `place`."""
     from manifold3d import Manifold
 

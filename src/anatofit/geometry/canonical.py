@@ -24,13 +24,15 @@ def canonical(mesh: Mesh) -> Mesh:
     faces = faces[np.lexsort(faces.T[::-1])]
     bad = unmatched_edges(faces)
     if bad:
-        raise GeometryError(f"{bad} edges are not shared by exactly two faces after rounding to float32; a manifold is wanted")
+        raise GeometryError(
+            f"{bad} edges are not shared by exactly two faces after rounding to float32; a manifold is wanted"
+        )
     return Mesh(vertices, faces)
 
 
 def _without_degenerate(faces: NDArray[np.int64]) -> NDArray[np.int64]:
     keep = (faces[:, 0] != faces[:, 1]) & (faces[:, 1] != faces[:, 2]) & (faces[:, 2] != faces[:, 0])
-    return faces[keep]
+    return np.asarray(faces[keep])
 
 
 def _used(vertices: FloatArray, faces: NDArray[np.int64]) -> tuple[FloatArray, NDArray[np.int64]]:

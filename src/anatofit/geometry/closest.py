@@ -72,7 +72,7 @@ class NearSurface:
             squared = triangle_distance2(points_mm[rows], self.triangles_mm[owner[rows]])
             best[rows] = np.minimum(best[rows], squared)
             previous = owner
-        return np.sqrt(best)
+        return np.asarray(np.sqrt(best))
 
 
 def triangle_distance2(points: FloatArray, triangles: FloatArray) -> FloatArray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,7 @@ from anatofit.model.mesh import Mesh
 
 BoolArray = NDArray[np.bool_]
 FieldArray = NDArray[np.float32]
+Crossings = tuple[NDArray[np.int64], NDArray[np.int64], FloatArray, NDArray[np.int8]]  # j, i, k, winding step
 
 # Columns are moved off the nodes by this part of a step, so that none runs exactly through a vertex or an edge.
 COLUMN_SHIFT = np.array([1.2345e-6, 2.7183e-6])
@@ -45,14 +47,16 @@ def occupancy(mesh: Mesh, grid: Grid) -> Occupancy:
     winding = np.cumsum(change, axis=0, dtype=np.int8)
     bad = winding[-1] != 0
     if bad.mean() > MAX_OPEN_COLUMNS:
-        raise GeometryError(f"{int(bad.sum())} columns run out of an open mesh; a closed, outward-oriented mesh is wanted")
+        raise GeometryError(
+            f"{int(bad.sum())} columns run out of an open mesh; a closed, outward-oriented mesh is wanted"
+        )
     inside = winding[:-1] > 0
     for j, i in np.argwhere(bad):
         inside[:, j, i] = inside[:, j, i - 1 if i else i + 1]
     return Occupancy(inside, top)
 
 
-def _crossings(mesh: Mesh, grid: Grid):  # type: ignore[no-untyped-def]
+def _crossings(mesh: Mesh, grid: Grid) -> Iterator[Crossings]:
     """Yields (j, i, k, winding step) of the columns through the triangles, in the order of the triangles."""
     _, nj, ni = grid.shape_kji
     index = index_of(grid, mesh.vertices_lps_mm)
@@ -73,7 +77,7 @@ def _crossings(mesh: Mesh, grid: Grid):  # type: ignore[no-untyped-def]
         yield _pierce(corners[owner], column_i, column_j)
 
 
-def _pierce(corners, column_i, column_j):  # type: ignore[no-untyped-def]
+def _pierce(corners: FloatArray, column_i: NDArray[np.int64], column_j: NDArray[np.int64]) -> Crossings:
     xy = corners[:, :, :2] - np.stack([column_i, column_j], axis=1)[:, None, :]
     a, b, c = xy[:, 0], xy[:, 1], xy[:, 2]
     wa, wb, wc = _cross2(b, c), _cross2(c, a), _cross2(a, b)
@@ -123,10 +127,15 @@ def box_of(grid: Grid, *, margin_mm: float) -> FloatArray:
     return np.stack([corners.min(axis=0) - margin_mm, corners.max(axis=0) + margin_mm])
 
 
-def unsigned_field(mesh: Mesh, grid: Grid, *, band_mm: float, region: BoolArray | None = None) -> FieldArray:
-    """Distance in mm to a mesh at the nodes of `region`, clamped to `band_mm`, which also stands everywhere else."""
-    step = float(grid.spacing_ijk_mm.min())
-    near = NearSurface(mesh, spacing_mm=max(step, SAMPLE_MM), bounds_mm=box_of(grid, margin_mm=band_mm))
+def near_surface(mesh: Mesh, grid: Grid, *, band_mm: float) -> NearSurface:
+    """The part of a mesh that lies within `band_mm` of a grid, ready to be asked for distances."""
+    return NearSurface(
+        mesh, spacing_mm=max(float(grid.spacing_ijk_mm.min()), SAMPLE_MM), bounds_mm=box_of(grid, margin_mm=band_mm)
+    )
+
+
+def unsigned_field(near: NearSurface, grid: Grid, *, band_mm: float, region: BoolArray | None = None) -> FieldArray:
+    """Distance in mm to a surface at the nodes of `region`, clamped to `band_mm`, which also stands everywhere else."""
     values = np.full(grid.shape_kji, band_mm, dtype=np.float32)
     if len(near.samples_mm):
         mask = near_band(near.samples_mm, grid, band_mm=band_mm)
@@ -141,17 +150,21 @@ def signed_field(mesh: Mesh, grid: Grid, *, band_mm: float, region: BoolArray | 
 
     Outside of `region` the sign is right and the amount is `band_mm`.
     """
-    values = unsigned_field(mesh, grid, band_mm=band_mm, region=region)
+    values = unsigned_field(near_surface(mesh, grid, band_mm=band_mm), grid, band_mm=band_mm, region=region)
     np.negative(values, out=values, where=occupancy(mesh, grid).inside)
     return values
 
 
-def band_field(mesh: Mesh, grid: Grid, *, below_mm: float, above_mm: float, region: BoolArray) -> FieldArray:
-    """As `signed_field`, exact from `below_mm` inside to `above_mm` outside, at the nodes of `region`: the sides cost apart."""
+def band_field(
+    mesh: Mesh, grid: Grid, *, band_mm: float, region: BoolArray, deep_mm: float, deep_region: BoolArray
+) -> FieldArray:
+    """As `signed_field`, and inside the mesh at the nodes of `deep_region` exact down to `deep_mm`."""
     inside = occupancy(mesh, grid).inside
-    values = unsigned_field(mesh, grid, band_mm=above_mm, region=region & ~inside)
-    deep = unsigned_field(mesh, grid, band_mm=below_mm, region=region & inside)
-    np.negative(deep, out=values, where=inside)
+    near = near_surface(mesh, grid, band_mm=deep_mm)
+    values = unsigned_field(near, grid, band_mm=band_mm, region=region & ~(inside & deep_region))
+    deep_region = inside & deep_region
+    values[deep_region] = unsigned_field(near, grid, band_mm=deep_mm, region=deep_region)[deep_region]
+    np.negative(values, out=values, where=inside)
     return values
 
 
@@ -193,7 +206,9 @@ def gradient_lps(values: FieldArray, grid: Grid, points_lps_mm: FloatArray) -> F
     return np.asarray(np.where(length > 1e-9, vector / np.maximum(length, 1e-9), grid.direction_lps[:, 2]))
 
 
-def project(values: FieldArray, grid: Grid, points_lps_mm: FloatArray, *, level_mm: float = 0.0, steps: int = 4) -> FloatArray:
+def project(
+    values: FieldArray, grid: Grid, points_lps_mm: FloatArray, *, level_mm: float = 0.0, steps: int = 4
+) -> FloatArray:
     """Points moved along the gradient of a distance field onto its level."""
     points = np.asarray(points_lps_mm, dtype=np.float64)
     for _ in range(steps):

@@ -6,24 +6,38 @@ import numpy as np
 
 from anatofit.errors import GeometryError
 from anatofit.geometry.bridge import mesh_of_field
-from anatofit.geometry.field import FieldArray, unsigned_field
+from anatofit.geometry.field import FieldArray, near_band, near_surface, unsigned_field
+from anatofit.model.frame import FloatArray
 from anatofit.model.grid import Grid
 
 
-def opened(values: FieldArray, grid: Grid, *, radius_mm: float) -> FieldArray:
+def opened(values: FieldArray, grid: Grid, *, radius_mm: float, edges_lps_mm: FloatArray) -> FieldArray:
     """Morphological opening with a ball: convex edges get `radius_mm`, anything thinner than twice that goes.
 
+    Only what lies near `edges_lps_mm` is worked on; elsewhere the field must be a distance and the body thick enough.
     Distances are exact to the triangles of the body's own surface; the result never lies outside the body.
     Raises GeometryError where nothing is left.
     """
     step = float(grid.spacing_ijk_mm.max())
     reach = radius_mm + 2 * step
+    near = near_band(edges_lps_mm, grid, band_mm=2 * radius_mm + 3 * step)
     inside = values < 0
-    depth = unsigned_field(mesh_of_field(values, grid), grid, band_mm=reach, region=inside)
-    eroded = np.where(inside, radius_mm - depth, radius_mm).astype(np.float32)
+    depth = unsigned_field(
+        near_surface(mesh_of_field(values, grid), grid, band_mm=reach), grid, band_mm=reach, region=inside & near
+    )
+    eroded = values + np.float32(radius_mm)
+    eroded[near] = np.where(inside[near], radius_mm - depth[near], radius_mm)
     if not (eroded < 0).any():
-        raise GeometryError(f"nothing of the body is thicker than {2 * radius_mm:.2f} mm; a larger defect or a smaller edge radius is wanted")
-    core = mesh_of_field(eroded, grid)
-    distance = unsigned_field(core, grid, band_mm=reach, region=(eroded >= 0) & (values < step))
-    grown = np.where(eroded < 0, -radius_mm, distance - radius_mm).astype(np.float32)
-    return np.asarray(np.maximum(values, grown))
+        raise GeometryError(
+            f"nothing of the body is thicker than {2 * radius_mm:.2f} mm; a larger defect or a smaller edge radius is wanted"
+        )
+    distance = unsigned_field(
+        near_surface(mesh_of_field(eroded, grid), grid, band_mm=reach),
+        grid,
+        band_mm=reach,
+        region=near & (eroded >= 0) & (values < step),
+    )
+    result = values.copy()
+    grown = np.where(eroded[near] < 0, -radius_mm, distance[near] - radius_mm)
+    result[near] = np.maximum(values[near], grown)
+    return result

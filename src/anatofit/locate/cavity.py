@@ -31,7 +31,10 @@ def cavity_points(bone: BoneEdge) -> FloatArray:
     sizes = ndimage.sum_labels(inside, labels, np.arange(1, count + 1)) if count else np.zeros(1)
     if sizes.max() * np.prod(step_kji_mm) < SMALLEST_CM3 * 1000:
         raise ScanUnsuitableError(
-            Reason("field-of-view", f"the bone encloses {sizes.max() * np.prod(step_kji_mm) / 1000:.0f} cm³, a head over {SMALLEST_CM3:.0f} cm³; scan the whole skull vault")
+            Reason(
+                "field-of-view",
+                f"the bone encloses {sizes.max() * np.prod(step_kji_mm) / 1000:.0f} cm³, a head over {SMALLEST_CM3:.0f} cm³; scan the whole skull vault",
+            )
         )
     blocks = np.argwhere(labels == 1 + int(np.argmax(sizes)))
     centres = (blocks + 0.5) * factor - 0.5

@@ -63,7 +63,9 @@ def _midplane(chart: Chart, outer: FloatArray, overrides: Locate) -> Symmetry:
 def _on_plane(chart: Chart, plane: Plane) -> Chart:
     """The same chart seen from the centre's foot on the midplane, so that mirrored directions are directions again."""
     off = float(plane.signed_distance_mm(chart.centre_lps_mm))
-    return Chart(chart.centre_lps_mm - off * plane.normal_lps, chart.axis_lps, chart.radius_mm, chart.step_mm, chart.size)
+    return Chart(
+        chart.centre_lps_mm - off * plane.normal_lps, chart.axis_lps, chart.radius_mm, chart.step_mm, chart.size
+    )
 
 
 def _from_vertex_deg(chart: Chart) -> FloatArray:
@@ -75,14 +77,25 @@ def _sight(bone: BoneEdge, chart: Chart, plane: Plane) -> Sight:
     directions = chart.directions()
     twins = directions - 2.0 * (directions @ plane.normal_lps)[..., None] * plane.normal_lps
     cells, _ = chart.to_cells(chart.centre_lps_mm + twins)
-    return Sight(chart, seen, read_map(seen.astype(np.float64), cells) > 0.5, _from_vertex_deg(chart))
+    return Sight(
+        chart,
+        seen,
+        read_map(seen.astype(np.float64), cells) > 0.5,
+        np.rint(cells).astype(np.int64),
+        _from_vertex_deg(chart),
+    )
 
 
 def _given_rim(chart: Chart, overrides: Locate) -> list[NDArray[np.bool_]]:
     """The mask inside a rim that a person has drawn."""
     mask = mask_inside(np.array(overrides.rim, dtype=np.float64), chart)
     if not mask.any():
-        raise DefectError(Reason("rim", "[locate] rim encloses nothing seen from inside the head; give its points in order, in LPS mm of the scan"))
+        raise DefectError(
+            Reason(
+                "rim",
+                "[locate] rim encloses nothing seen from inside the head; give its points in order, in LPS mm of the scan",
+            )
+        )
     return [mask]
 
 
@@ -98,19 +111,36 @@ def choose_defect(defects: tuple[Defect, ...], ordered: Laterality, overrides: L
     """The one defect that the order can mean; DefectError with every reason where it cannot be told."""
     found = "; ".join(f"{d.number}: {d.extent_mm:.0f} mm on {SIDE_NAMES[d.laterality]}" for d in defects)
     if not defects:
-        raise DefectError(Reason("no-defect", "no hole over 15 mm was found in the skull; if there is one, give its edge as [locate] rim (LPS mm)"))
+        raise DefectError(
+            Reason(
+                "no-defect",
+                "no hole over 15 mm was found in the skull; if there is one, give its edge as [locate] rim (LPS mm)",
+            )
+        )
     if overrides.defect is not None:
         if overrides.defect > len(defects):
-            raise DefectError(Reason("defect-number", f"[locate] defect = {overrides.defect}, but only these were found: {found}"))
+            raise DefectError(
+                Reason("defect-number", f"[locate] defect = {overrides.defect}, but only these were found: {found}")
+            )
         candidates = [defects[overrides.defect - 1]]
     else:
         candidates = list(defects)
     fitting = [d for d in candidates if ordered is Laterality.UNPAIRED or d.laterality is ordered]
     if not fitting:
-        raise DefectError(Reason("wrong-side", f"the order says {SIDE_NAMES.get(ordered, ordered)}, the scan shows {found}; check order and scan, nothing was made"))
+        raise DefectError(
+            Reason(
+                "wrong-side",
+                f"the order says {SIDE_NAMES.get(ordered, ordered)}, the scan shows {found}; check order and scan, nothing was made",
+            )
+        )
     rivals = [d for d in fitting[1:] if d.area_mm2 > RIVAL_SHARE * fitting[0].area_mm2]
     if rivals:
-        raise DefectError(Reason("several-defects", f"more than one defect could be meant ({found}); say which by [locate] defect = <number>"))
+        raise DefectError(
+            Reason(
+                "several-defects",
+                f"more than one defect could be meant ({found}); say which by [locate] defect = <number>",
+            )
+        )
     return fitting[0]
 
 

@@ -15,6 +15,7 @@ from anatofit.model.frame import FloatArray, Laterality, Plane
 
 FAINT_SHARE = 0.6  # a thin plate blurred by the scanner shows at least this share of the edge's HU
 VAULT_DEG = 75.0  # above: every hole counts (seen from the centre of the cavity, from the vertex down)
+BASE_DEG = 103.0  # a hole across the midline is followed down to here
 LOWEST_DEG = 112.0  # below lies the skull base, whose openings are normal
 SMALLEST_MM = 15.0  # burr holes and emissary veins are smaller, implants begin at 20 mm
 SMALLEST_MM2 = 150.0
@@ -31,11 +32,12 @@ def bone_in_sight(bone: BoneEdge, chart: Chart, distances_mm: FloatArray) -> NDA
 
 @dataclass(frozen=True)
 class Sight:
-    """Where bone is seen on a chart and on its mirror image, and the angle from the vertex."""
+    """Where bone is seen on a chart and on its mirror image; `twins` (n, n, 2): row and column of each cell's mirror image."""
 
     chart: Chart
     bone: NDArray[np.bool_]
     mirrored: NDArray[np.bool_]
+    twins: NDArray[np.int64]
     from_vertex_deg: FloatArray
 
 
@@ -48,9 +50,24 @@ def hole_masks(sight: Sight) -> list[NDArray[np.bool_]]:
     one_sided = missing & sight.mirrored
     core = ndimage.binary_opening(vault | one_sided, iterations=1)
     labels, count = ndimage.label(core)
-    masks = [labels == n for n in range(1, count + 1)]
-    good = [m for m in masks if _extent_mm(m, sight.chart.step_mm) >= SMALLEST_MM and m.sum() * sight.chart.step_mm**2 >= SMALLEST_MM2]
+    masks = [_across_midline(labels == n, missing, sight) for n in range(1, count + 1)]
+    good = [
+        m
+        for m in masks
+        if _extent_mm(m, sight.chart.step_mm) >= SMALLEST_MM and m.sum() * sight.chart.step_mm**2 >= SMALLEST_MM2
+    ]
     return sorted(good, key=lambda m: -int(m.sum()))
+
+
+def _across_midline(core: NDArray[np.bool_], missing: NDArray[np.bool_], sight: Sight) -> NDArray[np.bool_]:
+    """The core, and below the vault those cells whose mirror image lies in the same hole: a hole across the midline."""
+    from scipy import ndimage
+
+    labels, _ = ndimage.label(ndimage.binary_opening(missing & (sight.from_vertex_deg < BASE_DEG), iterations=1) | core)
+    own = labels == np.bincount(labels[core]).argmax()
+    row, column = np.moveaxis(np.clip(sight.twins, 0, len(own) - 1), -1, 0)
+    grown, _ = ndimage.label(core | (own & own[row, column]))
+    return np.asarray(grown == np.bincount(grown[core]).argmax())
 
 
 def _extent_mm(mask: NDArray[np.bool_], step_mm: float) -> float:
@@ -66,9 +83,14 @@ def describe_hole(number: int, mask: NDArray[np.bool_], chart: Chart, radius_mm:
     points = chart.centre_lps_mm + chart.directions()[mask] * radius_mm[mask][:, None]
     right_share = float((plane.signed_distance_mm(points) < 0).mean())
     scale = float(np.mean(radius_mm[mask])) / chart.radius_mm
-    side = Laterality.RIGHT if right_share >= ONE_SIDE else Laterality.LEFT if right_share <= 1 - ONE_SIDE else Laterality.BOTH
+    side = (
+        Laterality.RIGHT
+        if right_share >= ONE_SIDE
+        else Laterality.LEFT
+        if right_share <= 1 - ONE_SIDE
+        else Laterality.BOTH
+    )
     return Defect(
         number, side, points.mean(axis=0), outline_loop(mask, chart, radius_mm),
         _extent_mm(mask, chart.step_mm) * scale, float(mask.sum() * (chart.step_mm * scale) ** 2), right_share,
     )  # fmt: skip
-

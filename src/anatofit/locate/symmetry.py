@@ -31,7 +31,9 @@ def find_midplane(chart: Chart, outer_mm: FloatArray, vault: FloatArray) -> Symm
     """
     from scipy import optimize
 
-    points = (chart.centre_lps_mm + chart.directions() * np.nan_to_num(outer_mm)[..., None])[vault & np.isfinite(outer_mm)]
+    points = (chart.centre_lps_mm + chart.directions() * np.nan_to_num(outer_mm)[..., None])[
+        vault & np.isfinite(outer_mm)
+    ]
     coarse = points[:: max(1, len(points) // SEARCH_POINTS)]
     tries = []
     for yaw in STARTS_DEG:

@@ -32,7 +32,9 @@ class Grid:
             object.__setattr__(self, name, array)
         object.__setattr__(self, "shape_kji", tuple(int(n) for n in self.shape_kji))
         if len(self.shape_kji) != 3 or min(self.shape_kji) < 1 or (self.spacing_ijk_mm <= 0).any():
-            raise ValueError(f"a grid needs three positive sizes and steps, got {self.shape_kji}, {self.spacing_ijk_mm}")
+            raise ValueError(
+                f"a grid needs three positive sizes and steps, got {self.shape_kji}, {self.spacing_ijk_mm}"
+            )
         if not np.allclose(self.direction_lps.T @ self.direction_lps, np.eye(3), atol=1e-4):
             raise ValueError(f"grid axes must be orthonormal, got {self.direction_lps.tolist()}")
 
@@ -65,4 +67,9 @@ class Grid:
 def crop_to(grid: Grid, low_kji: tuple[int, int, int], high_kji: tuple[int, int, int]) -> Grid:
     """The part of `grid` from node `low_kji` to before `high_kji`."""
     shape = tuple(h - low for low, h in zip(low_kji, high_kji, strict=True))
-    return Grid((shape[0], shape[1], shape[2]), grid.to_lps(np.array(low_kji[::-1], dtype=float)), grid.spacing_ijk_mm, grid.direction_lps)
+    return Grid(
+        (shape[0], shape[1], shape[2]),
+        grid.to_lps(np.array(low_kji[::-1], dtype=float)),
+        grid.spacing_ijk_mm,
+        grid.direction_lps,
+    )

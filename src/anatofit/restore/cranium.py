@@ -9,13 +9,24 @@ from anatofit.geometry.chart import Chart
 from anatofit.geometry.outline import mask_inside, outline_loop
 from anatofit.model.cranium import BoneEdge, LocatedCranium, RestoredCranium
 from anatofit.model.frame import FloatArray, unit_vector
-from anatofit.model.volume import Field
 from anatofit.model.grid import Grid
+from anatofit.model.volume import Field
 from anatofit.restore.ensemble import MEMBERS
 from anatofit.restore.fill import Mask
 from anatofit.restore.mirror_body import MirrorBody, match_mirror, mirror_body
 from anatofit.restore.solid import build_bodies, region_grid
-from anatofit.restore.tables import ROUGH_FROM, RestoredTables, Tables, body_tables, nearest_filled, read_tables, restore_tables, rough_zone, trial_weights
+from anatofit.restore.tables import (
+    ROUGH_FROM,
+    RestoredTables,
+    Tables,
+    body_tables,
+    mirrored_mask,
+    nearest_filled,
+    read_tables,
+    restore_tables,
+    rough_zone,
+    trial_weights,
+)
 
 RADIUS_MM = 85.0
 STEP_MM = 1.25
@@ -25,7 +36,9 @@ HOST_MM = 44.0  # host bone kept beyond the rim (the contract says 40)
 BODY_MM = 14.0
 VAULT_DEG = 75.0
 TRIAL_STEP_MM = 2.5
-TRIAL_CELLS = 97
+TRIAL_CELLS = 109
+TRIAL_DEG = 100.0
+NO_TWIN_MM = 6.0  # bone this near a defect is bevelled or torn and is no model for the other side
 SLACK_MM = 5.0  # the hole on the fine chart may reach this far beyond the coarse outline
 
 
@@ -39,20 +52,30 @@ def restore_cranium(bone: BoneEdge, located: LocatedCranium) -> RestoredCranium:
     hole = _hole(tables, located)
     vault = chart.directions() @ located.superior_lps > np.cos(np.radians(VAULT_DEG))
     weights = _weights(bone, located)
-    rough = rough_zone(tables, hole, located.midsagittal, vault=vault)
+    no_twin = _widened(mirrored_mask(hole, chart, located.midsagittal) | _twins_of_holes(located, chart), NO_TWIN_MM)
+    rough = rough_zone(tables, no_twin, vault=vault)
     level = nearest_filled(np.where(hole, np.nan, 0.5 * (tables.outer_mm + tables.inner_mm)))
     rim = outline_loop(hole, chart, level)
     inside = chart.centre_lps_mm + chart.directions()[hole] * level[hole][:, None]
     grid = region_grid(np.concatenate([rim, inside]), BODY_MM)
     body = _mirror(bone, located, rim, inside, grid) if (hole & (rough >= ROUGH_FROM)).any() else None
     heights = None if body is None else body_tables(chart, grid, body.field)
-    restored = restore_tables(tables, hole, located.midsagittal, vault=vault, weights=weights, rough=rough, body=heights)
-    bodies = build_bodies(bone, chart, restored, grid, None if body is None else body.field, None if body is None else body.moved_mm)
+    restored = restore_tables(tables, hole, no_twin, vault=vault, weights=weights, rough=rough, body=heights)
+    bodies = build_bodies(
+        bone, chart, restored, grid, None if body is None else body.field, None if body is None else body.moved_mm
+    )
     volume_mm3 = float((bodies.missing.values < 0).sum() * grid.cell_mm3)
     if volume_mm3 < 50.0:
-        raise DefectError(Reason("nothing-missing", f"the hole holds {volume_mm3:.0f} mm³ of missing bone, at least 50 is wanted; check the defect's outline"))
+        raise DefectError(
+            Reason(
+                "nothing-missing",
+                f"the hole holds {volume_mm3:.0f} mm³ of missing bone, at least 50 is wanted; check the defect's outline",
+            )
+        )
     figures = _figures(restored, hole, volume_mm3, float("nan") if body is None else body.fit_rms_mm)
-    return RestoredCranium(_host(bone, rim), bodies.missing, bodies.contour, bodies.spread_mm, rim, figures, _sentence(restored, figures))
+    return RestoredCranium(
+        _host(bone, rim), bodies.missing, bodies.contour, bodies.spread_mm, rim, figures, _sentence(restored, figures)
+    )
 
 
 def _mirror(bone: BoneEdge, located: LocatedCranium, rim: FloatArray, inside: FloatArray, grid: Grid) -> MirrorBody:
@@ -64,7 +87,9 @@ def _local_chart(located: LocatedCranium) -> Chart:
     """A chart that looks at the defect from the midplane, wide enough for a ring of bone around it."""
     toward = located.defect.centre_lps_mm - located.cavity_centre_lps_mm
     forward = unit_vector(np.cross(located.superior_lps, located.midsagittal.normal_lps))
-    low_front = float(unit_vector(toward) @ located.superior_lps) < 0.6 and abs(float(unit_vector(toward) @ forward)) > 0.5
+    low_front = (
+        float(unit_vector(toward) @ located.superior_lps) < 0.6 and abs(float(unit_vector(toward) @ forward)) > 0.5
+    )
     centre = located.cavity_centre_lps_mm + (LIFT_MM if low_front else 0.0) * located.superior_lps
     axis = unit_vector(located.defect.centre_lps_mm - centre)
     rays = located.defect.outline_lps_mm - centre
@@ -91,18 +116,42 @@ def _weights(bone: BoneEdge, located: LocatedCranium):  # type: ignore[no-untype
 
     chart = Chart(located.cavity_centre_lps_mm, located.superior_lps, RADIUS_MM, TRIAL_STEP_MM, TRIAL_CELLS)
     tables = read_tables(bone, chart, located.midsagittal)
-    taken = np.zeros((chart.size, chart.size), dtype=bool)
-    for defect in located.defects:
-        taken |= mask_inside(defect.outline_lps_mm, chart)
-    allowed = chart.directions() @ located.superior_lps > np.cos(np.radians(85.0))
+    taken = ndimage.binary_dilation(_holes_of(located, chart), iterations=2)
+    near = mask_inside(located.defect.outline_lps_mm, chart)
+    near |= mirrored_mask(near, chart, located.midsagittal)
+    allowed = chart.directions() @ located.superior_lps > np.cos(np.radians(TRIAL_DEG))
     radius = 0.5 * float(np.clip(located.defect.extent_mm, 25.0, 70.0))
-    return trial_weights(tables, radius, ndimage.binary_dilation(taken, iterations=2), allowed, located.midsagittal)
+    return trial_weights(tables, radius, taken, allowed, located.midsagittal, near=near)
+
+
+def _twins_of_holes(located: LocatedCranium, chart: Chart) -> Mask:
+    """Cells whose twin on the other side lies inside any of the located defects."""
+    mask = np.zeros((chart.size, chart.size), dtype=bool)
+    for defect in located.defects:
+        mask |= mask_inside(located.midsagittal.reflect(defect.outline_lps_mm), chart)
+    return mask
+
+
+def _widened(mask: Mask, margin_mm: float) -> Mask:
+    from scipy import ndimage
+
+    return np.asarray(ndimage.binary_dilation(mask, iterations=max(1, round(margin_mm / STEP_MM))))
+
+
+def _holes_of(located: LocatedCranium, chart: Chart) -> Mask:
+    """Cells inside any of the located defects."""
+    mask = np.zeros((chart.size, chart.size), dtype=bool)
+    for defect in located.defects:
+        mask |= mask_inside(defect.outline_lps_mm, chart)
+    return mask
 
 
 def _host(bone: BoneEdge, rim_lps_mm: FloatArray) -> Field:
     """The bone's edge on the scan's own grid, HOST_MM beyond the rim, in millimetres by the median slope."""
     grid = bone.volume.grid
-    corners = rim_lps_mm[:, None, :] + HOST_MM * np.array([[-1, -1, -1], [1, 1, 1], [-1, 1, 1], [1, -1, -1], [1, 1, -1], [-1, -1, 1], [1, -1, 1], [-1, 1, -1]])
+    corners = rim_lps_mm[:, None, :] + HOST_MM * np.array(
+        [[-1, -1, -1], [1, 1, 1], [-1, 1, 1], [1, -1, -1], [1, 1, -1], [-1, -1, 1], [1, -1, 1], [-1, 1, -1]]
+    )
     index = grid.to_index(corners.reshape(-1, 3))[:, ::-1]
     low = np.maximum(0, np.floor(index.min(axis=0)).astype(int))
     high = np.minimum(np.array(grid.shape_kji), np.ceil(index.max(axis=0)).astype(int) + 1)
@@ -121,16 +170,24 @@ def _figures(restored: RestoredTables, hole: Mask, volume_mm3: float, bend_rms_m
         "rough_share": float((restored.rough[hole] > 0.5).mean()), "mirror_fit_rms_mm": bend_rms_mm,
         "trial_outer_rms_mm": restored.outer_weights.trial_rms_mm, "trial_thickness_rms_mm": restored.thickness_weights.trial_rms_mm,
     }  # fmt: skip
-    for member, outer, thick in zip(MEMBERS, restored.outer_weights.values, restored.thickness_weights.values, strict=True):
+    for member, outer, thick in zip(
+        MEMBERS, restored.outer_weights.values, restored.thickness_weights.values, strict=True
+    ):
         name = member.name.replace(", ", "_")
         figures[f"weight_outer_{name}"], figures[f"weight_thickness_{name}"] = outer, thick
     return {name: value for name, value in figures.items() if np.isfinite(value)}
 
 
 def _sentence(restored: RestoredTables, figures: dict[str, float]) -> str:
-    parts = ", ".join(f"{m.name} {w:.2f}" for m, w in zip(MEMBERS, restored.outer_weights.values, strict=True) if w > 0.005)
+    parts = ", ".join(
+        f"{m.name} {w:.2f}" for m, w in zip(MEMBERS, restored.outer_weights.values, strict=True) if w > 0.005
+    )
     trial = figures.get("trial_outer_rms_mm")
-    learnt = f"learnt on holes of the same size cut in this skull's vault (outer table RMS {trial:.2f} mm there)" if trial is not None else "equal, as no intact vault was left for trials"
+    learnt = (
+        f"learnt on holes of the same size cut in this skull's vault (outer table RMS {trial:.2f} mm there)"
+        if trial is not None
+        else "equal, as no intact vault was left for trials"
+    )
     return (
         f"The missing bone was restored by an ensemble of tables continued from the rim and mirrored from the other side (weights {parts}; {learnt}); "
         f"its members disagree by {figures['disagreement_median_mm']:.2f} mm at the median, {figures['disagreement_p95_mm']:.2f} mm at the 95th percentile."

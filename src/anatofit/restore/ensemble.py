@@ -11,6 +11,7 @@ import numpy as np
 from anatofit.model.frame import FloatArray
 from anatofit.restore.fill import Mask, Sheet, continue_sheet
 
+WORST_MM = 5.0  # an error beyond is bad, how bad must not drown the other trials
 RIDGE = 0.1  # share of the mean error that pulls the weights towards equal: few trials must not decide alone
 
 
@@ -63,7 +64,8 @@ def learn_weights(sheet: Sheet, holes: Sequence[Mask], margin: Sequence[Mask]) -
 def _trial_errors(sheet: Sheet, hole: Mask, wide: Mask) -> FloatArray:
     """`(members, cells)` errors in mm of each member in one trial hole."""
     trial = Sheet(sheet.values, sheet.known & ~wide, wide, sheet.mirror)
-    return np.stack([(filled - sheet.values)[hole & sheet.known] for filled in continuations(trial)])
+    errors = np.stack([(filled - sheet.values)[hole & sheet.known] for filled in continuations(trial)])
+    return np.clip(errors, -WORST_MM, WORST_MM)
 
 
 def best_simplex_weights(covariance: FloatArray) -> FloatArray:

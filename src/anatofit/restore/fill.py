@@ -52,7 +52,9 @@ def continue_sheet(sheet: Sheet, *, order: int, mirrored: bool) -> FloatArray:
     free, fixed = matrix[:, unknown], matrix[:, known]
     normal = (free.T @ free + sparse.eye(len(unknown)) * TIE).tocsc()
     rest = right - fixed @ sheet.values.ravel()[known]
-    level = np.nan_to_num(sheet.mirror.ravel()[unknown], nan=float(sheet.values.ravel()[known].mean()) if len(known) else 0.0)
+    level = np.nan_to_num(
+        sheet.mirror.ravel()[unknown], nan=float(sheet.values.ravel()[known].mean()) if len(known) else 0.0
+    )
     out = np.array(sheet.values, dtype=np.float64)
     out.ravel()[unknown] = splu(normal).solve(free.T @ rest + TIE * level)
     return out
@@ -72,7 +74,12 @@ def _stencils(domain: Mask, touching: Mask | None = None):  # type: ignore[no-un
     """One row for each cell whose four neighbours lie in the domain: their sum minus four times the cell."""
     index = np.arange(domain.size).reshape(domain.shape)
     core = (slice(1, -1), slice(1, -1))
-    sides = [(slice(0, -2), slice(1, -1)), (slice(2, None), slice(1, -1)), (slice(1, -1), slice(0, -2)), (slice(1, -1), slice(2, None))]
+    sides = [
+        (slice(0, -2), slice(1, -1)),
+        (slice(2, None), slice(1, -1)),
+        (slice(1, -1), slice(0, -2)),
+        (slice(1, -1), slice(2, None)),
+    ]
     whole = domain[core] & np.logical_and.reduce([domain[s] for s in sides])
     if touching is not None:
         whole &= touching[core] | np.logical_or.reduce([touching[s] for s in sides])

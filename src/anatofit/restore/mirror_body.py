@@ -49,7 +49,9 @@ class Bend:
         """`(nodes, 3)` images of all nodes, worked out every SPARSE_MM and interpolated linearly between."""
         stride = max(1, round(SPARSE_MM / float(grid.spacing_ijk_mm[0])))
         shape = tuple(-(-(n - 1) // stride) + 1 for n in grid.shape_kji)
-        sparse = Grid((shape[0], shape[1], shape[2]), grid.origin_lps_mm, grid.spacing_ijk_mm * stride, grid.direction_lps)
+        sparse = Grid(
+            (shape[0], shape[1], shape[2]), grid.origin_lps_mm, grid.spacing_ijk_mm * stride, grid.direction_lps
+        )
         image = self(_grid_points(sparse).reshape(-1, 3)).reshape(*shape, 3)
         for axis, count in enumerate(grid.shape_kji):
             position = np.minimum(np.arange(count) / stride, shape[axis] - 1)
@@ -79,7 +81,11 @@ class _Distances:
     def at(self, points: FloatArray) -> FloatArray:
         from scipy import ndimage
 
-        return np.asarray(ndimage.map_coordinates(self.values, self.grid.to_index(points)[:, ::-1].T, output=np.float64, order=1, mode="nearest"))
+        return np.asarray(
+            ndimage.map_coordinates(
+                self.values, self.grid.to_index(points)[:, ::-1].T, output=np.float64, order=1, mode="nearest"
+            )
+        )
 
     def slope(self, points: FloatArray) -> FloatArray:
         step = np.eye(3) * float(self.grid.spacing_ijk_mm[0])
@@ -111,10 +117,14 @@ def match_mirror(bone: BoneEdge, plane: Plane, rim_lps_mm: FloatArray, excluded_
     grid = Grid((int(shape[0]), int(shape[1]), int(shape[2])), low, np.full(3, MATCH_STEP_MM))
     points = _grid_points(grid)
     host = _signed_distances(host_field_at(bone, points) < 0, grid)
-    mirror = _signed_distances(host_field_at(bone, plane.reflect(points.reshape(-1, 3)).reshape(points.shape)) < 0, grid)
+    mirror = _signed_distances(
+        host_field_at(bone, plane.reflect(points.reshape(-1, 3)).reshape(points.shape)) < 0, grid
+    )
     near = np.abs(host.values) < BAND_MM
     chosen = points[near]
-    keep = (cKDTree(excluded_lps_mm).query(chosen, workers=1)[0] > 3.0) & (cKDTree(rim_lps_mm).query(chosen, workers=1)[0] < REACH_MM)
+    keep = (cKDTree(excluded_lps_mm).query(chosen, workers=1)[0] > 3.0) & (
+        cKDTree(rim_lps_mm).query(chosen, workers=1)[0] < REACH_MM
+    )
     chosen = chosen[keep]
     chosen = chosen[:: max(1, len(chosen) // MOST_POINTS)]
     return _gauss_newton(host.at(chosen), mirror, chosen, rim_lps_mm)
@@ -131,7 +141,9 @@ def _gauss_newton(wanted: FloatArray, mirror: _Distances, points: FloatArray, ri
 
 
 def _lattice(points: FloatArray) -> FloatArray:
-    axes = [np.arange(a, b + LATTICE_MM, LATTICE_MM) for a, b in zip(points.min(axis=0), points.max(axis=0), strict=True)]
+    axes = [
+        np.arange(a, b + LATTICE_MM, LATTICE_MM) for a, b in zip(points.min(axis=0), points.max(axis=0), strict=True)
+    ]
     return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
 
 

@@ -19,7 +19,9 @@ MOST_NODES = 9_000_000
 BLEND_SHARE = 0.2
 LIMIT_MM = 4.0  # fields are clipped here; only their zero matters
 SLIVER_MM = 0.6  # what is thinner than twice this between the tables and the host's own surface is no missing bone
-CAVITY_OVERLAP_MM = 0.5  # the filled cavity reaches this far into the inner table, so that no film of air is left between
+CAVITY_OVERLAP_MM = (
+    0.5  # the filled cavity reaches this far into the inner table, so that no film of air is left between
+)
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,14 @@ def region_grid(points_lps_mm: FloatArray, margin_mm: float) -> Grid:
     return Grid((int(shape[0]), int(shape[1]), int(shape[2])), low, np.full(3, step))
 
 
-def build_bodies(bone: BoneEdge, chart: Chart, tables: RestoredTables, grid: Grid, mirror: NDArray[np.float32] | None, moved_mm: NDArray[np.float32] | None) -> Bodies:
+def build_bodies(
+    bone: BoneEdge,
+    chart: Chart,
+    tables: RestoredTables,
+    grid: Grid,
+    mirror: NDArray[np.float32] | None,
+    moved_mm: NDArray[np.float32] | None,
+) -> Bodies:
     """Missing bone and outer contour on `grid`, slab by slab.
 
     mirror, moved_mm: the bent mirror image of the bone on the same grid and what bending changed, used where tables are rough.
@@ -56,7 +65,9 @@ def build_bodies(bone: BoneEdge, chart: Chart, tables: RestoredTables, grid: Gri
         host = host_field_at(bone, points)
         body = None if mirror is None or moved_mm is None else (mirror[k], moved_mm[k])
         missing[k], contour[k], spread[k] = _plane_fields(chart, maps, points, host, body)
-    return Bodies(Field(grid, drop_slivers(missing, float(grid.spacing_ijk_mm[0]))), Field(grid, contour), Field(grid, spread))
+    return Bodies(
+        Field(grid, drop_slivers(missing, float(grid.spacing_ijk_mm[0]))), Field(grid, contour), Field(grid, spread)
+    )
 
 
 def host_field_at(bone: BoneEdge, points_lps_mm: FloatArray) -> NDArray[np.float32]:
@@ -67,7 +78,9 @@ def host_field_at(bone: BoneEdge, points_lps_mm: FloatArray) -> NDArray[np.float
         kji = np.moveaxis(grid.to_index(points_lps_mm)[..., ::-1], -1, 0)
         return np.asarray(ndimage.map_coordinates(values, kji, output=np.float32, order=1, mode=mode, cval=-1000.0))
 
-    difference = read(bone.edge_hu.grid, bone.edge_hu.values, "nearest") - read(bone.volume.grid, bone.volume.hu, "constant")
+    difference = read(bone.edge_hu.grid, bone.edge_hu.values, "nearest") - read(
+        bone.volume.grid, bone.volume.hu, "constant"
+    )
     return np.clip(difference / np.float32(bone.figures["edge_slope_hu_per_mm"]), -LIMIT_MM, LIMIT_MM)
 
 
@@ -88,7 +101,15 @@ class _Maps:
         dy, dx = np.gradient(outer, chart.step_mm)
         slope = 1.0 / np.sqrt(1.0 + (dx**2 + dy**2) * (chart.radius_mm / outer) ** 2)
         closed = np.isfinite(tables.outer_mm) & ~tables.open_
-        return cls(outer, inner, slope, _signed(tables.wanted, chart.step_mm), _signed(closed, chart.step_mm), tables.spread_mm, _body_share(tables))
+        return cls(
+            outer,
+            inner,
+            slope,
+            _signed(tables.wanted, chart.step_mm),
+            _signed(closed, chart.step_mm),
+            tables.spread_mm,
+            _body_share(tables),
+        )
 
 
 def _body_share(tables: RestoredTables) -> FloatArray:
@@ -96,7 +117,12 @@ def _body_share(tables: RestoredTables) -> FloatArray:
     from scipy import ndimage
 
     decided = (tables.rough >= ROUGH_FROM) & ~tables.held
-    return np.asarray(np.maximum(np.clip((tables.rough - ROUGH_FROM) / BLEND_SHARE, 0.0, 1.0), np.clip(2.0 * ndimage.gaussian_filter(decided.astype(float), 1.0), 0.0, 1.0)))
+    return np.asarray(
+        np.maximum(
+            np.clip((tables.rough - ROUGH_FROM) / BLEND_SHARE, 0.0, 1.0),
+            np.clip(2.0 * ndimage.gaussian_filter(decided.astype(float), 1.0), 0.0, 1.0),
+        )
+    )
 
 
 def _signed(mask: NDArray[np.bool_], step_mm: float) -> FloatArray:
@@ -108,10 +134,18 @@ def _signed(mask: NDArray[np.bool_], step_mm: float) -> FloatArray:
     return np.asarray(ndimage.gaussian_filter(outside - inside, 1.2) * step_mm)
 
 
-def _plane_fields(chart: Chart, maps: _Maps, points: FloatArray, host: NDArray[np.float32], body: tuple[NDArray[np.float32], NDArray[np.float32]] | None) -> tuple[NDArray[np.float32], ...]:
+def _plane_fields(
+    chart: Chart,
+    maps: _Maps,
+    points: FloatArray,
+    host: NDArray[np.float32],
+    body: tuple[NDArray[np.float32], NDArray[np.float32]] | None,
+) -> tuple[NDArray[np.float32], ...]:
     """Missing bone, contour and spread at `(..., 3)` points."""
     cells, distance = chart.to_cells(points)
-    outer, inner, slope, lateral, closed, spread = (read_map(m, cells) for m in (maps.outer, maps.inner, maps.slope, maps.lateral, maps.closed, maps.spread))
+    outer, inner, slope, lateral, closed, spread = (
+        read_map(m, cells) for m in (maps.outer, maps.inner, maps.slope, maps.lateral, maps.closed, maps.spread)
+    )
     beyond = (distance - outer) * slope
     below = (inner - distance) * slope
     shell = np.maximum(np.maximum(beyond, below), closed)
@@ -119,7 +153,9 @@ def _plane_fields(chart: Chart, maps: _Maps, points: FloatArray, host: NDArray[n
     if body is not None:
         rough = np.clip(read_map(maps.rough, cells), 0.0, 1.0)
         shell = (1 - rough) * np.clip(shell, -LIMIT_MM, LIMIT_MM) + rough * body[0]
-        filled = (1 - rough) * np.clip(filled, -LIMIT_MM, LIMIT_MM) + rough * np.minimum(body[0], np.clip(-below - CAVITY_OVERLAP_MM, -LIMIT_MM, LIMIT_MM))
+        filled = (1 - rough) * np.clip(filled, -LIMIT_MM, LIMIT_MM) + rough * np.minimum(
+            body[0], np.clip(-below - CAVITY_OVERLAP_MM, -LIMIT_MM, LIMIT_MM)
+        )
         spread = (1 - rough) * spread + rough * body[1]
     missing = np.maximum(np.maximum(shell, lateral), -host)
     contour = np.minimum(filled, np.minimum(host, missing))

@@ -13,7 +13,7 @@ from anatofit.geometry.skull_rays import bone_shell, edge_profiles_along
 from anatofit.model.cranium import BoneEdge
 from anatofit.model.frame import FloatArray, Plane
 from anatofit.model.grid import Grid
-from anatofit.restore.ensemble import Weights, continuations, learn_weights
+from anatofit.restore.ensemble import MEMBERS, Weights, continuations, learn_weights
 from anatofit.restore.fill import Mask, Sheet
 
 DISTANCES_MM = np.arange(32.0, 150.0, 0.6)
@@ -22,8 +22,13 @@ FAINT_SHARE = 0.6  # thin blurred bone still counts as bone, as in locating
 EDGE_MARGIN_MM = 2.5  # bone this near the hole is bevelled, remodelled or blurred and is not trusted as a table
 ROUGH_MM = 1.0  # second difference of the mirrored table over one chart cell: an edge such as the orbital rim
 BLEND_CELLS = 2.0
+TRIAL_RASTER_MM = 12
+MOST_TRIALS = 8
+TRIAL_RING_MM = 12.0  # whole bone around a trial, as around the defect
 ROUGH_FROM = 0.5  # from here on the mirror body decides
 FARTHEST_MM = 6.0  # the two sides of a skull differ by less, save in the very plagiocephalic
+WILDEST_MM = 22.0  # the rise of a skull over the flattest sheet across 110 mm
+SAME_TABLE_MM = 4.0  # bending moves a table by less, another surface lies farther
 THINNEST_MM = 1.0  # no vault bone is thinner; temporal squama is 1 to 2 mm
 
 
@@ -92,31 +97,31 @@ def mirrored_mask(mask: Mask, chart: Chart, plane: Plane) -> Mask:
     return np.asarray((read_map(mask.astype(np.float64), cells) > 1e-3) & inside)
 
 
-def _grown(hole: Mask, step_mm: float) -> Mask:
+def grown(hole: Mask, step_mm: float) -> Mask:
     from scipy import ndimage
 
     return np.asarray(ndimage.binary_dilation(hole, iterations=max(1, round(EDGE_MARGIN_MM / step_mm))))
 
 
-def sheets(tables: Tables, hole: Mask, plane: Plane, *, vault: Mask, smooth: Mask) -> tuple[Sheet, Sheet, Mask]:
+def sheets(tables: Tables, hole: Mask, no_twin: Mask, *, vault: Mask, smooth: Mask) -> tuple[Sheet, Sheet, Mask]:
     """Outer table and thickness as sheets with the hole wanted, and the cells that stay open.
 
     vault: cells where bone is wanted whatever the other side has. smooth: cells where a height map can hold.
     """
-    grown = _grown(hole, tables.chart.step_mm)
-    no_twin = mirrored_mask(grown, tables.chart, plane)
-    mirror_outer = np.where(no_twin, np.nan, tables.mirror_outer_mm)
-    mirror_thickness = np.where(no_twin, np.nan, tables.mirror_outer_mm - tables.mirror_inner_mm)
-    open_ = hole & ~vault & ~np.isfinite(mirror_outer)
-    wanted = grown & ~open_ & smooth
-    known = np.isfinite(tables.outer_mm) & ~grown & smooth
-    known &= _agrees(tables.outer_mm, mirror_outer, known)
+    wide = grown(hole, tables.chart.step_mm)
+    silent = no_twin | ~smooth
+    mirror_outer = np.where(silent, np.nan, tables.mirror_outer_mm)
+    mirror_thickness = np.where(silent, np.nan, tables.mirror_outer_mm - tables.mirror_inner_mm)
+    open_ = hole & ~vault & ~np.isfinite(tables.mirror_outer_mm) & ~no_twin
+    wanted = wide & ~open_ & smooth
+    known = np.isfinite(tables.outer_mm) & ~wide
+    known &= _agrees(tables.outer_mm, known)
     outer = Sheet(np.where(known, tables.outer_mm, 0.0), known, wanted, mirror_outer)
     thickness = Sheet(np.where(known, tables.outer_mm - tables.inner_mm, 0.0), known, wanted, mirror_thickness)
     return outer, thickness, open_
 
 
-def _agrees(values: FloatArray, mirror: FloatArray, known: Mask) -> Mask:
+def _agrees(values: FloatArray, known: Mask) -> Mask:
     """Not next to a jump of the map (an orbital rim, an arch): there heights along neighbouring rays are not one sheet."""
     from scipy import ndimage
 
@@ -136,24 +141,48 @@ class BodyTables:
 
 def body_tables(chart: Chart, grid: Grid, field: NDArray[np.float32]) -> BodyTables:
     """The tables of a body given as a field on a grid."""
-    profiles = ray_profiles(grid, field, chart.centre_lps_mm, chart.directions().reshape(-1, 3), DISTANCES_MM, outside=4.0)
+    profiles = ray_profiles(
+        grid, field, chart.centre_lps_mm, chart.directions().reshape(-1, 3), DISTANCES_MM, outside=4.0
+    )
     shell = shell_along_rays(profiles, DISTANCES_MM, GapRules(0.0, np.inf))
     shape = (chart.size, chart.size)
     return BodyTables(shell.outer_mm.reshape(shape), shell.inner_mm.reshape(shape))
 
 
-def rough_zone(tables: Tables, hole: Mask, plane: Plane, *, vault: Mask) -> FloatArray:
-    """`(n, n)` from 0 to 1: where in the hole the mirrored bone has an edge, so that no height map holds."""
-    no_twin = mirrored_mask(_grown(hole, tables.chart.step_mm), tables.chart, plane)
-    return np.where(vault | no_twin, 0.0, _roughness(tables.mirror_outer_mm, tables.chart.step_mm))
+def rough_zone(tables: Tables, no_twin: Mask, *, vault: Mask) -> FloatArray:
+    """`(n, n)` from 0 to 1: where the mirrored bone has an edge (orbital rim, sinus wall), so that no height map holds.
+
+    no_twin: cells whose other side is itself a defect and says nothing.
+    """
+    from scipy import ndimage
+
+    told = np.isfinite(tables.mirror_outer_mm) & ~no_twin
+    if not told.any():
+        return np.zeros(told.shape)
+    smooth = ndimage.gaussian_filter(nearest_filled(np.where(told, tables.mirror_outer_mm, np.nan)), 1.0)
+    jump = (np.abs(ndimage.laplace(smooth)) > ROUGH_MM * tables.chart.step_mm) & told
+    jump |= ~np.isfinite(tables.mirror_outer_mm) & ~no_twin
+    wide = ndimage.gaussian_filter(ndimage.binary_dilation(jump, iterations=2).astype(float), BLEND_CELLS)
+    return np.where(vault | no_twin, 0.0, np.clip(2.0 * wide, 0.0, 1.0))
 
 
-def restore_tables(tables: Tables, hole: Mask, plane: Plane, *, vault: Mask, weights: tuple[Weights, Weights], rough: FloatArray, body: BodyTables | None) -> RestoredTables:
+def restore_tables(
+    tables: Tables,
+    hole: Mask,
+    no_twin: Mask,
+    *,
+    vault: Mask,
+    weights: tuple[Weights, Weights],
+    rough: FloatArray,
+    body: BodyTables | None,
+) -> RestoredTables:
     """The weighted ensemble of every continuation; with how rough the mirrored table is."""
-    outer, thickness, open_ = sheets(tables, hole, plane, vault=vault, smooth=rough < ROUGH_FROM)
+    outer, thickness, open_ = sheets(tables, hole, no_twin, vault=vault, smooth=rough < ROUGH_FROM)
     held = np.zeros_like(hole)
     if body is not None:
-        outer, thickness, held = _held_by_body(outer, thickness, body, _grown(hole, tables.chart.step_mm) & (rough >= ROUGH_FROM))
+        outer, thickness, held = _held_by_body(
+            outer, thickness, body, tables.mirror_outer_mm, grown(hole, tables.chart.step_mm) & (rough >= ROUGH_FROM)
+        )
     outer_map, outer_spread = _mix(outer, weights[0])
     thick_map, thick_spread = _mix(thickness, weights[1])
     spread = np.where(outer.wanted, np.hypot(outer_spread, 0.5 * thick_spread), 0.0)
@@ -162,43 +191,50 @@ def restore_tables(tables: Tables, hole: Mask, plane: Plane, *, vault: Mask, wei
     whole_outer = np.where(keep, outer_map, tables.outer_mm)
     whole_inner = np.where(keep, outer_map - thin, tables.inner_mm)
     if body is not None:
-        rest = _grown(hole, tables.chart.step_mm) & ~keep
-        whole_outer, whole_inner = np.where(rest, body.outer_mm, whole_outer), np.where(rest, body.inner_mm, whole_inner)
-    wanted = keep | (_grown(hole, tables.chart.step_mm) & (rough >= ROUGH_FROM))
+        rest = grown(hole, tables.chart.step_mm) & ~keep
+        whole_outer, whole_inner = (
+            np.where(rest, body.outer_mm, whole_outer),
+            np.where(rest, body.inner_mm, whole_inner),
+        )
+    wanted = keep | (grown(hole, tables.chart.step_mm) & (rough >= ROUGH_FROM))
     return RestoredTables(whole_outer, whole_inner, spread, wanted, open_, rough, held, *weights)
 
 
-def _roughness(mirror: FloatArray, step_mm: float) -> FloatArray:
-    """`(n, n)` from 0 (smooth vault) to 1 (near an edge of the mirrored table)."""
-    from scipy import ndimage
-
-    smooth = ndimage.gaussian_filter(np.nan_to_num(mirror, nan=0.0), 1.0)
-    jump = np.abs(ndimage.laplace(smooth)) > ROUGH_MM * step_mm
-    jump |= ~np.isfinite(mirror) & ndimage.binary_dilation(np.isfinite(mirror))
-    return np.asarray(np.clip(2.0 * ndimage.gaussian_filter(ndimage.binary_dilation(jump, iterations=2).astype(float), BLEND_CELLS), 0.0, 1.0))
+def _bounded(values: FloatArray, flat: FloatArray, sheet: Sheet) -> FloatArray:
+    """A continuation runs wild where little rim holds it: it may leave the mirrored height by FARTHEST_MM at most, or the
+    flattest sheet by WILDEST_MM where there is no mirror."""
+    near = np.clip(values, sheet.mirror - FARTHEST_MM, sheet.mirror + FARTHEST_MM)
+    plain = np.clip(values, flat - WILDEST_MM, flat + WILDEST_MM)
+    return np.where(sheet.wanted, np.where(np.isfinite(sheet.mirror), near, plain), values)
 
 
-def _near_mirror(values: FloatArray, sheet: Sheet) -> FloatArray:
-    """A continuation runs wild where little rim holds it; it may leave the mirrored height by FARTHEST_MM at most."""
-    bounded = np.clip(values, sheet.mirror - FARTHEST_MM, sheet.mirror + FARTHEST_MM)
-    return np.where(sheet.wanted & np.isfinite(sheet.mirror), bounded, values)
+def _held_by_body(
+    outer: Sheet, thickness: Sheet, body: BodyTables, seen_mm: FloatArray, rough: Mask
+) -> tuple[Sheet, Sheet, Mask]:
+    """The sheets with the bent mirror body as their mirror, and with its heights as known values in the rough part of the hole.
 
-
-def _held_by_body(outer: Sheet, thickness: Sheet, body: BodyTables, rough: Mask) -> tuple[Sheet, Sheet, Mask]:
-    """The sheets with the mirror body's heights as known values in the rough part of the hole, so that both meet there."""
-    held = rough & np.isfinite(body.outer_mm) & (np.abs(body.outer_mm - outer.mirror) < FARTHEST_MM)
+    seen_mm: the mirrored outer table as read from the scan, which knows air from soft tissue: where the body says otherwise
+    (it ends at the near wall of a sinus), its height is not used.
+    """
     thick = body.outer_mm - body.inner_mm
-    held &= thick < THICKEST_MM
+    told = np.isfinite(thick) & (thick < THICKEST_MM) & (np.abs(body.outer_mm - seen_mm) < SAME_TABLE_MM)
+    held = rough & told
     return (
-        Sheet(np.where(held, body.outer_mm, outer.values), outer.known | held, outer.wanted & ~held, outer.mirror),
-        Sheet(np.where(held, thick, thickness.values), thickness.known | held, thickness.wanted & ~held, thickness.mirror),
+        _hold(outer, np.where(told, body.outer_mm, np.nan), held),
+        _hold(thickness, np.where(told, thick, np.nan), held),
         held,
     )
 
 
+def _hold(sheet: Sheet, mirror: FloatArray, held: Mask) -> Sheet:
+    return Sheet(np.where(held, mirror, sheet.values), sheet.known | held, sheet.wanted & ~held, mirror)
+
+
 def _mix(sheet: Sheet, weights: Weights) -> tuple[FloatArray, FloatArray]:
     """Weighted mean and weighted spread of the members."""
-    maps = np.stack([_near_mirror(filled, sheet) for filled in continuations(sheet)])
+    filled = continuations(sheet)
+    flat = next(f for m, f in zip(MEMBERS, filled, strict=True) if m.order == 1 and not m.mirrored)
+    maps = np.stack([_bounded(f, flat, sheet) for f in filled])
     w = np.array(weights.values)[:, None, None]
     mean = (w * maps).sum(axis=0)
     counted = np.maximum(w, 0.15)  # a member of little weight still says how sure the place is
@@ -206,11 +242,21 @@ def _mix(sheet: Sheet, weights: Weights) -> tuple[FloatArray, FloatArray]:
     return mean, spread
 
 
-def trial_weights(tables: Tables, hole_radius_mm: float, taken: Mask, allowed: Mask, plane: Plane) -> tuple[Weights, Weights]:
-    """Weights learnt on round holes of the defect's size cut elsewhere in the same vault."""
-    usable = np.isfinite(tables.outer_mm) & np.isfinite(tables.mirror_outer_mm) & allowed & ~taken & ~mirrored_mask(taken, tables.chart, plane)
-    holes, margins = _trial_holes(tables.chart, hole_radius_mm, usable)
+def trial_weights(
+    tables: Tables, hole_radius_mm: float, taken: Mask, allowed: Mask, plane: Plane, *, near: Mask
+) -> tuple[Weights, Weights]:
+    """Weights learnt on round holes of the defect's size cut in the same skull, where both sides are whole, nearest to the defect or its twin (`near`)."""
+    usable = (
+        _agrees(tables.outer_mm, np.isfinite(tables.outer_mm))
+        & np.isfinite(tables.outer_mm)
+        & np.isfinite(tables.mirror_outer_mm)
+        & allowed
+        & ~taken
+        & ~mirrored_mask(taken, tables.chart, plane)
+    )
+    holes, margins = _trial_holes(tables.chart, hole_radius_mm, usable, near)
     known = np.isfinite(tables.outer_mm) & allowed
+    known &= _agrees(tables.outer_mm, known)
     learnt = []
     for values, mirror in (
         (tables.outer_mm, tables.mirror_outer_mm),
@@ -221,20 +267,21 @@ def trial_weights(tables: Tables, hole_radius_mm: float, taken: Mask, allowed: M
     return learnt[0], learnt[1]
 
 
-def _trial_holes(chart: Chart, radius_mm: float, usable: Mask) -> tuple[list[Mask], list[Mask]]:
-    """Up to eight discs of which nine tenths are usable, spread by taking each farthest from those before."""
+def _trial_holes(chart: Chart, radius_mm: float, usable: Mask, near: Mask) -> tuple[list[Mask], list[Mask]]:
+    """Up to eight discs of which nine tenths are usable, those nearest to the marked cells first."""
+    from scipy import ndimage
+
     line = (np.arange(chart.size) - (chart.size - 1) / 2) * chart.step_mm
     x, y = np.meshgrid(line, line)
-    centres = [(cx, cy) for cx in range(-80, 81, 20) for cy in range(-80, 81, 20)]
-    good = []
-    for cx, cy in centres:
-        disc = np.hypot(x - cx, y - cy) <= radius_mm
-        if usable[disc].mean() >= 0.9:
-            good.append((cx, cy))
-    picked: list[tuple[int, int]] = []
-    while good and len(picked) < 8:
-        nearest = [min([np.hypot(cx - px, cy - py) for px, py in picked], default=-np.hypot(cx, cy)) for cx, cy in good]
-        picked.append(good.pop(int(np.argmax(nearest))))
+    away = ndimage.distance_transform_edt(~near) if near.any() else np.hypot(x, y)
+    found = []
+    for cx in range(-120, 121, TRIAL_RASTER_MM):
+        for cy in range(-120, 121, TRIAL_RASTER_MM):
+            disc = np.hypot(x - cx, y - cy) <= radius_mm
+            ring = (np.hypot(x - cx, y - cy) <= radius_mm + TRIAL_RING_MM) & ~disc
+            if disc.any() and min(usable[disc].mean(), usable[ring].mean()) >= 0.95:
+                found.append((float(away[disc].mean()), cx, cy))
+    picked = [(cx, cy) for _, cx, cy in sorted(found)[:MOST_TRIALS]]
     discs = [np.hypot(x - cx, y - cy) <= radius_mm for cx, cy in picked]
     wide = [np.hypot(x - cx, y - cy) <= radius_mm + EDGE_MARGIN_MM for cx, cy in picked]
     return discs, wide

@@ -40,7 +40,8 @@ def _name_reasons(name: str, source: Path | None) -> list[Reason]:
     if name not in SAMPLES:
         return [Reason("sample-name", f"there is no sample {name!r}; choose one of: {', '.join(SAMPLES)}")]
     if name == "cranium" and source is None:
-        return [Reason("sample-source", "the sample 'cranium' is made from a file that you bring; name it with --from Cranium.inv3 (see data/samples/README.md)")]
+        why = "the sample 'cranium' is made from a file that you bring; name it with --from Cranium.inv3"
+        return [Reason("sample-source", f"{why} (data/samples/README.md says where to get it)")]
     if name == "cranium" and not Path(str(source)).is_file():
         return [Reason("sample-source", "the file named with --from does not exist; give the path of Cranium.inv3")]
     if name != "cranium" and source is not None:
@@ -54,4 +55,9 @@ def _make_folder(directory: Path) -> None:
     try:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise OutputError(Reason("output-unwritable", f"{directory} cannot be made ({error.strerror}); name a folder that you may write to")) from error
+        raise OutputError(
+            Reason(
+                "output-unwritable",
+                f"{directory} cannot be made ({error.strerror}); name a folder that you may write to",
+            )
+        ) from error

@@ -87,7 +87,8 @@ def read_inv3(source: Path) -> Volume:
 
 
 def _refuse(why: str) -> RequestError:
-    return RequestError(Reason("sample-source", f"the file named with --from is no usable .inv3 project: {why}; take Cranium.inv3 of the package invesalius-examples"))
+    what = f"the file named with --from is no usable .inv3 project: {why}"
+    return RequestError(Reason("sample-source", f"{what}; take Cranium.inv3 of the package invesalius-examples"))
 
 
 class _Bounded(io.RawIOBase):
@@ -115,7 +116,10 @@ def _members(source: Path, names: set[str], most_bytes: int) -> dict[str, bytes]
     import gzip
 
     out: dict[str, bytes] = {}
-    with gzip.open(source) as packed, tarfile.open(fileobj=io.BufferedReader(_Bounded(packed, MOST_READ_BYTES)), mode="r|") as archive:
+    with (
+        gzip.open(source) as packed,
+        tarfile.open(fileobj=io.BufferedReader(_Bounded(packed, MOST_READ_BYTES)), mode="r|") as archive,
+    ):
         for number, member in enumerate(archive):
             if number >= MOST_MEMBERS:
                 raise _refuse(f"it holds more than {MOST_MEMBERS} files")
@@ -151,9 +155,17 @@ def _describe(main: dict[str, Any]) -> _Matrix:
     shape, spacing = matrix.get("shape"), main.get("spacing")
     if not (isinstance(shape, list) and len(shape) == 3 and all(isinstance(n, int) and 2 <= n <= 4096 for n in shape)):
         raise _refuse("the matrix's shape is not three sizes between 2 and 4096")
-    if not (isinstance(spacing, list) and len(spacing) == 3 and all(isinstance(s, (int, float)) and 0.05 <= s <= 10.0 for s in spacing)):
+    if not (
+        isinstance(spacing, list)
+        and len(spacing) == 3
+        and all(isinstance(s, (int, float)) and 0.05 <= s <= 10.0 for s in spacing)
+    ):
         raise _refuse("the spacing is not three lengths between 0.05 and 10 mm")
-    found = _Matrix(PurePosixPath(str(matrix.get("filename", ""))).name, (shape[0], shape[1], shape[2]), (spacing[0], spacing[1], spacing[2]))
+    found = _Matrix(
+        PurePosixPath(str(matrix.get("filename", ""))).name,
+        (shape[0], shape[1], shape[2]),
+        (spacing[0], spacing[1], spacing[2]),
+    )
     if found.bytes > MOST_MATRIX_BYTES or not found.name:
         raise _refuse(f"the matrix would need {found.bytes} bytes")
     return found

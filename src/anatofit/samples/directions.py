@@ -12,12 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anatofit.samples.phantom import HeadPhantom
+from anatofit.samples.sutures import suture_per_mm, suture_share
 from anatofit.samples.vault import OUTER_SHARE, diploe_mm, outer_radius_mm, thickness_mm
 
 PER_DEGREE = 4
 GALEA_MM, SCALP_MM = 3.0, 6.5
-SUTURE_WIDTH_MM = 0.8
-WAVE_MM, WAVE_PER_RAD = 1.1, 26.0  # interdigitation of a suture: height and number of waves
 
 
 @dataclass(frozen=True)
@@ -26,7 +25,9 @@ class DirectionTable:
 
     values: dict[str, NDArray[np.float32]]
 
-    def look(self, x: NDArray[Any], y: NDArray[Any], z: NDArray[Any], radius: NDArray[Any]) -> dict[str, NDArray[np.float32]]:
+    def look(
+        self, x: NDArray[Any], y: NDArray[Any], z: NDArray[Any], radius: NDArray[Any]
+    ) -> dict[str, NDArray[np.float32]]:
         """Distances in mm to every layer, and the diploe's texture in HU, at points of the head's frame."""
         near = radius > 20.0  # deeper there is brain only
         r = radius[near]
@@ -39,7 +40,15 @@ class DirectionTable:
         return {name: _spread(values, near, _DEEP.get(name, 0.0)) for name, values in layers.items()}
 
 
-_DEEP = {"outer": -99.0, "inner": -99.0, "skin": -99.0, "galea": -99.0, "diploe_out": -99.0, "diploe_in": -99.0, "wall": 99.0}
+_DEEP = {
+    "outer": -99.0,
+    "inner": -99.0,
+    "skin": -99.0,
+    "galea": -99.0,
+    "diploe_out": -99.0,
+    "diploe_in": -99.0,
+    "wall": 99.0,
+}
 
 
 def _spread(values: NDArray[Any], where: NDArray[np.bool_], elsewhere: float) -> NDArray[np.float32]:
@@ -59,24 +68,18 @@ def _layers(r: NDArray[np.float32], t: dict[str, NDArray[np.float32]]) -> dict[s
         "galea": outer + t["sunk"] - GALEA_MM,
         "skin": outer + t["sunk"] - SCALP_MM,
         "wall": t["wall"] * r,
-        "suture": _suture_share(t["suture"] * r) * (t["suture_deep"] * depth < 0),
+        "suture": suture_share(t["suture"] * r),
     }
-
-
-def _suture_share(distance_mm: NDArray[np.float32]) -> NDArray[np.float32]:
-    """How much of the bone a narrow gap takes away, blurred by half a millimetre."""
-    gap = np.abs(distance_mm)
-    return np.asarray(0.62 * np.exp(-0.5 * (gap / (0.5 * SUTURE_WIDTH_MM + 0.15)) ** 2))
 
 
 def _texture(x: NDArray[Any], y: NDArray[Any], z: NDArray[Any]) -> NDArray[np.float32]:
     """Marrow spaces: density of the diploe changes over a few millimetres."""
     one = np.sin(1.9 * x + 0.7 * y) * np.sin(1.7 * y - 0.5 * z) * np.sin(1.8 * z + 0.6 * x)
     two = np.sin(0.8 * x - 0.5 * z) * np.sin(0.9 * y + 0.4 * x)
-    return np.asarray(150.0 * one + 70.0 * two)
+    return np.asarray(90.0 * one + 45.0 * two)
 
 
-def _weights(polar: NDArray[Any], azimuth: NDArray[Any], shape: tuple[int, ...]) -> tuple[NDArray[np.int32], ...]:
+def _weights(polar: NDArray[Any], azimuth: NDArray[Any], shape: tuple[int, ...]) -> tuple[NDArray[Any], ...]:
     rows, columns = shape
     p = polar * np.float32((rows - 1) / np.pi)
     a = (azimuth + np.float32(np.pi)) * np.float32((columns - 1) / (2 * np.pi))
@@ -96,18 +99,19 @@ def build_table(phantom: HeadPhantom) -> DirectionTable:
     """Radii, slopes, sutures and the hole over the sphere."""
     polar = np.linspace(0.0, np.pi, 180 * PER_DEGREE + 1)[:, None]
     azimuth = np.linspace(-np.pi, np.pi, 360 * PER_DEGREE + 1)[None]
-    directions = np.stack(np.broadcast_arrays(np.sin(polar) * np.cos(azimuth), np.sin(polar) * np.sin(azimuth), np.cos(polar)), -1)
+    directions = np.stack(
+        np.broadcast_arrays(np.sin(polar) * np.cos(azimuth), np.sin(polar) * np.sin(azimuth), np.cos(polar)), -1
+    )
     outer = outer_radius_mm(phantom.vault, directions)
     thick = thickness_mm(phantom.vault, directions)
     diploe = diploe_mm(thick)
     wall = np.full(outer.shape, 1.0) if phantom.hole is None else phantom.hole.distance_per_mm(directions)
     sunken = 0.0 if phantom.hole is None else phantom.hole.sunken_mm
     outer_cos = _cosine(outer, polar)
-    suture, deep = _sutures(directions)
     values = {
         "outer": outer, "outer_cos": outer_cos, "thickness": thick, "inner_cos": _cosine(outer - thick, polar),
         "cortex_out": OUTER_SHARE * (thick - diploe) * outer_cos, "diploe": diploe * outer_cos,
-        "wall": wall, "sunk": sunken * np.clip(-wall / 0.15, 0.0, 1.0) ** 2, "suture": suture, "suture_deep": deep,
+        "wall": wall, "sunk": sunken * np.clip(-wall / 0.15, 0.0, 1.0) ** 2, "suture": suture_per_mm(directions),
     }  # fmt: skip
     return DirectionTable({name: np.ascontiguousarray(array, dtype=np.float32) for name, array in values.items()})
 
@@ -120,19 +124,3 @@ def _cosine(radius: NDArray[Any], polar: NDArray[Any]) -> NDArray[Any]:
     round_ = (wrapped[:, 2:] - wrapped[:, :-2]) / (2 * step)
     sine = np.maximum(np.sin(polar), np.sin(step))
     return np.asarray(1.0 / np.sqrt(1.0 + (along / radius) ** 2 + (round_ / (radius * sine)) ** 2))
-
-
-def _sutures(directions: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Distance (per mm of radius) to the coronal, sagittal and lambdoid sutures; 1 where there is one nearby."""
-    x, y, z = np.moveaxis(directions, -1, 0)
-    wave = WAVE_MM / 85.0
-    coronal = y - 0.28 * (z - 1.0) + 0.28 + wave * np.sin(WAVE_PER_RAD * 4 * x) + 0.4 * wave * np.sin(91.0 * x + 1.0)
-    lambdoid = y - 0.86 + 0.62 * np.abs(x) * (z > -0.2) + 0.30 * (z - 0.45) + wave * np.sin(WAVE_PER_RAD * 4 * x + 0.8 * z)
-    sagittal = x - 0.01 + wave * np.sin(WAVE_PER_RAD * 4 * y) + 0.4 * wave * np.sin(77.0 * y)
-    far = 9.0
-    lines = [
-        np.where(z > 0.05, coronal, far), np.where(z > -0.15, lambdoid, far),
-        np.where((coronal > 0) & (lambdoid < 0) & (z > 0), sagittal, far),
-    ]  # fmt: skip
-    nearest = np.minimum.reduce([np.abs(line) for line in lines])
-    return nearest, np.ones_like(nearest)

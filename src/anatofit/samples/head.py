@@ -15,7 +15,9 @@ from anatofit.samples.series import SeriesText, write_series
 PIXEL_MM, STEP_MM = 0.9, 1.25
 SHAPE_KJI = (132, 256, 224)
 BEFORE_MM = (100.8, 115.2, 71.0)  # from the phantom's middle to the first voxel, along x, y, z: orbits to vertex
-TEXT = SeriesText(seed="anatofit/sample/head/1", patient_id="PHANTOM-HEAD-1", description="Head 1.25 bone (computed phantom)")
+TEXT = SeriesText(
+    seed="anatofit/sample/head/1", patient_id="PHANTOM-HEAD-1", description="Head 1.25 bone (computed phantom)"
+)
 
 PRESCRIPTION = """\
 # A sample order: the scan is a computed phantom, nobody's head. Every key of [design] is optional.
@@ -38,7 +40,12 @@ gap_mm = 0.5
 """
 
 
-def head_grid(phantom: HeadPhantom, *, shape_kji: tuple[int, int, int] = SHAPE_KJI, spacing_ijk_mm: tuple[float, float, float] = (PIXEL_MM, PIXEL_MM, STEP_MM)) -> Grid:
+def head_grid(
+    phantom: HeadPhantom,
+    *,
+    shape_kji: tuple[int, int, int] = SHAPE_KJI,
+    spacing_ijk_mm: tuple[float, float, float] = (PIXEL_MM, PIXEL_MM, STEP_MM),
+) -> Grid:
     """The sample's field of view at any sampling: the same box, to within a voxel."""
     low = np.array(phantom.pose.origin_lps_mm) - BEFORE_MM
     return Grid(shape_kji, np.round(low, 3), np.array(spacing_ijk_mm))

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from anatofit.samples import face
 from anatofit.samples.bodies import SMOOTH_MM, Body, blend
 from anatofit.samples.hole import Hole
+from anatofit.samples.sutures import suture_per_mm
 from anatofit.samples.vault import VaultShape, outer_radius_mm, thickness_mm, vault_shape
 
 FloatArray = NDArray[np.float64]
@@ -108,6 +109,12 @@ class HeadPhantom:
         if self.hole is None:
             return np.full(radius.shape, np.inf)
         return np.asarray(self.hole.distance_per_mm(head / np.maximum(radius, 1e-6)[..., None]) * radius)
+
+    def suture_distance_mm(self, points_lps_mm: FloatArray) -> FloatArray:
+        """(n, 3) points to (n,) distance from the nearest suture's middle, to within some tenths; the truth calls it bone."""
+        head = self.pose.to_head(points_lps_mm)
+        radius = np.linalg.norm(head, axis=-1)
+        return np.asarray(suture_per_mm(head / np.maximum(radius, 1e-6)[..., None]) * radius)
 
     def missing_distance_mm(self, points_lps_mm: FloatArray) -> FloatArray:
         """(n, 3) points to (n,) distance from the piece that was taken out."""

@@ -20,7 +20,8 @@ from anatofit.samples.directions import DirectionTable, build_table
 from anatofit.samples.phantom import FAR_MM, HeadPhantom
 
 AIR_HU, FAT_HU, SCALP_HU, FLUID_HU, BRAIN_HU, EYE_HU = -1000.0, -60.0, 50.0, 10.0, 38.0, 22.0
-CORTEX_HU, DIPLOE_HU, FACE_HU, SUTURE_HU = 1450.0, 620.0, 1150.0, 250.0
+# The middle of the vault of a clinical head CT holds 950 HU where it is 5 mm thick and 740 HU where it is 7 mm thick.
+CORTEX_HU, DIPLOE_HU, FACE_HU, SUTURE_HU = 1450.0, 820.0, 1150.0, 250.0
 HOLDER_HU, FOAM_HU = 420.0, -880.0
 PADDING_HU = -1024  # outside the circle that the scanner reconstructs
 REACH = 3.5  # blurs beyond this many standard deviations are not drawn
@@ -89,7 +90,12 @@ class _Slab:
         per_index = pose.matrix.T @ steps
         k, j, i = (np.arange(n, dtype=np.float64) for n in self.shape)
         self.x, self.y, self.z = (
-            (per_index[a, 2] * k[:, None, None] + per_index[a, 1] * j[None, :, None] + per_index[a, 0] * i + self.shift[a]).astype(np.float32)
+            (
+                per_index[a, 2] * k[:, None, None]
+                + per_index[a, 1] * j[None, :, None]
+                + per_index[a, 0] * i
+                + self.shift[a]
+            ).astype(np.float32)
             for a in range(3)
         )
 

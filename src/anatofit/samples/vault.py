@@ -82,7 +82,9 @@ def outer_radius_mm(shape: VaultShape, directions: NDArray[Any]) -> NDArray[Any]
     a, b, up = shape.half_axes_mm
     z = directions[..., 2]
     height = FLOOR_MM + (up - FLOOR_MM) / (1.0 + np.exp(-7.0 * (z + 0.05)))
-    powers = np.abs(directions[..., 0] / a) ** POWER + np.abs(directions[..., 1] / b) ** POWER + np.abs(z / height) ** POWER
+    powers = (
+        np.abs(directions[..., 0] / a) ** POWER + np.abs(directions[..., 1] / b) ** POWER + np.abs(z / height) ** POWER
+    )
     return np.asarray(powers ** (-1.0 / POWER) + _bumps(directions, shape.outer_bumps))
 
 

@@ -31,7 +31,10 @@ def segment_bone(volume: Volume, *, edge_hu: float | None = None) -> BoneEdge:
     profiles = edge_profiles(volume.hu, bodies.keep, bodies.factor_kji, spacing_kji)
     if len(profiles.half_hu) < FEWEST_PROFILES:
         raise ScanUnsuitableError(
-            Reason("no-bone", f"{len(profiles.half_hu)} bone edges were found, a skull has over {FEWEST_PROFILES}; check that this is a head CT in HU")
+            Reason(
+                "no-bone",
+                f"{len(profiles.half_hu)} bone edges were found, a skull has over {FEWEST_PROFILES}; check that this is a head CT in HU",
+            )
         )
     head = _head_only(volume, bodies)
     edge = spread_edge(profiles, head.grid) if edge_hu is None else None
@@ -91,7 +94,9 @@ def _figures(profiles: EdgeProfiles, bodies: Bodies, noise_hu: float) -> dict[st
 
 
 def _sentence(figures: dict[str, float], edge_hu: float | None) -> str:
-    how = "the local half height between tissue and bone" if edge_hu is None else f"{edge_hu:.0f} HU, given by a person,"
+    how = (
+        "the local half height between tissue and bone" if edge_hu is None else f"{edge_hu:.0f} HU, given by a person,"
+    )
     return (
         f"Bone was taken to end at {how} (median {figures['edge_median_hu']:.0f} HU, 10th to 90th percentile "
         f"{figures['edge_p10_hu']:.0f} to {figures['edge_p90_hu']:.0f} HU); at a median slope of {figures['edge_slope_hu_per_mm']:.0f} HU/mm "

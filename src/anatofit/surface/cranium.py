@@ -68,7 +68,9 @@ def edge_deviation_mm(mesh: Mesh, field: Field) -> FloatArray:
     points = mesh.vertices_lps_mm[inner][::5]
     value = read_field(field, points)
     step = float(grid.spacing_ijk_mm.min()) / 2
-    gradient = np.stack([read_field(field, points + d) - read_field(field, points - d) for d in np.eye(3) * step], axis=1) / (2 * step)
+    gradient = np.stack(
+        [read_field(field, points + d) - read_field(field, points - d) for d in np.eye(3) * step], axis=1
+    ) / (2 * step)
     return np.asarray(np.abs(value) / np.maximum(np.linalg.norm(gradient, axis=1), 0.05))
 
 
@@ -77,10 +79,17 @@ def whole_skull(bone: BoneEdge, restored: RestoredCranium) -> Field:
     grid = bone.volume.grid
     factor = np.maximum(1, np.rint(RESTORED_MM / grid.spacing_ijk_mm)).astype(int)[::-1]
     shape = tuple(int(n // f) for n, f in zip(grid.shape_kji, factor, strict=True))
-    coarse = Grid((shape[0], shape[1], shape[2]), grid.to_lps((factor[::-1] - 1) / 2.0), grid.spacing_ijk_mm * factor[::-1], grid.direction_lps)
+    coarse = Grid(
+        (shape[0], shape[1], shape[2]),
+        grid.to_lps((factor[::-1] - 1) / 2.0),
+        grid.spacing_ijk_mm * factor[::-1],
+        grid.direction_lps,
+    )
     values = np.empty(coarse.shape_kji, dtype=np.float32)
     for k in range(shape[0]):
-        slab = bone.field((k * int(factor[0]), 0, 0), ((k + 1) * int(factor[0]), shape[1] * int(factor[1]), shape[2] * int(factor[2]))).values
+        slab = bone.field(
+            (k * int(factor[0]), 0, 0), ((k + 1) * int(factor[0]), shape[1] * int(factor[1]), shape[2] * int(factor[2]))
+        ).values
         blocks = slab.reshape(slab.shape[0], shape[1], int(factor[1]), shape[2], int(factor[2]))
         values[k] = blocks.mean(axis=(0, 2, 4)) / np.float32(bone.figures["edge_slope_hu_per_mm"])
     return Field(coarse, _with_missing(values, coarse, restored.missing))
@@ -90,7 +99,17 @@ def _with_missing(values: NDArray[np.float32], grid: Grid, missing: Field) -> ND
     """The smaller of two fields where the second one reaches."""
     from scipy import ndimage
 
-    corners = missing.grid.to_lps(np.array([[i, j, k] for i in (0, missing.grid.shape_kji[2]) for j in (0, missing.grid.shape_kji[1]) for k in (0, missing.grid.shape_kji[0])], dtype=float))
+    corners = missing.grid.to_lps(
+        np.array(
+            [
+                [i, j, k]
+                for i in (0, missing.grid.shape_kji[2])
+                for j in (0, missing.grid.shape_kji[1])
+                for k in (0, missing.grid.shape_kji[0])
+            ],
+            dtype=float,
+        )
+    )
     index = grid.to_index(corners)[:, ::-1]
     low = np.clip(np.floor(index.min(axis=0)).astype(int), 0, np.array(grid.shape_kji))
     high = np.clip(np.ceil(index.max(axis=0)).astype(int) + 1, 0, np.array(grid.shape_kji))

@@ -44,7 +44,9 @@ class CranialPlate:
 
         return build_plate(anatomy, plan)
 
-    def requirements(self, spec: CranialPlateSpec, plan: Any, *, material: SiteMaterial, printer: SitePrinter) -> list[Requirement]:
+    def requirements(
+        self, spec: CranialPlateSpec, plan: Any, *, material: SiteMaterial, printer: SitePrinter
+    ) -> list[Requirement]:
         from anatofit.devices.cranial_plate.require import requirements
 
         return requirements(self.envelope, spec, plan, material=material, printer=printer)

@@ -10,10 +10,20 @@ from anatofit.devices.cranial_plate.engrave import surface_offset
 from anatofit.devices.cranial_plate.layout import CranialPlatePlan, Tab
 from anatofit.devices.cranial_plate.shell import body_of, shell_of
 from anatofit.devices.cranial_plate.site import MARGIN_MM
+from anatofit.geometry.affine import index_of, turned
 from anatofit.geometry.boolean import difference, largest
 from anatofit.geometry.bridge import cylinder, mesh_of, mesh_of_field, raised, solid_of
 from anatofit.geometry.canonical import canonical
-from anatofit.geometry.field import BoolArray, FieldArray, coarse_of, occupancy, points_of, refine, signed_field, smooth_union
+from anatofit.geometry.field import (
+    BoolArray,
+    FieldArray,
+    coarse_of,
+    occupancy,
+    points_of,
+    refine,
+    signed_field,
+    smooth_union,
+)
 from anatofit.geometry.morph import opened
 from anatofit.geometry.text import block_outline
 from anatofit.model.anatomy import Anatomy
@@ -25,6 +35,7 @@ GAP_ALLOWANCE_MM = 0.03  # added to the gap: what the grid's chords and the fina
 SIMPLIFY_MM = 0.012  # how far the surface may move when triangles are saved; a tenth of a printer's layer
 FILLET_MM = 1.6  # between tab and body
 TAB_NEAR_MM = 8.0  # along its normal; a tab is part of one face, not of what lies behind it
+FAR_MM = 10.0  # stands for "not near a tab"
 OVER_MM = 3.0  # how far cutting tools stand out of the body
 TEXT_EDGE_MM = 0.5  # of the text's triangles, so that its floor follows the inner face
 
@@ -34,9 +45,9 @@ def build_plate(anatomy: Anatomy, plan: CranialPlatePlan) -> tuple[Part, ...]:
     grid = plan.lattice.grid()
     values = rounded_body(anatomy, plan, grid)
     solid, dropped = largest(solid_of(mesh_of_field(values, grid)))
-    solid = difference(solid, [_drill(p.centre_lps_mm, p.axis_lps, p.diameter_mm, plan) for p in plan.perforations], what="perforations")
-    solid = difference(solid, _screw_tools(plan), what="screw holes")
-    solid = difference(solid, _text_tools(plan, values, grid), what="the engraved text")
+    tools = [_drill(p.centre_lps_mm, p.axis_lps, p.diameter_mm, plan) for p in plan.perforations]
+    tools += [*_screw_tools(plan), *_text_tools(plan, values, grid)]
+    solid = difference(solid.simplify(SIMPLIFY_MM), tools, what="holes and engraving")
     solid, crumbs = largest(solid.simplify(SIMPLIFY_MM))
     mesh = canonical(mesh_of(solid))
     metadata = {"device": plan.device, "case": plan.case, "dropped_mm3": f"{dropped + crumbs:.3f}"}
@@ -55,13 +66,22 @@ def rounded_body(anatomy: Anatomy, plan: CranialPlatePlan, grid: Grid) -> FieldA
     tabs = _tabs_field(outer, grid, plan)
     wanted = body if tabs is None else np.minimum(body, tabs)
     blocked = _blocked(anatomy, grid, outer, wanted < 1.0, plan, deepest)
-    body = opened(_closed_border(np.maximum(body, blocked)), grid, radius_mm=plan.edge_radius_mm)
+    side = np.maximum(beneath, blocked)
+    edge = (np.abs(side) < plan.lattice.step_mm) & (body < plan.lattice.step_mm)
+    body = opened(
+        _closed_border(np.maximum(body, blocked)),
+        grid,
+        radius_mm=plan.edge_radius_mm,
+        edges_lps_mm=points_of(grid, edge),
+    )
     if tabs is None:
         return body
     return _closed_border(np.maximum(smooth_union(body, tabs, radius_mm=FILLET_MM), blocked))
 
 
-def _blocked(anatomy: Anatomy, grid: Grid, outer: FieldArray, wanted: BoolArray, plan: CranialPlatePlan, deepest_mm: float) -> FieldArray:
+def _blocked(
+    anatomy: Anatomy, grid: Grid, outer: FieldArray, wanted: BoolArray, plan: CranialPlatePlan, deepest_mm: float
+) -> FieldArray:
     """Positive where the host, grown by the gap, stands in the way of a point here or anywhere further along the way out."""
     from scipy.ndimage import binary_dilation
 
@@ -90,17 +110,27 @@ def _tabs_field(outer: FieldArray, grid: Grid, plan: CranialPlatePlan) -> FieldA
     if not plan.tabs:
         return None
     low = plan.gap_mm + GAP_ALLOWANCE_MM + 0.01
-    thickness = plan.tabs[0].thickness_mm
-    result = np.full(grid.shape_kji, 10.0, dtype=np.float32)
-    near = (outer > -2.5) & (outer < low + thickness + 2.5)
-    points = points_of(grid, near)
-    height = outer[near].astype(np.float64)
-    values = np.full(len(points), 10.0)
+    result = np.full(grid.shape_kji, FAR_MM, dtype=np.float32)
     for tab in plan.tabs:
-        close = np.linalg.norm(points - np.array(tab.centre_lps_mm), axis=1) < tab.length_mm
-        values[close] = np.minimum(values[close], _tab(points[close], height[close], tab, low, plan.edge_radius_mm))
-    result[near] = values
+        box = _box_around(grid, np.array(tab.centre_lps_mm), tab.length_mm)
+        part = result[box]
+        near = (outer[box] > -2.5) & (outer[box] < low + tab.thickness_mm + 2.5)
+        corner = np.array([s.start for s in box])[:, None]
+        k, j, i = np.nonzero(near) + corner
+        points = turned(grid.direction_lps * grid.spacing_ijk_mm, (i, j, k), grid.origin_lps_mm)
+        part[near] = np.minimum(
+            part[near], _tab(points, outer[box][near].astype(np.float64), tab, low, plan.edge_radius_mm)
+        )
     return result
+
+
+def _box_around(grid: Grid, centre_lps_mm: FloatArray, reach_mm: float) -> tuple[slice, slice, slice]:
+    middle = index_of(grid, centre_lps_mm[None])[0, ::-1]
+    reach = reach_mm / float(grid.spacing_ijk_mm[0])
+    low = np.clip(np.floor(middle - reach), 0, None).astype(int)
+    high = np.clip(np.ceil(middle + reach) + 1, 1, grid.shape_kji).astype(int)
+    k, j, i = (slice(int(a), int(b)) for a, b in zip(low, high, strict=True))
+    return k, j, i
 
 
 def _tab(points: FloatArray, height: FloatArray, tab: Tab, low_mm: float, radius_mm: float) -> FloatArray:
@@ -115,7 +145,7 @@ def _tab(points: FloatArray, height: FloatArray, tab: Tab, low_mm: float, radius
     slab = np.where(along < -tab.length_mm / 2 + tab.width_mm, np.minimum(slab, root), slab)
     a, b = plan_form + radius_mm, slab + radius_mm
     shape = np.minimum(np.maximum(a, b), 0) + np.hypot(np.maximum(a, 0), np.maximum(b, 0)) - radius_mm
-    return np.asarray(np.where(np.abs(rest @ normal) < TAB_NEAR_MM, shape, 10.0))
+    return np.asarray(np.where(np.abs(rest @ normal) < TAB_NEAR_MM, shape, FAR_MM))
 
 
 def _closed_border(values: FieldArray) -> FieldArray:
@@ -132,7 +162,9 @@ def _drill(centre: Any, axis: Any, diameter_mm: float, plan: CranialPlatePlan) -
     out = np.array(axis)
     deepest = max(plan.thickness_max_mm, plan.thickness_mm) + OVER_MM
     above = OVER_MM + (plan.tabs[0].thickness_mm + plan.gap_mm if plan.tabs else 0.0)
-    return cylinder(start_lps_mm=np.array(centre) - deepest * out, axis_lps=out, length_mm=deepest + above, diameter_mm=diameter_mm)
+    return cylinder(
+        start_lps_mm=np.array(centre) - deepest * out, axis_lps=out, length_mm=deepest + above, diameter_mm=diameter_mm
+    )
 
 
 def _screw_tools(plan: CranialPlatePlan) -> list[Any]:

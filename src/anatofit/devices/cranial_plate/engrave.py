@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from anatofit.devices.cranial_plate.perforate import outer_points
 from anatofit.devices.cranial_plate.site import Site
 from anatofit.devices.cranial_plate.spec import CranialPlateSpec
 from anatofit.errors import PrescriptionError, Reason
-from anatofit.geometry.field import FieldArray, sample
+from anatofit.geometry.field import FieldArray, gradient_lps, sample
 from anatofit.geometry.text import LINE_PITCH, block_size_mm, split_lines
 from anatofit.model.frame import FloatArray
 from anatofit.model.grid import Grid
@@ -21,13 +21,18 @@ SHRINK_MM = 0.5
 EDGE_MM = 1.5  # from the text to the edge of the body
 MOST_LINES = 3
 LATTICE_MM = 2.5  # of the places that are tried
-FLAT_MM = 1.2  # how far the inner face may leave the plane of the text
+EVEN_MM = 6.0  # radius over which the inner face is evened out to a plane
+UPRIGHT = 0.7  # cosine between inner and outer normal: more lean is an edge, not a face
+FLAT_MM = 0.4  # how far the inner face may leave the plane of the text, beside what a curvature of ROUND_MM makes of its width
+ROUND_MM = 60.0
 MIDDLE_PULL = 0.01  # mm of unevenness that a millimetre off the middle is worth
 TURNS_DEG = (0.0, 30.0, -30.0, 60.0, -60.0, 90.0)  # of the base line; upright first, never upside down
 SAMPLES = (9, 5)  # along and across the block
 
 
-def place_text(site: Site, spec: CranialPlateSpec, screws: Sequence[Screw], *, case: str) -> tuple[Text | None, list[str]]:
+def place_text(
+    site: Site, spec: CranialPlateSpec, screws: Sequence[Screw], *, case: str
+) -> tuple[Text | None, list[str]]:
     """The text, as high as asked or as there is room for, in as few lines as need be. Raises PrescriptionError without room."""
     if spec.text == "none":
         return None, []
@@ -39,7 +44,13 @@ def place_text(site: Site, spec: CranialPlateSpec, screws: Sequence[Screw], *, c
             score = _unevenness(site, inner, normal, right, up, size, screws)
             best = int(np.argmin(score)) if len(score) else -1
             if best >= 0 and np.isfinite(score[best]):
-                note = [] if height == spec.text_height_mm else [f"the case number is {height:g} mm high, {spec.text_height_mm:g} mm was asked: no room for more"]
+                note = (
+                    []
+                    if height == spec.text_height_mm
+                    else [
+                        f"the case number is {height:g} mm high, {spec.text_height_mm:g} mm was asked: no room for more"
+                    ]
+                )
                 return _text(case, lines, inner[best], right[best], up[best], height, spec.text_depth_mm, size), note
     raise PrescriptionError(
         Reason(
@@ -50,22 +61,31 @@ def place_text(site: Site, spec: CranialPlateSpec, screws: Sequence[Screw], *, c
     )
 
 
-def _layouts(case: str, wanted_mm: float):  # type: ignore[no-untyped-def]
+def _layouts(case: str, wanted_mm: float) -> Iterator[tuple[tuple[str, ...], float]]:
+    """Lines and height, the most legible first: one line, smaller and smaller, before it is broken."""
     heights = [wanted_mm]
     while heights[-1] - SHRINK_MM > SMALLEST_MM:
         heights.append(round(heights[-1] - SHRINK_MM, 6))
     if heights[-1] > SMALLEST_MM:
         heights.append(SMALLEST_MM)
-    for height in heights:
-        seen: list[tuple[str, ...]] = []
-        for count in range(1, MOST_LINES + 1):
-            lines = split_lines(case, count=count)
-            if lines not in seen:
-                seen.append(lines)
-                yield lines, height
+    seen: list[tuple[str, ...]] = []
+    for count in range(1, MOST_LINES + 1):
+        lines = split_lines(case, count=count)
+        if lines not in seen:
+            seen.append(lines)
+            yield from ((lines, height) for height in heights)
 
 
-def _text(case: str, lines: tuple[str, ...], origin: FloatArray, right: FloatArray, up: FloatArray, height: float, depth: float, size: FloatArray) -> Text:
+def _text(
+    case: str,
+    lines: tuple[str, ...],
+    origin: FloatArray,
+    right: FloatArray,
+    up: FloatArray,
+    height: float,
+    depth: float,
+    size: FloatArray,
+) -> Text:
     return Text(
         string=case,
         lines=lines,
@@ -82,16 +102,38 @@ def _text(case: str, lines: tuple[str, ...], origin: FloatArray, right: FloatArr
 def _inner_points(site: Site) -> tuple[FloatArray, FloatArray]:
     """Points of the inner face, and the outward normal above each."""
     outer = outer_points(site, pitch_mm=LATTICE_MM)
-    outer = outer[site.free_at(outer) < -EDGE_MM] if len(outer) else outer
+    outer = outer[site.free_at(outer) < 0] if len(outer) else outer
     if not len(outer):
         return np.zeros((0, 3)), np.zeros((0, 3))
     normal = site.normal_at(outer)
     depth = surface_offset(site.body, site.grid, outer - 3.0 * normal, normal, reach_mm=5.0)
     found = np.isfinite(depth)
-    return (outer + (depth[:, None] - 3.0) * normal)[found], normal[found]
+    inner = (outer + (depth[:, None] - 3.0) * normal)[found]
+    return inner, _evened(inner, -gradient_lps(site.body, site.grid, inner), normal[found])
 
 
-def surface_offset(body: FieldArray, grid: Grid, points_lps_mm: FloatArray, outward_lps: FloatArray, *, reach_mm: float, step_mm: float = 0.2) -> FloatArray:
+def _evened(points: FloatArray, normal: FloatArray, outward: FloatArray) -> FloatArray:
+    """The inner face's own normals, averaged over about the size of a block of text; those that lean too far keep the outer face's."""
+    from scipy.spatial import cKDTree
+
+    if not len(points):
+        return normal
+    near = cKDTree(points).query_ball_point(points, r=EVEN_MM, return_sorted=True)
+    mean = np.array([normal[n].sum(axis=0) for n in near])
+    mean /= np.maximum(np.linalg.norm(mean, axis=1, keepdims=True), 1e-9)
+    upright = np.einsum("ij,ij->i", mean, outward) > UPRIGHT
+    return np.asarray(np.where(upright[:, None], mean, outward))
+
+
+def surface_offset(
+    body: FieldArray,
+    grid: Grid,
+    points_lps_mm: FloatArray,
+    outward_lps: FloatArray,
+    *,
+    reach_mm: float,
+    step_mm: float = 0.2,
+) -> FloatArray:
     """How far along `outward` from each point the body begins, coming from inside the skull; nan where it does not."""
     at = np.arange(-reach_mm, reach_mm + step_mm, step_mm)
     ways = points_lps_mm[:, None, :] + at[None, :, None] * np.broadcast_to(outward_lps, points_lps_mm.shape)[:, None, :]
@@ -116,16 +158,27 @@ def _axes(site: Site, normal: FloatArray, *, turn_deg: float) -> tuple[FloatArra
     return c * right + s * up, c * up - s * right
 
 
-def _unevenness(site: Site, inner: FloatArray, normal: FloatArray, right: FloatArray, up: FloatArray, size: FloatArray, screws: Sequence[Screw]) -> FloatArray:
+def _unevenness(
+    site: Site,
+    inner: FloatArray,
+    normal: FloatArray,
+    right: FloatArray,
+    up: FloatArray,
+    size: FloatArray,
+    screws: Sequence[Screw],
+) -> FloatArray:
     """mm by which the inner face leaves the text's plane at each place; inf where the text has no room."""
     if not len(inner):
         return np.zeros(0)
+    flat_mm = FLAT_MM + float(size @ size) / 8 / ROUND_MM
     x, y = (np.linspace(-0.5, 0.5, n) for n in SAMPLES)
     px, py = (a.ravel() for a in np.meshgrid(x * (size[0] + 2 * EDGE_MM), y * (size[1] + 2 * EDGE_MM)))
     points = inner[:, None, :] + px[None, :, None] * right[:, None, :] + py[None, :, None] * up[:, None, :]
     flat = points.reshape(-1, 3)
     free = site.free_at(flat).reshape(len(inner), -1).max(axis=1)
-    offset = surface_offset(site.body, site.grid, flat, np.repeat(normal, len(px), axis=0), reach_mm=FLAT_MM + 0.3).reshape(len(inner), -1)
+    offset = surface_offset(
+        site.body, site.grid, flat, np.repeat(normal, len(px), axis=0), reach_mm=flat_mm + 0.3
+    ).reshape(len(inner), -1)
     off = np.nan_to_num(np.abs(offset), nan=np.inf).max(axis=1)
     for screw in screws:
         rest = np.array(screw.centre_lps_mm) - inner
@@ -133,7 +186,7 @@ def _unevenness(site: Site, inner: FloatArray, normal: FloatArray, right: FloatA
         keep = screw.recess_diameter_mm / 2 + EDGE_MM
         free = np.where((a < size[0] / 2 + keep) & (b < size[1] / 2 + keep), np.inf, free)
     middle = inner.mean(axis=0)
-    score = np.where(off <= FLAT_MM, off, np.inf) + MIDDLE_PULL * np.linalg.norm(inner - middle, axis=1)
+    score = np.where(off <= flat_mm, off, np.inf) + MIDDLE_PULL * np.linalg.norm(inner - middle, axis=1)
     return np.asarray(np.where(free < 0, score, np.inf))
 
 

@@ -6,14 +6,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anatofit.devices.cranial_plate.layout import Screw, Tab, triple
-from anatofit.devices.cranial_plate.site import Site
+from anatofit.devices.cranial_plate.site import Site, ring_max
 from anatofit.devices.cranial_plate.spec import CranialPlateSpec
 from anatofit.errors import PrescriptionError, Reason
-from anatofit.geometry.bridge import frame_on
+from anatofit.geometry.field import sample
 from anatofit.model.frame import FloatArray
 
 TAB_ROOT_MM = 4.0  # how far a tab's footprint reaches inside the rim, to be one with the body
-BONE_DEPTH_MM = 1.2  # beneath a screw there must be bone at this depth: thin temporal bone still has it, a suture gap has not
+BONE_DEPTH_MM = (
+    1.2  # beneath a screw there must be bone at this depth: thin temporal bone still has it, a suture gap has not
+)
 BONE_RING_MM = 1.0  # and around the hole by this much
 SHIFT_SHARE = 0.3  # of the spacing, by which a station may leave its even place to find bone
 APART_MM = 2.0  # between neighbouring tabs or recesses
@@ -50,7 +52,7 @@ def place_recesses(site: Site, spec: CranialPlateSpec) -> tuple[tuple[Screw, ...
     keep = spec.screw_diameter_mm * RECESS_RATIO / 2 + RECESS_WALL_MM
     centre = site.on_outer(rim.foot_lps_mm - rim.outward_lps * (keep + spec.gap_mm + 1.0))
     axis = site.normal_at(centre)
-    good = (_ring_max(site.free_at, centre, axis, keep) < 0) & (axis @ site.direction_lps > 0.3)
+    good = (ring_max(site.free_at, centre, axis, keep) < 0) & (axis @ site.direction_lps > 0.3)
     stations, note = _choose(good, centre, spec, apart_mm=2 * keep + APART_MM, what="recesses")
     return tuple(_screw(centre[s], axis[s], spec, kind="recess") for s in stations), note
 
@@ -70,31 +72,28 @@ def _screw(centre: FloatArray, axis: FloatArray, spec: CranialPlateSpec, *, kind
 
 def _bone_under(site: Site, tip: FloatArray, axis: FloatArray, spec: CranialPlateSpec) -> NDArray[np.bool_]:
     def host_at(points: FloatArray) -> FloatArray:
-        from anatofit.geometry.field import sample
-
         return sample(site.host, site.grid, points - BONE_DEPTH_MM * np.repeat(axis, len(points) // len(axis), axis=0))
 
     middle = host_at(tip) < -0.3
-    around = _ring_max(host_at, tip, axis, spec.screw_diameter_mm / 2 + BONE_RING_MM) < 0
+    around = ring_max(host_at, tip, axis, spec.screw_diameter_mm / 2 + BONE_RING_MM) < 0
     up = axis @ site.direction_lps > 0.2
     return np.asarray(middle & around & up)
 
 
-def _ring_max(field, centre: FloatArray, axis: FloatArray, radius_mm: float) -> FloatArray:  # type: ignore[no-untyped-def]
-    """The greatest field value on a circle of eight points around each centre."""
-    turns = 2 * np.pi * np.arange(8) / 8
-    frames = np.stack([frame_on(a)[:, :2] for a in axis])
-    ring = np.stack([np.cos(turns), np.sin(turns)]) * radius_mm
-    points = centre[:, None, :] + np.einsum("nab,bk->nka", frames, ring)
-    return np.asarray(field(points.reshape(-1, 3)).reshape(len(centre), 8).max(axis=1))
-
-
-def _choose(good: NDArray[np.bool_], at: FloatArray, spec: CranialPlateSpec, *, apart_mm: float, what: str) -> tuple[list[int], list[str]]:
+def _choose(
+    good: NDArray[np.bool_], at: FloatArray, spec: CranialPlateSpec, *, apart_mm: float, what: str
+) -> tuple[list[int], list[str]]:
     """Stations nearest to an even spacing, the phase being the one that fits most, then shifts least."""
     for count in range(spec.tab_count, FEWEST - 1, -1):
-        best = max((_fit(good, at, count, phase, apart_mm) for phase in range(max(1, len(good) // count))), key=lambda f: f[0])
+        best = max(
+            (_fit(good, at, count, phase, apart_mm) for phase in range(max(1, len(good) // count))), key=lambda f: f[0]
+        )
         if len(best[1]) == count:
-            note = [] if count == spec.tab_count else [f"{count} {what} were placed, {spec.tab_count} were asked: the rim has no room or bone for more"]
+            note = (
+                []
+                if count == spec.tab_count
+                else [f"{count} {what} were placed, {spec.tab_count} were asked: the rim has no room or bone for more"]
+            )
             return best[1], note
     raise PrescriptionError(
         Reason(
@@ -105,7 +104,9 @@ def _choose(good: NDArray[np.bool_], at: FloatArray, spec: CranialPlateSpec, *, 
     )
 
 
-def _fit(good: NDArray[np.bool_], at: FloatArray, count: int, phase: int, apart_mm: float) -> tuple[tuple[int, float], list[int]]:
+def _fit(
+    good: NDArray[np.bool_], at: FloatArray, count: int, phase: int, apart_mm: float
+) -> tuple[tuple[int, float], list[int]]:
     n = len(good)
     spacing = n / count
     most = int(spacing * SHIFT_SHARE)

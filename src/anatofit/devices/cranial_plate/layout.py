@@ -77,7 +77,12 @@ class Lattice(_Frozen):
     axes_lps: tuple[Triple, Triple, Triple]
 
     def grid(self) -> Grid:
-        return Grid(self.shape_kji, np.array(self.origin_lps_mm), np.full(3, self.step_mm), _orthonormal(np.array(self.axes_lps).T))
+        return Grid(
+            self.shape_kji,
+            np.array(self.origin_lps_mm),
+            np.full(3, self.step_mm),
+            _orthonormal(np.array(self.axes_lps).T),
+        )
 
 
 def _orthonormal(columns: FloatArray) -> FloatArray:
@@ -91,7 +96,9 @@ def _orthonormal(columns: FloatArray) -> FloatArray:
 class CranialPlatePlan(_Frozen):
     """Everything that the build needs beside the anatomy."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, serialize_by_alias=True, validate_by_name=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, serialize_by_alias=True, validate_by_name=True
+    )
 
     schema_version: Literal[1] = Field(default=1, alias="schema")
     device: Literal["cranial-plate"] = "cranial-plate"

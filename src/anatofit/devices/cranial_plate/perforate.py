@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
-from anatofit.devices.cranial_plate.fixation import _ring_max as ring_max
 from anatofit.devices.cranial_plate.layout import Perforation, Screw, Tab, Text, triple
-from anatofit.devices.cranial_plate.site import Site
+from anatofit.devices.cranial_plate.site import Site, ring_max
 from anatofit.devices.cranial_plate.spec import BRIDGE_MM, CranialPlateSpec
 from anatofit.model.frame import FloatArray
 
 STEEPEST = 0.45  # cosine between hole and insertion direction: steeper flanks of a plate get no holes
 TEXT_MARGIN_MM = 1.0
+THROUGH_MM = 1.0  # beyond the thickest body, by which a hole must have left it
+BEHIND_MM = 14.0  # how far behind the outer face nothing of the part may close a hole
 
 
 def hexagonal(low: FloatArray, high: FloatArray, *, pitch_mm: float) -> FloatArray:
@@ -35,7 +37,7 @@ def outer_points(site: Site, *, pitch_mm: float) -> FloatArray:
     low, high = np.array([i.min(), j.min()]) * step, np.array([i.max(), j.max()]) * step
     flat = hexagonal(low, high, pitch_mm=pitch_mm) / step
     column = np.rint(flat).astype(int)
-    within = ((column >= 0) & (column < [grid.shape_kji[2], grid.shape_kji[1]])).all(axis=1)
+    within = np.asarray(((column >= 0) & (column < [grid.shape_kji[2], grid.shape_kji[1]])).all(axis=1))
     flat, column = flat[within], column[within]
     some = inside.any(axis=0)
     top = grid.shape_kji[0] - 1 - np.argmax(inside[::-1], axis=0)
@@ -45,7 +47,9 @@ def outer_points(site: Site, *, pitch_mm: float) -> FloatArray:
     return site.on_outer(grid.to_lps(index))
 
 
-def place_perforations(site: Site, spec: CranialPlateSpec, screws: Sequence[Screw], tabs: Sequence[Tab], text: Text | None) -> tuple[Perforation, ...]:
+def place_perforations(
+    site: Site, spec: CranialPlateSpec, screws: Sequence[Screw], tabs: Sequence[Tab], text: Text | None
+) -> tuple[Perforation, ...]:
     """All holes of the pattern that keep their distance."""
     if spec.perforations == "off":
         return ()
@@ -56,18 +60,30 @@ def place_perforations(site: Site, spec: CranialPlateSpec, screws: Sequence[Scre
     radius = spec.perforation_diameter_mm / 2
     keep = (ring_max(site.free_at, points, axis, radius + spec.perforation_rim_mm) < 0) & (site.free_at(points) < 0)
     keep &= axis @ site.direction_lps > STEEPEST
+    keep &= _opens_behind(site, points, axis, deepest_mm=spec.thickness_max_mm + THROUGH_MM)
     for screw in screws:
         away = np.linalg.norm(points - np.array(screw.centre_lps_mm), axis=1)
         keep &= away > radius + max(screw.recess_diameter_mm, screw.diameter_mm) / 2 + BRIDGE_MM
     for tab in tabs:
         keep &= _beside_tab(points, tab) > radius + BRIDGE_MM / 2
     if text is not None:
-        keep &= ~_meets_text(points, text, radius)
-    chosen = _apart(points, np.flatnonzero(keep), spec.perforation_diameter_mm + BRIDGE_MM)
-    return tuple(Perforation(centre_lps_mm=triple(points[n]), axis_lps=triple(axis[n]), diameter_mm=spec.perforation_diameter_mm) for n in chosen)
+        keep &= ~_meets_text(points, axis, text, radius)
+    chosen = _apart(points, np.flatnonzero(keep).astype(np.int64), spec.perforation_diameter_mm + BRIDGE_MM)
+    return tuple(
+        Perforation(centre_lps_mm=triple(points[n]), axis_lps=triple(axis[n]), diameter_mm=spec.perforation_diameter_mm)
+        for n in chosen
+    )
 
 
-def _apart(points: FloatArray, candidates: FloatArray, least_mm: float) -> list[int]:
+def _opens_behind(site: Site, points: FloatArray, axis: FloatArray, *, deepest_mm: float) -> NDArray[np.bool_]:
+    """Holes that leave the body within `deepest_mm` and meet no further part of it behind."""
+    depth = np.arange(0.5, BEHIND_MM, 0.5)
+    ways = points[:, None, :] - depth[None, :, None] * axis[:, None, :]
+    inside = site.body_at(ways.reshape(-1, 3)).reshape(len(points), len(depth)) < 0.3
+    return np.asarray(~inside[:, depth > deepest_mm].any(axis=1))
+
+
+def _apart(points: FloatArray, candidates: NDArray[np.int64], least_mm: float) -> list[int]:
     chosen: list[int] = []
     for n in candidates:
         if all(np.linalg.norm(points[n] - points[c]) >= least_mm for c in chosen):
@@ -84,8 +100,12 @@ def _beside_tab(points: FloatArray, tab: Tab) -> FloatArray:
     return np.asarray(np.hypot(beyond, b) - tab.width_mm / 2)
 
 
-def _meets_text(points: FloatArray, text: Text, radius_mm: float) -> FloatArray:
+def _meets_text(points: FloatArray, axis: FloatArray, text: Text, radius_mm: float) -> NDArray[np.bool_]:
+    """Holes whose axis pierces the plane of the text within its block and a margin."""
+    right, up = np.array(text.right_lps), np.array(text.up_lps)
+    normal = np.cross(up, right)
     rest = points - np.array(text.origin_lps_mm)
-    x, y = np.abs(rest @ np.array(text.right_lps)), np.abs(rest @ np.array(text.up_lps))
+    rest = rest - axis * ((rest @ normal) / np.maximum(axis @ normal, 0.2))[:, None]
+    x, y = np.abs(rest @ right), np.abs(rest @ up)
     keep = radius_mm + TEXT_MARGIN_MM
     return np.asarray((x < text.width_mm / 2 + keep) & (y < text.block_height_mm / 2 + keep))

@@ -59,7 +59,11 @@ def _fixation(site: Site, spec: CranialPlateSpec) -> tuple[tuple[Tab, ...], tupl
 
 def _edge_radius(spec: CranialPlateSpec) -> float:
     """The radius asked, or what leaves a tab a flat middle."""
-    return round(min(spec.edge_radius_mm, spec.tab_thickness_mm / 2 - 0.1), 6) if spec.fixation == "tabs" else spec.edge_radius_mm
+    return (
+        round(min(spec.edge_radius_mm, spec.tab_thickness_mm / 2 - 0.1), 6)
+        if spec.fixation == "tabs"
+        else spec.edge_radius_mm
+    )
 
 
 def _rim(anatomy: Anatomy) -> FloatArray:
@@ -75,6 +79,13 @@ def _midsagittal(anatomy: Anatomy) -> Midsagittal | None:
 
 def _lattice(anatomy: Anatomy, spec: CranialPlateSpec, direction: FloatArray) -> Lattice:
     above = MARGIN_MM + (spec.tab_thickness_mm + spec.gap_mm if spec.fixation == "tabs" else 0.0)
-    grid = box_grid(anatomy, direction, side_mm=reach_mm(spec), above_mm=above, below_mm=MARGIN_MM, step_mm=None, nodes=MOST_NODES)
+    grid = box_grid(
+        anatomy, direction, side_mm=reach_mm(spec), above_mm=above, below_mm=MARGIN_MM, step_mm=None, nodes=MOST_NODES
+    )
     u, v, w = (triple(grid.direction_lps[:, n]) for n in range(3))
-    return Lattice(shape_kji=grid.shape_kji, origin_lps_mm=triple(grid.origin_lps_mm), step_mm=round(float(grid.spacing_ijk_mm[0]), 6), axes_lps=(u, v, w))
+    return Lattice(
+        shape_kji=grid.shape_kji,
+        origin_lps_mm=triple(grid.origin_lps_mm),
+        step_mm=round(float(grid.spacing_ijk_mm[0]), 6),
+        axes_lps=(u, v, w),
+    )

@@ -23,7 +23,9 @@ TEXT_TOLERANCE_MM = 0.1  # of the engraved depth: issue 2's device, proposal
 PLATE = "plate"
 
 
-def requirements(envelope: Envelope, spec: CranialPlateSpec, plan: CranialPlatePlan, *, material: SiteMaterial, printer: SitePrinter) -> list[Requirement]:
+def requirements(
+    envelope: Envelope, spec: CranialPlateSpec, plan: CranialPlatePlan, *, material: SiteMaterial, printer: SitePrinter
+) -> list[Requirement]:
     """Every requirement of this plate, in the order of the report."""
     return [
         *_mesh(),
@@ -35,8 +37,19 @@ def requirements(envelope: Envelope, spec: CranialPlateSpec, plan: CranialPlateP
     ]
 
 
-def _requirement(id_: str, what: str, check: str, unit: str, *, low: float | None = None, high: float | None = None, **parameters: Any) -> Requirement:
-    return Requirement(id=id_, what=what, check=check, part=PLATE, unit=unit, limit_low=low, limit_high=high, parameters=parameters)
+def _requirement(
+    id_: str,
+    what: str,
+    check: str,
+    unit: str,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    **parameters: Any,
+) -> Requirement:
+    return Requirement(
+        id=id_, what=what, check=check, part=PLATE, unit=unit, limit_low=low, limit_high=high, parameters=parameters
+    )
 
 
 def _mesh() -> Iterator[Requirement]:
@@ -45,7 +58,9 @@ def _mesh() -> Iterator[Requirement]:
     yield _requirement("CR-MESH-3", "the part is one piece", "components", "pieces", low=1, high=1)
 
 
-def _walls(envelope: Envelope, spec: CranialPlateSpec, plan: CranialPlatePlan, material: SiteMaterial) -> Iterator[Requirement]:
+def _walls(
+    envelope: Envelope, spec: CranialPlateSpec, plan: CranialPlatePlan, material: SiteMaterial
+) -> Iterator[Requirement]:
     # The engraving takes its depth from the body, nothing else may: so much must be left beneath the letters.
     engraved = plan.text.depth_mm if plan.text else 0.0
     yield _requirement(
@@ -57,7 +72,9 @@ def _walls(envelope: Envelope, spec: CranialPlateSpec, plan: CranialPlatePlan, m
         region="body",
         inside_rim_mm=WITHIN_RIM_MM,
     )
-    yield _requirement("CR-WALL-2", "smallest wall anywhere", "min_wall", "mm", low=material.smallest_wall_mm, region="all")
+    yield _requirement(
+        "CR-WALL-2", "smallest wall anywhere", "min_wall", "mm", low=material.smallest_wall_mm, region="all"
+    )
     # A plate may be as thick as the envelope allows, whatever was asked: a wall is measured along its own normal.
     thickest = envelope.rows["thickness_max_mm"].max or spec.thickness_max_mm
     yield _requirement(
@@ -73,10 +90,14 @@ def _walls(envelope: Envelope, spec: CranialPlateSpec, plan: CranialPlatePlan, m
 
 def _fit(plan: CranialPlatePlan) -> Iterator[Requirement]:
     gap = plan.gap_mm
-    yield _requirement("CR-GAP-1", "smallest clearance to the host bone", "clearance_min", "mm", low=round(gap - MEASURE_MM, 6))
+    yield _requirement(
+        "CR-GAP-1", "smallest clearance to the host bone", "clearance_min", "mm", low=round(gap - MEASURE_MM, 6)
+    )
     # Rounded edges stand back from the bone by up to their radius; beyond that the gap is a cleft.
     widest = gap + plan.edge_radius_mm + RIM_SLACK_MM
-    yield _requirement("CR-GAP-2", "clearance along the rim, 95th percentile", "clearance_rim_p95", "mm", high=round(widest, 6))
+    yield _requirement(
+        "CR-GAP-2", "clearance along the rim, 95th percentile", "clearance_rim_p95", "mm", high=round(widest, 6)
+    )
     yield _requirement("CR-HOST-1", "deepest reach into the host bone", "penetration", "mm", high=0)
     yield _requirement(
         "CR-INSERT-1",
@@ -86,15 +107,23 @@ def _fit(plan: CranialPlatePlan) -> Iterator[Requirement]:
         low=PATH_CLEARANCE_MM,
         length_mm=plan.insertion_length_mm,
     )
-    yield _requirement("CR-STEP-1", "step of the outer face across the rim, 95th percentile", "outer_step", "mm", high=STEP_LIMIT_MM)
+    yield _requirement(
+        "CR-STEP-1", "step of the outer face across the rim, 95th percentile", "outer_step", "mm", high=STEP_LIMIT_MM
+    )
 
 
-def _whole(envelope: Envelope, plan: CranialPlatePlan, material: SiteMaterial, printer: SitePrinter) -> Iterator[Requirement]:
-    yield _requirement("CR-MASS-1", f"mass in {material.name}", "mass_g", "g", high=MASS_LIMIT_G, density_g_cm3=material.density_g_cm3)
+def _whole(
+    envelope: Envelope, plan: CranialPlatePlan, material: SiteMaterial, printer: SitePrinter
+) -> Iterator[Requirement]:
+    yield _requirement(
+        "CR-MASS-1", f"mass in {material.name}", "mass_g", "g", high=MASS_LIMIT_G, density_g_cm3=material.density_g_cm3
+    )
     extent = envelope.rows["extent_mm"]
     yield _requirement("CR-SIZE-1", "greatest extent of the part", "extent", "mm", low=extent.min, high=extent.max)
     if plan.midsagittal is not None and plan.laterality in ("R", "L"):
-        yield _requirement("CR-SIDE-1", "the part lies on the ordered side", "side", "mm", low=0.0, laterality=plan.laterality)
+        yield _requirement(
+            "CR-SIDE-1", "the part lies on the ordered side", "side", "mm", low=0.0, laterality=plan.laterality
+        )
     yield _requirement(
         "CR-BOX-1",
         f"the part fits the printer {printer.name}",
@@ -107,7 +136,11 @@ def _whole(envelope: Envelope, plan: CranialPlatePlan, material: SiteMaterial, p
 
 def _details(plan: CranialPlatePlan) -> Iterator[Requirement]:
     if plan.perforations or plan.screws:
-        yield _requirement("CR-HOLE-1", "every hole is open and as wide as planned", "holes", "mm", high=HOLE_TOLERANCE_MM)
+        yield _requirement(
+            "CR-HOLE-1", "every hole is open and as wide as planned", "holes", "mm", high=HOLE_TOLERANCE_MM
+        )
     if plan.text is not None:
         low, high = plan.text.depth_mm - TEXT_TOLERANCE_MM, plan.text.depth_mm + TEXT_TOLERANCE_MM
-        yield _requirement("CR-TEXT-1", "depth of the engraved case number", "engraving", "mm", low=round(low, 6), high=round(high, 6))
+        yield _requirement(
+            "CR-TEXT-1", "depth of the engraved case number", "engraving", "mm", low=round(low, 6), high=round(high, 6)
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,7 +67,16 @@ def reach_mm(spec: CranialPlateSpec) -> float:
     return MARGIN_MM + (spec.tab_length_mm if spec.fixation == "tabs" else 0.0)
 
 
-def box_grid(anatomy: Anatomy, direction_lps: FloatArray, *, side_mm: float, above_mm: float, below_mm: float, step_mm: float | None, nodes: float = 0) -> Grid:
+def box_grid(
+    anatomy: Anatomy,
+    direction_lps: FloatArray,
+    *,
+    side_mm: float,
+    above_mm: float,
+    below_mm: float,
+    step_mm: float | None,
+    nodes: float = 0,
+) -> Grid:
     """A grid around the missing bone, its last axis along the direction; `step_mm` None takes the finest that `nodes` allow."""
     axes = frame_on(direction_lps)
     local = anatomy.surfaces["missing_bone"].vertices_lps_mm @ axes
@@ -83,7 +93,14 @@ FINEST_STEP_MM = 0.4  # edges of 0.5 mm and gaps of 0.3 mm are drawn well; finer
 def look_at(anatomy: Anatomy, spec: CranialPlateSpec, insertion: Insertion) -> Site:
     """The site on a coarse grid. Raises GeometryError where the missing bone leaves no body."""
     tab = spec.tab_thickness_mm + spec.gap_mm if spec.fixation == "tabs" else 0.0
-    grid = box_grid(anatomy, insertion.direction_lps, side_mm=reach_mm(spec), above_mm=MARGIN_MM + tab, below_mm=MARGIN_MM, step_mm=PLAN_STEP_MM)
+    grid = box_grid(
+        anatomy,
+        insertion.direction_lps,
+        side_mm=reach_mm(spec),
+        above_mm=MARGIN_MM + tab,
+        below_mm=MARGIN_MM,
+        step_mm=PLAN_STEP_MM,
+    )
     deepest = spec.thickness_max_mm if spec.thickness_mode == "host" else spec.thickness_mm
     shell = shell_of(anatomy, grid, depth_mm=deepest, above_mm=tab, reach_mm=reach_mm(spec))
     host = signed_field(anatomy.surfaces["host"], grid, band_mm=HOST_BAND_MM)
@@ -91,9 +108,13 @@ def look_at(anatomy: Anatomy, spec: CranialPlateSpec, insertion: Insertion) -> S
     blocked = occupancy(anatomy.surfaces["host"], grid).top_k > grid.shape_kji[0] - 1
     free = np.maximum(shell.beneath, np.float32(spec.gap_mm) - sweep)
     free[:, blocked] = HOST_BAND_MM
-    body = body_of(shell.outer, shell.missing, free, mode=spec.thickness_mode, least_mm=spec.thickness_mm, most_mm=deepest)
+    body = body_of(
+        shell.outer, shell.missing, free, mode=spec.thickness_mode, least_mm=spec.thickness_mm, most_mm=deepest
+    )
     if not (body < 0).any():
-        raise GeometryError("no body is left between the outer contour and the host; a larger defect or a smaller gap is wanted")
+        raise GeometryError(
+            "no body is left between the outer contour and the host; a larger defect or a smaller gap is wanted"
+        )
     return Site(shell, host, free, body, _rim_of(anatomy, shell), insertion.direction_lps)
 
 
@@ -106,3 +127,14 @@ def _rim_of(anatomy: Anatomy, shell: Shell) -> Rim:
     away = np.einsum("ij,ij->", side, foot - foot.mean(axis=0))
     step = float(np.linalg.norm(np.roll(foot, -1, axis=0) - foot, axis=1).mean())
     return Rim(foot, normal, side if away >= 0 else -side, step)
+
+
+def ring_max(
+    field: Callable[[FloatArray], FloatArray], centre: FloatArray, axis: FloatArray, radius_mm: float
+) -> FloatArray:
+    """The greatest field value on a circle of eight points around each centre."""
+    turns = 2 * np.pi * np.arange(8) / 8
+    frames = np.stack([frame_on(a)[:, :2] for a in axis])
+    ring = np.stack([np.cos(turns), np.sin(turns)]) * radius_mm
+    points = centre[:, None, :] + np.einsum("nab,bk->nka", frames, ring)
+    return np.asarray(field(points.reshape(-1, 3)).reshape(len(centre), 8).max(axis=1))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -52,7 +52,7 @@ def make_spec(envelope: Envelope, design: Mapping[str, Any]) -> CranialPlateSpec
     return spec
 
 
-def _disagreements(spec: CranialPlateSpec):  # type: ignore[no-untyped-def]
+def _disagreements(spec: CranialPlateSpec) -> Iterator[Reason]:
     if spec.thickness_max_mm < spec.thickness_mm:
         yield _at_least("thickness_max_mm", spec.thickness_max_mm, spec.thickness_mm, "thickness_mm")
     least = spec.perforation_diameter_mm + BRIDGE_MM
@@ -69,4 +69,7 @@ def _disagreements(spec: CranialPlateSpec):  # type: ignore[no-untyped-def]
 
 
 def _at_least(name: str, was: float, least: float, what: str) -> Reason:
-    return Reason(f"design.{name}", f"{name} was {was:g} mm; at least {least:g} mm is wanted ({what}). Raise it, or lower the other")
+    return Reason(
+        f"design.{name}",
+        f"{name} was {was:g} mm; at least {least:g} mm is wanted ({what}). Raise it, or lower the other",
+    )

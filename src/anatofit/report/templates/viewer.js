@@ -145,4 +145,5 @@
   });
   window.addEventListener("resize", draw);
   look(JSON.parse(box.dataset.toward));
+  paint();
 }());

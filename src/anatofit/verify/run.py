@@ -1,0 +1,96 @@
+"""Measures parts against their requirements: one finding for each, whatever happens while measuring."""
+
+from __future__ import annotations
+
+import importlib
+import math
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from anatofit.model.finding import Finding, Requirement
+from anatofit.model.mesh import Mesh
+from anatofit.verify.surface import Measurement, Subject
+
+Check = Callable[[Subject, Requirement], Measurement]
+# Stands for "could not be measured" where a number must stand: JSON has no word for a missing measurement.
+NOT_MEASURED = -1.0
+# The name of a check in a requirement, and the room that measures it; rooms load their engines when first asked.
+CHECKS: Mapping[str, str] = {
+    "closed_manifold": "topology",
+    "components": "topology",
+    "self_intersection": "self_intersection",
+    "min_wall": "walls",
+    "max_wall": "walls",
+    "clearance_min": "clearance",
+    "clearance_rim_p95": "clearance",
+    "penetration": "clearance",
+    "insertion": "insertion",
+    "outer_step": "outer_step",
+    "mass_g": "whole",
+    "extent": "whole",
+    "side": "whole",
+    "fits_printer": "whole",
+    "holes": "holes",
+    "engraving": "engraving",
+    "stl_3mf_same": "threemf_reader",
+}
+
+
+def verify(
+    parts: Mapping[str, Mesh],
+    *,
+    requirements: Sequence[Requirement],
+    models: Mapping[str, Mesh],
+    plan: Mapping[str, Any],
+    files: Mapping[str, Path] | None = None,
+) -> list[Finding]:
+    """A finding for each requirement, in their order. What cannot be measured fails and says why; nothing is raised."""
+    subjects = {
+        name: Subject(part=mesh, host=models.get("host"), missing=models.get("missing_bone"), plan=plan, files=dict(files or {}))
+        for name, mesh in parts.items()
+    }
+    return [_finding(subjects.get(r.part), r) for r in requirements]
+
+
+def check_named(name: str) -> Check:
+    """The function of a check. Raises ValueError for a name that is not in `CHECKS`."""
+    if name not in CHECKS:
+        raise ValueError(f"the check {name!r} is unknown; one of {', '.join(sorted(CHECKS))} is wanted")
+    return cast(Check, getattr(importlib.import_module(f"anatofit.verify.{CHECKS[name]}"), name))
+
+
+def holds(value: float, requirement: Requirement) -> bool:
+    """The value is a number and within the limits."""
+    low, high = requirement.limit_low, requirement.limit_high
+    return math.isfinite(value) and (low is None or value >= low) and (high is None or value <= high)
+
+
+def _finding(subject: Subject | None, requirement: Requirement) -> Finding:
+    measured = _measured(subject, requirement)
+    value = float(measured.value)
+    if not math.isfinite(value):
+        measured = Measurement(NOT_MEASURED, f"{measured.detail} the result was no number".strip(), measured.values, True)
+        value = NOT_MEASURED
+    return Finding(
+        id=requirement.id,
+        what=requirement.what,
+        measured=value,
+        unit=requirement.unit,
+        limit_low=requirement.limit_low,
+        limit_high=requirement.limit_high,
+        passed=not measured.failed and holds(value, requirement),
+        detail=measured.detail,
+        values={k: float(v) for k, v in measured.values.items() if math.isfinite(v)},
+    )
+
+
+def _measured(subject: Subject | None, requirement: Requirement) -> Measurement:
+    """The measurement; any error becomes a failed one, because an unproved requirement must never pass or stop the others."""
+    try:
+        if subject is None:
+            raise ValueError(f"the part {requirement.part!r} is missing; device/{requirement.part}.stl is wanted")
+        return check_named(requirement.check)(subject, requirement)
+    except Exception as error:  # noqa: BLE001
+        said = str(error) or type(error).__name__
+        return Measurement(NOT_MEASURED, f"could not be measured: {type(error).__name__}: {said}"[:500], failed=True)

@@ -1,0 +1,63 @@
+"""Reads binary STL strictly: a file that is not exactly what its header says is refused, with every reason."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from anatofit.errors import AnatofitError, Reason
+from anatofit.model.mesh import Mesh
+
+_HEAD_BYTES = 84
+_RECORD = np.dtype([("normal", "<f4", (3,)), ("corners", "<f4", (3, 3)), ("attribute", "<u2")])
+# A part or a skull of ours has under a million triangles; T28 of the fault list names 20 million as an attack.
+MOST_TRIANGLES = 10_000_000
+_RULE = "stl"
+
+
+def read_stl(path: Path) -> Mesh:
+    """The file's triangles. Raises AnatofitError where the file is missing or not a whole binary STL."""
+    try:
+        size = path.stat().st_size
+        if size > _HEAD_BYTES + MOST_TRIANGLES * _RECORD.itemsize:
+            raise _refused(f"the file has {size} bytes; at most {MOST_TRIANGLES} triangles are read")
+        return parse_stl(path.read_bytes())
+    except OSError as error:
+        raise _refused(f"the file cannot be read ({error.strerror}); a binary STL is wanted") from error
+
+
+def parse_stl(data: bytes) -> Mesh:
+    """Triangles of a binary STL's bytes; corners at exactly the same place become one vertex, in order of place.
+
+    Raises AnatofitError where the size does not match the count, a number is not finite, or there is no triangle.
+    """
+    if len(data) < _HEAD_BYTES:
+        raise _refused(f"the file has {len(data)} bytes; a binary STL has at least {_HEAD_BYTES}")
+    count = int.from_bytes(data[80:_HEAD_BYTES], "little")
+    wanted = _HEAD_BYTES + count * _RECORD.itemsize
+    if len(data) != wanted:
+        raise _refused(f"the file has {len(data)} bytes; its header's {count} triangles take {wanted} (ASCII STL is not read)")
+    if not 0 < count <= MOST_TRIANGLES:
+        raise _refused(f"the file has {count} triangles; 1 to {MOST_TRIANGLES} are wanted")
+    corners = np.frombuffer(data, dtype=_RECORD, offset=_HEAD_BYTES)["corners"].reshape(-1, 3)
+    if not np.isfinite(corners).all():
+        raise _refused("a coordinate is not a finite number; export the part again")
+    return _welded(corners)
+
+
+def _welded(corners: np.ndarray) -> Mesh:  # type: ignore[type-arg]
+    """One vertex for each exact position; the two zeros of floating point are one."""
+    bits = np.ascontiguousarray(corners + np.float32(0)).view(np.uint32).astype(np.uint64)
+    low = bits[:, 0] << np.uint64(32) | bits[:, 1]
+    order = np.lexsort((bits[:, 2], low))
+    high_sorted, low_sorted = bits[order, 2], low[order]
+    new = np.ones(len(order), dtype=bool)
+    new[1:] = (low_sorted[1:] != low_sorted[:-1]) | (high_sorted[1:] != high_sorted[:-1])
+    index = np.empty(len(order), dtype=np.int64)
+    index[order] = np.cumsum(new) - 1
+    return Mesh(corners[order[new]].astype(np.float64) + 0.0, index.reshape(-1, 3))
+
+
+def _refused(message: str) -> AnatofitError:
+    return AnatofitError(Reason(_RULE, message))

@@ -1,0 +1,176 @@
+"""A triangle surface that can be asked for distances and rays; VTK is the engine, so that the builder's is checked by another."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anatofit.model.frame import FloatArray
+from anatofit.model.mesh import Mesh
+
+BoolArray = NDArray[np.bool_]
+IntArray = NDArray[np.int64]
+# Rays that begin on a surface begin this far off it, so that they do not meet the triangle that they leave.
+RAY_START_MM = 1e-3
+# Float32 files place a corner to about 4e-6 mm at 100 mm; rays get this much grace at a triangle's edge.
+_RAY_TOLERANCE_MM = 1e-6
+
+
+def face_vectors(mesh: Mesh) -> FloatArray:
+    """`(m, 3)` normals with the length of twice the area."""
+    a, b, c = np.moveaxis(mesh.triangles_lps_mm, 1, 0)
+    return np.asarray(np.cross(b - a, c - a))
+
+
+def unit_rows(vectors: FloatArray) -> FloatArray:
+    """Each row at length one; a row of zeros stays."""
+    length = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
+    return np.asarray(vectors / np.where(length > 0, length, 1.0)[:, None])
+
+
+def vertex_normals(mesh: Mesh) -> FloatArray:
+    """`(n, 3)` area-weighted unit normals."""
+    vectors = face_vectors(mesh)
+    out = np.empty_like(mesh.vertices_lps_mm)
+    for axis in range(3):
+        weights = np.repeat(vectors[:, axis], 3)
+        out[:, axis] = np.bincount(mesh.faces.ravel(), weights, minlength=len(out))
+    return unit_rows(out)
+
+
+def cropped(mesh: Mesh, low_mm: FloatArray, high_mm: FloatArray) -> Mesh:
+    """The triangles whose boxes touch the box from `low_mm` to `high_mm`; their vertices renumbered in order."""
+    near = np.ones(len(mesh.faces), dtype=bool)
+    for axis in range(3):
+        values = mesh.vertices_lps_mm[:, axis]
+        below, above = values < low_mm[axis], values > high_mm[axis]
+        near &= ~below[mesh.faces].all(axis=1) & ~above[mesh.faces].all(axis=1)
+    return submesh(mesh, near)
+
+
+def submesh(mesh: Mesh, keep: BoolArray) -> Mesh:
+    """The faces that are kept, with the vertices that they use."""
+    faces = mesh.faces[keep]
+    used = np.zeros(len(mesh.vertices_lps_mm), dtype=bool)
+    used[faces] = True
+    return Mesh(mesh.vertices_lps_mm[used], (np.cumsum(used) - 1)[faces])
+
+
+class Surface:
+    """Distances to and rays through the triangles of a mesh; exact to floating point, asked point by point."""
+
+    def __init__(self, mesh: Mesh) -> None:
+        self.mesh = mesh
+
+    @cached_property
+    def longest_edge_mm(self) -> float:
+        """The longest edge of all triangles."""
+        corners = self.mesh.triangles_lps_mm
+        edges = corners - np.roll(corners, 1, axis=1)
+        return float(np.sqrt(np.einsum("ijk,ijk->ij", edges, edges).max(initial=0.0)))
+
+    @cached_property
+    def vertex_tree(self) -> Any:
+        """Nearest-vertex search: only for bounds that VTK's distances then settle."""
+        from scipy.spatial import cKDTree
+
+        return cKDTree(self.mesh.vertices_lps_mm)
+
+    @cached_property
+    def _polydata(self) -> Any:
+        from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray
+        from vtkmodules.vtkCommonCore import vtkPoints
+        from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
+
+        points, cells, data = vtkPoints(), vtkCellArray(), vtkPolyData()
+        points.SetData(numpy_to_vtk(np.array(self.mesh.vertices_lps_mm), deep=True))
+        faces = np.ascontiguousarray(self.mesh.faces).ravel()
+        cells.SetData(3, numpy_to_vtkIdTypeArray(faces, deep=True))
+        data.SetPoints(points)
+        data.SetPolys(cells)
+        return data
+
+    @cached_property
+    def _implicit(self) -> Any:
+        from vtkmodules.vtkFiltersCore import vtkImplicitPolyDataDistance
+
+        implicit = vtkImplicitPolyDataDistance()
+        implicit.SetInput(self._polydata)
+        return implicit
+
+    @cached_property
+    def _locator(self) -> Any:
+        from vtkmodules.vtkCommonDataModel import vtkStaticCellLocator
+
+        locator = vtkStaticCellLocator()
+        locator.SetDataSet(self._polydata)
+        locator.BuildLocator()
+        return locator
+
+    def signed_distance_mm(self, points_lps_mm: FloatArray) -> FloatArray:
+        """`(n, 3)` points to `(n,)` millimetres, negative inside (by the normal at the nearest point)."""
+        from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
+        from vtkmodules.vtkCommonCore import vtkDoubleArray
+
+        if not len(points_lps_mm):
+            return np.zeros(0)
+        out = vtkDoubleArray()
+        self._implicit.FunctionValue(numpy_to_vtk(np.array(points_lps_mm, dtype=np.float64), deep=True), out)
+        return np.array(vtk_to_numpy(out), dtype=np.float64)
+
+    def first_hits(self, starts_lps_mm: FloatArray, ends_lps_mm: FloatArray) -> tuple[FloatArray, IntArray]:
+        """For `(n, 3)` segments: `(n,)` millimetres from the start to the first wall (inf: none) and `(n,)` its face (-1)."""
+        from vtkmodules.vtkCommonCore import reference
+
+        share, sub, cell = reference(0.0), reference(0), reference(-1)
+        point, inside = [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]
+        hit = self._locator.IntersectWithLine
+        shares = np.full(len(starts_lps_mm), np.inf)
+        faces = np.full(len(starts_lps_mm), -1, dtype=np.int64)
+        for n, (a, b) in enumerate(zip(starts_lps_mm.tolist(), ends_lps_mm.tolist(), strict=True)):
+            if hit(a, b, _RAY_TOLERANCE_MM, share, point, inside, sub, cell):
+                shares[n], faces[n] = float(share), int(cell)
+        return shares * np.linalg.norm(ends_lps_mm - starts_lps_mm, axis=1), faces
+
+    def rays(self, starts_lps_mm: FloatArray, directions: FloatArray, *, reach_mm: float) -> tuple[FloatArray, IntArray]:
+        """`first_hits` along unit directions, from just off the start."""
+        begin = starts_lps_mm + directions * RAY_START_MM
+        distances, faces = self.first_hits(begin, starts_lps_mm + directions * reach_mm)
+        return distances + RAY_START_MM, faces
+
+
+def spread_points(mesh: Mesh, count: int) -> tuple[FloatArray, FloatArray, IntArray]:
+    """`count` points spread evenly over the area, always the same: places, unit normals, faces.
+
+    Each point stands for the same area; the golden-ratio sequence places it within its triangle.
+    """
+    vectors = face_vectors(mesh)
+    area = np.cumsum(np.sqrt(np.einsum("ij,ij->i", vectors, vectors)))
+    if not len(area) or area[-1] <= 0:
+        return np.zeros((0, 3)), np.zeros((0, 3)), np.zeros(0, dtype=np.int64)
+    steps = (np.arange(count) + 0.5) / count
+    faces = np.minimum(np.searchsorted(area, steps * area[-1], side="right"), len(area) - 1)
+    # plastic-number sequence (Roberts 2018): two irrational steps that fill the unit square evenly
+    u, v = np.modf(np.outer(np.arange(1, count + 1), (0.7548776662466927, 0.5698402909980532)))[0].T
+    fold = u + v > 1
+    u, v = np.where(fold, 1 - u, u), np.where(fold, 1 - v, v)
+    a, b, c = np.moveaxis(mesh.triangles_lps_mm[faces], 1, 0)
+    points = a + u[:, None] * (b - a) + v[:, None] * (c - a)
+    return points, unit_rows(vectors[faces]), faces.astype(np.int64)
+
+
+def dense_points(mesh: Mesh, spacing_mm: float, *, most: int) -> FloatArray:
+    """The vertices, and points spread over the triangles that are larger than `spacing_mm`, at most about `most` of these."""
+    corners = mesh.triangles_lps_mm
+    edges = corners - np.roll(corners, 1, axis=1)
+    large = np.einsum("ijk,ijk->ij", edges, edges).max(axis=1) > (1.5 * spacing_mm) ** 2
+    if not large.any():
+        return mesh.vertices_lps_mm
+    coarse = submesh(mesh, large)
+    vectors = face_vectors(coarse)
+    area = float(np.sqrt(np.einsum("ij,ij->i", vectors, vectors)).sum()) / 2
+    count = int(min(most, np.ceil(2.0 * area / spacing_mm**2)))
+    return np.concatenate([mesh.vertices_lps_mm, spread_points(coarse, max(count, 1))[0]])

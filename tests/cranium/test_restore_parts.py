@@ -1,0 +1,64 @@
+"""The pieces of the restoration on sheets whose truth is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from anatofit.geometry.chart import Chart
+from anatofit.geometry.shell import GapRules, shell_along_rays
+from anatofit.restore.ensemble import best_simplex_weights
+from anatofit.restore.fill import Sheet, continue_sheet
+
+
+def _sheet(values: np.ndarray, mirror: np.ndarray | None = None) -> Sheet:
+    y, x = np.mgrid[: values.shape[0], : values.shape[1]] - values.shape[0] // 2
+    hole = np.hypot(x, y) < 8
+    return Sheet(np.where(hole, 0.0, values), ~hole, hole, np.full_like(values, np.nan) if mirror is None else mirror)
+
+
+def test_a_biharmonic_sheet_continues_a_paraboloid_closely() -> None:
+    y, x = np.mgrid[:41, :41] - 20.0
+    truth = 80 - 0.01 * (x**2 - y**2)
+    filled = continue_sheet(_sheet(truth), order=2, mirrored=False)
+    assert np.abs(filled - truth).max() < 1e-3
+
+
+def test_a_harmonic_sheet_continues_a_plane_exactly() -> None:
+    y, x = np.mgrid[:41, :41] - 20.0
+    truth = 80 + 0.1 * x - 0.2 * y
+    assert np.abs(continue_sheet(_sheet(truth), order=1, mirrored=False) - truth).max() < 1e-4
+
+
+@pytest.mark.parametrize("order", [1, 2])
+def test_a_mirrored_sheet_brings_the_other_sides_shape_over(order: int) -> None:
+    y, x = np.mgrid[:41, :41] - 20.0
+    bump = 3.0 * np.exp(-(x**2 + y**2) / 20.0)
+    truth = 80 + bump + 0.02 * x
+    filled = continue_sheet(_sheet(truth, 80 + bump + 1.5), order=order, mirrored=True)
+    assert np.abs(filled - truth).max() < 1e-3
+
+
+def test_weights_prefer_the_better_member_and_sum_to_one() -> None:
+    weights = best_simplex_weights(np.diag([1.0, 4.0, 100.0]))
+    assert weights.sum() == pytest.approx(1.0)
+    assert weights[0] > weights[1] > weights[2] >= 0
+
+
+def test_a_chart_gives_back_the_directions_it_was_asked_for() -> None:
+    chart = Chart(np.array([1.0, 2.0, 3.0]), np.array([0.3, -0.2, 0.9]), 85.0, 2.0, 61)
+    points = chart.centre_lps_mm + 77.0 * chart.directions()
+    cells, distance = chart.to_cells(points)
+    rows, columns = np.mgrid[:61, :61]
+    assert np.abs(cells - np.stack([rows, columns], axis=-1)).max() < 1e-6
+    assert np.allclose(distance, 77.0)
+
+
+def test_a_shell_bridges_a_sinus_but_not_soft_tissue() -> None:
+    distances = np.arange(0.0, 40.0, 0.5)
+    bone = ((distances > 10) & (distances < 13)) | ((distances > 23) & (distances < 26))
+    sinus = np.where(bone, -500.0, np.where(distances < 10, 500.0, 1500.0)).astype(np.float32)
+    muscle = np.where(bone, -500.0, 500.0).astype(np.float32)
+    shell = shell_along_rays(np.stack([sinus, muscle]), distances, GapRules(400.0, 800.0))
+    assert shell.outer_mm[0] == pytest.approx(25.75, abs=0.3)
+    assert shell.outer_mm[1] == pytest.approx(12.75, abs=0.3)

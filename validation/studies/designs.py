@@ -1,0 +1,171 @@
+"""Random designs over the envelope on three skulls: each must pass, or fail with a named finding; none may crash.
+
+Every design draws each parameter from its whole range (a third of the time from one of its ends), with a seed, so that a
+design can be made again by its number. Orders that the envelope refuses by a rule between parameters count as refused.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from anatofit.errors import AnatofitError, GeometryError, PrescriptionError
+from anatofit.model.anatomy import Anatomy
+from anatofit.model.volume import Volume
+from validation import record
+
+DEVICE = "cranial-plate"
+NIGHTLY, QUICK = 200, 20
+END_SHARE = 1 / 3
+
+
+def draw(rows: dict[str, Any], random: np.random.Generator) -> dict[str, Any]:
+    """One value for every settable row of an envelope."""
+    return {name: _value(row, random) for name, row in rows.items() if row.settable}
+
+
+def _value(row: Any, random: np.random.Generator) -> Any:
+    if row.kind == "choice":
+        return str(random.choice(list(row.choices)))
+    low, high = float(row.min), float(row.max)
+    value = (
+        float(random.choice([low, high]))
+        if random.random() < END_SHARE
+        else low + (high - low) * float(random.random())
+    )
+    return round(value) if row.kind == "count" else round(value, 3)
+
+
+def skulls(scan: Path | None) -> list[tuple[str, Volume]]:
+    """Two phantoms of other people and a scan, or three phantoms; holes left, right and across the midline."""
+    from anatofit.samples.head import head_grid
+    from anatofit.samples.hole import Hole
+    from anatofit.samples.phantom import HeadPhantom
+    from anatofit.samples.render import scan_phantom
+    from validation.studies.cut_defects import read_scan
+
+    holes = {
+        0: Hole(),
+        11: Hole(towards=(0.55, 0.35, 0.75), diameter_mm=85.0),
+        23: Hole(towards=(0.1, -0.55, 0.83), diameter_mm=45.0),
+    }
+    out = []
+    for seed, hole in list(holes.items())[: 2 if scan else 3]:
+        phantom = HeadPhantom(shape_seed=seed, hole=hole)
+        out.append((f"phantom {seed}", scan_phantom(phantom, head_grid(phantom))))
+    return [*out, ("scan", read_scan(scan))] if scan else out
+
+
+def anatomy_of(volume: Volume) -> Anatomy:
+    """The product's own way from a scan to the anatomy."""
+    from anatofit.locate.cranium import locate_cranium
+    from anatofit.model.case import Locate
+    from anatofit.model.frame import Laterality
+    from anatofit.restore.cranium import restore_cranium
+    from anatofit.segment.bone import segment_bone
+    from anatofit.surface.cranium import surface_cranium
+
+    bone = segment_bone(volume)
+    located = locate_cranium(bone, ordered=Laterality.UNPAIRED, overrides=Locate())
+    return surface_cranium(bone, located, restore_cranium(bone, located))
+
+
+def run_design(anatomy: Anatomy, design: dict[str, Any]) -> dict[str, Any]:
+    """What became of one design: passed, failed (with the findings' names), refused, or crashed."""
+    start = time.perf_counter()
+    try:
+        outcome = _measure(anatomy, design)
+    except PrescriptionError as error:
+        outcome = {"outcome": "refused", "names": sorted(r.rule for r in error.reasons)}
+    except GeometryError as error:
+        outcome = {"outcome": "boolean", "names": sorted(r.rule for r in error.reasons), "message": str(error)}
+    except AnatofitError as error:
+        outcome = {"outcome": "stopped", "names": sorted(r.rule for r in error.reasons), "message": str(error)}
+    except Exception as error:  # noqa: BLE001 - the study counts crashes of any kind
+        outcome = {"outcome": "crash", "names": [type(error).__name__], "message": str(error)[:300]}
+    return {**outcome, "seconds": time.perf_counter() - start}
+
+
+def _measure(anatomy: Anatomy, design: dict[str, Any]) -> dict[str, Any]:
+    from anatofit.app.settings import load_settings
+    from anatofit.app.stages import MODELS
+    from anatofit.devices.registry import get_device
+    from anatofit.model.case import Make
+    from anatofit.pack.stl import stl_bytes
+    from anatofit.verify.run import verify
+    from anatofit.verify.stl_reader import parse_stl
+
+    device = get_device(DEVICE)
+    spec = device.spec(design)
+    plan = json.loads(device.plan(anatomy, spec, case="STUDY-1").model_dump_json())
+    parts = {p.name: parse_stl(stl_bytes(p.mesh)) for p in device.build(anatomy, device.read_plan(plan))}
+    models = {name: parse_stl(stl_bytes(anatomy.surfaces[name])) for name in MODELS if name in anatomy.surfaces}
+    material, printer = load_settings().choose(Make())
+    requirements = device.requirements(spec, device.read_plan(plan), material=material, printer=printer)
+    findings = verify(parts, requirements=requirements, models=models, plan=plan)
+    failed = sorted(f.id for f in findings if not f.passed)
+    return {"outcome": "failed" if failed else "passed", "names": failed, "findings": len(findings)}
+
+
+def summarise(rows: list[dict[str, Any]]) -> dict[str, float]:
+    """Counts by outcome."""
+
+    def count(*names: str) -> float:
+        return float(sum(row["outcome"] in names for row in rows))
+
+    unnamed = sum(row["outcome"] in ("failed", "refused", "stopped") and not row["names"] for row in rows)
+    return {
+        "count": float(len(rows)), "skulls": float(len({row["skull"] for row in rows})),
+        "passed": count("passed"), "failed": count("failed"),
+        "refused": count("refused"), "stopped": count("stopped"), "crashes": count("crash"),
+        "boolean_failures": count("boolean"), "unnamed_failures": float(unnamed),
+        "seconds": float(sum(row["seconds"] for row in rows)),
+    }  # fmt: skip
+
+
+def main() -> int:
+    """0 when the bars hold, else 1."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--scan", type=Path, help="folder of a head CT with a defect, in place of the third phantom")
+    parser.add_argument("--count", type=int, default=QUICK, help=f"designs over all skulls (nightly: {NIGHTLY})")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--out", type=Path)
+    options = parser.parse_args()
+    rows = run_study(options.scan, options.count, options.seed)
+    figures = summarise(rows)
+    table = dict(record.bars("designs"))
+    table["count_min"] = min(table["count_min"], options.count)
+    missed = record.failures(figures, table)
+    record.say("  ".join(f"{name} {value:g}" for name, value in figures.items()))
+    for line in missed:
+        record.say(f"MISSED {line}")
+    if options.out:
+        record.write_record(options.out, "designs", figures, rows, missed)
+    return 1 if missed else 0
+
+
+def run_study(scan: Path | None, count: int, seed: int) -> list[dict[str, Any]]:
+    """`count` designs dealt out over the skulls."""
+    from anatofit.devices.registry import get_device
+
+    rows_of = dict(get_device(DEVICE).envelope.rows)
+    people = [(name, anatomy_of(volume)) for name, volume in skulls(scan)]
+    rows: list[dict[str, Any]] = []
+    for number in range(count):
+        name, anatomy = people[number % len(people)]
+        design = draw(rows_of, np.random.default_rng([seed, number]))
+        row = {"number": number, "skull": name, "design": design, **run_design(anatomy, design)}
+        rows.append(row)
+        record.say(
+            f"{number:4d} {name:12} {row['outcome']:8} {row['seconds']:5.1f} s  {', '.join(row['names'])} {row.get('message', '')[:160]}"
+        )
+    return rows
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
