@@ -11,7 +11,7 @@ from anatofit.app.codec import as_json, decode, digest, encode
 from anatofit.app.store import Artifact, DiskStore, MemoryStore
 from anatofit.errors import AnatofitError
 from anatofit.model.anatomy import Anatomy
-from anatofit.model.frame import Laterality
+from anatofit.model.frame import Laterality, Plane
 from anatofit.model.part import Part
 from tests.app.fakes import a_field, a_scan, located, tetrahedron
 
@@ -83,3 +83,10 @@ def test_a_pickle_is_never_read(tmp_path) -> None:
     np.save(next(tmp_path.rglob("0.npy")), np.array([{"a": 1}]), allow_pickle=True)
     with pytest.raises(AnatofitError, match="cannot be read"):
         store.load(artifact)
+
+
+def test_a_direction_that_is_brought_to_length_one_keeps_its_last_bit(tmp_path) -> None:
+    rng = np.random.default_rng(3)
+    for vector in rng.normal(size=(200, 3)):
+        plane = Plane(vector, vector)
+        assert digest(decode(*encode(plane))) == digest(plane)

@@ -14,6 +14,7 @@ from anatofit.app import stages
 from anatofit.cli.main import run
 from anatofit.cli.output import plain
 from anatofit.errors import DefectError, GeometryError, Reason, ScanUnsuitableError
+from anatofit.model.finding import Finding
 from tests.app.fakes import FakeDevice, fake_run, write_prescription
 
 
@@ -153,3 +154,47 @@ def test_help_starts_fast_and_loads_no_engine() -> None:
         seconds.append(time.perf_counter() - start)
     assert done.stdout.splitlines()[-1] == "0"
     assert min(seconds) < 0.3
+
+
+def test_check_answers_with_the_findings_of_the_verifier(order, monkeypatch, capsys) -> None:
+    run(order)
+    holds = Finding(id="PK-FILE-1", what="files", measured=0, unit="faults", limit_high=0, passed=True)
+    asked: dict[str, object] = {}
+
+    def check_pack(pack: Path, **more: object) -> list[Finding]:
+        asked.update(more)
+        return [holds]
+
+    monkeypatch.setattr("anatofit.verify.pack_check.check_pack", check_pack)
+    assert run(["check", order[-1]]) == 0 and asked == {"scan": None, "scan_findings": None}
+    scan = Path(order[1]).parent / "scan"
+    assert run(["check", order[-1], "--scan", str(scan)]) == 0
+    assert [f.id for f in asked["scan_findings"]] == ["no-dicom"] or not any(f.passed for f in asked["scan_findings"])
+    monkeypatch.setattr(
+        "anatofit.verify.pack_check.check_pack", lambda pack, **_: [holds.model_copy(update={"passed": False})]
+    )
+    capsys.readouterr()
+    assert run(["check", order[-1], "--json"]) == 4
+    assert json.loads(capsys.readouterr().out)["exit"] == 4
+    monkeypatch.setattr("anatofit.verify.pack_check.check_pack", lambda pack, **_: [])
+    assert run(["check", order[-1]]) == 4
+
+
+def test_check_sees_an_altered_and_an_added_file(order, capsys) -> None:
+    run(order)
+    pack = Path(order[-1])
+
+    def faulty() -> set[str]:
+        capsys.readouterr()
+        assert run(["check", str(pack), "--json"]) == 4  # the fakes' tetrahedron is no implant
+        return {f["id"] for f in json.loads(capsys.readouterr().out)["findings"] if not f["passed"]}
+
+    assert not faulty() & {"PK-MANIFEST-1", "PK-FILE-1", "PK-LEDGER-1", "PK-VERDICT-1"}
+    (pack / "extra.txt").write_text("x")
+    assert "PK-FILE-1" in faulty()
+    (pack / "extra.txt").unlink()
+    plate = pack / "device" / "plate.stl"
+    plate.write_bytes(plate.read_bytes()[:-1] + b"\x01")
+    assert "PK-FILE-1" in faulty()
+    (pack / "manifest.json").write_text("{}")
+    assert "PK-MANIFEST-1" in faulty()

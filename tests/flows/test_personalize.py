@@ -25,7 +25,9 @@ def flow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
     testing = pytest.importorskip("prefect.testing.utilities")
     from pipelines.personalize import personalize as entry
 
-    with testing.prefect_test_harness():
+    with testing.prefect_test_harness(
+        server_startup_timeout=180
+    ):  # it takes 15 s on a free machine, more on a busy one
         yield entry
 
 

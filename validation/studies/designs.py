@@ -1,15 +1,15 @@
 """Random designs over the envelope on three skulls: each must pass, or fail with a named finding; none may crash.
 
 Every design draws each parameter from its whole range (a third of the time from one of its ends), with a seed, so that a
-design can be made again by its number. Orders that the envelope refuses by a rule between parameters count as refused.
+design can be made again by its number. What the envelope refuses by a rule between parameters is drawn again.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,8 @@ from validation import record
 DEVICE = "cranial-plate"
 NIGHTLY, QUICK = 200, 20
 END_SHARE = 1 / 3
+MOST_DRAWS = 200
+NOT_MEASURED = -1.0  # what a finding says where the measurement itself went wrong
 
 
 def draw(rows: dict[str, Any], random: np.random.Generator) -> dict[str, Any]:
@@ -92,24 +94,36 @@ def run_design(anatomy: Anatomy, design: dict[str, Any]) -> dict[str, Any]:
 
 
 def _measure(anatomy: Anatomy, design: dict[str, Any]) -> dict[str, Any]:
+    """Plan, build, export and verify as a run does."""
+    from anatofit.app import stages
     from anatofit.app.settings import load_settings
-    from anatofit.app.stages import MODELS
     from anatofit.devices.registry import get_device
     from anatofit.model.case import Make
-    from anatofit.pack.stl import stl_bytes
-    from anatofit.verify.run import verify
-    from anatofit.verify.stl_reader import parse_stl
 
     device = get_device(DEVICE)
     spec = device.spec(design)
-    plan = json.loads(device.plan(anatomy, spec, case="STUDY-1").model_dump_json())
-    parts = {p.name: parse_stl(stl_bytes(p.mesh)) for p in device.build(anatomy, device.read_plan(plan))}
-    models = {name: parse_stl(stl_bytes(anatomy.surfaces[name])) for name in MODELS if name in anatomy.surfaces}
     material, printer = load_settings().choose(Make())
-    requirements = device.requirements(spec, device.read_plan(plan), material=material, printer=printer)
-    findings = verify(parts, requirements=requirements, models=models, plan=plan)
+    job: Any = SimpleNamespace(device=device, spec=spec, material=material, printer=printer)
+    plan = device.plan(anatomy, spec, case="STUDY-1").model_dump(mode="json")
+    parts = device.build(anatomy, device.read_plan(plan))
+    _, findings = stages.verify(job, stages.export(job, parts, anatomy, plan), plan)
     failed = sorted(f.id for f in findings if not f.passed)
-    return {"outcome": "failed" if failed else "passed", "names": failed, "findings": len(findings)}
+    unmeasured = sorted(f"{f.id}: {f.detail}" for f in findings if not f.passed and f.measured == NOT_MEASURED)
+    return {"outcome": "failed" if failed else "passed", "names": failed, "unmeasured": unmeasured}
+
+
+def draw_accepted(device: Any, random: np.random.Generator) -> tuple[dict[str, Any], list[str]]:
+    """Draws until the envelope accepts a design; with it, the names of the rules that refused the ones before."""
+    refused: list[str] = []
+    for _ in range(MOST_DRAWS):
+        design = draw(dict(device.envelope.rows), random)
+        try:
+            device.spec(design)
+        except PrescriptionError as error:
+            refused += sorted(r.rule for r in error.reasons)
+            continue
+        return design, refused
+    raise RuntimeError(f"{MOST_DRAWS} designs in a row were refused: {', '.join(sorted(set(refused)))}")
 
 
 def summarise(rows: list[dict[str, Any]]) -> dict[str, float]:
@@ -124,6 +138,7 @@ def summarise(rows: list[dict[str, Any]]) -> dict[str, float]:
         "passed": count("passed"), "failed": count("failed"),
         "refused": count("refused"), "stopped": count("stopped"), "crashes": count("crash"),
         "boolean_failures": count("boolean"), "unnamed_failures": float(unnamed),
+        "unmeasured": float(sum(len(row.get("unmeasured", [])) for row in rows)),
         "seconds": float(sum(row["seconds"] for row in rows)),
     }  # fmt: skip
 
@@ -153,16 +168,16 @@ def run_study(scan: Path | None, count: int, seed: int) -> list[dict[str, Any]]:
     """`count` designs dealt out over the skulls."""
     from anatofit.devices.registry import get_device
 
-    rows_of = dict(get_device(DEVICE).envelope.rows)
+    device = get_device(DEVICE)
     people = [(name, anatomy_of(volume)) for name, volume in skulls(scan)]
     rows: list[dict[str, Any]] = []
     for number in range(count):
         name, anatomy = people[number % len(people)]
-        design = draw(rows_of, np.random.default_rng([seed, number]))
-        row = {"number": number, "skull": name, "design": design, **run_design(anatomy, design)}
+        design, refused = draw_accepted(device, np.random.default_rng([seed, number]))
+        row = {"number": number, "skull": name, "design": design, "drawn_again": refused, **run_design(anatomy, design)}
         rows.append(row)
         record.say(
-            f"{number:4d} {name:12} {row['outcome']:8} {row['seconds']:5.1f} s  {', '.join(row['names'])} {row.get('message', '')[:160]}"
+            f"{number:4d} {name:12} {row['outcome']:8} {row['seconds']:5.1f} s  {', '.join(row['names'])} {row.get('message', '')[:160]} {'; '.join(row.get('unmeasured', []))[:200]}"
         )
     return rows
 

@@ -124,7 +124,15 @@ def decode(tree: Any, arrays: list[Array]) -> Any:
 
 
 def _noun(tree: Any, arrays: list[Array]) -> Any:
-    return _class_of(tree["type"])(**{k: decode(v, arrays) for k, v in tree["fields"].items()})
+    """The noun, checked at birth as ever; its arrays then are the stored ones to the last bit."""
+    fields = {k: decode(v, arrays) for k, v in tree["fields"].items()}
+    noun = _class_of(tree["type"])(**fields)
+    for name, stored in fields.items():
+        # a birth may compute (a direction is brought to length one), and doing so twice can move the last bit
+        if isinstance(stored, np.ndarray) and dataclasses.is_dataclass(noun):
+            stored.flags.writeable = False
+            object.__setattr__(noun, name, stored)
+    return noun
 
 
 def _class_of(name: str) -> Any:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from anatofit.app.prescription import Job
@@ -95,27 +98,29 @@ def export(job: Job, parts: tuple[Part, ...], anatomy: Anatomy, plan: Mapping[st
 def verify(job: Job, files: Mapping[str, bytes], plan: Mapping[str, Any]) -> tuple[list[Requirement], list[Finding]]:
     """What must hold, and what was measured on the exported files alone."""
     from anatofit.verify.run import verify as measure
+    from anatofit.verify.stl_reader import parse_stl
 
-    requirements = job.device.requirements(
-        job.spec, job.device.read_plan(plan), material=job.material, printer=job.printer
-    )
-    parts = {name: _read_back(files[f"device/{name}.stl"]) for name in _stems(files, "device")}
-    models = {name: _read_back(files[f"models/{name}.stl"]) for name in _stems(files, "models")}
-    return requirements, measure(parts, requirements=requirements, models=models, plan=plan)
+    planned = job.device.read_plan(plan)
+    requirements = job.device.requirements(job.spec, planned, material=job.material, printer=job.printer)
+    parts = {name: parse_stl(files[f"device/{name}.stl"]) for name in _stems(files, "device")}
+    models = {name: parse_stl(files[f"models/{name}.stl"]) for name in _stems(files, "models")}
+    with _on_disk({path: data for path, data in files.items() if path.startswith("device/")}) as paths:
+        return requirements, measure(parts, requirements=requirements, models=models, plan=plan, files=paths)
 
 
 def _stems(files: Mapping[str, bytes], folder: str) -> list[str]:
-    return [
-        p.removeprefix(f"{folder}/").removesuffix(".stl")
-        for p in files
-        if p.startswith(f"{folder}/") and p.endswith(".stl")
-    ]
+    return [PurePosixPath(p).stem for p in files if p.startswith(f"{folder}/") and p.endswith(".stl")]
 
 
-def _read_back(data: bytes) -> Any:
-    from anatofit.verify.stl_reader import parse_stl
-
-    return parse_stl(data)
+@contextmanager
+def _on_disk(files: Mapping[str, bytes]) -> Iterator[dict[str, Path]]:
+    """The files in a folder of passing life, by their path in the pack."""
+    with TemporaryDirectory(prefix="anatofit-") as folder:
+        paths = {name: Path(folder, *PurePosixPath(name).parts) for name in files}
+        for name, path in paths.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(files[name])
+        yield paths
 
 
 def report(job: Job, at: Mapping[str, Any]) -> dict[str, bytes]:

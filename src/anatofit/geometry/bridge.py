@@ -57,7 +57,9 @@ def solid_of(mesh: Mesh) -> Any:
     solid = Manifold(
         Mesh64(np.array(mesh.vertices_lps_mm, order="C"), np.array(mesh.faces, dtype=np.uint64, order="C"))
     )
-    return checked(solid, "a closed mesh")
+    if checked(solid, "a closed mesh").volume() <= 0:
+        raise GeometryError("a mesh is inside out; triangles counter-clockwise seen from outside are wanted")
+    return solid
 
 
 def checked(solid: Any, what: str) -> Any:
@@ -120,8 +122,8 @@ def text_outline(text: str) -> tuple[Any, FloatArray]:
         cells = vtk_to_numpy(data.GetPolys().GetConnectivityArray()).reshape(-1, 3)
         return np.asarray(points[cells])
 
-    capital = polygons("H")[:, :, 1].max()
-    triangles = polygons(text) / capital
+    base, top = polygons("H")[:, :, 1].min(), polygons("H")[:, :, 1].max()
+    triangles = (polygons(text) - [0.0, base]) / (top - base)
     triangles[:, :, 0] -= triangles[:, :, 0].min()
     twisted = _area(triangles) < 0
     triangles[twisted] = triangles[twisted, ::-1]

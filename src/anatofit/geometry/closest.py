@@ -10,6 +10,7 @@ from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
 
 CHUNK = 200_000  # points a pass: keeps the temporary arrays of one pass under some 100 MB
+SPECK_OF_MEDIAN, SPECK_OF_SPACING = 0.1, 0.02  # areas below both shares of median area and squared spacing
 NEAREST_SAMPLES = 3  # triangles looked at for each point; neighbours of the nearest sample's own triangle
 
 
@@ -36,6 +37,14 @@ def _lattice(n: int) -> FloatArray:
     return np.stack([1 - a - b, a, b], axis=1)
 
 
+def _without_specks(triangles: FloatArray, spacing_mm: float) -> FloatArray:
+    """Triangles without those so small that only their crowd of samples would be noticed, hiding their neighbours."""
+    if not len(triangles):
+        return triangles
+    area = np.linalg.norm(np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0]), axis=1) / 2
+    return np.asarray(triangles[area > min(SPECK_OF_MEDIAN * float(np.median(area)), SPECK_OF_SPACING * spacing_mm**2)])
+
+
 class NearSurface:
     """Distance to a mesh for points that lie within a given reach of it."""
 
@@ -44,7 +53,7 @@ class NearSurface:
         if bounds_mm is not None:
             keep = ((triangles.max(axis=1) >= bounds_mm[0]) & (triangles.min(axis=1) <= bounds_mm[1])).all(axis=1)
             triangles = triangles[keep]
-        self.triangles_mm = triangles
+        self.triangles_mm = triangles = _without_specks(triangles, spacing_mm)
         self.spacing_mm = spacing_mm
         self.samples_mm = np.zeros((0, 3))
         if len(triangles):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from anatofit.geometry.chart import Chart, read_map
 from anatofit.model.frame import FloatArray, Plane
@@ -24,13 +26,11 @@ class Symmetry:
     symmetric_share: float
 
 
-def find_midplane(chart: Chart, outer_mm: FloatArray, vault: FloatArray) -> Symmetry:
+def find_midplane(chart: Chart, outer_mm: FloatArray, vault: NDArray[np.bool_]) -> Symmetry:
     """The plane that minimises the trimmed mean radial difference between the vault and its mirror image.
 
     outer_mm: (n, n) distance of the outer table on the chart, NaN where there is none. vault: (n, n) mask.
     """
-    from scipy import optimize
-
     points = (chart.centre_lps_mm + chart.directions() * np.nan_to_num(outer_mm)[..., None])[
         vault & np.isfinite(outer_mm)
     ]
@@ -39,9 +39,9 @@ def find_midplane(chart: Chart, outer_mm: FloatArray, vault: FloatArray) -> Symm
     for yaw in STARTS_DEG:
         for roll in STARTS_DEG:
             start = np.array([np.tan(np.radians(yaw)), np.tan(np.radians(roll)), 0.0])
-            tries.append(_search(optimize, start, 0.08, chart, outer_mm, coarse))
+            tries.append(_search(start, 0.08, chart, outer_mm, coarse))
     best = min(tries, key=lambda found: (round(float(found.fun), 9), tuple(found.x)))
-    final = _search(optimize, best.x, 0.01, chart, outer_mm, points[:: max(1, len(points) // FINAL_POINTS)])
+    final = _search(best.x, 0.01, chart, outer_mm, points[:: max(1, len(points) // FINAL_POINTS)])
     plane = _plane(final.x, chart.centre_lps_mm)
     return describe_symmetry(chart, outer_mm, points, plane)
 
@@ -60,7 +60,10 @@ def _plane(parameters: FloatArray, centre_lps_mm: FloatArray) -> Plane:
     return Plane(centre_lps_mm + np.array([c, 0.0, 0.0]), np.array([1.0, a, b]))
 
 
-def _search(optimize, start, size, chart, outer_mm, points):  # type: ignore[no-untyped-def]
+def _search(start: FloatArray, size: float, chart: Chart, outer_mm: FloatArray, points: FloatArray) -> Any:
+    """Nelder and Mead's simplex from a start, `size` wide in both slopes and 60 times that in mm."""
+    from scipy import optimize
+
     simplex = start + np.vstack([np.zeros(3), np.diag([size, size, 60.0 * size])])
     options = {"xatol": 1e-4, "fatol": 1e-5, "initial_simplex": simplex, "maxiter": 200}
     return optimize.minimize(_cost, start, args=(chart, outer_mm, points), method="Nelder-Mead", options=options)

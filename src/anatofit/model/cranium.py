@@ -27,7 +27,7 @@ def _stretch(array: NDArray[np.float32], axis: int, positions: FloatArray) -> ND
     shape = [1, 1, 1]
     shape[axis] = -1
     w = weight.astype(np.float32).reshape(shape)
-    return np.take(array, low, axis) * (1 - w) + np.take(array, high, axis) * w
+    return np.asarray(np.take(array, low, axis) * (1 - w) + np.take(array, high, axis) * w)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from anatofit.model.frame import FloatArray
 from anatofit.restore.fill import Mask, Sheet, continue_sheet
@@ -32,11 +33,18 @@ MEMBERS = (
 )
 
 
+PLAIN = np.array([float(not m.mirrored) for m in MEMBERS])
+
+
 @dataclass(frozen=True)
 class Weights:
-    """One weight a member, summing to one, and the RMS error in mm that the ensemble left in its trials."""
+    """One weight a member, summing to one, and the RMS error in mm that the ensemble left in its trials.
+
+    values: where the other side is whole. plain: where it is not, so that mirrored members have nothing to say.
+    """
 
     values: tuple[float, ...]
+    plain: tuple[float, ...]
     trial_rms_mm: float
 
 
@@ -45,20 +53,34 @@ def continuations(sheet: Sheet) -> list[FloatArray]:
     return [continue_sheet(sheet, order=m.order, mirrored=m.mirrored) for m in MEMBERS]
 
 
-def learn_weights(sheet: Sheet, holes: Sequence[Mask], margin: Sequence[Mask]) -> Weights:
+def learn_weights(sheet: Sheet, holes: Sequence[Mask], margin: Sequence[Mask], *, orders: frozenset[int]) -> Weights:
     """Weights that would have restored the trial holes best.
 
     sheet: a whole known vault. holes: cells cut out for a trial; margin: the same with the cells around a cut that are not
-    trusted. Without trials every member counts the same.
+    trusted. orders: the members that may count. Without trials each of them counts the same.
     """
+    may = np.array([float(m.order in orders) for m in MEMBERS])
     errors = [_trial_errors(sheet, hole, wide) for hole, wide in zip(holes, margin, strict=True)]
     if not errors:
-        return Weights(tuple(1.0 / len(MEMBERS) for _ in MEMBERS), float("nan"))
+        return Weights(_rounded(may / may.sum()), _rounded(may * PLAIN / (may * PLAIN).sum()), float("nan"))
     covariance = np.mean([e @ e.T / e.shape[1] for e in errors], axis=0)
     regular = covariance + RIDGE * np.trace(covariance) / len(MEMBERS) * np.eye(len(MEMBERS))
-    weights = np.round(best_simplex_weights(regular), 4)
-    weights[int(np.argmax(weights))] += 1.0 - weights.sum()
-    return Weights(tuple(float(w) for w in weights), float(np.sqrt(weights @ covariance @ weights)))
+    weights, plain = (_rounded(_among(np.flatnonzero(m), regular)) for m in (may, may * PLAIN))
+    return Weights(weights, plain, float(np.sqrt(np.array(weights) @ covariance @ np.array(weights))))
+
+
+def _among(index: NDArray[np.int64], covariance: FloatArray) -> FloatArray:
+    """The best weights of the members at `index`, zero for the others."""
+    weights = np.zeros(len(covariance))
+    weights[index] = best_simplex_weights(covariance[np.ix_(index, index)])
+    return weights
+
+
+def _rounded(weights: FloatArray) -> tuple[float, ...]:
+    """Four digits each, the largest taking up the rest, so that they are the same on every machine."""
+    short = np.round(weights, 4)
+    short[int(np.argmax(short))] += 1.0 - short.sum()
+    return tuple(float(w) for w in short)
 
 
 def _trial_errors(sheet: Sheet, hole: Mask, wide: Mask) -> FloatArray:

@@ -81,7 +81,7 @@ def host_field_at(bone: BoneEdge, points_lps_mm: FloatArray) -> NDArray[np.float
     difference = read(bone.edge_hu.grid, bone.edge_hu.values, "nearest") - read(
         bone.volume.grid, bone.volume.hu, "constant"
     )
-    return np.clip(difference / np.float32(bone.figures["edge_slope_hu_per_mm"]), -LIMIT_MM, LIMIT_MM)
+    return np.asarray(np.clip(difference / np.float32(bone.figures["edge_slope_hu_per_mm"]), -LIMIT_MM, LIMIT_MM))
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ ROUGH_FROM = 0.5  # from here on the mirror body decides
 FARTHEST_MM = 6.0  # the two sides of a skull differ by less, save in the very plagiocephalic
 WILDEST_MM = 22.0  # the rise of a skull over the flattest sheet across 110 mm
 SAME_TABLE_MM = 4.0  # bending moves a table by less, another surface lies farther
+WILDEST_THICKNESS_MM = 2.0  # thickness swells between ridges by about this much beyond its rim
 THINNEST_MM = 1.0  # no vault bone is thinner; temporal squama is 1 to 2 mm
 
 
@@ -183,8 +184,8 @@ def restore_tables(
         outer, thickness, held = _held_by_body(
             outer, thickness, body, tables.mirror_outer_mm, grown(hole, tables.chart.step_mm) & (rough >= ROUGH_FROM)
         )
-    outer_map, outer_spread = _mix(outer, weights[0])
-    thick_map, thick_spread = _mix(thickness, weights[1])
+    outer_map, outer_spread = _mix(outer, weights[0], WILDEST_MM)
+    thick_map, thick_spread = _mix(thickness, weights[1], WILDEST_THICKNESS_MM)
     spread = np.where(outer.wanted, np.hypot(outer_spread, 0.5 * thick_spread), 0.0)
     keep = outer.wanted
     thin = np.maximum(thick_map, THINNEST_MM)
@@ -200,11 +201,11 @@ def restore_tables(
     return RestoredTables(whole_outer, whole_inner, spread, wanted, open_, rough, held, *weights)
 
 
-def _bounded(values: FloatArray, flat: FloatArray, sheet: Sheet) -> FloatArray:
+def _bounded(values: FloatArray, flat: FloatArray, sheet: Sheet, wildest_mm: float) -> FloatArray:
     """A continuation runs wild where little rim holds it: it may leave the mirrored height by FARTHEST_MM at most, or the
-    flattest sheet by WILDEST_MM where there is no mirror."""
+    flattest sheet by `wildest_mm` where there is no mirror."""
     near = np.clip(values, sheet.mirror - FARTHEST_MM, sheet.mirror + FARTHEST_MM)
-    plain = np.clip(values, flat - WILDEST_MM, flat + WILDEST_MM)
+    plain = np.clip(values, flat - wildest_mm, flat + wildest_mm)
     return np.where(sheet.wanted, np.where(np.isfinite(sheet.mirror), near, plain), values)
 
 
@@ -230,14 +231,19 @@ def _hold(sheet: Sheet, mirror: FloatArray, held: Mask) -> Sheet:
     return Sheet(np.where(held, mirror, sheet.values), sheet.known | held, sheet.wanted & ~held, mirror)
 
 
-def _mix(sheet: Sheet, weights: Weights) -> tuple[FloatArray, FloatArray]:
-    """Weighted mean and weighted spread of the members."""
+def _mix(sheet: Sheet, weights: Weights, wildest_mm: float) -> tuple[FloatArray, FloatArray]:
+    """Weighted mean and weighted spread of the members; mirrored ones count where there is a mirror."""
+    from scipy import ndimage
+
     filled = continuations(sheet)
     flat = next(f for m, f in zip(MEMBERS, filled, strict=True) if m.order == 1 and not m.mirrored)
-    maps = np.stack([_bounded(f, flat, sheet) for f in filled])
-    w = np.array(weights.values)[:, None, None]
+    maps = np.stack([_bounded(f, flat, sheet, wildest_mm) for f in filled])
+    share = ndimage.gaussian_filter(np.isfinite(sheet.mirror).astype(np.float64), BLEND_CELLS)
+    share = np.clip(2.0 * share - 1.0, 0.0, 1.0)
+    w = np.array(weights.values)[:, None, None] * share + np.array(weights.plain)[:, None, None] * (1.0 - share)
     mean = (w * maps).sum(axis=0)
-    counted = np.maximum(w, 0.15)  # a member of little weight still says how sure the place is
+    # A member of little weight still says how sure the place is, unless it has nothing to say there.
+    counted = np.maximum(w, 0.15 * np.where(np.array([m.mirrored for m in MEMBERS])[:, None, None], share, 1.0))
     spread = np.sqrt((counted * (maps - mean) ** 2).sum(axis=0) / counted.sum(axis=0))
     return mean, spread
 
@@ -258,12 +264,13 @@ def trial_weights(
     known = np.isfinite(tables.outer_mm) & allowed
     known &= _agrees(tables.outer_mm, known)
     learnt = []
-    for values, mirror in (
-        (tables.outer_mm, tables.mirror_outer_mm),
-        (tables.outer_mm - tables.inner_mm, tables.mirror_outer_mm - tables.mirror_inner_mm),
+    # Thickness is no bent plate: continued biharmonically it overshoots between ridges, so only harmonic members may count.
+    for values, mirror, orders in (
+        (tables.outer_mm, tables.mirror_outer_mm, frozenset({1, 2})),
+        (tables.outer_mm - tables.inner_mm, tables.mirror_outer_mm - tables.mirror_inner_mm, frozenset({1})),
     ):
         sheet = Sheet(np.where(known, values, 0.0), known, np.zeros_like(known), np.where(usable, mirror, np.nan))
-        learnt.append(learn_weights(sheet, holes, margins))
+        learnt.append(learn_weights(sheet, holes, margins, orders=orders))
     return learnt[0], learnt[1]
 
 

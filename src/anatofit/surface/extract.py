@@ -63,10 +63,10 @@ def face_components(mesh: Mesh) -> tuple[NDArray[np.int64], int]:
     start, end = mesh.faces[:, [0, 1]].ravel(), mesh.faces[:, [1, 2]].ravel()
     graph = sparse.coo_matrix((np.ones(len(start), dtype=bool), (start, end)), shape=(count, count))
     number, labels = sparse.csgraph.connected_components(graph, directed=False)
-    return labels[mesh.faces[:, 0]], int(number)
+    return np.asarray(labels[mesh.faces[:, 0]], dtype=np.int64), int(number)
 
 
 def shell_volumes_mm3(mesh: Mesh, labels: NDArray[np.int64], count: int) -> NDArray[np.float64]:
     """Signed volume of each closed surface: negative for a pore."""
     a, b, c = np.moveaxis(mesh.triangles_lps_mm - mesh.vertices_lps_mm.mean(axis=0), 1, 0)
-    return np.bincount(labels, weights=np.einsum("ij,ij->i", a, np.cross(b, c)) / 6.0, minlength=count)
+    return np.asarray(np.bincount(labels, weights=np.einsum("ij,ij->i", a, np.cross(b, c)) / 6.0, minlength=count), dtype=np.float64)

@@ -71,7 +71,9 @@ def _cloud(surface: Surface) -> tuple[Any, FloatArray]:
     return cKDTree(cloud), cloud
 
 
-def _touching(offset: FloatArray, normals: FloatArray, near: FloatArray, radius: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _touching(
+    offset: FloatArray, normals: FloatArray, near: FloatArray, radius: FloatArray
+) -> tuple[FloatArray, FloatArray]:
     """Radius through the nearest point that intrudes from another face (inf: none does), and its cosine seen from the place."""
     depth = -np.einsum("nki,ni->nk", offset, normals)
     square = np.einsum("nki,nki->nk", offset, offset)

@@ -65,7 +65,9 @@ class Bench:
         low, high = ends.min(axis=(0, 1)) - HOST_MARGIN_MM, ends.max(axis=(0, 1)) + HOST_MARGIN_MM
         near = cropped(self.models["host"], low, high)
         if not len(near.faces):
-            raise CannotMeasureError(f"no bone lies within {HOST_MARGIN_MM:g} mm of the part; both are wanted in one frame")
+            raise CannotMeasureError(
+                f"no bone lies within {HOST_MARGIN_MM:g} mm of the part; both are wanted in one frame"
+            )
         return Surface(near)
 
     @cached_property

@@ -69,7 +69,9 @@ def count_components(mesh: Mesh) -> int:
     used = np.unique(mesh.faces)
     size = len(mesh.vertices_lps_mm)
     rows, columns = mesh.faces.ravel(), np.roll(mesh.faces, -1, axis=1).ravel()
-    labels = connected_components(coo_array((np.ones(len(rows)), (rows, columns)), shape=(size, size)), directed=False)[1]
+    labels = connected_components(coo_array((np.ones(len(rows)), (rows, columns)), shape=(size, size)), directed=False)[
+        1
+    ]
     return len(np.unique(labels[used]))
 
 
@@ -79,7 +81,9 @@ def mass_g(mesh: Mesh, requirement: Requirement) -> Measurement:
     if not (np.isfinite(density) and density > 0):
         raise CannotMeasureError("the requirement names no density_g_cm3; a positive number is wanted")
     volume = mesh.volume_mm3
-    return Measurement(volume / 1000.0 * density, "", {"volume_mm3": volume, "density_g_cm3": density}, holds=volume > 0)
+    return Measurement(
+        volume / 1000.0 * density, "", {"volume_mm3": volume, "density_g_cm3": density}, holds=volume > 0
+    )
 
 
 def _box_axes(points: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -100,7 +104,9 @@ def _box_axes(points: FloatArray) -> tuple[FloatArray, FloatArray]:
 def extent(mesh: Mesh) -> Measurement:
     """The longer side of the smallest rectangle around the part, seen along its thin direction."""
     plane, thin = _box_axes(mesh.vertices_lps_mm)
-    return Measurement(float(plane[0]), "", {"length_mm": float(plane[0]), "width_mm": float(plane[1]), "height_mm": float(thin)})
+    return Measurement(
+        float(plane[0]), "", {"length_mm": float(plane[0]), "width_mm": float(plane[1]), "height_mm": float(thin)}
+    )
 
 
 def fits_printer(mesh: Mesh, requirement: Requirement) -> Measurement:
@@ -116,7 +122,9 @@ def fits_printer(mesh: Mesh, requirement: Requirement) -> Measurement:
     straight = np.sort(np.ptp(mesh.bounds_lps_mm, axis=0))
     spare = max(float((np.sort(room) - sides).min()) for sides in (turned, straight))
     sides = dict(zip(("height_mm", "width_mm", "length_mm"), map(float, turned), strict=True))
-    return Measurement(spare, "" if spare >= 0 else "the part is larger than the printer's room", sides, holds=spare >= 0)
+    return Measurement(
+        spare, "" if spare >= 0 else "the part is larger than the printer's room", sides, holds=spare >= 0
+    )
 
 
 def side(bench: Bench) -> Measurement:

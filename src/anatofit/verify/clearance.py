@@ -15,7 +15,7 @@ from anatofit.model.finding import Requirement
 from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
 from anatofit.verify.distances import Walls, even_points, near_box
-from anatofit.verify.surface import Measurement, Subject
+from anatofit.verify.subject import Measurement, Subject
 
 SAMPLES = 8000
 CROP_MM = 12.0  # host bone farther than this from the part's box decides nothing about clearance
@@ -56,7 +56,9 @@ def clearance_min(subject: Subject, requirement: Requirement) -> Measurement:
     """The smallest distance between part and host, mm; minus the depth where the part reaches into the host."""
     gap = gap_of(subject)
     if not np.isfinite(gap.smallest_mm):
-        return Measurement(-1.0, f"no host bone within {NEAR_MM:g} mm of the part; a seated part is wanted", failed=True)
+        return Measurement(
+            -1.0, f"no host bone within {NEAR_MM:g} mm of the part; a seated part is wanted", failed=True
+        )
     return Measurement(gap.smallest_mm if gap.deepest_mm <= 0 else -gap.deepest_mm)
 
 
@@ -64,9 +66,18 @@ def clearance_rim_p95(subject: Subject, requirement: Requirement) -> Measurement
     """The 95th percentile of the distance where the part faces bone, mm."""
     rim = gap_of(subject).rim_mm
     if len(rim) < 50:
-        return Measurement(-1.0, f"{len(rim)} points of the part face bone within {RIM_REACH_MM:g} mm; 50 are wanted", failed=True)
+        return Measurement(
+            -1.0, f"{len(rim)} points of the part face bone within {RIM_REACH_MM:g} mm; 50 are wanted", failed=True
+        )
     low, mid, high = (float(v) for v in np.percentile(rim, [5, 50, 95]))
-    values = {"min": float(rim.min()), "p5": low, "p50": mid, "p95": high, "max": float(rim.max()), "points": float(len(rim))}
+    values = {
+        "min": float(rim.min()),
+        "p5": low,
+        "p50": mid,
+        "p95": high,
+        "max": float(rim.max()),
+        "points": float(len(rim)),
+    }
     return Measurement(high, f"over {len(rim)} points that face bone within {RIM_REACH_MM:g} mm", values)
 
 
@@ -83,25 +94,31 @@ def _measure(part: Mesh, host: Mesh) -> Gap:
     if not len(local.faces):
         return Gap(float("inf"), np.zeros(0), 0.0, False)
     bone, body, whole = Walls(local), Walls(part), Walls(host)
-    even = even_points(part, SAMPLES)
-    even = even[bone.at_least_mm(even, up_to_mm=CROP_MM) <= CROP_MM]
+    even, normals = even_points(part, SAMPLES)
+    near = bone.at_least_mm(even, up_to_mm=CROP_MM) <= CROP_MM
+    even, normals = even[near], normals[near]
     signed = bone.signed_mm(even)
-    smallest = min(_smallest(bone, part.vertices_lps_mm), _smallest(body, local.vertices_lps_mm), float(signed.min(initial=np.inf)))
+    smallest = min(
+        _smallest(bone, part.vertices_lps_mm), _smallest(body, local.vertices_lps_mm), float(signed.min(initial=np.inf))
+    )
     deepest = max(-smallest if np.isfinite(smallest) else 0.0, 0.0)
     if whole.closed:
         deepest = max(deepest, _depth_by_rays(whole, even, signed))
-    rim = signed[np.abs(signed) <= RIM_REACH_MM]
-    return Gap(float(smallest), _facing(rim), deepest, whole.closed)
+    rim = _facing(bone, even, normals, signed)
+    return Gap(float(smallest), rim, deepest, whole.closed)
 
 
-def _facing(distances: FloatArray) -> FloatArray:
-    return np.sort(distances)
+def _facing(bone: Walls, points: FloatArray, normals: FloatArray, signed: FloatArray) -> FloatArray:
+    """Distances of the points from which the way straight out meets bone within reach, and of those inside it."""
+    within = np.abs(signed) <= RIM_REACH_MM
+    points, normals, signed = points[within], normals[within], signed[within]
+    return np.asarray(signed[bone.meets(points, points + RIM_REACH_MM * normals) | (signed < 0)])
 
 
 def _depth_by_rays(host: Walls, points: FloatArray, signed: FloatArray) -> float:
-    """The greatest depth among an even choice of points, and those nearest the bone, that rays find inside."""
-    chosen = np.unique(np.concatenate([np.linspace(0, len(points) - 1, min(len(points), _PARITY_SAMPLES)).astype(np.int64)]))
-    inside = chosen[host.inside_by_rays(points[chosen])] if len(points) else chosen
+    """The greatest depth among an even choice of points that rays find inside."""
+    chosen = np.unique(np.linspace(0, len(points) - 1, min(len(points), _PARITY_SAMPLES)).astype(np.int64))
+    inside = chosen[host.inside_by_rays(points[chosen])]
     deep = np.abs(signed[inside])
     return float(deep[deep > _ROUNDING_MM].max(initial=0.0))
 

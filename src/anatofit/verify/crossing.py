@@ -79,7 +79,9 @@ def _apart(side: NDArray[np.int8]) -> BoolArray:
     return np.asarray(np.abs(side.sum(axis=1)) == 3)
 
 
-def _edge_cuts(start: FloatArray, end: FloatArray, side0: NDArray[np.int8], side1: NDArray[np.int8], triangle: FloatArray) -> BoolArray:
+def _edge_cuts(
+    start: FloatArray, end: FloatArray, side0: NDArray[np.int8], side1: NDArray[np.int8], triangle: FloatArray
+) -> BoolArray:
     """The edge goes from one side of the triangle's plane to the other, through the triangle (its border counts)."""
     out = side0 * side1 < 0
     at = np.flatnonzero(out)

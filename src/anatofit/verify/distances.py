@@ -15,7 +15,8 @@ BoolArray = NDArray[np.bool_]
 # Three fixed directions for counting walls, along no axis of a grid, so that rays seldom graze an edge.
 _RAYS = ((0.5377, 0.2719, 0.7981), (-0.6183, 0.7341, 0.2808), (0.1193, -0.8467, 0.5185))
 # A cloud of points on a surface lies so densely that bounds are good to about this.
-_CLOUD_MM = 1.5
+_CLOUD_MM = 0.6
+_MOST_LARGE = 100_000
 
 
 class Walls:
@@ -61,12 +62,7 @@ class Walls:
         """A search tree over the surface, and how far a place on the surface may be from the nearest of its points."""
         from scipy.spatial import cKDTree
 
-        points, slack = self.mesh.vertices_lps_mm, _reach(self.mesh)
-        rounds = 0
-        mesh = self.mesh
-        while slack > _CLOUD_MM and rounds < 5 and len(mesh.faces) < 300_000:
-            mesh = quartered(mesh)
-            points, slack, rounds = mesh.vertices_lps_mm, _reach(mesh), rounds + 1
+        points, slack = cloud_of(self.mesh)
         return cKDTree(points), slack
 
     def signed_mm(self, points_lps_mm: FloatArray) -> FloatArray:
@@ -107,6 +103,15 @@ class Walls:
             votes[ask] += self._odd(points_lps_mm[ask], ray)
         return np.asarray(votes >= 2)
 
+    def meets(self, starts_lps_mm: FloatArray, ends_lps_mm: FloatArray) -> BoolArray:
+        """Which of the segments meet a wall."""
+        from vtkmodules.vtkCommonCore import reference
+
+        share, sub, cell, point, inside = reference(0.0), reference(0), reference(-1), [0.0] * 3, [0.0] * 3
+        ask = self.locator.IntersectWithLine
+        pairs = zip(starts_lps_mm.tolist(), ends_lps_mm.tolist(), strict=True)
+        return np.array([bool(ask(a, b, 1e-6, share, point, inside, sub, cell)) for a, b in pairs], dtype=bool)
+
     def _odd(self, starts: FloatArray, ray: FloatArray) -> NDArray[np.int64]:
         from vtkmodules.vtkCommonCore import vtkIdList, vtkPoints
 
@@ -118,32 +123,44 @@ class Walls:
         return out
 
 
-def _reach(mesh: Mesh) -> float:
-    """No place of a triangle is farther from its nearest corner than its longest edge by the root of three."""
-    corners = mesh.triangles_lps_mm
-    edges = corners - np.roll(corners, 1, axis=1)
-    return float(np.sqrt(np.einsum("ijk,ijk->ij", edges, edges).max(initial=0.0) / 3.0))
+def cloud_of(mesh: Mesh) -> tuple[FloatArray, float]:
+    """Points on the surface, and the farthest that a place on it may be from the nearest of them.
+
+    No place of a triangle is farther from its nearest corner than its longest edge by the root of three; larger triangles
+    are quartered until that is `_CLOUD_MM`, or ten thousandfold.
+    """
+    clouds, slack, large = [mesh.vertices_lps_mm], 0.0, mesh.triangles_lps_mm
+    for _ in range(8):
+        edges = large - np.roll(large, 1, axis=1)
+        reach = np.sqrt(np.einsum("ijk,ijk->ij", edges, edges).max(axis=1, initial=0.0) / 3.0)
+        slack = max(slack, float(reach[reach <= _CLOUD_MM].max(initial=0.0)))
+        large, reach = large[reach > _CLOUD_MM], reach[reach > _CLOUD_MM]
+        if not len(large) or len(large) > _MOST_LARGE:
+            break
+        large = _quarters(large)
+        clouds.append(large.reshape(-1, 3))
+    return np.concatenate(clouds), max(slack, float(reach.max(initial=0.0)))
 
 
-def quartered(mesh: Mesh) -> Mesh:
-    """The same surface, each triangle in four (vertices are not shared)."""
-    a, b, c = np.moveaxis(mesh.triangles_lps_mm, 1, 0)
+def _quarters(triangles: FloatArray) -> FloatArray:
+    a, b, c = np.moveaxis(triangles, 1, 0)
     ab, bc, ca = (a + b) / 2, (b + c) / 2, (c + a) / 2
-    corners = np.stack([a, ab, ca, ab, b, bc, ca, bc, c, ab, bc, ca], axis=1).reshape(-1, 3)
-    return Mesh(corners, np.arange(len(corners)).reshape(-1, 3))
+    return np.stack([a, ab, ca, ab, b, bc, ca, bc, c, ab, bc, ca], axis=1).reshape(-1, 3, 3)
 
 
-def even_points(mesh: Mesh, count: int) -> FloatArray:
-    """`count` points spread evenly over the area, always the same (plastic-number sequence, Roberts 2018)."""
+def even_points(mesh: Mesh, count: int) -> tuple[FloatArray, FloatArray]:
+    """`count` points spread evenly over the area, always the same (plastic-number sequence, Roberts 2018); their unit normals."""
     a, b, c = np.moveaxis(mesh.triangles_lps_mm, 1, 0)
-    area = np.cumsum(np.linalg.norm(np.cross(b - a, c - a), axis=1))
+    normals = np.cross(b - a, c - a)
+    size = np.linalg.norm(normals, axis=1)
+    area = np.cumsum(size)
     if not len(area) or area[-1] <= 0:
-        return np.zeros((0, 3))
+        return np.zeros((0, 3)), np.zeros((0, 3))
     at = np.minimum(np.searchsorted(area, (np.arange(count) + 0.5) / count * area[-1], side="right"), len(area) - 1)
     u, v = np.modf(np.outer(np.arange(1, count + 1), (0.7548776662466927, 0.5698402909980532)))[0].T
     fold = u + v > 1
     u, v = np.where(fold, 1 - u, u)[:, None], np.where(fold, 1 - v, v)[:, None]
-    return np.asarray(a[at] + u * (b - a)[at] + v * (c - a)[at])
+    return a[at] + u * (b - a)[at] + v * (c - a)[at], normals[at] / np.where(size[at] > 0, size[at], 1.0)[:, None]
 
 
 def near_box(mesh: Mesh, low_mm: FloatArray, high_mm: FloatArray) -> Mesh:

@@ -13,10 +13,11 @@ from anatofit.model.finding import Requirement
 from anatofit.model.frame import FloatArray, unit_vector
 from anatofit.verify.clearance import CROP_MM
 from anatofit.verify.distances import Walls, even_points, near_box
-from anatofit.verify.surface import Measurement, Subject
+from anatofit.verify.subject import Measurement, Subject
 
 STEP_MM = 0.3
-POINTS = 3000  # of those that come near the bone, on each side
+POINTS = 1500  # of those that come near the bone, on each side
+_VERTICES = 16_000  # of a surface, to choose those from
 _COLLIDED_MM = -0.5  # deeper than this the answer is known
 _NEAR_MM = 3.0  # points that never come nearer decide nothing
 
@@ -40,13 +41,22 @@ def insertion(subject: Subject, requirement: Requirement) -> Measurement:
     if other < best:
         best, at = other, other_at
     if not np.isfinite(best):
-        return Measurement(-1.0, f"no bone within {_NEAR_MM:g} mm of the way; a part that is seated in bone is wanted", failed=True)
+        return Measurement(
+            -1.0, f"no bone within {_NEAR_MM:g} mm of the way; a part that is seated in bone is wanted", failed=True
+        )
     verb = "collides" if best <= 0 else "is nearest"
-    return Measurement(best, f"{verb} {at:.1f} mm above the seat; stops at most {STEP_MM:g} mm apart near bone", {"at_mm": at, "length_mm": length})
+    return Measurement(
+        best,
+        f"{verb} {at:.1f} mm above the seat; stops at most {STEP_MM:g} mm apart near bone",
+        {"at_mm": at, "length_mm": length},
+    )
 
 
 def _points(walls: Walls) -> FloatArray:
-    return np.concatenate([walls.mesh.vertices_lps_mm, even_points(walls.mesh, POINTS)])
+    """The vertices, an even choice where there are many, and places spread over the triangles."""
+    vertices = walls.mesh.vertices_lps_mm
+    pick = np.unique(np.linspace(0, len(vertices) - 1, min(len(vertices), _VERTICES)).astype(np.int64))
+    return np.concatenate([vertices[pick], even_points(walls.mesh, POINTS)[0]])
 
 
 def _candidates(walls: Walls, points: FloatArray, way: FloatArray, length: float) -> FloatArray:

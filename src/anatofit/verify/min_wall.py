@@ -67,7 +67,9 @@ def _of_region(walls: Walls, region: BoolArray | None, what: str) -> tuple[Any, 
     judged = inside & (walls.balls.walls | (walls.balls.diameters_mm >= THICKEST_MM))
     count, share = int(judged.sum()), float(judged.sum() / max(inside.sum(), 1))
     if count < _FEWEST or share < _LEAST_SHARE:
-        raise CannotMeasureError(f"{what}: {count} places ({share:.0%}) lie between two faces; {_FEWEST} and {_LEAST_SHARE:.0%} are wanted")
+        raise CannotMeasureError(
+            f"{what}: {count} places ({share:.0%}) lie between two faces; {_FEWEST} and {_LEAST_SHARE:.0%} are wanted"
+        )
     chosen = np.flatnonzero(judged)
     return chosen, walls.balls.diameters_mm[chosen], share
 

@@ -15,7 +15,7 @@ from anatofit.model.finding import Requirement
 from anatofit.model.frame import FloatArray, unit_vector
 from anatofit.verify.clearance import CROP_MM
 from anatofit.verify.distances import Walls, near_box
-from anatofit.verify.surface import Measurement, Subject
+from anatofit.verify.subject import Measurement, Subject
 
 PLACES = 120
 LEAST_PLACES = 10
@@ -23,6 +23,8 @@ _ACROSS_MM = np.linspace(2.0, 8.0, 7)  # rounded edges end before 2 mm; beyond 8
 _ALONG_MM = (-1.5, 0.0, 1.5)
 _REACH_MM = 10.0  # lines begin and end so far from the rim
 _OFF_MM = 2.5  # a hit so far from the others is another wall: a hole, a recess, the orbit
+_AWAY_MM, _AWAY_SLOPE = 3.0, 0.6  # the bone's outer face begins at the rim; what lies farther off is another bone
+_ROUGH_MM = 0.5  # where a smooth sheet misses the faces by more, there is no face to compare: the base, a ridge
 _LEAST_HITS = 10  # of 21 lines on each side
 
 
@@ -37,31 +39,40 @@ def outer_step(subject: Subject, requirement: Requirement) -> Measurement:
     if not len(host.faces):
         raise ValueError("no host bone lies near the part; a part that is seated in bone is wanted")
     bone, body = Walls(host), Walls(subject.part)
-    steps = np.array([_step(bone, body, *frame, way) for frame in _frames(rim, subject.plan, way)])
-    steps = np.abs(steps[np.isfinite(steps)]) if len(steps) else steps
+    frames = _frames(rim, subject.plan, way)
+    found = np.abs([_step(bone, body, *frame, way) for frame in frames])
+    steps = found[np.isfinite(found)]
     counts = {"used": float(len(steps)), "skipped": float(PLACES - len(steps))}
     said = f"measured at {len(steps)} of {PLACES} places of the rim; at the others bone or plate is missing on one side, or a tab lies"
     if len(steps) < LEAST_PLACES:
         return Measurement(-1.0, f"{said}; at least {LEAST_PLACES} are wanted", counts, failed=True)
     values = {"p50": float(np.percentile(steps, 50)), "p95": float(np.percentile(steps, 95)), "max": float(steps.max())}
-    return Measurement(values["p95"], said, values | counts)
+    worst = ", ".join(f"{v:.0f}" for v in frames[int(np.nanargmax(found))][0])
+    return Measurement(values["p95"], f"largest near LPS ({worst}) mm; {said}", values | counts)
 
 
 def _even_loop(loop: FloatArray, count: int) -> FloatArray:
     """`count` places at equal distances along a closed line."""
     if loop.ndim != 2 or loop.shape[1] != 3 or len(loop) < 8 or not np.isfinite(loop).all():
-        raise ValueError("the plan's rim is not a loop of at least 8 points; plan.json as the device wrote it is wanted")
+        raise ValueError(
+            "the plan's rim is not a loop of at least 8 points; plan.json as the device wrote it is wanted"
+        )
     ring = np.concatenate([loop, loop[:1]])
     run = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(ring, axis=0), axis=1))])
     at = np.arange(count) / count * run[-1]
     return np.stack([np.interp(at, run, ring[:, n]) for n in range(3)], axis=1)
 
 
-def _frames(rim: FloatArray, plan: Mapping[str, Any], way: FloatArray) -> list[tuple[FloatArray, FloatArray, FloatArray]]:
+def _frames(
+    rim: FloatArray, plan: Mapping[str, Any], way: FloatArray
+) -> list[tuple[FloatArray, FloatArray, FloatArray]]:
     """Place, direction along the rim and direction away from the plate, where no tab lies."""
     around = np.roll(rim, -2, axis=0) - np.roll(rim, 2, axis=0)
     turn = float(np.cross(rim - rim.mean(axis=0), around).sum(axis=0) @ way)
-    tabs = [(np.array(t["centre_lps_mm"]), max(float(t["length_mm"]), float(t["width_mm"])) / 2 + 1.0) for t in plan.get("tabs", ())]
+    tabs = [
+        (np.array(t["centre_lps_mm"]), max(float(t["length_mm"]), float(t["width_mm"])) / 2 + 1.0)
+        for t in plan.get("tabs", ())
+    ]
     out = []
     for place, along in zip(rim, around, strict=True):
         away = np.cross(along, way) * np.sign(turn)
@@ -77,6 +88,7 @@ def _step(bone: Walls, body: Walls, place: FloatArray, along: FloatArray, away: 
         return float("nan")
     away = unit_vector(np.cross(along, normal) * np.sign(np.cross(along, normal) @ away))
     outside = _heights(bone, place, along, away, normal)
+    outside = outside[np.abs(outside[:, 2]) <= _AWAY_MM + _AWAY_SLOPE * outside[:, 0]]
     inside = _heights(body, place, along, -away, normal)
     if len(outside) < _LEAST_HITS or len(inside) < _LEAST_HITS:
         return float("nan")
@@ -86,12 +98,15 @@ def _step(bone: Walls, body: Walls, place: FloatArray, along: FloatArray, away: 
     x, y = rows[:, 0], rows[:, 1]
     matrix = np.stack([np.ones(len(rows)), is_out, x, x * is_out, y, x**2], axis=1)
     fit = np.linalg.lstsq(matrix, rows[:, 2], rcond=None)[0]
-    return -float(fit[1])
+    rough = float(np.sqrt(np.mean((matrix @ fit - rows[:, 2]) ** 2)))
+    return -float(fit[1]) if rough <= _ROUGH_MM else float("nan")
 
 
 def _normal(body: Walls, place: FloatArray, away: FloatArray, way: FloatArray) -> FloatArray | None:
     """The plate's outward normal a little inside the rim."""
-    normals = [n for n in (_hit(body, place - away * x, way)[1] for x in (3.0, 4.5, 6.0)) if n is not None and n @ way > 0.2]
+    normals = [
+        n for n in (_hit(body, place - away * x, way)[1] for x in (3.0, 4.5, 6.0)) if n is not None and n @ way > 0.2
+    ]
     return unit_vector(np.sum(normals, axis=0)) if normals else None
 
 

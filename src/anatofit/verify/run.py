@@ -10,30 +10,30 @@ from typing import Any, cast
 
 from anatofit.model.finding import Finding, Requirement
 from anatofit.model.mesh import Mesh
-from anatofit.verify.surface import Measurement, Subject
+from anatofit.verify.subject import Measurement, Subject
 
 Check = Callable[[Subject, Requirement], Measurement]
 # Stands for "could not be measured" where a number must stand: JSON has no word for a missing measurement.
 NOT_MEASURED = -1.0
 # The name of a check in a requirement, and the room that measures it; rooms load their engines when first asked.
 CHECKS: Mapping[str, str] = {
-    "closed_manifold": "topology",
-    "components": "topology",
-    "self_intersection": "self_intersection",
-    "min_wall": "walls",
-    "max_wall": "walls",
-    "clearance_min": "clearance",
-    "clearance_rim_p95": "clearance",
-    "penetration": "clearance",
-    "insertion": "insertion",
-    "outer_step": "outer_step",
-    "mass_g": "whole",
-    "extent": "whole",
-    "side": "whole",
-    "fits_printer": "whole",
-    "holes": "holes",
-    "engraving": "engraving",
-    "stl_3mf_same": "threemf_reader",
+    "closed_manifold": "rooms.closed_manifold",
+    "components": "rooms.components",
+    "self_intersection": "rooms.self_intersection",
+    "min_wall": "rooms.min_wall_",
+    "max_wall": "rooms.max_wall",
+    "clearance_min": "clearance.clearance_min",
+    "clearance_rim_p95": "clearance.clearance_rim_p95",
+    "penetration": "clearance.penetration",
+    "insertion": "insertion.insertion",
+    "outer_step": "outer_step.outer_step",
+    "mass_g": "rooms.mass_g",
+    "extent": "rooms.extent",
+    "side": "rooms.side",
+    "fits_printer": "rooms.fits_printer",
+    "holes": "rooms.holes",
+    "engraving": "rooms.engraving",
+    "stl_3mf_same": "rooms.stl_3mf_same",
 }
 
 
@@ -47,7 +47,9 @@ def verify(
 ) -> list[Finding]:
     """A finding for each requirement, in their order. What cannot be measured fails and says why; nothing is raised."""
     subjects = {
-        name: Subject(part=mesh, host=models.get("host"), missing=models.get("missing_bone"), plan=plan, files=dict(files or {}))
+        name: Subject(
+            part=mesh, host=models.get("host"), missing=models.get("missing_bone"), plan=plan, files=dict(files or {})
+        )
         for name, mesh in parts.items()
     }
     return [_finding(subjects.get(r.part), r) for r in requirements]
@@ -57,7 +59,8 @@ def check_named(name: str) -> Check:
     """The function of a check. Raises ValueError for a name that is not in `CHECKS`."""
     if name not in CHECKS:
         raise ValueError(f"the check {name!r} is unknown; one of {', '.join(sorted(CHECKS))} is wanted")
-    return cast(Check, getattr(importlib.import_module(f"anatofit.verify.{CHECKS[name]}"), name))
+    room, function = CHECKS[name].split(".")
+    return cast(Check, getattr(importlib.import_module(f"anatofit.verify.{room}"), function))
 
 
 def holds(value: float, requirement: Requirement) -> bool:
@@ -70,7 +73,9 @@ def _finding(subject: Subject | None, requirement: Requirement) -> Finding:
     measured = _measured(subject, requirement)
     value = float(measured.value)
     if not math.isfinite(value):
-        measured = Measurement(NOT_MEASURED, f"{measured.detail} the result was no number".strip(), measured.values, True)
+        measured = Measurement(
+            NOT_MEASURED, f"{measured.detail} the result was no number".strip(), measured.values, True
+        )
         value = NOT_MEASURED
     return Finding(
         id=requirement.id,

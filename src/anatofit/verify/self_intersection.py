@@ -11,7 +11,6 @@ from anatofit.verify.neighbours import overlapping_pairs
 from anatofit.verify.surface import face_vectors, unit_rows
 
 
-
 def self_intersection(mesh: Mesh) -> Measurement:
     """The number of triangle pairs that cut. Pairs with a common corner or edge count where they cut elsewhere or fold back."""
     count = self_crossings(mesh)

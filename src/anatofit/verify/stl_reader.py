@@ -37,7 +37,9 @@ def parse_stl(data: bytes) -> Mesh:
     count = int.from_bytes(data[80:_HEAD_BYTES], "little")
     wanted = _HEAD_BYTES + count * _RECORD.itemsize
     if len(data) != wanted:
-        raise _refused(f"the file has {len(data)} bytes; its header's {count} triangles take {wanted} (ASCII STL is not read)")
+        raise _refused(
+            f"the file has {len(data)} bytes; its header's {count} triangles take {wanted} (ASCII STL is not read)"
+        )
     if not 0 < count <= MOST_TRIANGLES:
         raise _refused(f"the file has {count} triangles; 1 to {MOST_TRIANGLES} are wanted")
     corners = np.frombuffer(data, dtype=_RECORD, offset=_HEAD_BYTES)["corners"].reshape(-1, 3)

@@ -8,8 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from anatofit.errors import AnatofitError, Reason
 from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
+from anatofit.verify.subject import Measurement, Subject
+
+__all__ = ["Measurement", "Subject", "Surface", "UnreadableFileError", "ray_hits", "sample_faces", "vtk_surface"]
 
 BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int64]
@@ -17,6 +21,15 @@ IntArray = NDArray[np.int64]
 RAY_START_MM = 1e-3
 # Float32 files place a corner to about 4e-6 mm at 100 mm; rays get this much grace at a triangle's edge.
 _RAY_TOLERANCE_MM = 1e-6
+# Float32 rounding turns the normal of a narrower triangle by more than half a degree.
+_NARROWEST_MM = 1e-3
+
+
+class UnreadableFileError(AnatofitError, ValueError):
+    """A file is not what it claims to be; says what was found, what was wanted, what to do."""
+
+    def __init__(self, rule: str, *, what: str, wanted: str, do: str = "export the file again") -> None:
+        super().__init__(Reason(rule, f"{what}; {wanted} is wanted; {do}"))
 
 
 def face_vectors(mesh: Mesh) -> FloatArray:
@@ -59,6 +72,51 @@ def submesh(mesh: Mesh, keep: BoolArray) -> Mesh:
     return Mesh(mesh.vertices_lps_mm[used], (np.cumsum(used) - 1)[faces])
 
 
+def vtk_surface(mesh: Mesh) -> Any:
+    """The triangles as VTK keeps them (vtkPolyData)."""
+    from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray
+    from vtkmodules.vtkCommonCore import vtkPoints
+    from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
+
+    points, cells, data = vtkPoints(), vtkCellArray(), vtkPolyData()
+    points.SetData(numpy_to_vtk(np.array(mesh.vertices_lps_mm), deep=True))
+    cells.SetData(3, numpy_to_vtkIdTypeArray(np.ascontiguousarray(mesh.faces).ravel(), deep=True))
+    data.SetPoints(points)
+    data.SetPolys(cells)
+    return data
+
+
+def ray_hits(locator: Any, starts_lps_mm: FloatArray, ends_lps_mm: FloatArray) -> tuple[FloatArray, IntArray]:
+    """For `(n, 3)` segments: `(n,)` millimetres from the start to the first wall (inf: none) and `(n,)` its face (-1)."""
+    from vtkmodules.vtkCommonCore import reference
+
+    share, sub, cell = reference(0.0), reference(0), reference(-1)
+    point, inside = [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]
+    hit = locator.IntersectWithLine
+    shares = np.full(len(starts_lps_mm), np.inf)
+    faces = np.full(len(starts_lps_mm), -1, dtype=np.int64)
+    for n, (a, b) in enumerate(zip(starts_lps_mm.tolist(), ends_lps_mm.tolist(), strict=True)):
+        if hit(a, b, _RAY_TOLERANCE_MM, share, point, inside, sub, cell):
+            shares[n], faces[n] = float(share), int(cell)
+    return shares * np.linalg.norm(ends_lps_mm - starts_lps_mm, axis=1), faces
+
+
+def sample_faces(mesh: Mesh, count: int) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """At most `count` centroids, unit normals outward and areas in mm², by an even stride over the faces, always the same.
+
+    Faces narrower than a micrometre are left out: rounding to float32 has turned their normals.
+    """
+    vectors = face_vectors(mesh)
+    corners = mesh.triangles_lps_mm
+    edges = corners - np.roll(corners, 1, axis=1)
+    twice = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
+    longest = np.sqrt(np.einsum("ijk,ijk->ij", edges, edges).max(axis=1, initial=0.0))
+    sound = np.flatnonzero(twice > _NARROWEST_MM * longest)
+    if len(sound) > count:
+        sound = sound[(np.arange(count) * len(sound)) // count]
+    return corners[sound].mean(axis=1), unit_rows(vectors[sound]), twice[sound] / 2
+
+
 class Surface:
     """Distances to and rays through the triangles of a mesh; exact to floating point, asked point by point."""
 
@@ -81,17 +139,7 @@ class Surface:
 
     @cached_property
     def _polydata(self) -> Any:
-        from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray
-        from vtkmodules.vtkCommonCore import vtkPoints
-        from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
-
-        points, cells, data = vtkPoints(), vtkCellArray(), vtkPolyData()
-        points.SetData(numpy_to_vtk(np.array(self.mesh.vertices_lps_mm), deep=True))
-        faces = np.ascontiguousarray(self.mesh.faces).ravel()
-        cells.SetData(3, numpy_to_vtkIdTypeArray(faces, deep=True))
-        data.SetPoints(points)
-        data.SetPolys(cells)
-        return data
+        return vtk_surface(self.mesh)
 
     @cached_property
     def _implicit(self) -> Any:
@@ -123,19 +171,11 @@ class Surface:
 
     def first_hits(self, starts_lps_mm: FloatArray, ends_lps_mm: FloatArray) -> tuple[FloatArray, IntArray]:
         """For `(n, 3)` segments: `(n,)` millimetres from the start to the first wall (inf: none) and `(n,)` its face (-1)."""
-        from vtkmodules.vtkCommonCore import reference
+        return ray_hits(self._locator, starts_lps_mm, ends_lps_mm)
 
-        share, sub, cell = reference(0.0), reference(0), reference(-1)
-        point, inside = [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]
-        hit = self._locator.IntersectWithLine
-        shares = np.full(len(starts_lps_mm), np.inf)
-        faces = np.full(len(starts_lps_mm), -1, dtype=np.int64)
-        for n, (a, b) in enumerate(zip(starts_lps_mm.tolist(), ends_lps_mm.tolist(), strict=True)):
-            if hit(a, b, _RAY_TOLERANCE_MM, share, point, inside, sub, cell):
-                shares[n], faces[n] = float(share), int(cell)
-        return shares * np.linalg.norm(ends_lps_mm - starts_lps_mm, axis=1), faces
-
-    def rays(self, starts_lps_mm: FloatArray, directions: FloatArray, *, reach_mm: float) -> tuple[FloatArray, IntArray]:
+    def rays(
+        self, starts_lps_mm: FloatArray, directions: FloatArray, *, reach_mm: float
+    ) -> tuple[FloatArray, IntArray]:
         """`first_hits` along unit directions, from just off the start."""
         begin = starts_lps_mm + directions * RAY_START_MM
         distances, faces = self.first_hits(begin, starts_lps_mm + directions * reach_mm)

@@ -27,7 +27,9 @@ def read_threemf(path: Path) -> Mesh:
     except (OSError, zipfile.BadZipFile, expat.ExpatError, NotImplementedError) as error:
         raise _refused(f"the file cannot be read ({type(error).__name__}); a 3MF package is wanted") from error
     except (KeyError, ValueError) as error:
-        raise _refused(f"the model is not what 3MF says ({error}); a mesh with vertices and triangles is wanted") from error
+        raise _refused(
+            f"the model is not what 3MF says ({error}); a mesh with vertices and triangles is wanted"
+        ) from error
 
 
 def _model_xml(path: Path) -> bytes:
@@ -83,7 +85,9 @@ class _Collector:
         if self.units != ["millimeter"]:
             raise _refused(f"the unit was {self.units or 'not given'}; millimeter is wanted")
         if self.objects != 1 or self.moves != [_IDENTITY]:
-            raise _refused(f"{self.objects} objects built {len(self.moves)} times; one is wanted, built once, not moved")
+            raise _refused(
+                f"{self.objects} objects built {len(self.moves)} times; one is wanted, built once, not moved"
+            )
         if not self.corners:
             raise _refused("the object has no triangle; a body is wanted")
         return Mesh(np.array(self.numbers).reshape(-1, 3), np.array(self.corners, dtype=np.int64).reshape(-1, 3))

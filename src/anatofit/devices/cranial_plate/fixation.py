@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from anatofit.devices.cranial_plate.layout import Screw, Tab, triple
 from anatofit.devices.cranial_plate.site import Site, ring_max
 from anatofit.devices.cranial_plate.spec import CranialPlateSpec
-from anatofit.errors import PrescriptionError, Reason
+from anatofit.devices.cranial_plate.stations import choose
 from anatofit.geometry.field import sample
 from anatofit.model.frame import FloatArray
 
@@ -17,11 +17,10 @@ BONE_DEPTH_MM = (
     1.2  # beneath a screw there must be bone at this depth: thin temporal bone still has it, a suture gap has not
 )
 BONE_RING_MM = 1.0  # and around the hole by this much
-SHIFT_SHARE = 0.3  # of the spacing, by which a station may leave its even place to find bone
 APART_MM = 2.0  # between neighbouring tabs or recesses
 RECESS_RATIO = 2.0  # head to shaft of a countersunk bone screw
 RECESS_WALL_MM = 2.0  # body around a recess
-FEWEST = 2
+EVEN_COSINE = 0.87  # 30 degrees: twice what a skull of 25 mm radius turns beneath half a tab
 
 
 def place_tabs(site: Site, spec: CranialPlateSpec) -> tuple[tuple[Tab, ...], tuple[Screw, ...], list[str]]:
@@ -29,8 +28,9 @@ def place_tabs(site: Site, spec: CranialPlateSpec) -> tuple[tuple[Tab, ...], tup
     rim = site.rim
     tip = site.on_outer(rim.foot_lps_mm + rim.outward_lps * (spec.tab_length_mm - spec.tab_width_mm / 2))
     axis = site.normal_at(tip)
-    good = _bone_under(site, tip, axis, spec)
-    stations, note = _choose(good, tip, spec, apart_mm=spec.tab_width_mm + APART_MM, what="tabs")
+    bone = _bone_under(site, tip, axis, spec)
+    grounds = [bone & _even_ground(site, spec), bone]
+    stations, note = choose(grounds, tip, count=spec.tab_count, apart_mm=spec.tab_width_mm + APART_MM, what="tabs")
     middle = rim.foot_lps_mm + rim.outward_lps * ((spec.tab_length_mm - TAB_ROOT_MM) / 2)
     tabs = tuple(
         Tab(
@@ -53,7 +53,7 @@ def place_recesses(site: Site, spec: CranialPlateSpec) -> tuple[tuple[Screw, ...
     centre = site.on_outer(rim.foot_lps_mm - rim.outward_lps * (keep + spec.gap_mm + 1.0))
     axis = site.normal_at(centre)
     good = (ring_max(site.free_at, centre, axis, keep) < 0) & (axis @ site.direction_lps > 0.3)
-    stations, note = _choose(good, centre, spec, apart_mm=2 * keep + APART_MM, what="recesses")
+    stations, note = choose([good], centre, count=spec.tab_count, apart_mm=2 * keep + APART_MM, what="recesses")
     return tuple(_screw(centre[s], axis[s], spec, kind="recess") for s in stations), note
 
 
@@ -80,44 +80,16 @@ def _bone_under(site: Site, tip: FloatArray, axis: FloatArray, spec: CranialPlat
     return np.asarray(middle & around & up)
 
 
-def _choose(
-    good: NDArray[np.bool_], at: FloatArray, spec: CranialPlateSpec, *, apart_mm: float, what: str
-) -> tuple[list[int], list[str]]:
-    """Stations nearest to an even spacing, the phase being the one that fits most, then shifts least."""
-    for count in range(spec.tab_count, FEWEST - 1, -1):
-        best = max(
-            (_fit(good, at, count, phase, apart_mm) for phase in range(max(1, len(good) // count))), key=lambda f: f[0]
-        )
-        if len(best[1]) == count:
-            note = (
-                []
-                if count == spec.tab_count
-                else [f"{count} {what} were placed, {spec.tab_count} were asked: the rim has no room or bone for more"]
-            )
-            return best[1], note
-    raise PrescriptionError(
-        Reason(
-            "design.fixation",
-            f"{spec.tab_count} {what} were asked, but the rim has bone and room for fewer than {FEWEST}. "
-            "Choose smaller tabs, another fixation, or fixation = 'none'",
-        )
-    )
-
-
-def _fit(
-    good: NDArray[np.bool_], at: FloatArray, count: int, phase: int, apart_mm: float
-) -> tuple[tuple[int, float], list[int]]:
-    n = len(good)
-    spacing = n / count
-    most = int(spacing * SHIFT_SHARE)
-    chosen: list[int] = []
-    moved = 0.0
-    for number in range(count):
-        even = phase + round(number * spacing)
-        for shift in sorted(range(-most, most + 1), key=lambda s: (abs(s), s)):
-            s = (even + shift) % n
-            if good[s] and all(np.linalg.norm(at[s] - at[c]) >= apart_mm for c in chosen):
-                chosen.append(s)
-                moved += abs(shift) / n
-                break
-    return (len(chosen), -moved), sorted(chosen)
+def _even_ground(site: Site, spec: CranialPlateSpec) -> NDArray[np.bool_]:
+    """Stations where the outer face beneath a tab turns little: no bump, no sharp margin."""
+    rim = site.rim
+    across = np.cross(rim.normal_lps, rim.outward_lps)
+    normals = []
+    for along_mm in np.linspace(-TAB_ROOT_MM, spec.tab_length_mm, 8):
+        for side_mm in np.linspace(-spec.tab_width_mm / 2, spec.tab_width_mm / 2, 4):
+            place = site.on_outer(rim.foot_lps_mm + along_mm * rim.outward_lps + side_mm * across)
+            normals.append(site.normal_at(place))
+    found = np.stack(normals)
+    mean = found.mean(axis=0)
+    mean /= np.maximum(np.linalg.norm(mean, axis=1, keepdims=True), 1e-9)
+    return np.asarray(np.einsum("pnx,nx->pn", found, mean).min(axis=0) > EVEN_COSINE)

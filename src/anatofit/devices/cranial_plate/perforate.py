@@ -32,14 +32,14 @@ def outer_points(site: Site, *, pitch_mm: float) -> FloatArray:
     """`(n, 3)` points of the outer face, hexagonal as seen along the insertion direction, where the body will be."""
     grid = site.grid
     inside = site.body < 0
-    k, j, i = np.nonzero(inside)
+    _, j, i = np.nonzero(inside)
     step = float(grid.spacing_ijk_mm[0])
     low, high = np.array([i.min(), j.min()]) * step, np.array([i.max(), j.max()]) * step
     flat = hexagonal(low, high, pitch_mm=pitch_mm) / step
     column = np.rint(flat).astype(int)
     within = np.asarray(((column >= 0) & (column < [grid.shape_kji[2], grid.shape_kji[1]])).all(axis=1))
     flat, column = flat[within], column[within]
-    some = inside.any(axis=0)
+    some = np.asarray(inside.any(axis=0))
     top = grid.shape_kji[0] - 1 - np.argmax(inside[::-1], axis=0)
     hit = some[column[:, 1], column[:, 0]]
     flat, column = flat[hit], column[hit]

@@ -44,7 +44,7 @@ def make_plan(anatomy: Anatomy, spec: CranialPlateSpec, *, case: str) -> Cranial
         rim_lps_mm=tuple(triple(p) for p in _rim(anatomy)),
         midsagittal=_midsagittal(anatomy),
         lattice=_lattice(anatomy, spec, insertion.direction_lps),
-        notes=tuple([*notes, *more]),
+        notes=(*notes, *more),
     )
 
 

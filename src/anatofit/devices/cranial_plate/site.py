@@ -81,7 +81,8 @@ def box_grid(
     axes = frame_on(direction_lps)
     local = anatomy.surfaces["missing_bone"].vertices_lps_mm @ axes
     low = local.min(axis=0) - [side_mm, side_mm, below_mm]
-    size = local.max(axis=0) + [side_mm, side_mm, above_mm] - low
+    size = local.max(axis=0) - low
+    size += [side_mm, side_mm, above_mm]
     step = step_mm or max(FINEST_STEP_MM, round(float(np.cbrt(size.prod() / nodes)), 4))
     n = np.ceil(size / step).astype(int) + 1
     return Grid((int(n[2]), int(n[1]), int(n[0])), axes @ low, np.full(3, step), axes)

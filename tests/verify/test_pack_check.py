@@ -1,0 +1,133 @@
+"""A pack is measured again; whatever was altered, added, removed or rewritten is found and named."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from small_pack import SCAN, digest, write_pack
+
+from anatofit.model.finding import Finding
+from anatofit.verify.pack_check import check_pack
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_pack(tmp_path_factory.mktemp("pack") / "pack")
+
+
+@pytest.fixture
+def pack(whole: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(whole, tmp_path / "pack"))
+
+
+def failed(pack: Path) -> dict[str, str]:
+    return {f.id: f.detail for f in check_pack(pack) if not f.passed}
+
+
+def rewrite(pack: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    manifest = json.loads((pack / "manifest.json").read_bytes())
+    change(manifest)
+    (pack / "manifest.json").write_text(json.dumps(manifest))
+
+
+def test_a_whole_pack_holds(whole: Path) -> None:
+    found = check_pack(whole)
+    assert all(f.passed for f in found), [f for f in found if not f.passed]
+    assert {"CR-GAP-1", "CR-STEP-1", "SCAN-1", "PK-FILE-1", "PK-LEDGER-1", "PK-MEASURE-1"} <= {f.id for f in found}
+
+
+def test_a_pack_that_is_not_fit_checks_to_its_failed_finding(tmp_path: Path) -> None:
+    assert set(failed(write_pack(tmp_path / "pack", gap_low_mm=0.6))) == {"CR-GAP-1"}
+
+
+def test_an_altered_byte_is_found_and_named(pack: Path) -> None:
+    path = pack / "device" / "plate.stl"
+    data = bytearray(path.read_bytes())
+    data[200] ^= 1
+    path.write_bytes(data)
+    assert "device/plate.stl" in failed(pack)["PK-FILE-1"]
+
+
+def test_a_missing_file_is_found_and_named(pack: Path) -> None:
+    (pack / "models" / "host.stl").unlink()
+    faults = failed(pack)
+    assert "models/host.stl: the file is missing" in faults["PK-FILE-1"]
+    assert "host" in faults["CR-GAP-1"]
+
+
+def test_an_extra_file_is_found_and_named(pack: Path) -> None:
+    (pack / "device" / "other.stl").write_bytes(b"x")
+    assert "device/other.stl" in failed(pack)["PK-FILE-1"]
+
+
+def test_a_changed_line_of_the_ledger_is_found(pack: Path) -> None:
+    path = pack / "ledger.jsonl"
+    path.write_bytes(path.read_bytes().replace(b'"build"', b'"wield"'))
+    assert "line 3" in failed(pack)["PK-LEDGER-1"]
+
+
+@pytest.mark.parametrize(
+    "name", ["../outside.stl", "/etc/hostname", "device/../../x", "device\\plate.stl", "", None, 3]
+)
+def test_a_name_that_leads_out_of_the_pack_is_refused(pack: Path, name: object) -> None:
+    rewrite(pack, lambda m: m["outputs"].append({"path": name, "sha256": "0", "bytes": 1}))
+    assert "PK-FILE-1" in failed(pack)
+
+
+def test_a_link_is_no_file_of_a_pack(pack: Path) -> None:
+    target = pack / "plan.json"
+    moved = pack.parent / "plan.json"
+    target.rename(moved)
+    target.symlink_to(moved)
+    assert "plan.json: the name is a link" in failed(pack)["PK-FILE-1"]
+
+
+def test_a_measurement_that_was_rewritten_is_found(pack: Path) -> None:
+    rewrite(pack, lambda m: m["findings"][1].update(measured=0.51))
+    assert "CR-GAP-1" in failed(pack)["PK-MEASURE-1"]
+
+
+def test_a_verdict_that_was_rewritten_is_found(tmp_path: Path) -> None:
+    pack = write_pack(tmp_path / "pack", gap_low_mm=0.6)
+    rewrite(pack, lambda m: m.update(verdict="every requirement holds", fit=True))
+    assert "PK-VERDICT-1" in failed(pack)
+
+
+def test_another_case_in_the_plan_is_found(pack: Path) -> None:
+    plan = json.loads((pack / "plan.json").read_bytes()) | {"laterality": "L"}
+    (pack / "plan.json").write_text(json.dumps(plan))
+    assert "laterality" in failed(pack)["PK-ORDER-1"]
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b'{"schema": NaN}', b"\xff\xfe", b"[" * 100_000])
+def test_a_manifest_that_is_none_gives_a_finding(pack: Path, content: bytes) -> None:
+    (pack / "manifest.json").write_bytes(content)
+    assert list(failed(pack)) == ["PK-MANIFEST-1"]
+
+
+@pytest.mark.parametrize(
+    "key", ["outputs", "findings", "requirements", "order", "verdict", "ledger_sha256", "inputs", "fit"]
+)
+@pytest.mark.parametrize("value", [None, [None], {}, "x"])
+def test_a_broken_key_never_raises_and_never_passes(pack: Path, key: str, value: object) -> None:
+    rewrite(pack, lambda m: m.update({key: value}))
+    if key != "inputs":  # asked for only together with the scan
+        assert failed(pack)
+    assert [f for f in check_pack(pack, scan=pack) if not f.passed]
+
+
+def test_scan_findings_that_differ_from_the_recorded_ones_are_found(pack: Path) -> None:
+    worse = SCAN.model_copy(update={"measured": 3.0, "passed": False})
+    found: dict[str, Finding] = {f.id: f for f in check_pack(pack, scan_findings=[worse])}
+    assert not found["SCAN-1"].passed
+    assert not found["PK-SCAN-2"].passed
+
+
+def test_the_hash_of_a_ledger_is_of_the_whole_file(pack: Path) -> None:
+    manifest = json.loads((pack / "manifest.json").read_bytes())
+    assert manifest["ledger_sha256"] == digest((pack / "ledger.jsonl").read_bytes())
