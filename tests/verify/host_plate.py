@@ -58,7 +58,7 @@ def host() -> Mesh:
 def plate(*, gap_mm: float = GAP_MM, raised_mm: float = 0.0, undercut_mm: float = 0.0) -> Mesh:
     """A disc in the hole. `undercut_mm`: how far its inner edge reaches out beneath, wider than the way."""
     radius = HOLE_MM - gap_mm
-    outer = _arc(OUTER_MM, radius, 0.0, 28) + [0.0, raised_mm]
+    outer = _arc(OUTER_MM, radius, 0.0, 28) + np.array([0.0, raised_mm])
     inner = _arc(INNER_MM, 0.0, radius, 28)
     if undercut_mm:
         inner[-1] = [radius + undercut_mm, inner[-1, 1] - 3.0]

@@ -176,8 +176,9 @@ def run_study(scan: Path | None, count: int, seed: int) -> list[dict[str, Any]]:
         design, refused = draw_accepted(device, np.random.default_rng([seed, number]))
         row = {"number": number, "skull": name, "design": design, "drawn_again": refused, **run_design(anatomy, design)}
         rows.append(row)
+        why = "; ".join([row.get("message", ""), *row.get("unmeasured", [])])[:240]
         record.say(
-            f"{number:4d} {name:12} {row['outcome']:8} {row['seconds']:5.1f} s  {', '.join(row['names'])} {row.get('message', '')[:160]} {'; '.join(row.get('unmeasured', []))[:200]}"
+            f"{number:4d} {name:12} {row['outcome']:8} {row['seconds']:5.1f} s  {', '.join(row['names'])}  {why}"
         )
     return rows
 

@@ -53,13 +53,13 @@ def continuations(sheet: Sheet) -> list[FloatArray]:
     return [continue_sheet(sheet, order=m.order, mirrored=m.mirrored) for m in MEMBERS]
 
 
-def learn_weights(sheet: Sheet, holes: Sequence[Mask], margin: Sequence[Mask], *, orders: frozenset[int]) -> Weights:
+def learn_weights(sheet: Sheet, holes: Sequence[Mask], margin: Sequence[Mask], *, allowed: frozenset[str]) -> Weights:
     """Weights that would have restored the trial holes best.
 
     sheet: a whole known vault. holes: cells cut out for a trial; margin: the same with the cells around a cut that are not
-    trusted. orders: the members that may count. Without trials each of them counts the same.
+    trusted. allowed: names of the members that may count. Without trials each of them counts the same.
     """
-    may = np.array([float(m.order in orders) for m in MEMBERS])
+    may = np.array([float(m.name in allowed) for m in MEMBERS])
     errors = [_trial_errors(sheet, hole, wide) for hole, wide in zip(holes, margin, strict=True)]
     if not errors:
         return Weights(_rounded(may / may.sum()), _rounded(may * PLAIN / (may * PLAIN).sum()), float("nan"))

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from anatofit.model.cranium import BoneEdge
 from anatofit.model.frame import FloatArray, Plane
 from anatofit.model.grid import Grid
+from anatofit.restore.closing import distance_to, with_hollows_filled
 from anatofit.restore.solid import host_field_at
 
 MATCH_STEP_MM = 1.25
@@ -95,14 +96,6 @@ class _Distances:
 def _grid_points(grid: Grid) -> FloatArray:
     k, j, i = np.meshgrid(*(np.arange(n) for n in grid.shape_kji), indexing="ij")
     return np.asarray(grid.to_lps(np.stack([i, j, k], axis=-1).astype(np.float64)))
-
-
-def distance_to(inside: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Voxel distances to the body's outermost voxels, negative within it (Maurer et al., IEEE PAMI 25:265, 2003)."""
-    import SimpleITK as sitk
-
-    image = sitk.GetImageFromArray(inside.astype(np.uint8))
-    return np.asarray(sitk.GetArrayFromImage(sitk.SignedMaurerDistanceMap(image, False, False, False)))
 
 
 def _signed_distances(inside: NDArray[np.bool_], grid: Grid) -> _Distances:
@@ -188,20 +181,13 @@ def mirror_body(bone: BoneEdge, plane: Plane, bend: Bend, grid: Grid) -> MirrorB
     plain = Bend(bend.centre_lps_mm, bend.affine, np.zeros((0, 3)), np.zeros((0, 3)), 0.0)
     field = _read(bone, plane, bend.on_grid(grid), grid)
     other = _read(bone, plane, plain.on_grid(grid), grid)
-    return MirrorBody(grid, np.minimum(field, _hollows(field < 0, grid)), np.abs(field - other), bend.residual_rms_mm)
+    return MirrorBody(
+        grid,
+        with_hollows_filled(field, float(grid.spacing_ijk_mm[0]), CLOSING_MM),
+        np.abs(field - other),
+        bend.residual_rms_mm,
+    )
 
 
 def _read(bone: BoneEdge, plane: Plane, points: FloatArray, grid: Grid) -> NDArray[np.float32]:
     return host_field_at(bone, plane.reflect(points)).reshape(grid.shape_kji)
-
-
-def _hollows(inside: NDArray[np.bool_], grid: Grid) -> NDArray[np.float32]:
-    """A field negative where closing or filling adds to a body (well inside its own surface), positive elsewhere."""
-    from scipy import ndimage
-
-    step = float(grid.spacing_ijk_mm[0])
-    edge = int(np.ceil(CLOSING_MM / step)) + 1
-    grown = ndimage.binary_fill_holes(distance_to(np.pad(inside, edge)) * step <= CLOSING_MM)
-    depth = -distance_to(grown) * step - CLOSING_MM
-    inner = depth[edge:-edge, edge:-edge, edge:-edge]
-    return np.where(inside, 4.0, -inner).astype(np.float32)

@@ -12,11 +12,14 @@ from anatofit.model.cranium import BoneEdge
 from anatofit.model.frame import FloatArray
 from anatofit.model.grid import Grid
 from anatofit.model.volume import Field
+from anatofit.restore.closing import with_hollows_filled
 from anatofit.restore.tables import ROUGH_FROM, RestoredTables, nearest_filled
 
 FINEST_MM = 0.5
 MOST_NODES = 9_000_000
 BLEND_SHARE = 0.2
+CRACK_MM = 1.5  # where mirror body and tables meet, a crack up to twice this is no anatomy
+HOLLOW_MM = 3.0  # the contour is a solid; sinuses and cells within it are not seen from outside
 LIMIT_MM = 4.0  # fields are clipped here; only their zero matters
 SLIVER_MM = 0.6  # what is thinner than twice this between the tables and the host's own surface is no missing bone
 CAVITY_OVERLAP_MM = (
@@ -57,17 +60,17 @@ def build_bodies(
     """
     maps = _Maps.of(chart, tables)
     missing = np.empty(grid.shape_kji, dtype=np.float32)
-    contour = np.empty_like(missing)
-    spread = np.empty_like(missing)
+    contour, spread, host = np.empty_like(missing), np.empty_like(missing), np.empty_like(missing)
     j, i = np.meshgrid(np.arange(grid.shape_kji[1]), np.arange(grid.shape_kji[2]), indexing="ij")
     for k in range(grid.shape_kji[0]):
         points = grid.to_lps(np.stack([i, j, np.full_like(i, k)], axis=-1).astype(np.float64))
-        host = host_field_at(bone, points)
+        host[k] = host_field_at(bone, points)
         body = None if mirror is None or moved_mm is None else (mirror[k], moved_mm[k])
-        missing[k], contour[k], spread[k] = _plane_fields(chart, maps, points, host, body)
-    return Bodies(
-        Field(grid, drop_slivers(missing, float(grid.spacing_ijk_mm[0]))), Field(grid, contour), Field(grid, spread)
-    )
+        missing[k], contour[k], spread[k] = _plane_fields(chart, maps, points, host[k], body)
+    step = float(grid.spacing_ijk_mm[0])
+    missing = np.maximum(with_hollows_filled(missing, step, CRACK_MM), -host)
+    contour = with_hollows_filled(np.minimum(contour, missing), step, HOLLOW_MM)
+    return Bodies(Field(grid, drop_slivers(missing, step)), Field(grid, contour), Field(grid, spread))
 
 
 def host_field_at(bone: BoneEdge, points_lps_mm: FloatArray) -> NDArray[np.float32]:

@@ -22,6 +22,9 @@ FAINT_SHARE = 0.6  # thin blurred bone still counts as bone, as in locating
 EDGE_MARGIN_MM = 2.5  # bone this near the hole is bevelled, remodelled or blurred and is not trusted as a table
 ROUGH_MM = 1.0  # second difference of the mirrored table over one chart cell: an edge such as the orbital rim
 BLEND_CELLS = 2.0
+# A vault is a bent plate: the flattest sheet through its rim lies too deep. Thickness is none: a bent one overshoots.
+OUTER_MEMBERS = frozenset({"biharmonic", "mirrored, harmonic", "mirrored, biharmonic"})
+THICKNESS_MEMBERS = frozenset({"harmonic", "mirrored, harmonic"})
 TRIAL_RASTER_MM = 12
 MOST_TRIALS = 8
 TRIAL_RING_MM = 12.0  # whole bone around a trial, as around the defect
@@ -264,13 +267,12 @@ def trial_weights(
     known = np.isfinite(tables.outer_mm) & allowed
     known &= _agrees(tables.outer_mm, known)
     learnt = []
-    # Thickness is no bent plate: continued biharmonically it overshoots between ridges, so only harmonic members may count.
-    for values, mirror, orders in (
-        (tables.outer_mm, tables.mirror_outer_mm, frozenset({1, 2})),
-        (tables.outer_mm - tables.inner_mm, tables.mirror_outer_mm - tables.mirror_inner_mm, frozenset({1})),
+    for values, mirror, allowed_members in (
+        (tables.outer_mm, tables.mirror_outer_mm, OUTER_MEMBERS),
+        (tables.outer_mm - tables.inner_mm, tables.mirror_outer_mm - tables.mirror_inner_mm, THICKNESS_MEMBERS),
     ):
         sheet = Sheet(np.where(known, values, 0.0), known, np.zeros_like(known), np.where(usable, mirror, np.nan))
-        learnt.append(learn_weights(sheet, holes, margins, orders=orders))
+        learnt.append(learn_weights(sheet, holes, margins, allowed=allowed_members))
     return learnt[0], learnt[1]
 
 

@@ -12,6 +12,8 @@ IntArray = NDArray[np.int64]
 # Corners nearer to a plane than this share of the triangles' size lie in it: float64 arithmetic on float32 corners
 # is good to about 1e-13 of it.
 _FLAT = 1e-10
+# Float32 places a corner to about 1e-5 mm at 200 mm.
+_TOUCHING_MM = 1e-5
 
 
 def cut_each_other(first: FloatArray, second: FloatArray) -> BoolArray:
@@ -54,14 +56,16 @@ def cut_beside_corner(first: FloatArray, second: FloatArray) -> BoolArray:
 
 
 def folded_on_edge(first: FloatArray, second: FloatArray) -> BoolArray:
-    """For pairs whose corners 0 and 1 are the same: does one lie upon the other."""
+    """For pairs whose corners 0 and 1 are the same: does one lie upon the other, within the rounding of float32."""
     edge = first[:, 1] - first[:, 0]
     to_a, to_b = first[:, 2] - first[:, 0], second[:, 2] - first[:, 0]
     n_a, n_b = np.cross(edge, to_a), np.cross(edge, to_b)
-    bulk = np.sqrt((n_a**2).sum(axis=1) * (n_b**2).sum(axis=1))
-    # no thicker than _FLAT: the sine of the angle between them; same side of the edge: its cosine is positive
-    thick = np.sqrt((np.cross(n_a, n_b) ** 2).sum(axis=1))
-    return np.asarray(((n_a * n_b).sum(axis=1) > 0) & (thick <= _FLAT**0.5 * 0.01 * bulk) & (bulk > 0))
+    twice_a, twice_b = (np.sqrt((n**2).sum(axis=1)) for n in (n_a, n_b))
+    sound = (twice_a > 0) & (twice_b > 0)
+    height_a = np.abs((n_b * to_a).sum(axis=1)) / np.where(sound, twice_b, 1.0)
+    height_b = np.abs((n_a * to_b).sum(axis=1)) / np.where(sound, twice_a, 1.0)
+    # same side of the common edge (their cosine is positive), and the lower corner touches the other's plane
+    return np.asarray(sound & ((n_a * n_b).sum(axis=1) > 0) & (np.minimum(height_a, height_b) < _TOUCHING_MM))
 
 
 def _sides(plane_of: FloatArray, corners: FloatArray) -> tuple[NDArray[np.int8], FloatArray, FloatArray]:

@@ -75,7 +75,7 @@ def _candidates(walls: Walls, points: FloatArray, way: FloatArray, length: float
     order = near[np.argsort(nearest[near], kind="stable")]
     rest = order[POINTS // 2 :]
     pick = np.linspace(0, len(rest) - 1, POINTS - POINTS // 2).astype(np.int64)
-    return points[np.sort(np.concatenate([order[: POINTS // 2], rest[pick]]))]
+    return np.asarray(points[np.sort(np.concatenate([order[: POINTS // 2], rest[pick]]))])
 
 
 def _follow(walls: Walls, points: FloatArray, way: FloatArray, length: float, best: float) -> tuple[float, float]:

@@ -126,7 +126,9 @@ def _hit(walls: Walls, place: FloatArray, normal: FloatArray) -> tuple[float, Fl
     """Height along `normal` and normal of the first wall met from outside."""
     from vtkmodules.vtkCommonCore import reference
 
-    share, sub, cell, point, inside = reference(0.0), reference(0), reference(-1), [0.0] * 3, [0.0] * 3
+    share: Any = reference(0.0)
+    cell: Any = reference(-1)
+    sub, point, inside = reference(0), [0.0] * 3, [0.0] * 3
     start, end = place + normal * _REACH_MM, place - normal * _REACH_MM
     if not walls.locator.IntersectWithLine(start.tolist(), end.tolist(), 1e-6, share, point, inside, sub, cell):
         return float("nan"), None

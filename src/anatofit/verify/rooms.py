@@ -103,9 +103,9 @@ def engraving(subject: Subject, _: Requirement) -> Measurement:
     return _told(engraving_depth(_bench(_Held(subject))[0]))
 
 
-def stl_3mf_same(subject: Subject, _: Requirement) -> Measurement:
+def stl_3mf_same(subject: Subject, requirement: Requirement) -> Measurement:
     """Triangles that stand in only one of the two files, by their corners as float32."""
-    path = subject.files.get("3mf")
+    path = subject.files.get(f"device/{requirement.part}.3mf")
     if path is None:
         raise ValueError("device/*.3mf was not given; it is wanted to be compared with the STL")
     import numpy as np

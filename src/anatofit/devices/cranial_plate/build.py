@@ -31,7 +31,7 @@ from anatofit.model.frame import FloatArray
 from anatofit.model.grid import Grid
 from anatofit.model.part import Part
 
-GAP_ALLOWANCE_MM = 0.03  # added to the gap: what the grid's chords and the final simplification may take away again
+GAP_ALLOWANCE_MM = 0.06  # added to the gap: what the grid's chords and the final simplification may take away again
 SIMPLIFY_MM = (
     0.0005  # edges shorter than this are closed up; more saves triangles, but lets neighbours fold over each other
 )
