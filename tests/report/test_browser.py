@@ -42,7 +42,7 @@ def page(data):
 
 def test_the_viewer_draws_the_bodies_with_the_head_up(page, tmp_path):
     open_policy = re.sub(r"script-src 'sha256-[^']+'", "script-src 'unsafe-inline'", page)
-    (tmp_path / "report.html").write_text(open_policy.replace("</body>", PROBE + "</body>"))
+    (tmp_path / "report.html").write_text(open_policy.replace("</body>", PROBE + "</body>"), encoding="utf-8")
     done = browse(tmp_path, "--dump-dom")
     title = re.search(r"<title>drawn ([\d.]+) (\w+)</title>", done.stdout)
     assert title, done.stderr[-2000:]
@@ -50,13 +50,13 @@ def test_the_viewer_draws_the_bodies_with_the_head_up(page, tmp_path):
 
 
 def test_the_pages_own_policy_lets_its_script_run(page, tmp_path):
-    (tmp_path / "report.html").write_text(page)
+    (tmp_path / "report.html").write_text(page, encoding="utf-8")
     done = browse(tmp_path, "--dump-dom")
     assert re.search(r'<b id="mark-north">H', done.stdout)
     assert "Content Security Policy" not in done.stderr and "Uncaught" not in done.stderr
 
 
 def test_it_prints(page, tmp_path):
-    (tmp_path / "report.html").write_text(page)
+    (tmp_path / "report.html").write_text(page, encoding="utf-8")
     browse(tmp_path, "--no-pdf-header-footer", f"--print-to-pdf={tmp_path / 'report.pdf'}")
     assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")

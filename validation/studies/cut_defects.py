@@ -90,7 +90,8 @@ def score(
         "hd95_mm": scoring.hausdorff_mm(piece, truth, grid_spacing[::-1]),
         "outer_rms_mm": scoring.rms(off[seen]), "outer_mean_mm": float(np.mean(off[seen])) if seen.any() else float("nan"),
         "outer_p95_mm": float(np.percentile(np.abs(off[seen]), 95)) if seen.any() else float("nan"),
-        "inner_rms_mm": scoring.rms(inner[np.isfinite(inner)]), "rays_closed_share": float(seen.mean()),
+        "inner_rms_mm": scoring.rms(inner[np.isfinite(inner)]),
+        "inner_mean_mm": float(np.mean(inner[np.isfinite(inner)])) if np.isfinite(inner).any() else float("nan"), "rays_closed_share": float(seen.mean()),
         "removed_mm3": float(truth.sum() * np.prod(grid_spacing)), "restored_mm3": float(piece.sum() * np.prod(grid_spacing)),
     }  # fmt: skip
 
@@ -196,7 +197,7 @@ def _line(row: dict[str, Any]) -> str:
         return text + f"FAILED {row['failed']}"
     return text + (
         f"Dice {row['dice']:.3f}  HD95 {row['hd95_mm']:.2f} mm  outer RMS {row['outer_rms_mm']:.2f} (mean {row['outer_mean_mm']:+.2f}) mm  "
-        f"inner RMS {row['inner_rms_mm']:.2f} mm  moved {row['moved_deg']:.0f}°  {row['seconds']:.0f} s"
+        f"inner RMS {row['inner_rms_mm']:.2f} (mean {row['inner_mean_mm']:+.2f}) mm  moved {row['moved_deg']:.0f}°  {row['seconds']:.0f} s"
     )
 
 

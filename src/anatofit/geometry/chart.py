@@ -66,7 +66,15 @@ class Chart:
         return np.stack([local[..., 1] * scale + half, local[..., 0] * scale + half], axis=-1), distance
 
 
-def ray_profiles(grid: Grid, values: NDArray[Any], centre_lps_mm: FloatArray, directions_lps: FloatArray, distances_mm: FloatArray, *, outside: float) -> NDArray[np.float32]:
+def ray_profiles(
+    grid: Grid,
+    values: NDArray[Any],
+    centre_lps_mm: FloatArray,
+    directions_lps: FloatArray,
+    distances_mm: FloatArray,
+    *,
+    outside: float,
+) -> NDArray[np.float32]:
     """`values` on `grid` read linearly along rays: `(n, 3)` directions and `(m,)` distances give `(n, m)` values."""
     from scipy import ndimage
 
@@ -78,7 +86,9 @@ def ray_profiles(grid: Grid, values: NDArray[Any], centre_lps_mm: FloatArray, di
         part = step[low : low + 8192]
         ijk = start + part[:, None, :] * distances_mm[None, :, None]
         kji = np.moveaxis(ijk[..., ::-1], -1, 0)
-        out[low : low + 8192] = ndimage.map_coordinates(values, kji, output=np.float32, order=1, mode=mode, cval=outside)
+        out[low : low + 8192] = ndimage.map_coordinates(
+            values, kji, output=np.float32, order=1, mode=mode, cval=outside
+        )
     return out
 
 

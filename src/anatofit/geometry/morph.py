@@ -18,6 +18,8 @@ def opened(values: FieldArray, grid: Grid, *, radius_mm: float, edges_lps_mm: Fl
     Distances are exact to the triangles of the body's own surface; the result never lies outside the body.
     Raises GeometryError where nothing is left.
     """
+    if not len(edges_lps_mm):
+        return values
     step = float(grid.spacing_ijk_mm.max())
     reach = radius_mm + 2 * step
     near = near_band(edges_lps_mm, grid, band_mm=2 * radius_mm + 3 * step)

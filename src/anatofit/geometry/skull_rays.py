@@ -15,7 +15,9 @@ SPONGY_HU = 150.0  # diploe lies above, brain, muscle and scalp below
 HOLLOW_HU = -250.0  # a sinus lies below
 
 
-def edge_profiles_along(bone: BoneEdge, centre_lps_mm: FloatArray, directions_lps: FloatArray, distances_mm: FloatArray) -> NDArray[np.float32]:
+def edge_profiles_along(
+    bone: BoneEdge, centre_lps_mm: FloatArray, directions_lps: FloatArray, distances_mm: FloatArray
+) -> NDArray[np.float32]:
     """`(n, m)` edge HU minus HU along n rays: negative inside bone."""
     hu = ray_profiles(bone.volume.grid, bone.volume.hu, centre_lps_mm, directions_lps, distances_mm, outside=AIR_HU)
     coarse = distances_mm[:: max(1, round(3.0 / float(distances_mm[1] - distances_mm[0])))]
@@ -25,7 +27,9 @@ def edge_profiles_along(bone: BoneEdge, centre_lps_mm: FloatArray, directions_lp
     return np.asarray(edge[:, low] * (1 - weight) + edge[:, low + 1] * weight - hu)
 
 
-def bone_shell(bone: BoneEdge, centre_lps_mm: FloatArray, directions_lps: FloatArray, distances_mm: FloatArray) -> Shell:
+def bone_shell(
+    bone: BoneEdge, centre_lps_mm: FloatArray, directions_lps: FloatArray, distances_mm: FloatArray
+) -> Shell:
     """Inner and outer table along `(n, 3)` directions; diploe and sinuses count as inside."""
     profiles = edge_profiles_along(bone, centre_lps_mm, directions_lps, distances_mm)
     middle = bone.figures["edge_median_hu"]

@@ -21,7 +21,7 @@ CHART_RADIUS_MM = 85.0
 CHART_STEP_MM = 2.0
 CHART_CELLS = 149  # reaches 120° from the vertex
 RIVAL_SHARE = 0.5  # a second hole of this share of the first one's area makes the choice a person's
-VAULT_DEG = 85.0
+SYMMETRY_DEG = 112.0  # temples and brow are needed: a vault alone is too round to tell how the head is rolled
 SIDE_NAMES = {Laterality.RIGHT: "the right side", Laterality.LEFT: "the left side", Laterality.BOTH: "both sides"}
 
 
@@ -51,7 +51,7 @@ def locate_cranium(bone: BoneEdge, *, ordered: Laterality, overrides: Locate) ->
 
 
 def _midplane(chart: Chart, outer: FloatArray, overrides: Locate) -> Symmetry:
-    vault = _from_vertex_deg(chart) < VAULT_DEG
+    vault = _from_vertex_deg(chart) < SYMMETRY_DEG
     if overrides.midplane is None:
         return find_midplane(chart, outer, vault)
     normal = np.array(overrides.midplane.normal_lps, dtype=np.float64)
@@ -156,6 +156,6 @@ def _sentence(figures: dict[str, float], chosen: Defect, overrides: Locate) -> s
     hand = f" A person overruled: {', '.join(by_hand)}." if by_hand else ""
     return (
         f"The mid-sagittal plane was found by matching the vault to its mirror image (RMS {figures['symmetry_rms_mm']:.2f} mm over the "
-        f"{100 * figures['symmetric_share']:.0f} % that are symmetric within 4 mm); of {figures['defects_count']:.0f} defect(s) number {chosen.number} was taken, "
-        f"{chosen.extent_mm:.0f} mm across, on {SIDE_NAMES[chosen.laterality]}.{hand}"
+        f"{100 * figures['symmetric_share']:.0f} % that are symmetric within 4 mm); of {figures['defects_count']:.0f} defect(s) number "
+        f"{chosen.number} was taken, {chosen.extent_mm:.0f} mm across, on {SIDE_NAMES[chosen.laterality]}.{hand}"
     )

@@ -1,7 +1,4 @@
-"""One offscreen window for every picture: bodies on white, letters of the patient at the edges, a bar in millimetres.
-
-The one place of the report that knows VTK. The window and what was sent to it are kept between pictures.
-"""
+"""One offscreen window for every picture, kept between them: the one place of the report that knows VTK."""
 
 from __future__ import annotations
 
@@ -19,8 +16,7 @@ from anatofit.report.directions import View, letters
 from anatofit.report.display import vertex_normals_lps
 
 _FEATURE_DEG = 35.0  # edges sharper than this stay sharp to the eye (engraving, holes); smoother ones are shaded round
-_MARGIN = 1.14  # room for the letters around the body
-_FOOT_PX = 88  # strip below the bodies for the bars
+_MARGIN, _FOOT_PX = 1.14, 88  # room for the letters around the body; strip below the bodies for the bars
 _BAR_STEPS_MM = (1, 2, 5, 10, 20, 50, 100)
 _FRAMING_POINTS = 4000  # of each body, spread over it: enough to find its outline
 

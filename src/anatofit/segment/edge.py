@@ -42,6 +42,8 @@ def edge_profiles(
 ) -> EdgeProfiles:
     """Profiles across the bone's edge at up to 40 000 places spread evenly over it."""
     points = _seeds(hu, keep, factor_kji)
+    if not len(points):
+        return EdgeProfiles(points, *(np.zeros(0) for _ in range(3)))
     normals = _outward(hu, points, spacing_kji_mm)
     steps = PROFILE_MM[None, :, None] * normals[:, None, :] / spacing_kji_mm
     profiles = _sample(hu, points[:, None, :] + steps)

@@ -33,7 +33,10 @@ def surface_cranium(bone: BoneEdge, located: LocatedCranium, restored: RestoredC
     }  # fmt: skip
     return Anatomy(
         kind="cranium", laterality=located.laterality,
-        surfaces={"host": host, "missing_bone": missing, "outer_contour": closed_surface(restored.contour, CONTOUR), "restored": closed_surface(whole_skull(bone, restored), RESTORED)},
+        surfaces={
+            "host": host, "missing_bone": missing, "outer_contour": closed_surface(restored.contour, CONTOUR),
+            "restored": closed_surface(whole_skull(bone, restored), RESTORED),
+        },
         curves={"rim": restored.rim_lps_mm},
         landmarks={"defect_centre": located.defect.centre_lps_mm, "cavity_centre": located.cavity_centre_lps_mm},
         planes={"midsagittal": located.midsagittal},
@@ -46,8 +49,9 @@ def sentence_of(anatomy: Anatomy) -> str:
     """What the methods paragraph says of the surfaces."""
     figures = anatomy.figures
     return (
-        f"Surfaces were extracted at the bone edge by flying edges on the scan's own grid and reduced within {HOST.tolerance_mm:.2f} mm; the host's vertices lie "
-        f"{figures['host_edge_deviation_p50_mm']:.3f} mm (median) and {figures['host_edge_deviation_p95_mm']:.3f} mm (95th percentile) from the image's own edge."
+        f"Surfaces were extracted at the bone edge by flying edges on the scan's own grid and reduced within "
+        f"{HOST.tolerance_mm:.2f} mm; the host's vertices lie {figures['host_edge_deviation_p50_mm']:.3f} mm (median) and "
+        f"{figures['host_edge_deviation_p95_mm']:.3f} mm (95th percentile) from the image's own edge."
     )
 
 

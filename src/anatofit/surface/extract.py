@@ -69,4 +69,6 @@ def face_components(mesh: Mesh) -> tuple[NDArray[np.int64], int]:
 def shell_volumes_mm3(mesh: Mesh, labels: NDArray[np.int64], count: int) -> NDArray[np.float64]:
     """Signed volume of each closed surface: negative for a pore."""
     a, b, c = np.moveaxis(mesh.triangles_lps_mm - mesh.vertices_lps_mm.mean(axis=0), 1, 0)
-    return np.asarray(np.bincount(labels, weights=np.einsum("ij,ij->i", a, np.cross(b, c)) / 6.0, minlength=count), dtype=np.float64)
+    return np.asarray(
+        np.bincount(labels, weights=np.einsum("ij,ij->i", a, np.cross(b, c)) / 6.0, minlength=count), dtype=np.float64
+    )

@@ -20,7 +20,7 @@ def cut_each_other(first: FloatArray, second: FloatArray) -> BoolArray:
     """For `(n, 3, 3)` triangle pairs that share no corner: do they cut, or overlap in one plane."""
     origin = first[:, :1]
     a, b = first - origin, second - origin
-    side_b, normal_a, scale = _sides(a, b)
+    side_b, normal_a, _ = _sides(a, b)
     near = ~_apart(side_b)
     out = np.zeros(len(a), dtype=bool)
     a, b, side_b = a[near], b[near], side_b[near]

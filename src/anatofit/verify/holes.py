@@ -7,23 +7,26 @@ from typing import Any
 
 import numpy as np
 
+from anatofit.model.finding import Requirement
 from anatofit.model.frame import FloatArray, unit_vector
-from anatofit.verify.bench import Bench, planned, vector
-from anatofit.verify.measurement import CannotMeasureError, Measurement
+from anatofit.verify.regions import planned
+from anatofit.verify.subject import Measurement, Subject
+from anatofit.verify.surface import Surface
 
 _SPOKES = 24
 _REACH_MM = 12.0  # rays along the axis begin and end this far outside the wall
 _NEAR_WALL = 0.8  # rays parallel to the axis at this share of the radius must pass freely
 
 
-def hole_deviation(bench: Bench) -> Measurement:
+def holes(subject: Subject, _: Requirement) -> Measurement:
     """The largest difference in mm between a hole's measured and planned diameter; a blocked hole counts its whole diameter."""
-    entries = [*planned(bench.plan, "perforations"), *planned(bench.plan, "screws")]
+    surface = Surface(subject.part)
+    entries = [*planned(subject.plan, "perforations"), *planned(subject.plan, "screws")]
     if not entries:
-        raise CannotMeasureError("the plan has no holes; this requirement is made only where it has some")
-    deviations = np.array([_deviation(bench, entry) for entry in entries])
+        raise ValueError("the plan has no holes; this requirement is made only where it has some")
+    deviations = np.array([_deviation(surface, entry) for entry in entries])
     worst = int(np.argmax(deviations))
-    place = "({:.1f}, {:.1f}, {:.1f}) mm".format(*vector(entries[worst], "centre_lps_mm"))
+    place = "({:.1f}, {:.1f}, {:.1f}) mm".format(*_vector(entries[worst], "centre_lps_mm"))
     blocked = int((deviations >= [float(e["diameter_mm"]) for e in entries]).sum())
     return Measurement(
         float(deviations.max()),
@@ -32,23 +35,23 @@ def hole_deviation(bench: Bench) -> Measurement:
     )
 
 
-def _deviation(bench: Bench, entry: Mapping[str, Any]) -> float:
+def _deviation(surface: Surface, entry: Mapping[str, Any]) -> float:
     centre, axis, diameter = (
-        vector(entry, "centre_lps_mm"),
-        unit_vector(vector(entry, "axis_lps")),
+        _vector(entry, "centre_lps_mm"),
+        unit_vector(_vector(entry, "axis_lps")),
         float(entry["diameter_mm"]),
     )
     spokes = _spokes(axis)
     starts = np.concatenate([centre[None], centre + spokes * (_NEAR_WALL * diameter / 2)])
-    clear = bench.surface.first_hits(starts + axis * _REACH_MM, starts - axis * _REACH_MM)[0]
+    clear = surface.first_hits(starts + axis * _REACH_MM, starts - axis * _REACH_MM)[0]
     if np.isfinite(clear).any():
         return diameter
-    measured = _diameter(bench, entry, centre, axis, spokes)
+    measured = _diameter(surface, entry, centre, axis, spokes)
     return diameter if measured is None else abs(measured - diameter)
 
 
 def _diameter(
-    bench: Bench, entry: Mapping[str, Any], centre: FloatArray, axis: FloatArray, spokes: FloatArray
+    surface: Surface, entry: Mapping[str, Any], centre: FloatArray, axis: FloatArray, spokes: FloatArray
 ) -> float | None:
     """The mean distance between opposite walls where the hole is walled all round, below any countersink; None where it is nowhere."""
     below = float(entry.get("recess_depth_mm", 0.0))
@@ -58,7 +61,7 @@ def _diameter(
         if depth < below + 0.2 and below > 0:
             continue
         place = np.repeat((centre - axis * depth)[None], len(spokes), axis=0)
-        reach = bench.surface.first_hits(place, place + spokes * widest)[0]
+        reach = surface.first_hits(place, place + spokes * widest)[0]
         if np.isfinite(reach).all():
             found.append(2.0 * float(reach.mean()))
     return float(np.median(found)) if found else None
@@ -69,3 +72,7 @@ def _spokes(axis: FloatArray) -> FloatArray:
     first = unit_vector(np.cross(axis, helper))
     turn = np.linspace(0.0, 2.0 * np.pi, _SPOKES, endpoint=False)[:, None]
     return np.asarray(np.cos(turn) * first + np.sin(turn) * np.cross(axis, first))
+
+
+def _vector(entry: Mapping[str, Any], key: str) -> FloatArray:
+    return np.array(entry[key], dtype=np.float64)

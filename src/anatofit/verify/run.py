@@ -17,23 +17,23 @@ Check = Callable[[Subject, Requirement], Measurement]
 NOT_MEASURED = -1.0
 # The name of a check in a requirement, and the room that measures it; rooms load their engines when first asked.
 CHECKS: Mapping[str, str] = {
-    "closed_manifold": "rooms.closed_manifold",
-    "components": "rooms.components",
-    "self_intersection": "rooms.self_intersection",
-    "min_wall": "rooms.min_wall_",
-    "max_wall": "rooms.max_wall",
+    "closed_manifold": "topology.closed_manifold",
+    "components": "topology.components",
+    "self_intersection": "self_intersection.self_intersection",
+    "min_wall": "walls.min_wall",
+    "max_wall": "walls.max_wall",
     "clearance_min": "clearance.clearance_min",
     "clearance_rim_p95": "clearance.clearance_rim_p95",
     "penetration": "clearance.penetration",
     "insertion": "insertion.insertion",
     "outer_step": "outer_step.outer_step",
-    "mass_g": "rooms.mass_g",
-    "extent": "rooms.extent",
-    "side": "rooms.side",
-    "fits_printer": "rooms.fits_printer",
-    "holes": "rooms.holes",
-    "engraving": "rooms.engraving",
-    "stl_3mf_same": "rooms.stl_3mf_same",
+    "mass_g": "whole.mass_g",
+    "extent": "whole.extent",
+    "side": "whole.side",
+    "fits_printer": "whole.fits_printer",
+    "holes": "holes.holes",
+    "engraving": "engraving.engraving",
+    "stl_3mf_same": "threemf_reader.stl_3mf_same",
 }
 
 

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 
+from anatofit.model.finding import Requirement
 from anatofit.model.mesh import Mesh
 from anatofit.verify.crossing import BoolArray, IntArray, cut_beside_corner, cut_each_other, folded_on_edge
 from anatofit.verify.cut_depth import overlap_depth
-from anatofit.verify.measurement import Measurement
 from anatofit.verify.neighbours import overlapping_pairs
+from anatofit.verify.subject import Measurement, Subject
 from anatofit.verify.surface import face_vectors, unit_rows
-
 
 # Cuts less deep than this are float32 rounding (about 1e-5 mm at 200 mm), not a fault of the shape.
 SHALLOW_MM = 1e-4
 
 
-def self_intersection(mesh: Mesh) -> Measurement:
+def self_intersection(subject: Subject, _: Requirement) -> Measurement:
     """Pairs of triangles that cut deeper than 1e-4 mm; neighbours count where they cut elsewhere or fold back on each other."""
-    count = self_crossings(mesh)
+    count = self_crossings(subject.part)
     detail = "" if count == 0 else f"{count} pairs of triangles cut each other or lie upon each other"
     return Measurement(float(count), detail)
 

@@ -42,7 +42,8 @@ def parse_stl(data: bytes) -> Mesh:
     wanted = _HEAD_BYTES + count * _RECORD.itemsize
     if len(data) != wanted:
         raise _refused(
-            f"the file has {len(data)} bytes and names {count} triangles", f"a binary (not ASCII) STL, here of {wanted} bytes,"
+            f"the file has {len(data)} bytes and names {count} triangles",
+            f"a binary (not ASCII) STL, here of {wanted} bytes,",
         )
     if not 0 < count <= MOST_TRIANGLES:
         raise _refused(f"the file has {count} triangles", f"a number from 1 to {MOST_TRIANGLES}")

@@ -90,14 +90,17 @@ def ray_hits(locator: Any, starts_lps_mm: FloatArray, ends_lps_mm: FloatArray) -
     """For `(n, 3)` segments: `(n,)` millimetres from the start to the first wall (inf: none) and `(n,)` its face (-1)."""
     from vtkmodules.vtkCommonCore import reference
 
-    share, sub, cell = reference(0.0), reference(0), reference(-1)
+    share: Any = reference(0.0)
+    cell: Any = reference(-1)
+    sub = reference(0)
     point, inside = [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]
     hit = locator.IntersectWithLine
     shares = np.full(len(starts_lps_mm), np.inf)
     faces = np.full(len(starts_lps_mm), -1, dtype=np.int64)
     for n, (a, b) in enumerate(zip(starts_lps_mm.tolist(), ends_lps_mm.tolist(), strict=True)):
         if hit(a, b, _RAY_TOLERANCE_MM, share, point, inside, sub, cell):
-            shares[n], faces[n] = float(share), int(cell)
+            shares[n] = share.get()
+            faces[n] = cell.get()
     return shares * np.linalg.norm(ends_lps_mm - starts_lps_mm, axis=1), faces
 
 
@@ -168,6 +171,19 @@ class Surface:
         out = vtkDoubleArray()
         self._implicit.FunctionValue(numpy_to_vtk(np.array(points_lps_mm, dtype=np.float64), deep=True), out)
         return np.array(vtk_to_numpy(out), dtype=np.float64)
+
+    def distance_mm(self, points_lps_mm: FloatArray) -> FloatArray:
+        """`(n, 3)` points to `(n,)` millimetres to the nearest triangle, without a sign."""
+        from vtkmodules.vtkCommonCore import reference
+        from vtkmodules.vtkCommonDataModel import vtkGenericCell
+
+        square: Any = reference(0.0)
+        found, cell, face, sub = [0.0, 0.0, 0.0], vtkGenericCell(), reference(0), reference(0)
+        out = np.empty(len(points_lps_mm))
+        for n, point in enumerate(points_lps_mm.tolist()):
+            self._locator.FindClosestPoint(point, found, cell, face, sub, square)
+            out[n] = square.get()
+        return np.asarray(np.sqrt(out))
 
     def first_hits(self, starts_lps_mm: FloatArray, ends_lps_mm: FloatArray) -> tuple[FloatArray, IntArray]:
         """For `(n, 3)` segments: `(n,)` millimetres from the start to the first wall (inf: none) and `(n,)` its face (-1)."""

@@ -64,12 +64,22 @@ def read_threemf(path: Path) -> Mesh:
     """The mesh of the file's only object, in millimetres. Raises UnreadableFileError where it is anything else."""
     try:
         return parse_threemf_model(_model_xml(path))
-    except (OSError, zipfile.BadZipFile, zlib.error, EOFError, expat.ExpatError, NotImplementedError, RuntimeError) as error:
+    except (
+        OSError,
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        expat.ExpatError,
+        NotImplementedError,
+        RuntimeError,
+    ) as error:
         raise _refused(f"the file cannot be read ({type(error).__name__})", "a 3MF package") from error
     except UnreadableFileError:
         raise
     except (KeyError, ValueError, OverflowError) as error:
-        raise _refused(f"the model is not what 3MF says ({type(error).__name__})", "a mesh of vertices and triangles") from error
+        raise _refused(
+            f"the model is not what 3MF says ({type(error).__name__})", "a mesh of vertices and triangles"
+        ) from error
 
 
 def _model_xml(path: Path) -> bytes:

@@ -9,7 +9,7 @@ import numpy as np
 from anatofit.devices.cranial_plate.ears import tabs_field
 from anatofit.devices.cranial_plate.engrave import surface_offset
 from anatofit.devices.cranial_plate.layout import CranialPlatePlan
-from anatofit.devices.cranial_plate.shell import body_of, shell_of
+from anatofit.devices.cranial_plate.shell import backed, body_of, creases, shell_of
 from anatofit.devices.cranial_plate.site import MARGIN_MM
 from anatofit.geometry.boolean import difference, largest
 from anatofit.geometry.bridge import cylinder, mesh_of, mesh_of_field, raised, solid_of
@@ -31,10 +31,12 @@ from anatofit.model.frame import FloatArray
 from anatofit.model.grid import Grid
 from anatofit.model.part import Part
 
-GAP_ALLOWANCE_MM = 0.06  # added to the gap: what the grid's chords and the final simplification may take away again
+GAP_ALLOWANCE_MM = 0.03  # added to the gap: what sampling may take away again
+CHORD_ALLOWED_MM = 0.02  # of the clearance may be lost to facets around sharp bone; the requirement allows 0.05
 SIMPLIFY_MM = (
     0.0005  # edges shorter than this are closed up; more saves triangles, but lets neighbours fold over each other
 )
+TAB_EDGE_MM = 0.4  # radius where bone cuts into a tab: nothing under 0.8 mm is left, and a 1.2 mm tab keeps its core
 FILLET_MM = 1.6  # between tab and body
 TAB_LIFT_MM = 0.01  # above the gap, so that a tab's underside is its own and not the host's copy
 FAR_MM = 10.0  # stands for "not near a tab"
@@ -64,8 +66,10 @@ def rounded_body(anatomy: Anatomy, plan: CranialPlatePlan, grid: Grid) -> FieldA
     above, reach = (tab.thickness_mm + plan.gap_mm, tab.length_mm) if tab else (0.0, MARGIN_MM)
     shell = shell_of(anatomy, coarse, depth_mm=deepest, above_mm=above, reach_mm=reach)
     outer, missing, beneath = (refine(f, grid.shape_kji) for f in (shell.outer, shell.missing, shell.beneath))
-    body = body_of(outer, missing, beneath, mode=plan.thickness_mode, least_mm=plan.thickness_mm, most_mm=deepest)
-    tabs = tabs_field(outer, grid, plan, low_mm=plan.gap_mm + GAP_ALLOWANCE_MM + TAB_LIFT_MM)
+    most = refine(shell.most, grid.shape_kji)
+    body = body_of(outer, missing, beneath, mode=plan.thickness_mode, least_mm=plan.thickness_mm, most_mm=most)
+    body = backed(body, outer, beneath, least_mm=plan.thickness_mm, step_mm=plan.lattice.step_mm)
+    tabs = tabs_field(outer, grid, plan, low_mm=_gap_mm(plan) + TAB_LIFT_MM)
     wanted = body if tabs is None else np.minimum(body, tabs)
     blocked = _blocked(anatomy, grid, wanted < 1.0, plan)
     side = np.maximum(beneath, blocked)
@@ -74,16 +78,26 @@ def rounded_body(anatomy: Anatomy, plan: CranialPlatePlan, grid: Grid) -> FieldA
         _closed_border(np.maximum(body, blocked)),
         grid,
         radius_mm=plan.edge_radius_mm,
-        edges_lps_mm=points_of(grid, edge),
+        edges_lps_mm=np.concatenate([points_of(grid, edge), creases(shell)]),
     )
     if tabs is None:
         return body
-    return _closed_border(np.maximum(smooth_union(body, tabs, radius_mm=FILLET_MM), blocked))
+    whole = _closed_border(np.maximum(smooth_union(body, tabs, radius_mm=FILLET_MM), blocked))
+    cut = points_of(
+        grid, (np.abs(blocked) < plan.lattice.step_mm) & (whole < plan.lattice.step_mm) & (tabs < FILLET_MM)
+    )
+    return opened(whole, grid, radius_mm=TAB_EDGE_MM, edges_lps_mm=cut)
+
+
+def _gap_mm(plan: CranialPlatePlan) -> float:
+    """The gap, and what a facet of one step cuts off a rounding of the gap's radius around a sharp edge of bone."""
+    chord = plan.lattice.step_mm**2 / (4 * plan.gap_mm)
+    return plan.gap_mm + max(GAP_ALLOWANCE_MM, chord - CHORD_ALLOWED_MM)
 
 
 def _blocked(anatomy: Anatomy, grid: Grid, wanted: BoolArray, plan: CranialPlatePlan) -> FieldArray:
     """Positive where the host, grown by the gap, stands in the way of a point here or anywhere further along the way out."""
-    gap = plan.gap_mm + GAP_ALLOWANCE_MM
+    gap = _gap_mm(plan)
     step = plan.lattice.step_mm
     region = _upwards(wanted)
     host = signed_field(anatomy.surfaces["host"], grid, band_mm=gap + 3 * step, region=region)

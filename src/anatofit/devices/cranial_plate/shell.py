@@ -8,26 +8,34 @@ import numpy as np
 
 from anatofit.geometry.field import FieldArray, band_field, gradient_lps, near_band, points_of, sample, signed_field
 from anatofit.model.anatomy import Anatomy
+from anatofit.model.frame import FloatArray
 from anatofit.model.grid import Grid
 
 # Depths below the outer table at which missing bone is looked for: from thin bone to the body's full thickness.
 BENEATH_DEPTHS_MM = (0.6, 1.4, 2.4)
 BAND_BEYOND_MM = 1.5  # how far past its outermost use a distance is still exact
 BESIDE_MM = 2.5  # reach of the missing bone's own field, and how far beside it a body may be
+RAMP_MM = 3.0  # over which the body goes from half to full depth behind a margin
+CREASE_NEAR_MM = 1.5  # a fold farther from the surface than this leaves walls of twice as much
+CREASE_SLOPE = 0.85  # of a distance field: 1 on smooth ground, less where two surfaces are equally near
+BACK_SLACK_MM = 0.05  # less than the thickness asked, so that sound places are not touched
+STEEPEST_BACKED = 0.45  # cosine to the way out: flanks steeper than 63 degrees
 SHALLOW_MM = 2.0  # least depth that a tab's root and the outward normals need, everywhere
 
 
 @dataclass(frozen=True)
 class Shell:
-    """Three fields on one grid, in mm, negative inside.
+    """Fields on one grid, in mm; the first three are negative inside.
 
     outer: the outer contour. missing: the missing bone. beneath: negative where missing bone lies beneath that place.
+    most: how deep the body may reach there, less where another outer face lies behind (a brow, a margin).
     """
 
     grid: Grid
     outer: FieldArray
     missing: FieldArray
     beneath: FieldArray
+    most: FieldArray
 
 
 def shell_of(anatomy: Anatomy, grid: Grid, *, depth_mm: float, above_mm: float, reach_mm: float) -> Shell:
@@ -46,14 +54,58 @@ def shell_of(anatomy: Anatomy, grid: Grid, *, depth_mm: float, above_mm: float, 
     foot = points - outer[use][:, None] * normal
     found = [sample(missing, grid, foot - depth * normal) for depth in BENEATH_DEPTHS_MM]
     beneath[use] = np.min(found, axis=0)
-    return Shell(grid, outer, missing, beneath)
+    most = np.full(grid.shape_kji, depth_mm, dtype=np.float32)
+    most[use] = _depth_allowed(outer, grid, foot, normal, depth_mm)
+    return Shell(grid, outer, missing, beneath, most)
+
+
+def _depth_allowed(outer: FieldArray, grid: Grid, foot: FloatArray, normal: FloatArray, depth_mm: float) -> FloatArray:
+    """Half of `depth_mm` where the outer contour ends again within twice of it behind a place: two faces share the body."""
+    behind = np.full(len(foot), np.inf)
+    for far_mm in np.arange(2 * depth_mm + RAMP_MM, depth_mm, -1.0):
+        behind[sample(outer, grid, foot - far_mm * normal) > -0.5] = far_mm
+    return np.clip(depth_mm / 2 * (1 + (behind - 2 * depth_mm) / RAMP_MM), depth_mm / 2, depth_mm)
+
+
+def creases(shell: Shell) -> FloatArray:
+    """`(n, 3)` points near folds and ridges of the outer contour and of the missing bone: there the body may be thin."""
+    found = np.zeros(shell.grid.shape_kji, dtype=bool)
+    for field in (shell.outer, shell.missing):
+        slope = np.sqrt(np.sum(np.square(np.gradient(field, float(shell.grid.spacing_ijk_mm[0]))), axis=0))
+        found |= (np.abs(field) < CREASE_NEAR_MM) & (slope < CREASE_SLOPE)
+    return points_of(shell.grid, found & (shell.outer < 1.0) & (shell.beneath < 1.0))
 
 
 def body_of(
-    outer: FieldArray, missing: FieldArray, beneath: FieldArray, *, mode: str, least_mm: float, most_mm: float
+    outer: FieldArray,
+    missing: FieldArray,
+    beneath: FieldArray,
+    *,
+    mode: str,
+    least_mm: float,
+    most_mm: FieldArray | float,
 ) -> FieldArray:
     """The body before clearance and rounding: under the outer contour, as thick as asked, where bone is missing."""
     inner = -outer - np.float32(least_mm)
     if mode == "host":
-        inner = np.minimum(inner, np.maximum(missing, -outer - np.float32(most_mm)))
+        inner = np.minimum(inner, np.maximum(missing, -outer - np.maximum(most_mm, np.float32(least_mm))))
     return np.asarray(np.maximum(np.maximum(outer, inner), beneath), dtype=np.float32)
+
+
+def backed(body: FieldArray, outer: FieldArray, beneath: FieldArray, *, least_mm: float, step_mm: float) -> FieldArray:
+    """The body, made `least_mm` thick behind its front face also where the skull itself is thinner: a brow over the orbit.
+
+    The front face is the highest along axis 0, the way out; steep flanks are left as they are.
+    """
+    inside = (outer < 0) & (beneath < 0)
+    inside[-1] = False
+    top = np.where(inside.any(axis=0), len(inside) - 1 - np.argmax(inside[::-1], axis=0), 0)
+    below, above = (np.take_along_axis(outer, (top + n)[None], axis=0)[0] for n in (0, 1))
+    height = top + np.clip(below / np.minimum(below - above, -1e-3), 0, 1)
+    dj, di = np.gradient(height)
+    cosine = 1 / np.sqrt(1 + dj * dj + di * di)
+    depth = (height[None] - np.arange(len(inside))[:, None, None]) * (step_mm * cosine)[None]
+    lateral = np.take_along_axis(beneath, top[None], axis=0)
+    back = np.maximum(np.maximum(-depth, depth - (least_mm - BACK_SLACK_MM)), lateral)
+    use = inside.any(axis=0) & (cosine > STEEPEST_BACKED)
+    return np.asarray(np.where(use[None], np.minimum(body, back), body), dtype=np.float32)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from anatofit.devices.cranial_plate.insertion import Insertion
-from anatofit.devices.cranial_plate.shell import Shell, body_of, shell_of
+from anatofit.devices.cranial_plate.shell import Shell, backed, body_of, shell_of
 from anatofit.devices.cranial_plate.spec import CranialPlateSpec
 from anatofit.errors import GeometryError
 from anatofit.geometry.bridge import frame_on
@@ -110,8 +110,9 @@ def look_at(anatomy: Anatomy, spec: CranialPlateSpec, insertion: Insertion) -> S
     free = np.maximum(shell.beneath, np.float32(spec.gap_mm) - sweep)
     free[:, blocked] = HOST_BAND_MM
     body = body_of(
-        shell.outer, shell.missing, free, mode=spec.thickness_mode, least_mm=spec.thickness_mm, most_mm=deepest
+        shell.outer, shell.missing, free, mode=spec.thickness_mode, least_mm=spec.thickness_mm, most_mm=shell.most
     )
+    body = backed(body, shell.outer, free, least_mm=spec.thickness_mm, step_mm=PLAN_STEP_MM)
     if not (body < 0).any():
         raise GeometryError(
             "no body is left between the outer contour and the host; a larger defect or a smaller gap is wanted"

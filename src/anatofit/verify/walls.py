@@ -1,0 +1,141 @@
+"""How thin and how thick a part is: rays from its surface along the inward normal to the wall across.
+
+A wall is measured only where the face across leans back by less than 60° from opposite. At a right-angled or rounded edge the
+ray meets a side or leaves through the body, so edges make no false thin wall; a feather edge, whose two faces lean together by
+less than 60°, does count, and so does the bridge between a hole and the rim.
+
+The greatest thickness is not left to the ray, which runs long where the faces are not parallel: it is the shortest way from the
+inner end of the ray to the outer face.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from anatofit.model.finding import Requirement
+from anatofit.model.frame import FloatArray
+from anatofit.model.mesh import Mesh
+from anatofit.verify.regions import UPWARD, Body, find_body, on_strokes, way_out
+from anatofit.verify.subject import Measurement, Subject
+from anatofit.verify.surface import Surface, face_vectors, sample_faces, spread_points, submesh, unit_rows
+
+# Half of the places follow the area, half the faces, of which there are more where there is detail.
+SAMPLES = 4000
+THICKEST_MM = 40.0  # a ray that meets nothing so far measures no wall of a plate
+_OPPOSITE = -0.5
+_START_MM = 1e-4  # beneath the surface, so that a ray does not meet the face that it leaves
+_FEWEST = 50  # places below which a region was not measured
+_INSIDE_RIM_MM = 2.0  # where the requirement names none
+# A second look around the thinnest (thickest) places: that many places, this far around, at most so many more rays.
+_LOOK_AT, _LOOK_MM, _LOOK_RAYS = 24, 2.0, 2000
+
+
+@dataclass(frozen=True)
+class Walls:
+    """`(n,)` thickness in mm where a wall faces back (else nan); where each ray starts and ends, and the start's normal."""
+
+    thickness_mm: FloatArray
+    points_lps_mm: FloatArray
+    normals: FloatArray
+    ends_lps_mm: FloatArray
+    end_normals: FloatArray
+
+
+def min_wall(subject: Subject, requirement: Requirement) -> Measurement:
+    """The thinnest wall of the region "body" or "all", in mm."""
+    return _extreme(subject, requirement, thickest=False)
+
+
+def max_wall(subject: Subject, requirement: Requirement) -> Measurement:
+    """The thickest wall of the region "body" or "all", in mm."""
+    return _extreme(subject, requirement, thickest=True)
+
+
+def _extreme(subject: Subject, requirement: Requirement, *, thickest: bool) -> Measurement:
+    surface = Surface(subject.part)
+    first = measured(surface, *_places(subject.part))
+    if thickest:
+        first = _across(subject, first)
+    body = _body(subject, requirement)
+    thickness, where = _judged(subject, body, first)
+    if len(thickness) < _FEWEST:
+        return Measurement(-1.0, f"{len(thickness)} places lie between two faces; {_FEWEST} are wanted", failed=True)
+    values = dict(zip(("p5", "p50", "p95"), (float(v) for v in np.percentile(thickness, (5, 50, 95))), strict=True))
+    sign = -1.0 if thickest else 1.0
+    around = where[np.argsort(sign * thickness, kind="stable")[:_LOOK_AT]]
+    second = measured(surface, *_near(subject.part, around))
+    both = _joined(first, _across(subject, second) if thickest else second)
+    more, more_where = _judged(subject, body, both)
+    best = int(np.argmin(sign * more))
+    place = "({:.1f}, {:.1f}, {:.1f})".format(*more_where[best])
+    detail = f"{'thickest' if thickest else 'thinnest'} at LPS {place} mm"
+    return Measurement(float(more[best]), detail, values | {"places": float(len(more))})
+
+
+def _across(subject: Subject, walls: Walls) -> Walls:
+    """The same walls, no thicker than the way from their inner end to the nearest outer face."""
+    way = way_out(subject)
+    outer = submesh(subject.part, unit_rows(face_vectors(subject.part)) @ way > UPWARD)
+    judged = np.flatnonzero(np.isfinite(walls.thickness_mm))
+    if not len(outer.faces):
+        return walls
+    from_outer = (walls.normals[judged] @ way > 0)[:, None]
+    inner_end = np.where(from_outer, walls.ends_lps_mm[judged], walls.points_lps_mm[judged])
+    thickness = walls.thickness_mm.copy()
+    thickness[judged] = np.minimum(thickness[judged], Surface(outer).distance_mm(inner_end))
+    return replace(walls, thickness_mm=thickness)
+
+
+def measured(surface: Surface, points: FloatArray, normals: FloatArray) -> Walls:
+    """Rays from each place straight into the part."""
+    distance, face = surface.first_hits(points - normals * _START_MM, points - normals * THICKEST_MM)
+    thickness = distance + _START_MM
+    met = face >= 0
+    vectors = np.zeros_like(normals)
+    vectors[met] = unit_rows(face_vectors(surface.mesh))[face[met]]
+    facing = met & (np.einsum("ij,ij->i", normals, vectors) < _OPPOSITE)
+    ends = points - normals * np.where(met, thickness, 0.0)[:, None]
+    return Walls(np.where(facing, thickness, np.nan), points, normals, ends, vectors)
+
+
+def _body(subject: Subject, requirement: Requirement) -> Body | None:
+    """What the region "body" is; None for "all"."""
+    region = str(requirement.parameters.get("region", "all"))
+    if region not in ("body", "all"):
+        raise ValueError(f"the region {region!r} is unknown; body or all is wanted")
+    inside = float(requirement.parameters.get("inside_rim_mm", _INSIDE_RIM_MM))
+    return find_body(subject, inside_rim_mm=inside) if region == "body" else None
+
+
+def _judged(subject: Subject, body: Body | None, walls: Walls) -> tuple[FloatArray, FloatArray]:
+    """Thickness and place of the walls in the region: the body's if the ray neither starts nor ends off it."""
+    keep = np.isfinite(walls.thickness_mm) & ~on_strokes(walls.points_lps_mm, walls.normals, subject.plan)
+    if body is not None:
+        at = np.flatnonzero(keep)
+        inside = body.contains(walls.points_lps_mm[at], walls.normals[at])
+        keep[at] = inside & body.contains(walls.ends_lps_mm[at], walls.end_normals[at])
+    return walls.thickness_mm[keep], walls.points_lps_mm[keep]
+
+
+def _places(mesh: Mesh) -> tuple[FloatArray, FloatArray]:
+    by_area, area_normals, _ = spread_points(mesh, SAMPLES // 2)
+    by_face, face_normals, _ = sample_faces(mesh, SAMPLES // 2)
+    return np.concatenate([by_area, by_face]), np.concatenate([area_normals, face_normals])
+
+
+def _near(mesh: Mesh, centres: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Places on the faces around the centres, evenly thinned."""
+    from scipy.spatial import cKDTree
+
+    points, normals, _ = sample_faces(mesh, len(mesh.faces))
+    distance, _ = cKDTree(centres).query(points, distance_upper_bound=_LOOK_MM)
+    near = np.flatnonzero(np.isfinite(distance))
+    if len(near) > _LOOK_RAYS:
+        near = near[(np.arange(_LOOK_RAYS) * len(near)) // _LOOK_RAYS]
+    return points[near], normals[near]
+
+
+def _joined(first: Walls, second: Walls) -> Walls:
+    return Walls(*(np.concatenate([getattr(first, k), getattr(second, k)]) for k in Walls.__dataclass_fields__))

@@ -1,0 +1,59 @@
+"""Strokes cut into a face: how deep, on flat and on curved plates, or not at all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from anatofit.model.mesh import Mesh
+from anatofit.verify.engraving import engraving
+from anatofit.verify.subject import Measurement
+from tests.verify.shapes import asked, slab, subject_of
+
+TEXT = {
+    "string": "A-1",
+    "lines": ["A-1"],
+    "right_lps": [1, 0, 0],
+    "up_lps": [0, -1, 0],
+    "height_mm": 4.0,
+    "depth_mm": 0.5,
+}
+
+
+def strokes(x: Any, y: Any) -> Any:
+    return (np.abs(x) < 6) & (np.abs(y) < 2) & (np.round(x) % 3 == 0)
+
+
+def plate(depth: float, *, radius: float = np.inf) -> Mesh:
+    """The inner face is below; it rises to the sides on a sphere of that radius."""
+
+    def inner(x: Any, y: Any) -> Any:
+        return -3.0 - (x**2 + y**2) / (2 * radius) + depth * strokes(x, y)
+
+    return slab(lambda x, y: 0.0 - (x**2 + y**2) / (2 * radius), inner, half=10.0, step=0.2)
+
+
+def measured(mesh: Mesh) -> Measurement:
+    text = TEXT | {"origin_lps_mm": [0, 0, -3], "width_mm": 13.0, "block_height_mm": 4.0}
+    return engraving(subject_of(mesh, plan={"text": text}), asked("engraving"))
+
+
+@pytest.mark.parametrize("radius", [np.inf, 60.0])
+@pytest.mark.parametrize("depth", [0.5, 0.8])
+def test_the_depth_is_measured_against_the_face_around(depth: float, radius: float) -> None:
+    found = measured(plate(depth, radius=radius))
+    assert found.value == pytest.approx(depth, abs=0.05)
+    assert not found.failed
+
+
+@pytest.mark.parametrize("depth", [0.0, 0.1])
+def test_strokes_that_are_missing_or_too_shallow_do_not_pass(depth: float) -> None:
+    found = measured(plate(depth))
+    assert found.failed or found.value < 0.4
+
+
+def test_letters_that_stand_out_are_no_engraving() -> None:
+    found = measured(plate(-0.5))
+    assert found.failed or found.value < 0.4
