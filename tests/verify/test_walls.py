@@ -64,6 +64,14 @@ def test_a_feather_edge_is_found() -> None:
     assert thinnest(finer(wedge, 5)).value < 0.3
 
 
+def test_a_barb_smaller_than_the_distance_between_samples_is_found() -> None:
+    def barbed(x: Any, y: Any) -> Any:
+        return 3.0 + np.clip(1.0 - np.abs(x - 7.0) / 0.3, 0, 1) * (np.abs(y + 5.0) < 0.25)
+
+    assert thinnest(slab(barbed, flat, half=10.0, step=0.1)).value < 0.3
+    assert thinnest(slab(lambda x, y: flat(x, y) + 3.0, flat, half=10.0, step=0.1)).value == pytest.approx(3.0)
+
+
 def test_a_rounded_edge_makes_no_thin_wall() -> None:
     turn = np.linspace(-np.pi / 2, np.pi / 2, 13)
     profile = np.concatenate([[(0, -0.5)], np.c_[19.5 + 0.5 * np.cos(turn), 0.5 * np.sin(turn)], [(0, 0.5)]])
