@@ -32,7 +32,7 @@ def browse(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
         "--disable-background-networking",
     ]
     command += ["--enable-logging=stderr", "--virtual-time-budget=8000", *options, (folder / "report.html").as_uri()]
-    return subprocess.run(command, capture_output=True, text=True, timeout=180, check=False)
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=180, check=False)
 
 
 @pytest.fixture(scope="module")
