@@ -97,3 +97,11 @@ def read_map(values: FloatArray, cells: FloatArray) -> FloatArray:
     from scipy import ndimage
 
     return np.asarray(ndimage.map_coordinates(values, np.moveaxis(cells, -1, 0), order=1, mode="nearest"))
+
+
+def nearest_filled(values: FloatArray) -> FloatArray:
+    """NaN cells take the value of the nearest finite one."""
+    from scipy import ndimage
+
+    index = ndimage.distance_transform_edt(~np.isfinite(values), return_distances=False, return_indices=True)
+    return np.asarray(values[tuple(index)])

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anatofit.errors import DefectError, Reason
-from anatofit.geometry.chart import Chart, read_map
+from anatofit.geometry.chart import Chart, nearest_filled, read_map
 from anatofit.geometry.outline import mask_inside
 from anatofit.geometry.skull_rays import bone_shell
 from anatofit.locate.cavity import cavity_points
@@ -38,7 +38,7 @@ def locate_cranium(bone: BoneEdge, *, ordered: Laterality, overrides: Locate) ->
     outer, inner = (x.reshape(chart.size, chart.size) for x in (shell.outer_mm, shell.inner_mm))
     symmetry = _midplane(chart, outer, overrides)
     centred = _on_plane(chart, symmetry.plane)
-    radius = _filled(0.5 * (outer + inner))
+    radius = nearest_filled(0.5 * (outer + inner))
     masks = _given_rim(centred, overrides) if overrides.rim else hole_masks(_sight(bone, centred, symmetry.plane))
     defects = tuple(describe_hole(n, mask, centred, radius, symmetry.plane) for n, mask in enumerate(masks, start=1))
     chosen = choose_defect(defects, ordered, overrides)
@@ -97,14 +97,6 @@ def _given_rim(chart: Chart, overrides: Locate) -> list[NDArray[np.bool_]]:
             )
         )
     return [mask]
-
-
-def _filled(values: FloatArray) -> FloatArray:
-    """NaN cells take the value of the nearest finite one."""
-    from scipy import ndimage
-
-    index = ndimage.distance_transform_edt(~np.isfinite(values), return_distances=False, return_indices=True)
-    return np.asarray(values[tuple(index)])
 
 
 def choose_defect(defects: tuple[Defect, ...], ordered: Laterality, overrides: Locate) -> Defect:

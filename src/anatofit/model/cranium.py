@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anatofit.model.frame import FloatArray, Laterality, Plane
-from anatofit.model.grid import Grid, crop_to
+from anatofit.model.grid import crop_to
 from anatofit.model.volume import Field, Volume
 
 
@@ -116,13 +116,3 @@ class RestoredCranium:
     rim_lps_mm: FloatArray
     figures: Mapping[str, float]
     sentence: str
-
-
-def same_grid(first: Grid, second: Grid) -> bool:
-    """Both grids have the same nodes."""
-    return (
-        first.shape_kji == second.shape_kji
-        and np.allclose(first.origin_lps_mm, second.origin_lps_mm, atol=1e-6)
-        and np.allclose(first.spacing_ijk_mm, second.spacing_ijk_mm, atol=1e-9)
-        and np.allclose(first.direction_lps, second.direction_lps, atol=1e-9)
-    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from anatofit.errors import DefectError, Reason
-from anatofit.geometry.chart import Chart
+from anatofit.geometry.chart import Chart, nearest_filled
 from anatofit.geometry.outline import mask_inside, outline_loop
 from anatofit.model.cranium import BoneEdge, LocatedCranium, RestoredCranium
 from anatofit.model.frame import FloatArray, unit_vector
@@ -21,7 +21,6 @@ from anatofit.restore.tables import (
     Tables,
     body_tables,
     mirrored_mask,
-    nearest_filled,
     read_tables,
     restore_tables,
     rough_zone,

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from anatofit.geometry.chart import Chart, read_map
+from anatofit.geometry.chart import Chart, nearest_filled, read_map
 from anatofit.model.cranium import BoneEdge
 from anatofit.model.frame import FloatArray
 from anatofit.model.grid import Grid
 from anatofit.model.volume import Field
 from anatofit.restore.closing import with_hollows_filled
-from anatofit.restore.tables import ROUGH_FROM, RestoredTables, nearest_filled
+from anatofit.restore.tables import ROUGH_FROM, RestoredTables
 
 FINEST_MM = 0.5
 MOST_NODES = 9_000_000

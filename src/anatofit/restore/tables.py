@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from anatofit.geometry.chart import Chart, ray_profiles, read_map
+from anatofit.geometry.chart import Chart, nearest_filled, ray_profiles, read_map
 from anatofit.geometry.shell import GapRules, shell_along_rays
 from anatofit.geometry.skull_rays import bone_shell, edge_profiles_along
 from anatofit.model.cranium import BoneEdge
@@ -34,14 +34,6 @@ WILDEST_MM = 22.0  # the rise of a skull over the flattest sheet across 110 mm
 SAME_TABLE_MM = 4.0  # bending moves a table by less, another surface lies farther
 WILDEST_THICKNESS_MM = 2.0  # thickness swells between ridges by about this much beyond its rim
 THINNEST_MM = 1.0  # no vault bone is thinner; temporal squama is 1 to 2 mm
-
-
-def nearest_filled(values: FloatArray) -> FloatArray:
-    """NaN cells take the value of the nearest finite one."""
-    from scipy import ndimage
-
-    index = ndimage.distance_transform_edt(~np.isfinite(values), return_distances=False, return_indices=True)
-    return np.asarray(values[tuple(index)])
 
 
 @dataclass(frozen=True)
