@@ -28,7 +28,7 @@ def test_a_ray_that_meets_nothing_goes_on_for_ever() -> None:
 def test_distances_are_to_the_surface_with_and_without_sign() -> None:
     surface = Surface(BALL)
     assert surface.distance_mm(WAYS * 7) == pytest.approx(np.full(50, 3.0), abs=0.02)
-    assert surface.signed_distance_mm(WAYS * 7) == pytest.approx(np.full(50, -3.0), abs=0.02)
+    assert surface.signed_mm(WAYS * 7) == pytest.approx(np.full(50, -3.0), abs=0.02)
 
 
 def test_samples_are_spread_and_leave_slivers_out() -> None:

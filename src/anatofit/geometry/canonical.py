@@ -16,12 +16,12 @@ def canonical(mesh: Mesh) -> Mesh:
     Raises GeometryError where the rounded mesh is no longer closed and manifold.
     """
     rounded = np.asarray(mesh.vertices_lps_mm, dtype=np.float32) + np.float32(0)
-    unique, where = np.unique(rounded, axis=0, return_inverse=True)
-    faces = _without_degenerate(where.reshape(-1)[mesh.faces])
+    unique, where = _places(rounded)
+    faces = _without_degenerate(where[mesh.faces])
     vertices, faces = _used(unique.astype(np.float64), faces)
     first = np.argmin(faces, axis=1)
     faces = np.stack([faces[np.arange(len(faces)), (first + n) % 3] for n in range(3)], axis=1)
-    faces = faces[np.lexsort(faces.T[::-1])]
+    faces = faces[np.lexsort((faces[:, 2], faces[:, 0] * len(vertices) + faces[:, 1]))]
     bad = unmatched_edges(faces)
     if bad:
         raise GeometryError(
@@ -30,14 +30,28 @@ def canonical(mesh: Mesh) -> Mesh:
     return Mesh(vertices, faces)
 
 
+def _places(rounded: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Each position once, sorted by x, y, z, and which of them each row is: whole numbers sort faster than rows."""
+    bits = np.ascontiguousarray(rounded).view(np.uint32)
+    rising = np.where(bits >> np.uint32(31), ~bits, bits | np.uint32(1 << 31)).astype(np.uint64)
+    xy, z = rising[:, 0] << np.uint64(32) | rising[:, 1], rising[:, 2]
+    order = np.lexsort((z, xy))
+    new = np.ones(len(order), dtype=bool)
+    new[1:] = (np.diff(xy[order]) != 0) | (np.diff(z[order]) != 0)
+    where = np.empty(len(order), dtype=np.int64)
+    where[order] = np.cumsum(new) - 1
+    return rounded[order[new]], where
+
+
 def _without_degenerate(faces: NDArray[np.int64]) -> NDArray[np.int64]:
     keep = (faces[:, 0] != faces[:, 1]) & (faces[:, 1] != faces[:, 2]) & (faces[:, 2] != faces[:, 0])
     return np.asarray(faces[keep])
 
 
 def _used(vertices: FloatArray, faces: NDArray[np.int64]) -> tuple[FloatArray, NDArray[np.int64]]:
-    kept, where = np.unique(faces, return_inverse=True)
-    return vertices[kept], where.reshape(-1, 3).astype(np.int64)
+    used = np.zeros(len(vertices), dtype=bool)
+    used[faces] = True
+    return vertices[used], (np.cumsum(used) - 1)[faces]
 
 
 def unmatched_edges(faces: NDArray[np.int64]) -> int:

@@ -37,19 +37,17 @@ class Gap:
     by_rays: bool
 
 
-_last: list[tuple[Mesh, Mesh, Gap]] = []
-
-
 def gap_of(subject: Subject) -> Gap:
     """The distances, measured once for the three checks that ask. Raises ValueError without a host."""
     if subject.host is None:
         raise ValueError("the model 'host' is missing; models/host.stl is wanted")
-    for part, host, gap in _last:
-        if part is subject.part and host is subject.host:
-            return gap
-    gap = _measure(subject.part, subject.host)
-    _last[:] = [(subject.part, subject.host, gap)]
-    return gap
+    host = subject.host
+    return subject.once("gap", lambda: _measure(body_of(subject), host))
+
+
+def body_of(subject: Subject) -> Walls:
+    """The part, ready to be asked for distances by every check that needs them."""
+    return subject.once("part", lambda: Walls(subject.part))
 
 
 def clearance_min(subject: Subject, requirement: Requirement) -> Measurement:
@@ -88,12 +86,13 @@ def penetration(subject: Subject, requirement: Requirement) -> Measurement:
     return Measurement(max(gap.deepest_mm, 0.0), f"inside told {how}")
 
 
-def _measure(part: Mesh, host: Mesh) -> Gap:
+def _measure(body: Walls, host: Mesh) -> Gap:
+    part = body.mesh
     low, high = part.bounds_lps_mm
     local = near_box(host, low - CROP_MM, high + CROP_MM)
     if not len(local.faces):
         return Gap(float("inf"), np.zeros(0), 0.0, False)
-    bone, body, whole = Walls(local), Walls(part), Walls(host)
+    bone, whole = Walls(local), Walls(host)
     even, normals = even_points(part, SAMPLES)
     near = bone.at_least_mm(even, up_to_mm=CROP_MM) <= CROP_MM
     even, normals = even[near], normals[near]

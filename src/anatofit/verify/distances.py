@@ -1,4 +1,4 @@
-"""Signed distances from points to a triangle surface by VTK; nearest vertices only bound them, so that most points need no VTK."""
+"""Bounds of distances by the nearest of many points on a surface, so that most places need not ask VTK; and what lies inside."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
+from anatofit.verify.surface import WORKERS, BoolArray, Surface, cropped, spread_points
 
-BoolArray = NDArray[np.bool_]
 # Three fixed directions for counting walls, along no axis of a grid, so that rays seldom graze an edge.
 _RAYS = ((0.5377, 0.2719, 0.7981), (-0.6183, 0.7341, 0.2808), (0.1193, -0.8467, 0.5185))
 # A cloud of points on a surface lies so densely that bounds are good to about this.
@@ -19,43 +19,8 @@ _CLOUD_MM = 0.6
 _MOST_LARGE = 100_000
 
 
-class Walls:
-    """The surface of a body that may be asked for distances, bounds of distances, and what lies inside."""
-
-    def __init__(self, mesh: Mesh) -> None:
-        self.mesh = mesh
-
-    @cached_property
-    def polydata(self) -> Any:
-        """The triangles as VTK keeps them."""
-        from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray
-        from vtkmodules.vtkCommonCore import vtkPoints
-        from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
-
-        points, cells, data = vtkPoints(), vtkCellArray(), vtkPolyData()
-        points.SetData(numpy_to_vtk(np.array(self.mesh.vertices_lps_mm), deep=True))
-        cells.SetData(3, numpy_to_vtkIdTypeArray(np.array(self.mesh.faces).ravel(), deep=True))
-        data.SetPoints(points)
-        data.SetPolys(cells)
-        return data
-
-    @cached_property
-    def _implicit(self) -> Any:
-        from vtkmodules.vtkFiltersCore import vtkImplicitPolyDataDistance
-
-        implicit = vtkImplicitPolyDataDistance()
-        implicit.SetInput(self.polydata)
-        return implicit
-
-    @cached_property
-    def locator(self) -> Any:
-        """Finds the triangles that a line meets."""
-        from vtkmodules.vtkCommonDataModel import vtkStaticCellLocator
-
-        locator = vtkStaticCellLocator()
-        locator.SetDataSet(self.polydata)
-        locator.BuildLocator()
-        return locator
+class Walls(Surface):
+    """A surface that also gives bounds of distances, and tells what lies inside."""
 
     @cached_property
     def _cloud(self) -> tuple[Any, float]:
@@ -65,21 +30,10 @@ class Walls:
         points, slack = cloud_of(self.mesh)
         return cKDTree(points), slack
 
-    def signed_mm(self, points_lps_mm: FloatArray) -> FloatArray:
-        """`(n, 3)` points to `(n,)` millimetres, negative inside by the normal at the nearest place."""
-        from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
-        from vtkmodules.vtkCommonCore import vtkDoubleArray
-
-        if not len(points_lps_mm):
-            return np.zeros(0)
-        out = vtkDoubleArray()
-        self._implicit.FunctionValue(numpy_to_vtk(np.array(points_lps_mm, dtype=np.float64), deep=True), out)
-        return np.array(vtk_to_numpy(out), dtype=np.float64)
-
     def at_least_mm(self, points_lps_mm: FloatArray, *, up_to_mm: float) -> FloatArray:
         """Lower bounds of the distance; inf where it is certainly more than `up_to_mm`."""
         tree, slack = self._cloud
-        distance, _ = tree.query(points_lps_mm, distance_upper_bound=up_to_mm + slack)
+        distance, _ = tree.query(points_lps_mm, distance_upper_bound=up_to_mm + slack, workers=WORKERS)
         return np.asarray(np.maximum(distance - slack, 0.0))
 
     @cached_property
@@ -149,26 +103,8 @@ def _quarters(triangles: FloatArray) -> FloatArray:
 
 
 def even_points(mesh: Mesh, count: int) -> tuple[FloatArray, FloatArray]:
-    """`count` points spread evenly over the area, always the same (plastic-number sequence, Roberts 2018); their unit normals."""
-    a, b, c = np.moveaxis(mesh.triangles_lps_mm, 1, 0)
-    normals = np.cross(b - a, c - a)
-    size = np.linalg.norm(normals, axis=1)
-    area = np.cumsum(size)
-    if not len(area) or area[-1] <= 0:
-        return np.zeros((0, 3)), np.zeros((0, 3))
-    at = np.minimum(np.searchsorted(area, (np.arange(count) + 0.5) / count * area[-1], side="right"), len(area) - 1)
-    u, v = np.modf(np.outer(np.arange(1, count + 1), (0.7548776662466927, 0.5698402909980532)))[0].T
-    fold = u + v > 1
-    u, v = np.where(fold, 1 - u, u)[:, None], np.where(fold, 1 - v, v)[:, None]
-    return a[at] + u * (b - a)[at] + v * (c - a)[at], normals[at] / np.where(size[at] > 0, size[at], 1.0)[:, None]
+    """`count` points spread evenly over the area, always the same; their unit normals."""
+    return spread_points(mesh, count)[:2]
 
 
-def near_box(mesh: Mesh, low_mm: FloatArray, high_mm: FloatArray) -> Mesh:
-    """The triangles whose boxes touch the box; their vertices renumbered in order."""
-    keep = np.ones(len(mesh.faces), dtype=bool)
-    for axis in range(3):
-        values = mesh.vertices_lps_mm[:, axis]
-        keep &= ~(values < low_mm[axis])[mesh.faces].all(axis=1) & ~(values > high_mm[axis])[mesh.faces].all(axis=1)
-    used = np.zeros(len(mesh.vertices_lps_mm), dtype=bool)
-    used[mesh.faces[keep]] = True
-    return Mesh(mesh.vertices_lps_mm[used], (np.cumsum(used) - 1)[mesh.faces[keep]])
+near_box = cropped

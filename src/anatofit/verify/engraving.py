@@ -31,7 +31,8 @@ def engraving(subject: Subject, _: Requirement) -> Measurement:
     starts = (
         np.array(text["origin_lps_mm"], dtype=np.float64) + np.outer(x, right) + np.outer(y, up) + toward * _AWAY_MM
     )
-    depth = Surface(subject.part).first_hits(starts, starts - toward * 3 * _AWAY_MM)[0]
+    surface = subject.once("surface", lambda: Surface(subject.part))
+    depth = surface.first_hits(starts, starts - toward * 3 * _AWAY_MM)[0]
     seen = np.isfinite(depth)
     if seen.sum() < 100:
         raise ValueError(f"{int(seen.sum())} rays met the face under the text; 100 are wanted")

@@ -20,7 +20,7 @@ _NEAR_WALL = 0.8  # rays parallel to the axis at this share of the radius must p
 
 def holes(subject: Subject, _: Requirement) -> Measurement:
     """The largest difference in mm between a hole's measured and planned diameter; a blocked hole counts its whole diameter."""
-    surface = Surface(subject.part)
+    surface = subject.once("surface", lambda: Surface(subject.part))
     entries = [*planned(subject.plan, "perforations"), *planned(subject.plan, "screws")]
     if not entries:
         raise ValueError("the plan has no holes; this requirement is made only where it has some")

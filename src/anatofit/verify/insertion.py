@@ -11,7 +11,7 @@ import numpy as np
 
 from anatofit.model.finding import Requirement
 from anatofit.model.frame import FloatArray, unit_vector
-from anatofit.verify.clearance import CROP_MM
+from anatofit.verify.clearance import CROP_MM, body_of
 from anatofit.verify.distances import Walls, even_points, near_box
 from anatofit.verify.subject import Measurement, Subject
 
@@ -35,7 +35,7 @@ def insertion(subject: Subject, requirement: Requirement) -> Measurement:
     host = near_box(subject.host, swept.min(axis=0) - CROP_MM, swept.max(axis=0) + CROP_MM)
     if not len(host.faces):
         raise ValueError("no host bone lies near the way; a part that is seated in bone is wanted")
-    bone, body = Walls(host), Walls(subject.part)
+    bone, body = Walls(host), body_of(subject)
     best, at = _follow(bone, _candidates(bone, _points(body), way, length), way, length, float("inf"))
     other, other_at = _follow(body, _candidates(body, _points(bone), -way, length), -way, length, best)
     if other < best:

@@ -16,7 +16,16 @@ import numpy as np
 from anatofit.model.frame import FloatArray, unit_vector
 from anatofit.model.mesh import Mesh
 from anatofit.verify.subject import Subject
-from anatofit.verify.surface import BoolArray, Surface, cropped, face_vectors, sample_faces, spread_points, unit_rows
+from anatofit.verify.surface import (
+    WORKERS,
+    BoolArray,
+    Surface,
+    cropped,
+    face_vectors,
+    sample_faces,
+    spread_points,
+    unit_rows,
+)
 
 UPWARD = 0.15  # cosine to the way out above which a face looks outward: a plate that can be put in has no overhang
 _SIDEWAYS = 0.6  # cosine to the plate's own normal (53°) below which a place is on the rim's wall
@@ -44,23 +53,27 @@ class Body:
 
     def contains(self, points: FloatArray, normals: FloatArray) -> BoolArray:
         """`(n,)` True on both faces of the body, farther than `inside_rim_mm` from the rim, beside tabs and holes."""
-        far = ~np.isfinite(self.rim_tree.query(points, distance_upper_bound=self.inside_rim_mm)[0])
+        far = ~np.isfinite(self.rim_tree.query(points, distance_upper_bound=self.inside_rim_mm, workers=WORKERS)[0])
         apart = ~in_tabs(points, self.subject.plan) & ~in_holes(points, self.subject.plan)
         return np.asarray(far & apart & (np.abs(self.lean(points, normals)) >= _SIDEWAYS))
 
     def lean(self, points: FloatArray, normals: FloatArray) -> FloatArray:
         """Cosine to the plate's own normal: 1 on the outer face, 0 on a wall, -1 on the inner face."""
-        _, at = self.outer_tree.query(points, k=_NEIGHBOURS)
+        _, at = self.outer_tree.query(points, k=_NEIGHBOURS, workers=WORKERS)
         return np.asarray(np.einsum("ij,ij->i", normals, unit_rows(self.outer_normals[at].mean(axis=1))))
 
 
 def find_body(subject: Subject, *, inside_rim_mm: float) -> Body:
     """The body by a cloud of places, so dense that the rim has no gaps. Raises ValueError where there is no outer face."""
+    return replace(subject.once("body", lambda: _whole_body(subject)), inside_rim_mm=inside_rim_mm)
+
+
+def _whole_body(subject: Subject) -> Body:
     from scipy.spatial import cKDTree
 
     points, normals = _cloud(subject.part)
     outer_points, outer_normals = _outer_places(subject)
-    body = Body(subject, cKDTree(outer_points), outer_normals, cKDTree(np.zeros((0, 3))), inside_rim_mm)
+    body = Body(subject, cKDTree(outer_points), outer_normals, cKDTree(np.zeros((0, 3))), 0.0)
     lean = body.lean(points, normals)
     beside_bone = _beside_bone(subject, points) & (lean < _SIDEWAYS)
     wall = ((np.abs(lean) < _SIDEWAYS) | beside_bone) & ~in_holes(points, subject.plan) & ~in_text(points, subject.plan)
@@ -69,13 +82,15 @@ def find_body(subject: Subject, *, inside_rim_mm: float) -> Body:
 
 def _long_runs(points: FloatArray, extent_mm: float) -> FloatArray:
     """The places that hang together over a good part of the plate: the rim goes around it, the side of a dent does not."""
+    from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
     from scipy.spatial import cKDTree
 
     if not len(points):
         return points
-    tree = cKDTree(points)
-    count, run = connected_components(tree.sparse_distance_matrix(tree, _LINK_MM), directed=False)
+    near = cKDTree(points).query_pairs(_LINK_MM, output_type="ndarray")
+    links = coo_array((np.ones(len(near), dtype=np.int8), tuple(near.T)), shape=(len(points), len(points)))
+    count, run = connected_components(links, directed=False)
     low, high = np.full((count, 3), np.inf), np.full((count, 3), -np.inf)
     np.minimum.at(low, run, points)
     np.maximum.at(high, run, points)
@@ -122,7 +137,7 @@ def _beside_bone(subject: Subject, points: FloatArray) -> BoolArray:
     near = cropped(subject.host, low - reach, high + reach)
     if not len(near.faces):
         return np.zeros(len(points), dtype=bool)
-    distance, _ = Surface(near).vertex_tree.query(points, distance_upper_bound=reach)
+    distance, _ = Surface(near).vertex_tree.query(points, distance_upper_bound=reach, workers=WORKERS)
     return np.asarray(np.isfinite(distance))
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from anatofit.model.mesh import Mesh
+
+_Made = TypeVar("_Made")
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,14 @@ class Subject:
     missing: Mesh | None
     plan: Mapping[str, Any]
     files: Mapping[str, Path] = field(default_factory=dict)
+    _kept: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def once(self, name: str, make: Callable[[], _Made]) -> _Made:
+        """What `make` gives, made for the first check that asks and kept for the others."""
+        if name not in self._kept:
+            self._kept[name] = make()
+        made: _Made = self._kept[name]
+        return made
 
 
 @dataclass(frozen=True)

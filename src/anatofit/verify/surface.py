@@ -17,6 +17,8 @@ __all__ = ["Measurement", "Subject", "Surface", "UnreadableFileError", "ray_hits
 
 BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int64]
+# Nearest points are looked for on so many threads; each point's answer is its own, so their number changes nothing.
+WORKERS = 2
 # Rays that begin on a surface begin this far off it, so that they do not meet the triangle that they leave.
 RAY_START_MM = 1e-3
 # Float32 files place a corner to about 4e-6 mm at 100 mm; rays get this much grace at a triangle's edge.
@@ -141,27 +143,34 @@ class Surface:
         return cKDTree(self.mesh.vertices_lps_mm)
 
     @cached_property
-    def _polydata(self) -> Any:
+    def polydata(self) -> Any:
+        """The triangles as VTK keeps them."""
         return vtk_surface(self.mesh)
+
+    @cached_property
+    def face_normals(self) -> FloatArray:
+        """`(m, 3)` unit normals."""
+        return unit_rows(face_vectors(self.mesh))
 
     @cached_property
     def _implicit(self) -> Any:
         from vtkmodules.vtkFiltersCore import vtkImplicitPolyDataDistance
 
         implicit = vtkImplicitPolyDataDistance()
-        implicit.SetInput(self._polydata)
+        implicit.SetInput(self.polydata)
         return implicit
 
     @cached_property
-    def _locator(self) -> Any:
+    def locator(self) -> Any:
+        """Finds the triangles that a line meets, and the nearest one."""
         from vtkmodules.vtkCommonDataModel import vtkStaticCellLocator
 
         locator = vtkStaticCellLocator()
-        locator.SetDataSet(self._polydata)
+        locator.SetDataSet(self.polydata)
         locator.BuildLocator()
         return locator
 
-    def signed_distance_mm(self, points_lps_mm: FloatArray) -> FloatArray:
+    def signed_mm(self, points_lps_mm: FloatArray) -> FloatArray:
         """`(n, 3)` points to `(n,)` millimetres, negative inside (by the normal at the nearest point)."""
         from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
         from vtkmodules.vtkCommonCore import vtkDoubleArray
@@ -181,13 +190,13 @@ class Surface:
         found, cell, face, sub = [0.0, 0.0, 0.0], vtkGenericCell(), reference(0), reference(0)
         out = np.empty(len(points_lps_mm))
         for n, point in enumerate(points_lps_mm.tolist()):
-            self._locator.FindClosestPoint(point, found, cell, face, sub, square)
+            self.locator.FindClosestPoint(point, found, cell, face, sub, square)
             out[n] = square.get()
         return np.asarray(np.sqrt(out))
 
     def first_hits(self, starts_lps_mm: FloatArray, ends_lps_mm: FloatArray) -> tuple[FloatArray, IntArray]:
         """For `(n, 3)` segments: `(n,)` millimetres from the start to the first wall (inf: none) and `(n,)` its face (-1)."""
-        return ray_hits(self._locator, starts_lps_mm, ends_lps_mm)
+        return ray_hits(self.locator, starts_lps_mm, ends_lps_mm)
 
     def rays(
         self, starts_lps_mm: FloatArray, directions: FloatArray, *, reach_mm: float

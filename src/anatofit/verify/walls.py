@@ -26,6 +26,7 @@ SAMPLES = 4000
 THICKEST_MM = 40.0  # a ray that meets nothing so far measures no wall of a plate
 _OPPOSITE = -0.5
 _START_MM = 1e-4  # beneath the surface, so that a ray does not meet the face that it leaves
+_MARGIN_MM = 0.01  # no rounding of a ray's length is larger
 _FEWEST = 50  # places below which a region was not measured
 _INSIDE_RIM_MM = 2.0  # where the requirement names none
 # Thinner places are looked for on every face (15 µs each), thicker ones around the thickest: so many places, so far around, so many rays.
@@ -55,8 +56,8 @@ def max_wall(subject: Subject, requirement: Requirement) -> Measurement:
 
 
 def _extreme(subject: Subject, requirement: Requirement, *, thickest: bool) -> Measurement:
-    surface = Surface(subject.part)
-    first = measured(surface, *_places(subject.part))
+    surface = subject.once("surface", lambda: Surface(subject.part))
+    first = subject.once("walls", lambda: measured(surface, *_places(subject.part)))
     if thickest:
         first = _across(subject, first)
     body = _body(subject, requirement)
@@ -68,7 +69,7 @@ def _extreme(subject: Subject, requirement: Requirement, *, thickest: bool) -> M
         around = where[np.argsort(-thickness, kind="stable")[:_LOOK_AT]]
         both = _joined(first, _across(subject, measured(surface, *_near(subject.part, around))))
     else:
-        both = _joined(first, _anywhere_thinner(surface, float(thickness.min())))
+        both = _joined(first, _anywhere_thinner(subject, surface, float(thickness.min())))
     more, more_where = _judged(subject, body, both)
     best = int(np.argmax(more) if thickest else np.argmin(more))
     place = "({:.1f}, {:.1f}, {:.1f})".format(*more_where[best])
@@ -90,12 +91,30 @@ def _across(subject: Subject, walls: Walls) -> Walls:
     return replace(walls, thickness_mm=thickness)
 
 
-def _anywhere_thinner(surface: Surface, than_mm: float) -> Walls:
+def _anywhere_thinner(subject: Subject, surface: Surface, than_mm: float) -> Walls:
     """Short rays from every face: a feather edge or a barb is smaller than the distance between samples."""
-    points, normals, _ = sample_faces(surface.mesh, _MOST_FACES)
+    near = subject.once("first walls", lambda: _FirstWalls(surface, than_mm))
+    points, normals = near.within(than_mm)
     walls = measured(surface, points, normals, reach_mm=than_mm)
     thinner = np.isfinite(walls.thickness_mm)
     return Walls(*(getattr(walls, k)[thinner] for k in Walls.__dataclass_fields__))
+
+
+class _FirstWalls:
+    """How far every face is from the first wall across, as far as once asked: a shorter ray meets nothing where that is farther."""
+
+    def __init__(self, surface: Surface, reach_mm: float) -> None:
+        self._reach_mm = reach_mm
+        self._points, self._normals, _ = sample_faces(surface.mesh, _MOST_FACES)
+        begin, end = self._points - self._normals * _START_MM, self._points - self._normals * reach_mm
+        self._distance_mm = surface.first_hits(begin, end)[0]
+
+    def within(self, reach_mm: float) -> tuple[FloatArray, FloatArray]:
+        """Places and normals of the faces whose first wall may be within reach; all of them beyond what was once asked."""
+        if reach_mm > self._reach_mm:
+            return self._points, self._normals
+        near = self._distance_mm <= reach_mm + _MARGIN_MM
+        return self._points[near], self._normals[near]
 
 
 def measured(surface: Surface, points: FloatArray, normals: FloatArray, *, reach_mm: float = THICKEST_MM) -> Walls:
@@ -104,7 +123,7 @@ def measured(surface: Surface, points: FloatArray, normals: FloatArray, *, reach
     thickness = distance + _START_MM
     met = face >= 0
     vectors = np.zeros_like(normals)
-    vectors[met] = unit_rows(face_vectors(surface.mesh))[face[met]]
+    vectors[met] = surface.face_normals[face[met]]
     facing = met & (np.einsum("ij,ij->i", normals, vectors) < _OPPOSITE)
     ends = points - normals * np.where(met, thickness, 0.0)[:, None]
     return Walls(np.where(facing, thickness, np.nan), points, normals, ends, vectors)
