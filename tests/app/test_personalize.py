@@ -82,6 +82,17 @@ def test_a_failed_requirement_marks_the_pack(tmp_path, monkeypatch) -> None:
     assert "CR-GAP-1" in (tmp_path / "pack" / "NOT_FOR_USE.txt").read_text()
 
 
+def test_a_requirement_that_nobody_measured_marks_the_pack(tmp_path, monkeypatch) -> None:
+    fake_run(monkeypatch)
+    asked, found = stages.verify(None, {}, {})
+    lonely = asked[0].model_copy(update={"id": "CR-X-1"})
+    monkeypatch.setattr(stages, "verify", lambda job, files, plan: ([*asked, lonely], found))
+    outcome = run(tmp_path)
+    assert not outcome.fit and [r.id for r in outcome.unmeasured] == ["CR-X-1"]
+    assert json.loads((tmp_path / "pack" / "manifest.json").read_text())["verdict"] == "NOT FOR USE"
+    assert "CR-X-1" in (tmp_path / "pack" / "NOT_FOR_USE.txt").read_text()
+
+
 def test_a_scan_without_a_defect_leaves_nothing_but_the_refusal(tmp_path, monkeypatch) -> None:
     fake_run(monkeypatch)
 

@@ -147,6 +147,16 @@ def make_data(
     *, passed=True, side=Laterality.RIGHT, waivers=(), case="A-0001", prescriber="Department of Neurosurgery"
 ):
     found = findings(passed=passed)
+    asked = [
+        Requirement(
+            id="CR-WALL-1",
+            what="Smallest wall of the body",
+            check="min_wall",
+            part="plate",
+            unit="mm",
+            limit_low=3.0,
+        )
+    ]
     body = anatomy(side)
     text = {
         "string": case,
@@ -159,18 +169,9 @@ def make_data(
     return ReportData(
         order=Order(case=case, device="cranial-plate", laterality=side, prescriber=prescriber, date="2026-03-20"),
         device_title="Cranial plate",
-        verdict=verdict_of(found),
+        verdict=verdict_of(found, asked),
         findings=found,
-        requirements=[
-            Requirement(
-                id="CR-WALL-1",
-                what="Smallest wall of the body",
-                check="min_wall",
-                part="plate",
-                unit="mm",
-                limit_low=3.0,
-            )
-        ],
+        requirements=asked,
         facts=facts(),
         anatomy=body,
         parts={"plate": plate()},

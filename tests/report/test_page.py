@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
-from anatofit.report.page import build_report
+from anatofit.model.finding import Requirement
+from anatofit.report.page import _context, build_report, render
 
 
 @pytest.fixture(scope="module")
@@ -66,12 +68,12 @@ def test_every_figure_is_a_png_of_its_own(good):
     assert all(good[name].startswith(b"\x89PNG") for name in names)
 
 
-def test_a_requirement_without_a_finding_is_shown_as_not_measured(data):
-    from anatofit.model.finding import Requirement
-    from anatofit.report.page import unmeasured
-
+def test_a_requirement_without_a_finding_is_shown_and_makes_the_part_not_for_use(data):
     lonely = Requirement(id="CR-X-1", what="x", check="x", part="plate", unit="mm")
-    assert unmeasured([lonely, *data.requirements], data.findings) == [lonely]
+    asked = replace(data, requirements=[lonely, *data.requirements])
+    page = render("report.html", **_context(asked, [], {})).decode()
+    first = page[: page.index('id="scan"')]
+    assert "NOT FOR USE" in first and "CR-X-1" in first and "1 of 2 requirements was not measured" in first
 
 
 def test_the_same_data_make_the_same_page(data, good):

@@ -46,6 +46,7 @@ def write_pack(pack: Path, *, gap_low_mm: float = 0.45) -> Path:
     order = {"case": "A-0001", "device": "cranial-plate", "laterality": "R"}
     text = b'[order]\ncase = "A-0001"\ndevice = "cranial-plate"\nlaterality = "R"\n'
     files = {"plan.json": as_json(bodies.plan()), "prescription.toml": text}
+    files["resolved.toml"] = text + b"[design]\ngap_mm = 0.5\n[overrides]\nset = []\n"
     files |= {"device/plate.stl": stl_bytes(bodies.plate()), "models/host.stl": stl_bytes(bodies.host())}
     asked = requirements(gap_low_mm)
     parts, models = {"plate": parse_stl(files["device/plate.stl"])}, {"host": parse_stl(files["models/host.stl"])}
@@ -56,9 +57,10 @@ def write_pack(pack: Path, *, gap_low_mm: float = 0.45) -> Path:
     files["ledger.jsonl"] = ledger({n: digest(d) for n, d in files.items()})
     manifest = {
         "schema": 1,
-        "verdict": verdict_of(findings).value,
+        "verdict": verdict_of(findings, asked).value,
         "fit": fit,
         "order": order,
+        "parameters": {"gap_mm": 0.5},
         "findings": [f.model_dump(mode="json") for f in findings],
         "requirements": [r.model_dump(mode="json") for r in asked],
         "inputs": [{"uid": "1.2.3", "sha256": "0" * 64, "count": 1}],

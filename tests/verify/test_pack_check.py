@@ -124,6 +124,41 @@ def test_another_case_in_the_plan_is_found(pack: Path) -> None:
     assert "laterality" in failed(pack)["PK-ORDER-1"]
 
 
+def overrule(pack: Path, entry: str) -> None:
+    path = pack / "resolved.toml"
+    path.write_text(path.read_text().replace("set = []", f'set = ["{entry}"]'))
+
+
+def test_what_was_set_on_the_command_line_is_judged_by_the_resolved_order(pack: Path) -> None:
+    text = (pack / "prescription.toml").read_text().replace('laterality = "R"', 'laterality = "L"')
+    (pack / "prescription.toml").write_text(text)
+    rewrite(pack, lambda m: m.update(prescription_sha256=digest(text.encode())))
+    assert "L in the prescription" in failed(pack)["PK-ORDER-1"]
+    overrule(pack, "order.laterality")
+    assert "PK-ORDER-1" not in failed(pack)
+
+
+def test_another_order_in_the_resolved_one_is_found(pack: Path) -> None:
+    path = pack / "resolved.toml"
+    path.write_text(path.read_text().replace("A-0001", "A-0002"))
+    assert "A-0002 in the resolved order" in failed(pack)["PK-ORDER-1"]
+
+
+def test_parameters_that_are_not_those_of_the_order_are_found(pack: Path) -> None:
+    rewrite(pack, lambda m: m["parameters"].update(gap_mm=0.4))
+    assert "parameters" in failed(pack)["PK-ORDER-1"]
+
+
+def test_a_requirement_without_a_finding_is_never_fit(pack: Path) -> None:
+    rewrite(pack, lambda m: m.update(findings=[f for f in m["findings"] if f["id"] != "CR-STEP-1"]))
+    assert {"PK-MEASURE-1", "PK-VERDICT-1"} <= set(failed(pack))
+
+
+def test_without_the_scan_its_findings_are_named_as_recorded(whole: Path) -> None:
+    found = {f.id: f for f in check_pack(whole)}
+    assert "not measured again" in found["SCAN-1"].detail and found["SCAN-1"].passed
+
+
 @pytest.mark.parametrize("content", [b"", b"[]", b"{}", b'{"schema": NaN}', b"\xff\xfe", b"[" * 100_000])
 def test_a_manifest_that_is_none_gives_a_finding(pack: Path, content: bytes) -> None:
     (pack / "manifest.json").write_bytes(content)

@@ -18,7 +18,7 @@ from anatofit.app.steps import PACKED, STEPS, needed_after
 from anatofit.app.store import MemoryStore
 from anatofit.app.versions import versions
 from anatofit.errors import ScanError
-from anatofit.model.finding import Finding, Verdict, verdict_of
+from anatofit.model.finding import Finding, Requirement, Verdict, unmeasured, verdict_of
 
 if TYPE_CHECKING:
     from anatofit.pack.bundle import Bundle
@@ -53,6 +53,7 @@ class Outcome:
     pack: Path
     verdict: Verdict
     findings: tuple[Finding, ...]
+    unmeasured: tuple[Requirement, ...]
     manifest: Mapping[str, Any]
 
     @property
@@ -114,11 +115,12 @@ def bind(job: Job, at: Mapping[str, Any], hashes: Mapping[str, str], ledger: Led
     from anatofit.pack.manifest import NOT_FOR_USE_NAME, make_manifest, manifest_bytes, not_for_use_text, output_records
 
     findings = [*at["scan_findings"], *at["findings"]]
-    verdict = verdict_of(findings)
+    requirements = at["requirements"]
+    verdict = verdict_of(findings, requirements)
     start = time.perf_counter()
     files: dict[str, bytes] = {**at["files"], **at["pages"], **pack_texts(job)}
     if verdict is not Verdict.FIT:
-        files[NOT_FOR_USE_NAME] = not_for_use_text(findings)
+        files[NOT_FOR_USE_NAME] = not_for_use_text(findings, requirements)
     outputs = {r.path: r.sha256 for r in output_records(files)}
     ledger.add("pack", parameters={}, inputs=dict(hashes), outputs=outputs, seconds=time.perf_counter() - start)
     files["ledger.jsonl"] = ledger.data
@@ -131,7 +133,7 @@ def bind(job: Job, at: Mapping[str, Any], hashes: Mapping[str, str], ledger: Led
         overrides=job.prescription.locate,
         waivers=at["waived"],
         findings=findings,
-        requirements=at["requirements"],
+        requirements=requirements,
         facts=at["facts"],
         prescription_sha256=job.text_sha256,
         software=versions(),
@@ -139,7 +141,7 @@ def bind(job: Job, at: Mapping[str, Any], hashes: Mapping[str, str], ledger: Led
     )
     files["manifest.json"] = manifest_bytes(manifest)
     bundle.write(files)
-    return Outcome(bundle.out, verdict, tuple(findings), manifest)
+    return Outcome(bundle.out, verdict, tuple(findings), tuple(unmeasured(findings, requirements)), manifest)
 
 
 @contextmanager

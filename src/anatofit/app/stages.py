@@ -135,7 +135,7 @@ def report(job: Job, at: Mapping[str, Any]) -> dict[str, bytes]:
     data = ReportData(
         order=job.prescription.order,
         device_title=job.device.title,
-        verdict=verdict_of(findings),
+        verdict=verdict_of(findings, at["requirements"]),
         findings=findings,
         requirements=at["requirements"],
         facts=at["facts"],

@@ -43,6 +43,8 @@ def _tell(outcome: Outcome) -> None:
     say(f"{outcome.pack}: {outcome.verdict.value} ({passed} of {all_of_them} findings pass)")
     for finding in failed:
         say_error(finding_line(finding))
+    for requirement in outcome.unmeasured:
+        say_error(f"FAIL  {requirement.id}: {requirement.what}: not measured")
 
 
 def finding_line(finding: Finding) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -47,6 +48,13 @@ class Verdict(StrEnum):
     NOT_FOR_USE = "NOT FOR USE"
 
 
-def verdict_of(findings: list[Finding]) -> Verdict:
-    """FIT only where there are findings and each one passed."""
-    return Verdict.FIT if findings and all(f.passed for f in findings) else Verdict.NOT_FOR_USE
+def unmeasured(findings: Sequence[Finding], requirements: Sequence[Requirement]) -> list[Requirement]:
+    """The requirements that no finding answers."""
+    answered = {f.id for f in findings}
+    return [r for r in requirements if r.id not in answered]
+
+
+def verdict_of(findings: Sequence[Finding], requirements: Sequence[Requirement]) -> Verdict:
+    """FIT only where something was required, every requirement was measured, and every finding passed."""
+    measured = bool(requirements) and not unmeasured(findings, requirements)
+    return Verdict.FIT if measured and all(f.passed for f in findings) else Verdict.NOT_FOR_USE

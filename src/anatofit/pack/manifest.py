@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from anatofit.model.case import Locate, Order, Waiver
-from anatofit.model.finding import Finding, Requirement, Verdict, verdict_of
+from anatofit.model.finding import Finding, Requirement, Verdict, unmeasured, verdict_of
 from anatofit.model.frame import FRAME, UNIT
 from anatofit.model.make import Material, Printer
 from anatofit.model.provenance import OutputRecord, ScanFacts
@@ -43,11 +43,12 @@ def make_manifest(
     files: Mapping[str, bytes],
 ) -> dict[str, Any]:
     """The manifest as a dict. `files`: every file of the pack but the manifest itself, ledger included."""
+    verdict = verdict_of(findings, requirements)
     return {
         "schema": SCHEMA,
         "device": device,
-        "verdict": verdict_of(list(findings)).value,
-        "fit": verdict_of(list(findings)) is Verdict.FIT,
+        "verdict": verdict.value,
+        "fit": verdict is Verdict.FIT,
         "order": order.model_dump(mode="json", exclude_none=True),
         "frame": FRAME,
         "unit": UNIT,
@@ -83,13 +84,14 @@ def _is_finite(value: float) -> bool:
     return value == value and value not in (float("inf"), float("-inf"))
 
 
-def not_for_use_text(findings: Sequence[Finding]) -> bytes:
-    """What lies in a pack that must not be used: which requirements failed."""
+def not_for_use_text(findings: Sequence[Finding], requirements: Sequence[Requirement]) -> bytes:
+    """What lies in a pack that must not be used: which requirements failed, and which nobody measured."""
     failed = [
         f"- {f.id}: {f.what}: measured {f.measured:g} {f.unit}, {wanted(f) or 'another result wanted'}"
         for f in findings
         if not f.passed
     ]
+    failed += [f"- {r.id}: {r.what}: not measured" for r in unmeasured(findings, requirements)]
     lines = [
         "NOT FOR USE",
         "",

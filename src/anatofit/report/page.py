@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from anatofit.model.finding import Finding, Requirement, Verdict
+from anatofit.model.finding import Finding, Verdict, unmeasured
 from anatofit.model.frame import Laterality
 from anatofit.model.mesh import Mesh
 from anatofit.report import colour, directions, prose
@@ -81,17 +81,18 @@ def script_hash(script: str) -> str:
 
 
 def _context(data: ReportData, figures: Sequence[Figure], maps: Mapping[str, PartMaps]) -> dict[str, Any]:
+    missing = unmeasured(data.findings, data.requirements)
     script = "\n" + _asset("viewer.js")
     return {
         "data": data,
-        "fit": data.verdict is Verdict.FIT,
+        "fit": data.verdict is Verdict.FIT and not missing,
         "side": prose.SIDES[data.order.laterality],
         "side_unknown": data.order.laterality is Laterality.UNPAIRED,
         "overrides": {k: v for k, v in data.overrides.model_dump(mode="json").items() if v is not None},
         "failed": [f for f in data.findings if not f.passed],
         "scan_findings": [f for f in data.findings if f.basis == "scan"],
         "part_findings": [f for f in data.findings if f.basis != "scan"],
-        "unmeasured": unmeasured(data.requirements, data.findings),
+        "unmeasured": missing,
         "figures": _by_section(figures),
         "cover": next((f for f in figures if f.name == "view-three-quarter"), None),
         "charts": _charts(maps, data.findings),
@@ -101,12 +102,6 @@ def _context(data: ReportData, figures: Sequence[Figure], maps: Mapping[str, Par
         "script_hash": script_hash(script),
         **_viewer(data),
     }
-
-
-def unmeasured(requirements: Sequence[Requirement], findings: Sequence[Finding]) -> list[Requirement]:
-    """Requirements that no finding answers: a gap that a reader must see."""
-    answered = {f.id for f in findings}
-    return [r for r in requirements if r.id not in answered]
 
 
 def _by_section(figures: Sequence[Figure]) -> dict[str, list[Figure]]:

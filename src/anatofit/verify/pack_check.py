@@ -18,6 +18,7 @@ from anatofit.verify.scan_inputs import scan_faults
 LEDGER = "ledger.jsonl"
 NOT_FOR_USE = "NOT_FOR_USE.txt"
 SCHEMA = 1
+RECORDED = "as recorded, not measured again: only the scan can show it (--scan)"
 MODELS = ("host", "missing_bone", "restored")
 # Measuring again gives the same floating-point numbers on the same machine; another may round sums differently.
 SAME_SHARE = 1e-6
@@ -119,14 +120,17 @@ def _order(pack: Path, manifest: Mapping[str, Any]) -> Finding:
 
     plan, order = read_json(safe_path(pack, "plan.json")), manifest["order"]
     text = safe_path(pack, "prescription.toml").read_text(encoding="utf-8")
-    written = tomllib.loads(text).get("order", {})
+    resolved = tomllib.loads(safe_path(pack, "resolved.toml").read_text(encoding="utf-8"))
+    overruled = {str(entry).partition("=")[0].strip() for entry in resolved["overrides"]["set"]}
     faults = []
     for key in ("case", "device", "laterality"):
-        values = [str(order.get(key)), str(plan.get(key)), str(written.get(key, order.get(key)))]
-        if len(set(values)) > 1:
-            faults.append(
-                f"{key} is {values[0]} in the manifest, {values[1]} in the plan, {values[2]} in the prescription"
-            )
+        said = {"manifest": order.get(key), "plan": plan.get(key), "resolved order": resolved["order"].get(key)}
+        if f"order.{key}" not in overruled:
+            said["prescription"] = tomllib.loads(text)["order"].get(key)
+        if len({str(value) for value in said.values()}) > 1:
+            faults.append(f"{key} is " + ", ".join(f"{value} in the {place}" for place, value in said.items()))
+    if resolved["design"] != manifest.get("parameters"):
+        faults.append("the parameters in the manifest are not those of the resolved order")
     wanted = str(manifest.get("prescription_sha256"))
     # the first line names the hash of the text as it was written, where the patient's identifier had to be replaced
     if wanted != hashlib.sha256(text.encode()).hexdigest() and wanted not in text.partition("\n")[0]:
@@ -183,9 +187,9 @@ def _same(value: float, recorded: object) -> bool:
 
 
 def _scan(manifest: Mapping[str, Any], scan: Path | None, again: Sequence[Finding] | None) -> list[Finding]:
-    """The recorded findings on the scan, or those of the scan itself where it was judged again."""
+    """The recorded findings on the scan, marked as such, or those of the scan itself where it was judged again."""
     recorded = [_recorded(r) for r in manifest["findings"] if isinstance(r, dict) and r.get("basis") == "scan"]
-    found = list(again) if again is not None else recorded
+    found = [_unseen(f) for f in recorded] if again is None else list(again)
     if scan is not None:
         found.append(
             _verdict("PK-SCAN-1", "the scan is the one that went in", scan_faults(scan, manifest.get("inputs")))
@@ -195,6 +199,12 @@ def _scan(manifest: Mapping[str, Any], scan: Path | None, again: Sequence[Findin
         faults = [f"{i}: not as recorded" for i in sorted({*now, *before}) if not _agree(now.get(i), before.get(i))]
         found.append(_verdict("PK-SCAN-2", "the scan gives the recorded findings", faults))
     return found
+
+
+def _unseen(finding: Finding) -> Finding:
+    """The finding, with a word that nobody looked: only the scan can show it."""
+    detail = f"{finding.detail}; {RECORDED}" if finding.detail else RECORDED
+    return finding.model_copy(update={"detail": detail})
 
 
 def _agree(first: Finding | None, second: Finding | None) -> bool:
@@ -236,7 +246,8 @@ def _recorded(record: Mapping[str, Any]) -> Finding:
 
 def _recorded_verdict(pack: Path, manifest: Mapping[str, Any]) -> Finding:
     faults = []
-    verdict = verdict_of([Finding.model_validate(r) for r in manifest["findings"]])
+    requirements = [Requirement.model_validate(r) for r in manifest["requirements"]]
+    verdict = verdict_of([Finding.model_validate(r) for r in manifest["findings"]], requirements)
     fit = verdict is type(verdict).FIT
     if manifest["verdict"] != verdict.value or manifest.get("fit") is not fit:
         faults.append(f"the verdict is {manifest['verdict']!r}; the recorded findings give {verdict.value!r}")
