@@ -23,6 +23,7 @@ UNDEFINED = (226, 226, 226)  # where a map has no value: a grey that is not on t
 BONE = (227, 214, 189)
 BONE_INSIDE = (190, 172, 143)
 IMPLANT = (31, 119, 152)  # darker than bone, so that both part in grey as well
+INK = (255, 236, 170)  # engraved strokes on the implant
 RESTORED = (240, 150, 80)
 RIM = (200, 30, 60)
 

@@ -15,6 +15,7 @@ from anatofit.report import colour, directions
 from anatofit.report.data import ReportData
 from anatofit.report.directions import View, view_from
 from anatofit.report.display import kept, reduced, tube
+from anatofit.report.engraved import block_mm, inked
 from anatofit.report.maps import CLEARANCE_SHOWN_MM, PartMaps
 from anatofit.report.png import encode_png
 from anatofit.report.studio import Body, ColourBar, Shot, Studio
@@ -26,6 +27,7 @@ _PAIR_PX = (1080, 600)
 _CLEARANCE = ("Clearance to the host bone (mm)", f"no host bone within {CLEARANCE_SHOWN_MM:g} mm")
 _THICKNESS = ("Thickness (mm)", "walls of the rim and of holes, which have no thickness of their own")
 _CLOSE_AND_WIDE = ("Along the insertion direction", "Three-quarter")
+_TEXT_FRAME_MM = 3.0  # face around the letters in the close view
 _RIM_RADIUS_MM = 0.8
 _SEAM_MM = 1.5  # the rest of the skull reaches this far into the host's box, so that no slit shows
 _SMALLEST_CONTEXT = 0.05  # less of the skull than this is the host's own edge
@@ -95,13 +97,20 @@ def _developed(shots: Sequence[_Planned], studio: Studio) -> tuple[Figure, ...]:
 
 def _cast(data: ReportData, maps: Mapping[str, PartMaps]) -> Cast:
     host = Body(reduced(data.anatomy.surfaces["host"], triangles=HOST_TRIANGLES))
-    parts = {
-        name: Body(reduced(mesh, triangles=PART_TRIANGLES), colour.IMPLANT, crisp=True)
-        for name, mesh in data.parts.items()
-    }
+    parts = {name: _part(reduced(mesh, triangles=PART_TRIANGLES), data.plan) for name, mesh in data.parts.items()}
     light = {name: Body(part.mesh, colour.IMPLANT, crisp=True) for name, part in maps.items()}
     context = _context(data, data.anatomy.surfaces["host"])
     return Cast(host, parts, light, context, directions.outward_lps(data.plan, data.anatomy))
+
+
+def _part(mesh: Mesh, plan: Mapping[str, Any]) -> Body:
+    colours = inked(mesh, plan["text"]) if _has_text(plan) else None
+    return Body(mesh, colour.IMPLANT, vertex_colours=colours, crisp=True)
+
+
+def _has_text(plan: Mapping[str, Any]) -> bool:
+    text = plan.get("text")
+    return isinstance(text, Mapping) and {"origin_lps_mm", "right_lps", "up_lps"} <= set(text)
 
 
 def _context(data: ReportData, host: Mesh) -> tuple[Body, ...]:
@@ -202,20 +211,21 @@ def _implant(data: ReportData, cast: Cast) -> Iterator[_Planned]:
     for name, body in cast.parts.items():
         shot = Shot([body], _faces(cast), ("Outer face", "Inner face"), size_px=_PAIR_PX)
         yield f"part-{name}", "implant", f"The part {name} alone: outer face and inner face.", shot
-    text = data.plan.get("text")
-    if cast.parts and isinstance(text, Mapping) and {"origin_lps_mm", "right_lps", "up_lps"} <= set(text):
-        yield _engraving(text, cast)
+    if cast.parts and _has_text(data.plan):
+        yield _engraving(data.plan["text"], cast)
 
 
 def _engraving(text: Mapping[str, Any], cast: Cast) -> _Planned:
     right, up = (np.asarray(text[k], dtype=np.float64) for k in ("right_lps", "up_lps"))
-    height, length = float(text.get("height_mm", 5.0)), len(str(text.get("string", "")))
-    width = float(text.get("width_mm", height * length * 0.8))
+    width, height = block_mm(text)
     centre = np.asarray(text["origin_lps_mm"], dtype=np.float64)
-    half = right * (width / 2 + height) + up * (float(text.get("block_height_mm", height)) / 2 + height)
+    half = right * (width / 2 + _TEXT_FRAME_MM) + up * (height / 2 + _TEXT_FRAME_MM)
     frame = np.stack([centre + half, centre - half])
     shot = Shot(list(cast.parts.values()), [View(np.cross(right, up), up)], frames=[frame], size_px=(720, 420))
-    return "engraving", "implant", f"The engraving on the inner face, to be read as {text.get('string', '')}.", shot
+    caption = (
+        f"The engraving on the inner face, to be read as {text.get('string', '')}: its strokes are coloured light."
+    )
+    return "engraving", "implant", caption, shot
 
 
 def _maps(cast: Cast, maps: Mapping[str, PartMaps]) -> Iterator[_Planned]:
