@@ -13,7 +13,7 @@ from anatofit.app import stages
 from anatofit.app.personalize import Outcome, Request, personalize
 from anatofit.app.steps import STEPS
 from anatofit.errors import DefectError, OutputError, Reason
-from tests.app.fakes import PRESCRIPTION, fake_run, write_prescription
+from tests.app.fakes import PRESCRIPTION, fake_run, located, write_prescription
 
 
 def run(tmp_path: Path, text: str = PRESCRIPTION, **options: object) -> Outcome:
@@ -97,18 +97,19 @@ def test_a_scan_without_a_defect_leaves_nothing_but_the_refusal(tmp_path, monkey
     fake_run(monkeypatch)
 
     def refuse(bone: object, job: object) -> None:
-        error = DefectError(Reason("no-defect", "no hole was found; one is wanted"))
-        error.pictures = {"view": b"png"}
-        raise error
+        raise DefectError(Reason("no-defect", "no hole was found; one is wanted"))
 
     written: dict[str, object] = {}
     monkeypatch.setattr(stages, "locate", refuse)
+    monkeypatch.setattr(stages, "locate_anywhere", lambda bone, overrides: located())
     monkeypatch.setattr(
         "anatofit.report.refusal.write_refusal", lambda folder, **said: written.update(folder=folder, **said)
     )
     with pytest.raises(DefectError):
         run(tmp_path, refusal=tmp_path / "why")
-    assert written["pictures"] == {"view": b"png"} and written["facts"].modality == "CT"
+    assert len(written["pictures"]) == 3 and all(n.startswith("Defect 1, 30 mm, right") for n in written["pictures"])
+    assert all(png.startswith(b"\x89PNG") for png in written["pictures"].values())
+    assert written["facts"].modality == "CT"
     assert not (tmp_path / "pack").exists()
 
 

@@ -75,7 +75,7 @@ def personalize(request: Request, *, progress: Progress = silent) -> Outcome:
             _walk(job, store, ledger, progress)
     except ScanError as error:
         if request.refusal is not None:
-            write_refusal(request.refusal, error=error, order=job.prescription.order, facts=_if_known(store, "facts"))
+            write_refusal(request.refusal, error=error, job=job, known=store.known(("facts", "volume", "bone")))
         raise
     progress("Binding the pack", len(STEPS), len(STEPS) + 1)
     outcome = bind(
@@ -83,13 +83,6 @@ def personalize(request: Request, *, progress: Progress = silent) -> Outcome:
     )
     progress("Done", len(STEPS) + 1, len(STEPS) + 1)
     return outcome
-
-
-def _if_known(store: MemoryStore, name: str) -> Any:
-    try:
-        return store.get(name)
-    except KeyError:
-        return None
 
 
 def _walk(job: Job, store: MemoryStore, ledger: Ledger, progress: Progress) -> None:

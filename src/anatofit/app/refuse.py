@@ -2,18 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
-from anatofit.errors import OutputError, ScanError
-from anatofit.model.case import Order
-from anatofit.model.provenance import ScanFacts
+from anatofit.app import stages
+from anatofit.app.prescription import Job
+from anatofit.errors import AnatofitError, OutputError, ScanError
+from anatofit.model.cranium import BoneEdge, Defect
+from anatofit.model.frame import Laterality
+from anatofit.model.volume import Volume
+
+_SIDES = {Laterality.RIGHT: "right side", Laterality.LEFT: "left side", Laterality.BOTH: "across the midline"}
+_MOST = 4  # holes that are shown, largest first
 
 
-def write_refusal(folder: Path, *, error: ScanError, order: Order, facts: ScanFacts | None) -> None:
-    """refusal.html with the pictures that the error carries. Raises the scan's error anew where it cannot be written."""
+def write_refusal(folder: Path, *, error: ScanError, job: Job, known: Mapping[str, Any]) -> None:
+    """refusal.html with pictures of what is `known` of the scan. Raises the scan's error anew where it cannot be written."""
     from anatofit.report.refusal import write_refusal as write
 
+    order, facts = job.prescription.order, known.get("facts")
     try:
-        write(folder, reasons=error.reasons, order=order, facts=facts, pictures=getattr(error, "pictures", {}))
+        write(folder, reasons=error.reasons, order=order, facts=facts, pictures=refusal_pictures(job, known))
     except OutputError as problem:
         raise type(error)([*error.reasons, *problem.reasons]) from error
+
+
+def refusal_pictures(job: Job, known: Mapping[str, Any]) -> dict[str, bytes]:
+    """Slices through every hole that was found, with its place marked; through the head where none was; none without a scan."""
+    from anatofit.report.pictures import slice_pictures
+
+    bone: BoneEdge | None = known.get("bone")
+    volume: Volume | None = bone.volume if bone else known.get("volume")
+    if volume is None:
+        return {}
+    defects = _holes(bone, job) if bone else ()
+    shown = {_named(d): slice_pictures(volume, {"defect": d.centre_lps_mm}) for d in defects[:_MOST]}
+    shown = shown or {"No hole was found": slice_pictures(volume)} if bone else {"The scan": slice_pictures(volume)}
+    return {f"{name}. {view}": png for name, pictures in shown.items() for view, png in pictures.items()}
+
+
+def _holes(bone: BoneEdge, job: Job) -> tuple[Defect, ...]:
+    """What is found when no side is asked for; nothing where that does not work either."""
+    anywhere = job.prescription.locate.model_copy(update={"defect": 1})
+    with suppress(AnatofitError):
+        return stages.locate_anywhere(bone, anywhere).defects
+    return ()
+
+
+def _named(defect: Defect) -> str:
+    return f"Defect {defect.number}, {defect.extent_mm:.0f} mm, {_SIDES[defect.laterality]}"

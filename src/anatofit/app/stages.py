@@ -10,7 +10,9 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from anatofit.app.prescription import Job
+from anatofit.model.case import Locate
 from anatofit.model.finding import Finding, Requirement, verdict_of
+from anatofit.model.frame import Laterality
 from anatofit.model.scan import Limit, LoadedScan, ScanLimits
 
 if TYPE_CHECKING:
@@ -64,6 +66,13 @@ def locate(bone: BoneEdge, job: Job) -> LocatedCranium:
     from anatofit.locate.cranium import locate_cranium
 
     return locate_cranium(bone, ordered=job.prescription.order.laterality, overrides=job.prescription.locate)
+
+
+def locate_anywhere(bone: BoneEdge, overrides: Locate) -> LocatedCranium:
+    """What is found where no side is asked for. Raises DefectError."""
+    from anatofit.locate.cranium import locate_cranium
+
+    return locate_cranium(bone, ordered=Laterality.UNPAIRED, overrides=overrides)
 
 
 def restore(bone: BoneEdge, located: LocatedCranium) -> RestoredCranium:

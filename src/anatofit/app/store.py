@@ -45,6 +45,10 @@ class MemoryStore:
         """The value put under `name`."""
         return self._values[name]
 
+    def known(self, names: Iterable[str]) -> dict[str, Any]:
+        """Those of the values that are there."""
+        return {name: self._values[name] for name in names if name in self._values}
+
     def sha256(self, name: str) -> str:
         """The hash of the value put under `name`; it stays known after the value was dropped."""
         return self._digests[name]
