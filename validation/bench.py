@@ -9,7 +9,6 @@ exit 0 and, for anatofit, every requirement held. The two do different work: dic
 
 from __future__ import annotations
 
-import argparse
 import os
 import statistics
 import subprocess
@@ -116,11 +115,15 @@ def figures_of(rows: list[dict[str, Any]], help_seconds: float) -> dict[str, flo
     def column(program: str, name: str) -> list[float]:
         return [row[name] for row in rows if row["program"] == program]
 
-    ratios = [a / b for a, b in zip(column("anatofit", "wall_s"), column("dicom2stl", "wall_s"), strict=True)]
+    def ratios_of(name: str) -> list[float]:
+        return [a / b for a, b in zip(column("anatofit", name), column("dicom2stl", name), strict=True)]
+
+    ratios = ratios_of("wall_s")
     peak = max(column("anatofit", "peak_mb"))
     base = record.bars("bench")["memory_base_mb"]
     return {
         "wall_ratio": statistics.median(ratios), "wall_ratio_lowest": min(ratios), "wall_ratio_highest": max(ratios),
+        "cpu_ratio": statistics.median(ratios_of("cpu_s")),
         "anatofit_wall_s": statistics.median(column("anatofit", "wall_s")), "dicom2stl_wall_s": statistics.median(column("dicom2stl", "wall_s")),
         "anatofit_peak_mb": peak, "dicom2stl_peak_mb": max(column("dicom2stl", "peak_mb")), "volume_mb": VOLUME_MB,
         "memory_volumes": max(0.0, peak - base) / VOLUME_MB, "help_s": help_seconds,
@@ -136,26 +139,18 @@ def missed_bars(figures: dict[str, float]) -> list[str]:
 
 def main() -> int:
     """0 when the bars hold, else 1."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = record.parser(__doc__)
     parser.add_argument(
         "--work", type=Path, required=True, help="folder for the case, the peer and what both write (about 1 GB)"
     )
     parser.add_argument("--pairs", type=int, default=3)
-    parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     work = options.work.resolve()
     work.mkdir(parents=True, exist_ok=True)
     prescription, peer = make_case(work / "case"), make_peer(work / "peer")
     rows = run_pairs(prescription, peer, work, options.pairs)
     figures = figures_of(rows, help_s())
-    missed = missed_bars(figures)
-    for name, value in figures.items():
-        record.say(f"{name:22} {value:.3f}")
-    for line in missed:
-        record.say(f"MISSED {line}")
-    if options.out:
-        record.write_record(options.out, "bench", figures, rows, missed)
-    return 1 if missed else 0
+    return record.finish(options.out, "bench", figures, rows, missed_bars(figures))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import math
 import sys
@@ -41,6 +42,26 @@ def versions() -> dict[str, str]:
         except metadata.PackageNotFoundError:
             out[name] = "not installed"
     return out
+
+
+def parser(doc: str | None) -> argparse.ArgumentParser:
+    """What every study can be asked: help out of its own words, and where its record goes."""
+    made = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    made.add_argument("--out", type=Path, metavar="FILE.json", help="write the record there")
+    return made
+
+
+def finish(
+    out: Path | None, study: str, figures: Mapping[str, float], rows: list[dict[str, Any]], missed: list[str]
+) -> int:
+    """Says figures and missed bars, writes the record where one was asked for; 0 where every bar holds, else 1."""
+    for name, value in figures.items():
+        say(f"{name:28} {value:.4g}")
+    for line in missed:
+        say(f"MISSED {line}")
+    if out:
+        write_record(out, study, figures, rows, missed)
+    return 1 if missed else 0
 
 
 def write_record(

@@ -7,7 +7,6 @@ scan's grid. Cutting, seeing and scoring share no code with the stages that are 
 
 from __future__ import annotations
 
-import argparse
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -203,20 +202,14 @@ def _line(row: dict[str, Any]) -> str:
 
 def main() -> int:
     """0 when every bar holds (or only some defects were asked for), else 1."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = record.parser(__doc__)
     parser.add_argument("--scan", type=Path, help="folder of a head CT; without it, the project's phantom")
-    parser.add_argument("--out", type=Path, help="JSON with the record")
     parser.add_argument("--only", type=int, action="append", help="number of a defect, may be given again")
     options = parser.parse_args()
     rows = run_study(options.scan, options.only)
     figures = summarise(rows)
     missed = [] if options.only else record.failures(figures, record.bars("cut_defects"))
-    record.say("  ".join(f"{name} {value:.3f}" for name, value in figures.items()))
-    for line in missed:
-        record.say(f"MISSED {line}")
-    if options.out:
-        record.write_record(options.out, "cut_defects", figures, rows, missed)
-    return 1 if missed else 0
+    return record.finish(options.out, "cut_defects", figures, rows, missed)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ design can be made again by its number. What the envelope refuses by a rule betw
 
 from __future__ import annotations
 
-import argparse
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -145,23 +144,16 @@ def summarise(rows: list[dict[str, Any]]) -> dict[str, float]:
 
 def main() -> int:
     """0 when the bars hold, else 1."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = record.parser(__doc__)
     parser.add_argument("--scan", type=Path, help="folder of a head CT with a defect, in place of the third phantom")
     parser.add_argument("--count", type=int, default=QUICK, help=f"designs over all skulls (nightly: {NIGHTLY})")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     rows = run_study(options.scan, options.count, options.seed)
     figures = summarise(rows)
     table = dict(record.bars("designs"))
     table["count_min"] = min(table["count_min"], options.count)
-    missed = record.failures(figures, table)
-    record.say("  ".join(f"{name} {value:g}" for name, value in figures.items()))
-    for line in missed:
-        record.say(f"MISSED {line}")
-    if options.out:
-        record.write_record(options.out, "designs", figures, rows, missed)
-    return 1 if missed else 0
+    return record.finish(options.out, "designs", figures, rows, record.failures(figures, table))
 
 
 def run_study(scan: Path | None, count: int, seed: int) -> list[dict[str, Any]]:

@@ -8,9 +8,6 @@ figures over all vertices, and face by face, are recorded beside them.
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -99,21 +96,14 @@ def _regular(faces: dict[str, FloatArray], vault: FloatArray) -> NDArray[np.bool
 
 def main() -> int:
     """0 when the bars hold, else 1."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, help="JSON with the record")
+    parser = record.parser(__doc__)
     parser.add_argument("--noise-hu", type=float, default=15.0)
     parser.add_argument("--shape-seed", type=int, default=0)
     options = parser.parse_args()
     phantom = HeadPhantom(shape_seed=options.shape_seed)
     figures = figures_of(phantom, host_vertices(phantom, SPACING_MM, options.noise_hu))
     missed = record.failures(figures, record.bars("phantom_surface"))
-    for name, value in figures.items():
-        record.say(f"{name:28} {value:.4f}")
-    for line in missed:
-        record.say(f"MISSED {line}")
-    if options.out:
-        record.write_record(options.out, "phantom_surface", figures, [], missed)
-    return 1 if missed else 0
+    return record.finish(options.out, "phantom_surface", figures, [], missed)
 
 
 if __name__ == "__main__":

@@ -54,7 +54,7 @@ def _ingest(job: Job, _: Mapping[str, Any]) -> Produced:
     scan = stages.load(job)
     facts = scan.facts
     sentence = (
-        f"{facts.slice_count} {facts.modality} slices of {facts.rows} x {facts.columns} pixels "
+        f"{facts.slice_count} {facts.modality} slices of {facts.columns} x {facts.rows} pixels "
         f"({facts.pixel_mm[0]:g} x {facts.pixel_mm[1]:g} mm, step {facts.slice_step_mm:g} mm) "
         "were placed by their own position and orientation."
     )

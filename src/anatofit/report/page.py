@@ -61,7 +61,9 @@ def _environment() -> Environment:
         loader=PackageLoader("anatofit.report"), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    environment.filters.update(number=prose.number, limit=prose.limit, size=prose.size, data_uri=data_uri)
+    environment.filters.update(
+        number=prose.number, limit=prose.limit, size=prose.size, named=prose.measured, data_uri=data_uri
+    )
     environment.globals["style"] = _asset("style.css")
     return environment
 
@@ -112,14 +114,16 @@ def _by_section(figures: Sequence[Figure]) -> dict[str, list[Figure]]:
 
 
 def _numbers(data: ReportData) -> list[tuple[str, list[tuple[str, float, str]]]]:
-    """Each step's numbers as (step, [(words, value, unit)]), those of the anatomy first."""
-    groups = [("Anatomy", data.anatomy.figures), *((s[:1].upper() + s[1:], f) for s, f in data.figures.items())]
+    """Each step's numbers as (step, [(words, value, unit)]); those of the anatomy that no step names come first."""
+    told = {name for found in data.figures.values() for name in found}
+    rest = {name: value for name, value in data.anatomy.figures.items() if name not in told}
+    groups = [("Anatomy", rest), *((s[:1].upper() + s[1:], f) for s, f in data.figures.items())]
     return [(step, [_named(name, value) for name, value in found.items()]) for step, found in groups if found]
 
 
 def _named(name: str, value: float) -> tuple[str, float, str]:
     words, unit = prose.named_figure(name)
-    return words, value, unit
+    return (f"{words}: share", 100.0 * value, "%") if name.endswith("_share") else (words, value, unit)
 
 
 def _plan_numbers(plan: Mapping[str, Any]) -> list[tuple[str, object, str]]:

@@ -38,6 +38,8 @@ def number(value: object) -> str:
 def _float(value: float) -> str:
     if not math.isfinite(value):
         return "not a number" if math.isnan(value) else ("∞" if value > 0 else "−∞")
+    if 1e-9 < abs(value) < 1e-4:
+        return f"{value:.{2 - math.floor(math.log10(abs(value)))}f}".rstrip("0").replace("-", "−")
     shown = f"{value:.4g}" if abs(value) < 9999.5 else f"{value:.0f}"
     return shown.replace("-", "−")
 
@@ -60,6 +62,12 @@ def named_figure(name: str) -> tuple[str, str]:
         words = words[:-1]
     text = " ".join(words)
     return text[:1].upper() + text[1:], unit or ""
+
+
+def measured(value: float, name: str) -> str:
+    """A number of a finding with its name before it and its unit behind: "spare turned 134.7 mm"."""
+    words, unit = named_figure(name)
+    return f"{words[:1].lower() + words[1:]} {number(value)} {unit}".rstrip()
 
 
 def size(count: int) -> str:

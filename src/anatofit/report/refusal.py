@@ -53,7 +53,7 @@ def write_refusal(
         why = error.strerror or type(error).__name__
         raise OutputError(
             Reason(
-                "refusal-output",
+                "refusal",
                 f"the refusal report could not be written ({why}); a writable folder is wanted; choose another",
             )
         ) from error
