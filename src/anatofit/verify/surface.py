@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from anatofit.errors import AnatofitError, Reason
 from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
+from anatofit.verify.signs import false_depths
 from anatofit.verify.subject import Measurement, Subject
 
 __all__ = ["Measurement", "Subject", "Surface", "UnreadableFileError", "ray_hits", "sample_faces", "vtk_surface"]
@@ -171,7 +172,7 @@ class Surface:
         return locator
 
     def signed_mm(self, points_lps_mm: FloatArray) -> FloatArray:
-        """`(n, 3)` points to `(n,)` millimetres, negative inside (by the normal at the nearest point)."""
+        """`(n, 3)` points to `(n,)` millimetres, negative inside (by the normals at the nearest point)."""
         from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
         from vtkmodules.vtkCommonCore import vtkDoubleArray
 
@@ -179,7 +180,10 @@ class Surface:
             return np.zeros(0)
         out = vtkDoubleArray()
         self._implicit.FunctionValue(numpy_to_vtk(np.array(points_lps_mm, dtype=np.float64), deep=True), out)
-        return np.array(vtk_to_numpy(out), dtype=np.float64)
+        signed = np.array(vtk_to_numpy(out), dtype=np.float64)
+        inside = np.flatnonzero(signed < 0)
+        signed[inside[false_depths(self, points_lps_mm[inside])]] *= -1
+        return signed
 
     def distance_mm(self, points_lps_mm: FloatArray) -> FloatArray:
         """`(n, 3)` points to `(n,)` millimetres to the nearest triangle, without a sign."""

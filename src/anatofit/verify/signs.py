@@ -1,0 +1,64 @@
+"""Inside by a needle: where the nearest triangle does not face a point, its normal says nothing; those around it that do decide."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from anatofit.model.frame import FloatArray
+
+if TYPE_CHECKING:
+    from anatofit.verify.surface import BoolArray, Surface
+
+# Triangles so near to the nearest place meet in it; float32 places a corner to about 1e-5 mm at 200 mm.
+_MEET_MM = 0.005
+# Cosine between the way to a point and a normal above which the triangle faces the point, or faces away from it.
+_FACES = 0.5
+
+
+def false_depths(surface: Surface, points_lps_mm: FloatArray) -> BoolArray:
+    """Which of the points, inside by the nearest triangle's normal, are outside.
+
+    Only those to which that triangle stands edge on, and of the triangles that meet in the nearest place at least one
+    faces the point and none faces away from it.
+    """
+    return np.array([_outside(surface, point) for point in points_lps_mm], dtype=bool)
+
+
+def _outside(surface: Surface, point: FloatArray) -> bool:
+    near, face = _nearest(surface, point)
+    way = point - near
+    length = float(np.linalg.norm(way))
+    if length <= _MEET_MM or abs(float(surface.face_normals[face] @ way)) >= _FACES * length:
+        return False
+    facing = surface.face_normals[_meeting(surface, near)] @ way / length
+    return bool((facing >= _FACES).any() and not (facing <= -_FACES).any())
+
+
+def _nearest(surface: Surface, point: FloatArray) -> tuple[FloatArray, int]:
+    from vtkmodules.vtkCommonCore import reference
+    from vtkmodules.vtkCommonDataModel import vtkGenericCell
+
+    square: Any = reference(0.0)
+    face: Any = reference(0)
+    found = [0.0, 0.0, 0.0]
+    surface.locator.FindClosestPoint(point.tolist(), found, vtkGenericCell(), face, reference(0), square)
+    return np.array(found), int(face)
+
+
+def _meeting(surface: Surface, place: FloatArray) -> list[int]:
+    """The triangles within `_MEET_MM` of a place."""
+    from vtkmodules.vtkCommonCore import reference, vtkIdList
+
+    cells = vtkIdList()
+    box = np.stack([place - _MEET_MM, place + _MEET_MM], axis=1).ravel()
+    surface.locator.FindCellsWithinBounds(box.tolist(), cells)
+    out = []
+    for n in range(cells.GetNumberOfIds()):
+        square: Any = reference(0.0)
+        cell = surface.polydata.GetCell(cells.GetId(n))
+        cell.EvaluatePosition(place.tolist(), [0.0] * 3, reference(0), [0.0] * 3, square, [0.0] * 3)
+        if float(square) <= _MEET_MM**2:
+            out.append(int(cells.GetId(n)))
+    return out
