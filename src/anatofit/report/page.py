@@ -118,12 +118,7 @@ def _numbers(data: ReportData) -> list[tuple[str, list[tuple[str, float, str]]]]
     told = {name for found in data.figures.values() for name in found}
     rest = {name: value for name, value in data.anatomy.figures.items() if name not in told}
     groups = [("Anatomy", rest), *((s[:1].upper() + s[1:], f) for s, f in data.figures.items())]
-    return [(step, [_named(name, value) for name, value in found.items()]) for step, found in groups if found]
-
-
-def _named(name: str, value: float) -> tuple[str, float, str]:
-    words, unit = prose.named_figure(name)
-    return (f"{words}: share", 100.0 * value, "%") if name.endswith("_share") else (words, value, unit)
+    return [(step, [prose.figure(name, value) for name, value in found.items()]) for step, found in groups if found]
 
 
 def _plan_numbers(plan: Mapping[str, Any]) -> list[tuple[str, object, str]]:
@@ -131,7 +126,9 @@ def _plan_numbers(plan: Mapping[str, Any]) -> list[tuple[str, object, str]]:
     rows: list[tuple[str, object, str]] = []
     for name, value in plan.items():
         words, unit = prose.named_figure(name)
-        if isinstance(value, str | int | float) and name not in {"schema", "device", "case"}:
+        if isinstance(value, float):
+            rows.append(prose.figure(name, value))
+        elif isinstance(value, str | int) and name not in {"schema", "device", "case"}:
             rows.append((words, value, unit))
         elif isinstance(value, list | tuple) and value and isinstance(value[0], Mapping):
             rows.append((f"{words}: how many", len(value), ""))

@@ -18,6 +18,7 @@ _UNITS: Mapping[str, str] = {
     "mm": "mm", "mm2": "mm²", "mm3": "mm³", "cm3": "cm³", "hu": "HU", "deg": "°", "g": "g", "share": "of 1",
     "percent": "%", "s": "s", "years": "years", "days": "days", "px": "px", "count": "",
 }  # fmt: skip
+_COMPOUND: Mapping[str, str] = {"g_cm3": "g/cm³", "hu_per_mm": "HU/mm"}
 
 
 def number(value: object) -> str:
@@ -56,6 +57,10 @@ def limit(of: Finding | Requirement) -> str:
 
 def named_figure(name: str) -> tuple[str, str]:
     """`defect_extent_mm` to ("Defect extent", "mm")."""
+    whole = next((ending for ending in _COMPOUND if name.endswith(f"_{ending}")), None)
+    if whole is not None:
+        name, _, _ = name.rpartition(f"_{whole}")
+        return name.replace("_", " ").capitalize(), _COMPOUND[whole]
     words = name.split("_")
     unit = _UNITS.get(words[-1])
     if unit is not None and len(words) > 1:
@@ -66,8 +71,14 @@ def named_figure(name: str) -> tuple[str, str]:
 
 def measured(value: float, name: str) -> str:
     """A number of a finding with its name before it and its unit behind: "spare turned 134.7 mm"."""
-    words, unit = named_figure(name)
+    words, value, unit = figure(name, value)
     return f"{words[:1].lower() + words[1:]} {number(value)} {unit}".rstrip()
+
+
+def figure(name: str, value: float) -> tuple[str, float, str]:
+    """Words, value and unit of a named number; a share of one is told in percent."""
+    words, unit = named_figure(name)
+    return (f"{words} share", 100.0 * value, "%") if name.endswith("_share") else (words, value, unit)
 
 
 def size(count: int) -> str:

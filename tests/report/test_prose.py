@@ -1,0 +1,29 @@
+"""Numbers reach a reader with words and units, and without exponents."""
+
+from __future__ import annotations
+
+import pytest
+
+from anatofit.report.prose import measured, number
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("density_g_cm3", 1.32, "density 1.32 g/cm³"),
+        ("edge_slope_hu_per_mm", 720.4, "edge slope 720.4 HU/mm"),
+        ("stroke_share", 0.1751, "stroke share 17.51 %"),
+        ("to_patient_left_mm", -50.19, "to patient left −50.19 mm"),
+        ("pinched_vertices", 0.0, "pinched vertices 0"),
+        ("p95", 0.5, "p95 0.5"),
+    ],
+)
+def test_a_number_of_a_finding_is_told_with_words_and_unit(name: str, value: float, said: str) -> None:
+    assert measured(value, name) == said
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [(8.473e-06, "0.00000847"), (-2e-5, "−0.00002"), (0.0, "0"), (1e-15, "1e−15")]
+)
+def test_small_numbers_have_no_exponent_unless_they_are_rounding(value: float, said: str) -> None:
+    assert number(value) == said
