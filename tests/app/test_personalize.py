@@ -11,9 +11,11 @@ import pytest
 
 from anatofit.app import stages
 from anatofit.app.personalize import Outcome, Request, personalize
+from anatofit.app.prescription import read_job
+from anatofit.app.refuse import refusal_pictures
 from anatofit.app.steps import STEPS
 from anatofit.errors import DefectError, OutputError, Reason
-from tests.app.fakes import PRESCRIPTION, fake_run, located, write_prescription
+from tests.app.fakes import PRESCRIPTION, a_scan, fake_run, located, write_prescription
 
 
 def run(tmp_path: Path, text: str = PRESCRIPTION, **options: object) -> Outcome:
@@ -111,6 +113,19 @@ def test_a_scan_without_a_defect_leaves_nothing_but_the_refusal(tmp_path, monkey
     assert all(png.startswith(b"\x89PNG") for png in written["pictures"].values())
     assert written["facts"].modality == "CT"
     assert not (tmp_path / "pack").exists()
+
+
+def test_a_skull_without_a_hole_is_shown_all_the_same(tmp_path, monkeypatch) -> None:
+    def none(bone: object, overrides: object) -> None:
+        raise DefectError(Reason("no-defect", "no hole was found"))
+
+    fake_run(monkeypatch)
+    monkeypatch.setattr(stages, "locate_anywhere", none)
+    job, scan = read_job(write_prescription(tmp_path)), a_scan()
+    bone = stages.segment(scan.volume, edge_hu=None)
+    assert all(n.startswith("The head") for n in refusal_pictures(job, {"bone": bone}))
+    assert all(n.startswith("The scan") for n in refusal_pictures(job, {"volume": scan.volume}))
+    assert len(refusal_pictures(job, {"bone": bone})) == 3 and refusal_pictures(job, {}) == {}
 
 
 def test_the_place_is_judged_before_the_work_begins(tmp_path, monkeypatch) -> None:

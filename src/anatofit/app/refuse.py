@@ -30,7 +30,7 @@ def write_refusal(folder: Path, *, error: ScanError, job: Job, known: Mapping[st
 
 
 def refusal_pictures(job: Job, known: Mapping[str, Any]) -> dict[str, bytes]:
-    """Slices through every hole that was found, with its place marked; through the head where none was; none without a scan."""
+    """Slices through every hole that was found, with its place marked; through the head where there is none; none without a scan."""
     from anatofit.report.pictures import slice_pictures
 
     bone: BoneEdge | None = known.get("bone")
@@ -39,7 +39,7 @@ def refusal_pictures(job: Job, known: Mapping[str, Any]) -> dict[str, bytes]:
         return {}
     defects = _holes(bone, job) if bone else ()
     shown = {_named(d): slice_pictures(volume, {"defect": d.centre_lps_mm}) for d in defects[:_MOST]}
-    shown = shown or {"No hole was found": slice_pictures(volume)} if bone else {"The scan": slice_pictures(volume)}
+    shown = shown or {"The head" if bone else "The scan": slice_pictures(volume)}
     return {f"{name}. {view}": png for name, pictures in shown.items() for view, png in pictures.items()}
 
 
