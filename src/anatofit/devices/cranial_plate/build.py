@@ -24,7 +24,7 @@ from anatofit.geometry.field import (
     signed_field,
     smooth_union,
 )
-from anatofit.geometry.morph import opened
+from anatofit.geometry.morph import opened, thin
 from anatofit.geometry.text import block_outline
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.frame import FloatArray
@@ -74,19 +74,15 @@ def rounded_body(anatomy: Anatomy, plan: CranialPlatePlan, grid: Grid) -> FieldA
     blocked = _blocked(anatomy, grid, wanted < 1.0, plan)
     side = np.maximum(beneath, blocked)
     edge = (np.abs(side) < plan.lattice.step_mm) & (body < plan.lattice.step_mm)
-    body = opened(
-        _closed_border(np.maximum(body, blocked)),
-        grid,
-        radius_mm=plan.edge_radius_mm,
-        edges_lps_mm=np.concatenate([points_of(grid, edge), creases(shell)]),
-    )
+    body = _closed_border(np.maximum(body, blocked))
+    edge |= thin(body, grid, radius_mm=plan.edge_radius_mm)
+    places = np.concatenate([points_of(grid, edge), creases(shell)])
+    body = opened(body, grid, radius_mm=plan.edge_radius_mm, edges_lps_mm=places)
     if tabs is None:
         return body
     whole = _closed_border(np.maximum(smooth_union(body, tabs, radius_mm=FILLET_MM), blocked))
-    cut = points_of(
-        grid, (np.abs(blocked) < plan.lattice.step_mm) & (whole < plan.lattice.step_mm) & (tabs < FILLET_MM)
-    )
-    return opened(whole, grid, radius_mm=TAB_EDGE_MM, edges_lps_mm=cut)
+    cut = (np.abs(blocked) < plan.lattice.step_mm) & (whole < plan.lattice.step_mm) & (tabs < FILLET_MM)
+    return opened(whole, grid, radius_mm=TAB_EDGE_MM, edges_lps_mm=points_of(grid, cut))
 
 
 def _gap_mm(plan: CranialPlatePlan) -> float:
