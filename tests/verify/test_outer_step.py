@@ -43,7 +43,7 @@ def _beside_orbit(raised_mm: float = 0.0, **opened: float) -> Measurement:
     return outer_step(Subject(part=bodies.plate(raised_mm=raised_mm), host=host, missing=None, plan=plan), ANY)
 
 
-@pytest.mark.parametrize("raised_mm", [0.0, 0.7, 1.6, -1.2, 2.1])
+@pytest.mark.parametrize("raised_mm", [0.0, 0.7, 1.6, -1.2, -2.2])
 def test_beside_an_opening_the_step_is_measured_where_there_is_bone(raised_mm: float) -> None:
     found = _beside_orbit(raised_mm, deep_mm=6.5)
     assert found.value == pytest.approx(abs(raised_mm) * SQUARE, abs=0.1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from anatofit.errors import GeometryError
+from anatofit.errors import NothingLeftError
 from anatofit.geometry.bridge import mesh_of_field
 from anatofit.geometry.field import BoolArray, FieldArray, near_band, near_surface, unsigned_field
 from anatofit.model.frame import FloatArray
@@ -34,7 +34,7 @@ def opened(values: FieldArray, grid: Grid, *, radius_mm: float, edges_lps_mm: Fl
 
     Only what lies near `edges_lps_mm` is worked on; elsewhere the field must be a distance and the body thick enough.
     Distances are exact to the triangles of the body's own surface; the result never lies outside the body.
-    Raises GeometryError where nothing is left.
+    Raises NothingLeftError where nothing is left.
     """
     if not len(edges_lps_mm):
         return values
@@ -48,7 +48,7 @@ def opened(values: FieldArray, grid: Grid, *, radius_mm: float, edges_lps_mm: Fl
     eroded = values + np.float32(radius_mm)
     eroded[near] = np.where(inside[near], radius_mm - depth[near], radius_mm)
     if not (eroded < 0).any():
-        raise GeometryError(
+        raise NothingLeftError(
             f"nothing of the body is thicker than {2 * radius_mm:.2f} mm; a larger defect or a smaller edge radius is wanted"
         )
     distance = unsigned_field(

@@ -10,7 +10,8 @@ from anatofit.devices.cranial_plate.ears import tabs_field
 from anatofit.devices.cranial_plate.engrave import surface_offset
 from anatofit.devices.cranial_plate.layout import CranialPlatePlan
 from anatofit.devices.cranial_plate.shell import backed, body_of, creases, shell_of
-from anatofit.devices.cranial_plate.site import MARGIN_MM
+from anatofit.devices.cranial_plate.site import MARGIN_MM, NO_BODY
+from anatofit.errors import DefectError, NothingLeftError, Reason
 from anatofit.geometry.boolean import difference, largest
 from anatofit.geometry.bridge import cylinder, mesh_of, mesh_of_field, raised, solid_of
 from anatofit.geometry.canonical import canonical
@@ -45,7 +46,16 @@ TEXT_EDGE_MM = 0.5  # of the text's triangles, so that its floor follows the inn
 
 
 def build_plate(anatomy: Anatomy, plan: CranialPlatePlan) -> tuple[Part, ...]:
-    """The one part "plate": a closed body in one piece, its coordinates exact in float32."""
+    """The one part "plate": a closed body in one piece, its coordinates exact in float32. Raises DefectError if nothing is left."""
+    try:
+        return (_built(anatomy, plan),)
+    except NothingLeftError as empty:
+        raise DefectError(
+            [Reason("no-body", NO_BODY), *(Reason("no-body", r.message) for r in empty.reasons)]
+        ) from empty
+
+
+def _built(anatomy: Anatomy, plan: CranialPlatePlan) -> Part:
     grid = plan.lattice.grid()
     values = rounded_body(anatomy, plan, grid)
     solid, dropped = largest(solid_of(mesh_of_field(values, grid)))
@@ -55,7 +65,7 @@ def build_plate(anatomy: Anatomy, plan: CranialPlatePlan) -> tuple[Part, ...]:
     solid, crumbs = largest(solid.simplify(SIMPLIFY_MM))
     mesh = canonical(mesh_of(solid))
     metadata = {"device": plan.device, "case": plan.case, "dropped_mm3": f"{dropped + crumbs:.3f}"}
-    return (Part("plate", mesh, metadata),)
+    return Part("plate", mesh, metadata)
 
 
 def rounded_body(anatomy: Anatomy, plan: CranialPlatePlan, grid: Grid) -> FieldArray:
