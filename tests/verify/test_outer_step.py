@@ -27,7 +27,13 @@ def test_the_step_is_measured(raised_mm: float) -> None:
 
 
 def test_places_under_a_tab_are_skipped() -> None:
-    tab = {"centre_lps_mm": bodies.plan()["rim_lps_mm"][0], "length_mm": 12.0, "width_mm": 7.0}  # type: ignore[index]
+    tab = {
+        "centre_lps_mm": bodies.plan()["rim_lps_mm"][0],  # type: ignore[index]
+        "outward_lps": (1.0, 0.0, 0.0),
+        "normal_lps": (0.0, 0.0, 1.0),
+        "length_mm": 12.0,
+        "width_mm": 7.0,
+    }
     plan = bodies.plan() | {"tabs": [tab]}
     found = outer_step(Subject(part=bodies.plate(), host=bodies.host(), missing=None, plan=plan), ANY)
     assert 100 < found.values["used"] < 120

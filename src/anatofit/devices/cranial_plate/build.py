@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from anatofit.devices.cranial_plate.ears import tabs_field
-from anatofit.devices.cranial_plate.engrave import surface_offset
+from anatofit.devices.cranial_plate.engrave import surface_offset, uneven_mm
 from anatofit.devices.cranial_plate.layout import CranialPlatePlan
 from anatofit.devices.cranial_plate.shell import backed, body_of, creases, shell_of
 from anatofit.devices.cranial_plate.site import MARGIN_MM, NO_BODY
@@ -42,6 +42,7 @@ FILLET_MM = 1.6  # between tab and body
 TAB_LIFT_MM = 0.01  # above the gap, so that a tab's underside is its own and not the host's copy
 FAR_MM = 10.0  # stands for "not near a tab"
 OVER_MM = 3.0  # how far cutting tools stand out of the body
+TEXT_BEYOND_MM = 1.0  # past the unevenness that the plan allows, which a coarser grid has measured
 TEXT_EDGE_MM = 0.5  # of the text's triangles, so that its floor follows the inner face
 
 
@@ -176,11 +177,12 @@ def _text_tools(plan: CranialPlatePlan, values: FieldArray, grid: Grid) -> list[
         return []
     origin, right, up = (np.array(v) for v in (text.origin_lps_mm, text.right_lps, text.up_lps))
     outward = np.cross(up, right)
+    reach = uneven_mm(np.array([text.width_mm, text.block_height_mm])) + TEXT_BEYOND_MM
 
     # x right, y up, z towards the reader, who is inside the skull: right-handed, so the solid is not turned inside out.
     def place(points: FloatArray) -> FloatArray:
         flat = origin + np.outer(points[:, 0], right) + np.outer(points[:, 1], up)
-        offset = surface_offset(values, grid, flat, outward, reach_mm=2.5, step_mm=0.25)
+        offset = surface_offset(values, grid, flat, outward, reach_mm=reach, step_mm=0.25)
         return np.asarray(flat + (np.nan_to_num(offset, nan=0.0) - points[:, 2])[:, None] * outward)
 
     outline = block_outline(text.lines, height_mm=text.height_mm)

@@ -158,6 +158,11 @@ def _axes(site: Site, normal: FloatArray, *, turn_deg: float) -> tuple[FloatArra
     return c * right + s * up, c * up - s * right
 
 
+def uneven_mm(size_mm: FloatArray) -> float:
+    """How far the inner face may leave the plane of a block of text of this width and height."""
+    return FLAT_MM + float(size_mm @ size_mm) / 8 / ROUND_MM
+
+
 def _unevenness(
     site: Site,
     inner: FloatArray,
@@ -170,7 +175,7 @@ def _unevenness(
     """mm by which the inner face leaves the text's plane at each place; inf where the text has no room."""
     if not len(inner):
         return np.zeros(0)
-    flat_mm = FLAT_MM + float(size @ size) / 8 / ROUND_MM
+    flat_mm = uneven_mm(size)
     x, y = (np.linspace(-0.5, 0.5, n) for n in SAMPLES)
     px, py = (a.ravel() for a in np.meshgrid(x * (size[0] + 2 * EDGE_MM), y * (size[1] + 2 * EDGE_MM)))
     points = inner[:, None, :] + px[None, :, None] * right[:, None, :] + py[None, :, None] * up[:, None, :]

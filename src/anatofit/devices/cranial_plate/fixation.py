@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from anatofit.devices.cranial_plate.layout import Screw, Tab, triple
+from anatofit.devices.cranial_plate.layout import TAB_ROOT_MM, Screw, Tab, triple
 from anatofit.devices.cranial_plate.perforate import even_exit
 from anatofit.devices.cranial_plate.site import Site, ring_max
 from anatofit.devices.cranial_plate.spec import CranialPlateSpec
@@ -13,7 +13,6 @@ from anatofit.devices.cranial_plate.stations import choose
 from anatofit.geometry.field import sample
 from anatofit.model.frame import FloatArray
 
-TAB_ROOT_MM = 4.0  # how far a tab's footprint reaches inside the rim, to be one with the body
 BONE_DEPTH_MM = (
     1.2  # beneath a screw there must be bone at this depth: thin temporal bone still has it, a suture gap has not
 )
