@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from anatofit.model.finding import Requirement
+from anatofit.model.mesh import Mesh
 from anatofit.verify.outer_step import outer_step
 from anatofit.verify.run import Subject
 from anatofit.verify.subject import Measurement
@@ -74,3 +75,17 @@ def test_a_plate_that_ends_far_from_the_rim_is_not_measured() -> None:
     found = outer_step(subject, ANY)
     assert found.failed
     assert found.values["no_face"] == 120
+
+
+@pytest.mark.parametrize(("raised_mm", "turned"), [(0.9, False), (2.0, False), (-4.5, True)])
+def test_a_margin_that_faces_another_way_counts_only_near_the_plates_face(raised_mm: float, turned: bool) -> None:
+    bone = bodies.host()
+    x, y, _ = bone.vertices_lps_mm.T
+    rise = np.where(x > 0, np.maximum(np.hypot(x, y) - bodies.HOLE_MM, 0.0), 0.0)
+    host = Mesh(bone.vertices_lps_mm + np.outer(rise, [0.0, 0.0, 1.0]), bone.faces)
+    found = outer_step(
+        Subject(part=bodies.plate(raised_mm=raised_mm), host=host, missing=None, plan=bodies.plan()), ANY
+    )
+    assert found.value == pytest.approx(abs(raised_mm) * SQUARE, abs=0.35)
+    assert (found.values["turned"] > 40) == turned
+    assert "faces another way" in found.detail

@@ -3,13 +3,14 @@
 At 120 places along the rim, lines parallel to the local normal find the bone's outer face 2 to 8 mm outside the rim and the
 plate's 2 to 8 mm inside. One smooth sheet is fitted to both that differs only by a step and a slope at the rim.
 
-A place is not measurable, and counted as such, under a tab; where either face does not begin within 3 mm of the rim; where
-the faces are so uneven that no sheet fits; and where the rim runs along an opening: what is seen there lies more than 3 mm off
-the plate's sheet and ends within 8 mm of the rim, as the wall of an orbit does and the outside of a skull does not.
+A place is not measurable, and counted as such: under a tab; where either face does not begin within 3 mm of the rim; where the
+faces are so uneven that no sheet fits; and, if what is seen beside the rim lies more than 3 mm off the plate's sheet, where it
+ends within 8 mm of the rim or turns by 31° there. So does the wall or the margin of an orbit, and the outside of a skull does not.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from anatofit.model.finding import Requirement
 from anatofit.model.frame import FloatArray, unit_vector
 from anatofit.verify.clearance import CROP_MM
 from anatofit.verify.distances import Walls, near_box
+from anatofit.verify.regions import in_tabs
 from anatofit.verify.rim_places import even_loop, free_frames
 from anatofit.verify.subject import Measurement, Subject
 
@@ -31,10 +33,12 @@ _AWAY_MM, _AWAY_SLOPE = 3.0, 0.6  # the bone's outer face begins at the rim; wha
 _ROUGH_MM = 0.5  # where a smooth sheet misses the faces by more, there is no face to compare: the base, a ridge
 _LEAST_HITS = 10  # of 21 lines on each side
 _BEGINS_MM = 3.0  # a face that begins farther from the rim is not continued over it, it is guessed
-_OPENING_MM = 3.0  # a bone's face so far off the plate's is its outside only where it goes on to the last line
+_OPENING_MM = 3.0  # a bone's face so far off the plate's is its outside only where it goes on to the last line, and about as the plate does
+_TURNED = 0.6  # change of slope, 31 degrees: a bone's face that turns so at the rim is a margin's flank, not the outside gone on
 _WHY = {
     "no_face": "without bone's or plate's face near the rim",
     "opening": "at an opening such as the orbit",
+    "turned": "where the bone faces another way",
     "rough": "on uneven bone",
 }
 
@@ -51,7 +55,7 @@ def outer_step(subject: Subject, requirement: Requirement) -> Measurement:
         raise ValueError("no host bone lies near the part; a part that is seated in bone is wanted")
     bone, body = Walls(host), Walls(subject.part)
     frames = free_frames(rim, subject.plan, way)
-    seen = [_step(bone, body, *frame, way) for frame in frames]
+    seen = [_step(bone, body, *frame, subject.plan) for frame in frames]
     found = np.abs([step for step, _ in seen])
     steps = found[np.isfinite(found)]
     counts = {"used": float(len(steps)), "skipped": float(PLACES - len(steps)), "tabs": float(PLACES - len(frames))}
@@ -66,35 +70,38 @@ def outer_step(subject: Subject, requirement: Requirement) -> Measurement:
 
 
 def _step(
-    bone: Walls, body: Walls, place: FloatArray, along: FloatArray, away: FloatArray, way: FloatArray
+    bone: Walls, body: Walls, place: FloatArray, along: FloatArray, away: FloatArray, plan: Mapping[str, Any]
 ) -> tuple[float, str]:
     """The step at one place; nan and a key of `_WHY` where it cannot be measured."""
-    normal = _normal(body, place, away, way)
+    normal = _normal(body, place, away, unit_vector(np.array(plan["insertion_direction_lps"], dtype=np.float64)))
     if normal is None:
         return float("nan"), "no_face"
     away = unit_vector(np.cross(along, normal) * np.sign(np.cross(along, normal) @ away))
     outside = _heights(bone, place, along, away, normal)
     outside = outside[np.abs(outside[:, 2]) <= _AWAY_MM + _AWAY_SLOPE * outside[:, 0]]
     inside = _heights(body, place, along, -away, normal)
+    inside = inside[~in_tabs(place + inside @ np.stack([-away, along, normal]), plan)]
     if not all(len(side) >= _LEAST_HITS and side[:, 0].min() <= _BEGINS_MM for side in (outside, inside)):
         return float("nan"), "no_face"
     inside[:, 0] *= -1
-    step, rough = _fitted(outside, inside)
+    step, turn, rough = _fitted(outside, inside)
     if rough > _ROUGH_MM:
         return float("nan"), "rough"
+    if abs(step) > _OPENING_MM and abs(turn) > _TURNED:
+        return float("nan"), "turned"
     if abs(step) > _OPENING_MM and outside[:, 0].max() < _ACROSS_MM[-1]:
         return float("nan"), "opening"
     return step, ""
 
 
-def _fitted(outside: FloatArray, inside: FloatArray) -> tuple[float, float]:
-    """Step from bone to plate, and how far a sheet with that step misses the places found, root mean square."""
+def _fitted(outside: FloatArray, inside: FloatArray) -> tuple[float, float, float]:
+    """Step from bone to plate, change of slope, and how far a sheet with both misses the places found, root mean square."""
     rows = np.concatenate([outside, inside])
     is_out = np.repeat([1.0, 0.0], [len(outside), len(inside)])
     x, y = rows[:, 0], rows[:, 1]
     matrix = np.stack([np.ones(len(rows)), is_out, x, x * is_out, y, x**2], axis=1)
     fit = np.linalg.lstsq(matrix, rows[:, 2], rcond=None)[0]
-    return -float(fit[1]), float(np.sqrt(np.mean((matrix @ fit - rows[:, 2]) ** 2)))
+    return -float(fit[1]), float(fit[3]), float(np.sqrt(np.mean((matrix @ fit - rows[:, 2]) ** 2)))
 
 
 def _normal(body: Walls, place: FloatArray, away: FloatArray, way: FloatArray) -> FloatArray | None:

@@ -16,7 +16,7 @@ from anatofit.geometry.text import LINE_PITCH, block_size_mm, split_lines
 from anatofit.model.frame import FloatArray
 from anatofit.model.grid import Grid
 
-SMALLEST_MM = 3.0  # legible height of capitals: FIELD.md A.3
+SMALLEST_MM = 3.0  # height of capitals whose strokes are still 0.35 mm wide, the least that prints open: proposal
 SHRINK_MM = 0.5
 EDGE_MM = 1.5  # from the text to the edge of the body
 MOST_LINES = 3
