@@ -72,3 +72,7 @@ class DefectError(ScanError):
 
 class GeometryError(AnatofitError):
     """A geometric operation gave an empty or inconsistent result; the program stops instead of guessing."""
+
+
+class NothingLeftError(GeometryError):
+    """A geometric operation left nothing of a body; whoever knows what the body was meant to be turns it into a refusal."""

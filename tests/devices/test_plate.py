@@ -14,7 +14,8 @@ from measure import distance, inside, ray_hits
 from skulls import Skull
 
 from anatofit.devices.cranial_plate import DEVICE
-from anatofit.errors import PrescriptionError
+from anatofit.devices.cranial_plate.perforate import even_exit
+from anatofit.errors import DefectError, PrescriptionError
 from anatofit.geometry.canonical import unmatched_edges
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.mesh import Mesh
@@ -180,6 +181,32 @@ def test_a_text_without_room_is_refused_by_name(skull: Maker) -> None:
         DEVICE.plan(skull(TINY), DEVICE.spec({"fixation": "none"}), case="WWWWWWWWWWWWWWWW")
 
 
+@pytest.mark.parametrize(
+    ("radius_mm", "thickness_mm", "gap_mm", "rule"), [(6.0, 3.0, 0.5, "body-too-small"), (1.4, 2.0, 1.5, "no-body")]
+)
+def test_a_defect_too_small_for_a_part_is_refused(
+    skull: Maker, radius_mm: float, thickness_mm: float, gap_mm: float, rule: str
+) -> None:
+    anatomy = skull(Skull(hole_radius_mm=radius_mm, thickness_mm=thickness_mm))
+    design = {"fixation": "none", "text": "none", "perforations": "off", "gap_mm": gap_mm, "edge_radius_mm": 1.2}
+    with pytest.raises(DefectError, match=rule) as refused:
+        _make(anatomy, design)
+    assert refused.value.exit_code == 3
+
+
+def test_a_body_thinner_than_its_edges_is_refused_when_it_is_built(skull: Maker) -> None:
+    anatomy = skull(Skull(hole_radius_mm=11.0, thickness_mm=3.0))
+    plan = DEVICE.plan(anatomy, DEVICE.spec({"fixation": "none", "text": "none"}), case="X1")
+    with pytest.raises(DefectError, match="no-body"):
+        DEVICE.build(anatomy, plan.model_copy(update={"edge_radius_mm": 4.0}))
+
+
+def test_holes_keep_off_an_oblique_inner_face(skull: Maker) -> None:
+    site = SimpleNamespace(body_at=lambda p: np.maximum(p[:, 2], -3.0 - 1.0 * p[:, 0] * (p[:, 0] > 0) - p[:, 2]))
+    points = np.array([[-5.0, 0.0, 0.0], [0.5, 0.0, 0.0], [5.0, 0.0, 0.0]])
+    assert even_exit(site, points, np.tile([0.0, 0.0, 1.0], (3, 1)), 1.0).tolist() == [True, False, False]  # type: ignore[arg-type]
+
+
 def test_the_requirements_name_every_check_once(skull: Maker) -> None:
     spec = DEVICE.spec({})
     plan = DEVICE.plan(skull(SMALL), spec, case="A-0001")
@@ -218,8 +245,8 @@ def test_a_random_design_is_built_or_refused_by_name(skull: Maker, seed: int) ->
     anatomy = skull(rng.choice([SMALL, THIN, UNDERCUT, TINY]))
     try:
         plan, mesh = _make(anatomy, _random_design(rng))
-    except PrescriptionError as stopped:
-        if not all(r.rule.startswith("design.") for r in stopped.reasons):
+    except (PrescriptionError, DefectError) as stopped:
+        if not all(r.rule.startswith(("design.", "no-body", "body-too-small")) for r in stopped.reasons):
             raise
         return
     assert unmatched_edges(mesh.faces) == 0

@@ -55,6 +55,21 @@ def host() -> Mesh:
     return revolved(np.concatenate([outer, _wall(outer[-1], inner[0]), inner, _wall(inner[-1], outer[0])]))
 
 
+def with_orbit(
+    bone: Mesh, plan: dict[str, object], *, half_angle_deg: float = 40.0, deep_mm: float = 8.0, strip_mm: float = 6.0
+) -> tuple[Mesh, dict[str, object]]:
+    """Host and plan opened in a sector: beside the hole a strip of bone lies `deep_mm` deep, its rim with it, then there is none."""
+
+    def lowered(points: FloatArray) -> tuple[FloatArray, FloatArray]:
+        inside = np.abs(np.degrees(np.arctan2(points[:, 1], points[:, 0]))) < half_angle_deg
+        return points - np.outer(inside, [0.0, 0.0, deep_mm]), inside
+
+    points, sector = lowered(bone.vertices_lps_mm)
+    gone = (sector & (np.hypot(points[:, 0], points[:, 1]) > HOLE_MM + strip_mm))[bone.faces].any(axis=1)
+    rim = lowered(np.array(plan["rim_lps_mm"]))[0]
+    return Mesh(points, bone.faces[~gone]), plan | {"rim_lps_mm": rim.tolist()}
+
+
 def plate(*, gap_mm: float = GAP_MM, raised_mm: float = 0.0, undercut_mm: float = 0.0) -> Mesh:
     """A disc in the hole. `undercut_mm`: how far its inner edge reaches out beneath, wider than the way."""
     radius = HOLE_MM - gap_mm

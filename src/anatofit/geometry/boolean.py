@@ -13,7 +13,7 @@ VOLUME_TOLERANCE = 1e-6
 
 
 def difference(body: Any, tools: Sequence[Any], *, what: str) -> Any:
-    """`body` minus the union of `tools`; GeometryError if the volumes do not add up or nothing is left."""
+    """`body` minus the union of `tools`; GeometryError if the volumes do not add up, NothingLeftError if nothing is left."""
     if not tools:
         return body
     tool = checked(united(tools), f"the tool for {what}")
@@ -26,5 +26,6 @@ def difference(body: Any, tools: Sequence[Any], *, what: str) -> Any:
 
 def largest(solid: Any) -> tuple[Any, float]:
     """The connected piece of the greatest volume, hollows filled, and the volume in mm3 of the other pieces."""
+    checked(solid, "the body")
     pieces = sorted(solid.decompose(), key=lambda p: p.volume(), reverse=True)
     return pieces[0], float(sum(max(p.volume(), 0.0) for p in pieces[1:]))

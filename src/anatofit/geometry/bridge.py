@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from anatofit.errors import GeometryError
+from anatofit.errors import GeometryError, NothingLeftError
 from anatofit.geometry.affine import turned
 from anatofit.model.frame import FloatArray
 from anatofit.model.grid import Grid
@@ -19,7 +19,7 @@ SNAP_STEPS = 0.01
 
 
 def mesh_of_field(values: NDArray[np.float32], grid: Grid) -> Mesh:
-    """The zero surface of a field, negative inside, closed as long as the field is positive on the border. Raises GeometryError if empty."""
+    """The zero surface of a field, negative inside, closed as long as the field is positive on the border. Raises NothingLeftError if empty."""
     from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
     from vtkmodules.vtkCommonDataModel import vtkImageData
     from vtkmodules.vtkFiltersCore import vtkFlyingEdges3D
@@ -38,7 +38,7 @@ def mesh_of_field(values: NDArray[np.float32], grid: Grid) -> Mesh:
     edges.Update()
     result = edges.GetOutput()
     if result.GetNumberOfPolys() == 0:
-        raise GeometryError("the field has no surface: nothing of the body is left")
+        raise NothingLeftError("the field has no surface: nothing of the body is left")
     at = vtk_to_numpy(result.GetPoints().GetData()).astype(np.float64)
     vertices = turned(grid.direction_lps * grid.spacing_ijk_mm, list(at.T), grid.origin_lps_mm)
     faces = vtk_to_numpy(result.GetPolys().GetConnectivityArray()).reshape(-1, 3).astype(np.int64)
@@ -63,13 +63,13 @@ def solid_of(mesh: Mesh) -> Any:
 
 
 def checked(solid: Any, what: str) -> Any:
-    """The solid, if it is valid and not empty; GeometryError otherwise."""
+    """The solid, if it is valid and not empty; GeometryError or NothingLeftError otherwise."""
     from manifold3d import Error
 
     if solid.status() != Error.NoError:
         raise GeometryError(f"{what} is not a solid: {solid.status()}")
     if solid.is_empty():
-        raise GeometryError(f"{what} is empty")
+        raise NothingLeftError(f"{what} is empty")
     return solid
 
 

@@ -4,11 +4,29 @@ from __future__ import annotations
 
 import numpy as np
 
-from anatofit.errors import GeometryError
+from anatofit.errors import NothingLeftError
 from anatofit.geometry.bridge import mesh_of_field
-from anatofit.geometry.field import FieldArray, near_band, near_surface, unsigned_field
+from anatofit.geometry.field import BoolArray, FieldArray, near_band, near_surface, unsigned_field
 from anatofit.model.frame import FloatArray
 from anatofit.model.grid import Grid
+
+CREASE_SLOPE = 0.85  # of a distance field: 1 on smooth ground, less where two surfaces are equally near
+MOST_STEPS = 2.0  # every edge has its fold this near beneath its surface; deeper ones lie between faces far apart
+
+
+def thin(values: FieldArray, grid: Grid, *, radius_mm: float) -> BoolArray:
+    """Nodes inside a body, near its surface, that have two surfaces equally near: edges, and walls an opening would take."""
+    step = float(grid.spacing_ijk_mm.max())
+    found = np.zeros(values.shape, dtype=bool)
+    k, j, i = np.nonzero((values < 0) & (values > -min(radius_mm, MOST_STEPS * step)))
+    rise2 = np.zeros(len(k), dtype=np.float32)
+    for axis in range(3):
+        line = np.moveaxis(values, axis, -1)
+        first, second = (n for m, n in enumerate((k, j, i)) if m != axis)
+        at = (k, j, i)[axis]
+        rise2 += np.square(line[first, second, np.minimum(at + 1, line.shape[-1] - 1)] - line[first, second, at - 1])
+    found[k, j, i] = rise2 < (2 * step * CREASE_SLOPE) ** 2
+    return found
 
 
 def opened(values: FieldArray, grid: Grid, *, radius_mm: float, edges_lps_mm: FloatArray) -> FieldArray:
@@ -16,7 +34,7 @@ def opened(values: FieldArray, grid: Grid, *, radius_mm: float, edges_lps_mm: Fl
 
     Only what lies near `edges_lps_mm` is worked on; elsewhere the field must be a distance and the body thick enough.
     Distances are exact to the triangles of the body's own surface; the result never lies outside the body.
-    Raises GeometryError where nothing is left.
+    Raises NothingLeftError where nothing is left.
     """
     if not len(edges_lps_mm):
         return values
@@ -30,7 +48,7 @@ def opened(values: FieldArray, grid: Grid, *, radius_mm: float, edges_lps_mm: Fl
     eroded = values + np.float32(radius_mm)
     eroded[near] = np.where(inside[near], radius_mm - depth[near], radius_mm)
     if not (eroded < 0).any():
-        raise GeometryError(
+        raise NothingLeftError(
             f"nothing of the body is thicker than {2 * radius_mm:.2f} mm; a larger defect or a smaller edge radius is wanted"
         )
     distance = unsigned_field(

@@ -2,6 +2,10 @@
 
 At 120 places along the rim, lines parallel to the local normal find the bone's outer face 2 to 8 mm outside the rim and the
 plate's 2 to 8 mm inside. One smooth sheet is fitted to both that differs only by a step and a slope at the rim.
+
+A place is not measurable, and counted as such: under a tab; where either face does not begin within 3 mm of the rim; where the
+faces are so uneven that no sheet fits; and, if what is seen beside the rim lies more than 3 mm off the plate's sheet, where it
+ends within 8 mm of the rim or turns by 31° there. So does the wall or the margin of an orbit, and the outside of a skull does not.
 """
 
 from __future__ import annotations
@@ -15,6 +19,8 @@ from anatofit.model.finding import Requirement
 from anatofit.model.frame import FloatArray, unit_vector
 from anatofit.verify.clearance import CROP_MM
 from anatofit.verify.distances import Walls, near_box
+from anatofit.verify.regions import in_tabs
+from anatofit.verify.rim_places import even_loop, free_frames
 from anatofit.verify.subject import Measurement, Subject
 
 PLACES = 120
@@ -26,6 +32,15 @@ _OFF_MM = 2.5  # a hit so far from the others is another wall: a hole, a recess,
 _AWAY_MM, _AWAY_SLOPE = 3.0, 0.6  # the bone's outer face begins at the rim; what lies farther off is another bone
 _ROUGH_MM = 0.5  # where a smooth sheet misses the faces by more, there is no face to compare: the base, a ridge
 _LEAST_HITS = 10  # of 21 lines on each side
+_BEGINS_MM = 3.0  # a face that begins farther from the rim is not continued over it, it is guessed
+_OPENING_MM = 3.0  # a bone's face so far off the plate's is its outside only where it goes on to the last line, and about as the plate does
+_TURNED = 0.6  # change of slope, 31 degrees: a bone's face that turns so at the rim is a margin's flank, not the outside gone on
+_WHY = {
+    "no_face": "without bone's or plate's face near the rim",
+    "opening": "at an opening such as the orbit",
+    "turned": "where the bone faces another way",
+    "rough": "on uneven bone",
+}
 
 
 def outer_step(subject: Subject, requirement: Requirement) -> Measurement:
@@ -33,17 +48,20 @@ def outer_step(subject: Subject, requirement: Requirement) -> Measurement:
     if subject.host is None:
         raise ValueError("the model 'host' is missing; models/host.stl is wanted")
     way = unit_vector(np.array(subject.plan["insertion_direction_lps"], dtype=np.float64))
-    rim = _even_loop(np.array(subject.plan["rim_lps_mm"], dtype=np.float64), PLACES)
+    rim = even_loop(np.array(subject.plan["rim_lps_mm"], dtype=np.float64), PLACES)
     box = subject.part.bounds_lps_mm
     host = near_box(subject.host, box[0] - CROP_MM, box[1] + CROP_MM)
     if not len(host.faces):
         raise ValueError("no host bone lies near the part; a part that is seated in bone is wanted")
     bone, body = Walls(host), Walls(subject.part)
-    frames = _frames(rim, subject.plan, way)
-    found = np.abs([_step(bone, body, *frame, way) for frame in frames])
+    frames = free_frames(rim, subject.plan, way)
+    seen = [_step(bone, body, *frame, subject.plan) for frame in frames]
+    found = np.abs([step for step, _ in seen])
     steps = found[np.isfinite(found)]
-    counts = {"used": float(len(steps)), "skipped": float(PLACES - len(steps))}
-    said = f"measured at {len(steps)} of {PLACES} places of the rim; at the others bone or plate is missing on one side, or a tab lies"
+    counts = {"used": float(len(steps)), "skipped": float(PLACES - len(steps)), "tabs": float(PLACES - len(frames))}
+    counts |= {why: float(sum(w == why for _, w in seen)) for why in _WHY}
+    said = f"measured at {len(steps)} of {PLACES} places of the rim; not measurable: {counts['tabs']:.0f} at tabs, "
+    said += ", ".join(f"{counts[why]:.0f} {text}" for why, text in _WHY.items())
     if len(steps) < LEAST_PLACES:
         return Measurement(-1.0, f"{said}; at least {LEAST_PLACES} are wanted", counts, failed=True)
     values = {"p50": float(np.percentile(steps, 50)), "p95": float(np.percentile(steps, 95)), "max": float(steps.max())}
@@ -51,55 +69,39 @@ def outer_step(subject: Subject, requirement: Requirement) -> Measurement:
     return Measurement(values["p95"], f"largest near LPS ({worst}) mm; {said}", values | counts)
 
 
-def _even_loop(loop: FloatArray, count: int) -> FloatArray:
-    """`count` places at equal distances along a closed line."""
-    if loop.ndim != 2 or loop.shape[1] != 3 or len(loop) < 8 or not np.isfinite(loop).all():
-        raise ValueError(
-            "the plan's rim is not a loop of at least 8 points; plan.json as the device wrote it is wanted"
-        )
-    ring = np.concatenate([loop, loop[:1]])
-    run = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(ring, axis=0), axis=1))])
-    at = np.arange(count) / count * run[-1]
-    return np.stack([np.interp(at, run, ring[:, n]) for n in range(3)], axis=1)
-
-
-def _frames(
-    rim: FloatArray, plan: Mapping[str, Any], way: FloatArray
-) -> list[tuple[FloatArray, FloatArray, FloatArray]]:
-    """Place, direction along the rim and direction away from the plate, where no tab lies."""
-    around = np.roll(rim, -2, axis=0) - np.roll(rim, 2, axis=0)
-    turn = float(np.cross(rim - rim.mean(axis=0), around).sum(axis=0) @ way)
-    tabs = [
-        (np.array(t["centre_lps_mm"]), max(float(t["length_mm"]), float(t["width_mm"])) / 2 + 1.0)
-        for t in plan.get("tabs", ())
-    ]
-    out = []
-    for place, along in zip(rim, around, strict=True):
-        away = np.cross(along, way) * np.sign(turn)
-        if np.linalg.norm(away) > 1e-6 and all(np.linalg.norm(place - c) > r for c, r in tabs):
-            out.append((place, along / np.linalg.norm(along), away / np.linalg.norm(away)))
-    return out
-
-
-def _step(bone: Walls, body: Walls, place: FloatArray, along: FloatArray, away: FloatArray, way: FloatArray) -> float:
-    """The step at one place; nan where a side cannot be measured."""
-    normal = _normal(body, place, away, way)
+def _step(
+    bone: Walls, body: Walls, place: FloatArray, along: FloatArray, away: FloatArray, plan: Mapping[str, Any]
+) -> tuple[float, str]:
+    """The step at one place; nan and a key of `_WHY` where it cannot be measured."""
+    normal = _normal(body, place, away, unit_vector(np.array(plan["insertion_direction_lps"], dtype=np.float64)))
     if normal is None:
-        return float("nan")
+        return float("nan"), "no_face"
     away = unit_vector(np.cross(along, normal) * np.sign(np.cross(along, normal) @ away))
     outside = _heights(bone, place, along, away, normal)
     outside = outside[np.abs(outside[:, 2]) <= _AWAY_MM + _AWAY_SLOPE * outside[:, 0]]
     inside = _heights(body, place, along, -away, normal)
-    if len(outside) < _LEAST_HITS or len(inside) < _LEAST_HITS:
-        return float("nan")
+    inside = inside[~in_tabs(place + inside @ np.stack([-away, along, normal]), plan)]
+    if not all(len(side) >= _LEAST_HITS and side[:, 0].min() <= _BEGINS_MM for side in (outside, inside)):
+        return float("nan"), "no_face"
     inside[:, 0] *= -1
+    step, turn, rough = _fitted(outside, inside)
+    if rough > _ROUGH_MM:
+        return float("nan"), "rough"
+    if abs(step) > _OPENING_MM and abs(turn) > _TURNED:
+        return float("nan"), "turned"
+    if abs(step) > _OPENING_MM and outside[:, 0].max() < _ACROSS_MM[-1]:
+        return float("nan"), "opening"
+    return step, ""
+
+
+def _fitted(outside: FloatArray, inside: FloatArray) -> tuple[float, float, float]:
+    """Step from bone to plate, change of slope, and how far a sheet with both misses the places found, root mean square."""
     rows = np.concatenate([outside, inside])
     is_out = np.repeat([1.0, 0.0], [len(outside), len(inside)])
     x, y = rows[:, 0], rows[:, 1]
     matrix = np.stack([np.ones(len(rows)), is_out, x, x * is_out, y, x**2], axis=1)
     fit = np.linalg.lstsq(matrix, rows[:, 2], rcond=None)[0]
-    rough = float(np.sqrt(np.mean((matrix @ fit - rows[:, 2]) ** 2)))
-    return -float(fit[1]) if rough <= _ROUGH_MM else float("nan")
+    return -float(fit[1]), float(fit[3]), float(np.sqrt(np.mean((matrix @ fit - rows[:, 2]) ** 2)))
 
 
 def _normal(body: Walls, place: FloatArray, away: FloatArray, way: FloatArray) -> FloatArray | None:

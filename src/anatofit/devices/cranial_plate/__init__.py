@@ -32,7 +32,7 @@ class CranialPlate:
     def plan(self, anatomy: Anatomy, spec: CranialPlateSpec, *, case: str) -> Any:
         from anatofit.devices.cranial_plate.plan import make_plan
 
-        return make_plan(anatomy, spec, case=case)
+        return make_plan(anatomy, spec, case=case, least_mm=self.envelope.rows["extent_mm"].min or 0.0)
 
     def read_plan(self, data: Mapping[str, Any]) -> Any:
         from anatofit.devices.cranial_plate.layout import CranialPlatePlan

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 
 from anatofit.devices.cranial_plate.ears import tabs_field
-from anatofit.devices.cranial_plate.engrave import surface_offset
+from anatofit.devices.cranial_plate.engrave import surface_offset, uneven_mm
 from anatofit.devices.cranial_plate.layout import CranialPlatePlan
 from anatofit.devices.cranial_plate.shell import backed, body_of, creases, shell_of
-from anatofit.devices.cranial_plate.site import MARGIN_MM
+from anatofit.devices.cranial_plate.site import MARGIN_MM, NO_BODY
+from anatofit.errors import DefectError, NothingLeftError, Reason
 from anatofit.geometry.boolean import difference, largest
 from anatofit.geometry.bridge import cylinder, mesh_of, mesh_of_field, raised, solid_of
 from anatofit.geometry.canonical import canonical
@@ -24,7 +25,7 @@ from anatofit.geometry.field import (
     signed_field,
     smooth_union,
 )
-from anatofit.geometry.morph import opened
+from anatofit.geometry.morph import opened, thin
 from anatofit.geometry.text import block_outline
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.frame import FloatArray
@@ -41,11 +42,21 @@ FILLET_MM = 1.6  # between tab and body
 TAB_LIFT_MM = 0.01  # above the gap, so that a tab's underside is its own and not the host's copy
 FAR_MM = 10.0  # stands for "not near a tab"
 OVER_MM = 3.0  # how far cutting tools stand out of the body
+TEXT_BEYOND_MM = 1.0  # past the unevenness that the plan allows, which a coarser grid has measured
 TEXT_EDGE_MM = 0.5  # of the text's triangles, so that its floor follows the inner face
 
 
 def build_plate(anatomy: Anatomy, plan: CranialPlatePlan) -> tuple[Part, ...]:
-    """The one part "plate": a closed body in one piece, its coordinates exact in float32."""
+    """The one part "plate": a closed body in one piece, its coordinates exact in float32. Raises DefectError if nothing is left."""
+    try:
+        return (_built(anatomy, plan),)
+    except NothingLeftError as empty:
+        raise DefectError(
+            [Reason("no-body", NO_BODY), *(Reason("no-body", r.message) for r in empty.reasons)]
+        ) from empty
+
+
+def _built(anatomy: Anatomy, plan: CranialPlatePlan) -> Part:
     grid = plan.lattice.grid()
     values = rounded_body(anatomy, plan, grid)
     solid, dropped = largest(solid_of(mesh_of_field(values, grid)))
@@ -55,7 +66,7 @@ def build_plate(anatomy: Anatomy, plan: CranialPlatePlan) -> tuple[Part, ...]:
     solid, crumbs = largest(solid.simplify(SIMPLIFY_MM))
     mesh = canonical(mesh_of(solid))
     metadata = {"device": plan.device, "case": plan.case, "dropped_mm3": f"{dropped + crumbs:.3f}"}
-    return (Part("plate", mesh, metadata),)
+    return Part("plate", mesh, metadata)
 
 
 def rounded_body(anatomy: Anatomy, plan: CranialPlatePlan, grid: Grid) -> FieldArray:
@@ -74,19 +85,15 @@ def rounded_body(anatomy: Anatomy, plan: CranialPlatePlan, grid: Grid) -> FieldA
     blocked = _blocked(anatomy, grid, wanted < 1.0, plan)
     side = np.maximum(beneath, blocked)
     edge = (np.abs(side) < plan.lattice.step_mm) & (body < plan.lattice.step_mm)
-    body = opened(
-        _closed_border(np.maximum(body, blocked)),
-        grid,
-        radius_mm=plan.edge_radius_mm,
-        edges_lps_mm=np.concatenate([points_of(grid, edge), creases(shell)]),
-    )
+    body = _closed_border(np.maximum(body, blocked))
+    edge |= thin(body, grid, radius_mm=plan.edge_radius_mm)
+    places = np.concatenate([points_of(grid, edge), creases(shell)])
+    body = opened(body, grid, radius_mm=plan.edge_radius_mm, edges_lps_mm=places)
     if tabs is None:
         return body
     whole = _closed_border(np.maximum(smooth_union(body, tabs, radius_mm=FILLET_MM), blocked))
-    cut = points_of(
-        grid, (np.abs(blocked) < plan.lattice.step_mm) & (whole < plan.lattice.step_mm) & (tabs < FILLET_MM)
-    )
-    return opened(whole, grid, radius_mm=TAB_EDGE_MM, edges_lps_mm=cut)
+    cut = (np.abs(blocked) < plan.lattice.step_mm) & (whole < plan.lattice.step_mm) & (tabs < FILLET_MM)
+    return opened(whole, grid, radius_mm=TAB_EDGE_MM, edges_lps_mm=points_of(grid, cut))
 
 
 def _gap_mm(plan: CranialPlatePlan) -> float:
@@ -170,11 +177,12 @@ def _text_tools(plan: CranialPlatePlan, values: FieldArray, grid: Grid) -> list[
         return []
     origin, right, up = (np.array(v) for v in (text.origin_lps_mm, text.right_lps, text.up_lps))
     outward = np.cross(up, right)
+    reach = uneven_mm(np.array([text.width_mm, text.block_height_mm])) + TEXT_BEYOND_MM
 
     # x right, y up, z towards the reader, who is inside the skull: right-handed, so the solid is not turned inside out.
     def place(points: FloatArray) -> FloatArray:
         flat = origin + np.outer(points[:, 0], right) + np.outer(points[:, 1], up)
-        offset = surface_offset(values, grid, flat, outward, reach_mm=2.5, step_mm=0.25)
+        offset = surface_offset(values, grid, flat, outward, reach_mm=reach, step_mm=0.25)
         return np.asarray(flat + (np.nan_to_num(offset, nan=0.0) - points[:, 2])[:, None] * outward)
 
     outline = block_outline(text.lines, height_mm=text.height_mm)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from anatofit.devices.cranial_plate.layout import CranialPlatePlan, Tab
+from anatofit.devices.cranial_plate.layout import TAB_ROOT_MM, CranialPlatePlan, Tab
 from anatofit.geometry.affine import index_of, turned
 from anatofit.geometry.field import BoolArray, FieldArray
 from anatofit.model.frame import FloatArray
@@ -12,7 +12,10 @@ from anatofit.model.grid import Grid
 
 FAR_MM = 10.0  # stands for "not near a tab"
 SAME_FACE = 0.3  # cosine between a tab's normal and the outer face's: a tab lies on one face, not on what is behind it
-ROOT_DEPTH_MM = 0.7  # how deep a tab's root reaches below the outer face, to be one with the body there
+ROOT_DEPTH_MM = 1.5  # how deep a tab's root reaches below the outer face: half of the thinnest body
+NECK_MM = 1.0  # inside the rim, up to which a tab keeps its full height: what is rounded off the body's edge lies there
+SUNK_MM = 0.8  # below the outer face, where a ramp ends: more than a fillet swells where two faces lie together
+OVER_GAP_MM = 3.0  # beyond the rim, where the tab may still reach down; bone and clearance are cut out afterwards
 AROUND_MM = 2.5  # beyond the slab, where its field is still exact
 
 
@@ -30,7 +33,11 @@ def tabs_field(outer: FieldArray, grid: Grid, plan: CranialPlatePlan, *, low_mm:
 def _in_box(
     outer: FieldArray, box: tuple[slice, slice, slice], grid: Grid, tab: Tab, low_mm: float, radius_mm: float
 ) -> FieldArray:
-    near = (outer > -AROUND_MM) & (outer < low_mm + tab.thickness_mm + AROUND_MM) & _faces(outer, grid, tab)
+    near = (
+        (outer > -ROOT_DEPTH_MM - AROUND_MM)
+        & (outer < low_mm + tab.thickness_mm + AROUND_MM)
+        & _faces(outer, grid, tab)
+    )
     corner = np.array([s.start for s in box])[:, None]
     k, j, i = np.nonzero(near) + corner
     points = turned(grid.direction_lps * grid.spacing_ijk_mm, (i, j, k), grid.origin_lps_mm)
@@ -76,9 +83,14 @@ def _tab(points: FloatArray, height: FloatArray, tab: Tab, low_mm: float, radius
     beyond = np.maximum(np.abs(along) - (tab.length_mm - tab.width_mm) / 2, 0)
     plan_form = np.hypot(beyond, across) - tab.width_mm / 2
     slab = np.abs(height - low_mm - tab.thickness_mm / 2) - tab.thickness_mm / 2
-    # Above the body itself the slab reaches down to it: the root of the tab is solid.
-    root = np.maximum(height - low_mm - tab.thickness_mm, -ROOT_DEPTH_MM - height)
-    slab = np.where(along < -tab.length_mm / 2 + tab.width_mm, np.minimum(slab, root), slab)
+    # Above the body itself the slab reaches down into it and ramps to its face: solid at the neck, no step inside.
+    inside = along + tab.length_mm / 2
+    top = low_mm + tab.thickness_mm
+    ramp = top - (top + SUNK_MM) * np.clip(1 - inside / (TAB_ROOT_MM - NECK_MM), 0, 1)
+    root = np.maximum(height - ramp, -ROOT_DEPTH_MM - height)
+    slab = np.where(
+        inside < TAB_ROOT_MM, root, np.where(inside < TAB_ROOT_MM + OVER_GAP_MM, np.minimum(slab, root), slab)
+    )
     a, b = plan_form + radius_mm, slab + radius_mm
     shape = np.minimum(np.maximum(a, b), 0) + np.hypot(np.maximum(a, 0), np.maximum(b, 0)) - radius_mm
     return np.asarray(shape)

@@ -16,7 +16,7 @@ from anatofit.geometry.text import LINE_PITCH, block_size_mm, split_lines
 from anatofit.model.frame import FloatArray
 from anatofit.model.grid import Grid
 
-SMALLEST_MM = 3.0  # legible height of capitals: FIELD.md A.3
+SMALLEST_MM = 3.0  # height of capitals whose strokes are still 0.35 mm wide, the least that prints open: proposal
 SHRINK_MM = 0.5
 EDGE_MM = 1.5  # from the text to the edge of the body
 MOST_LINES = 3
@@ -158,6 +158,11 @@ def _axes(site: Site, normal: FloatArray, *, turn_deg: float) -> tuple[FloatArra
     return c * right + s * up, c * up - s * right
 
 
+def uneven_mm(size_mm: FloatArray) -> float:
+    """How far the inner face may leave the plane of a block of text of this width and height."""
+    return FLAT_MM + float(size_mm @ size_mm) / 8 / ROUND_MM
+
+
 def _unevenness(
     site: Site,
     inner: FloatArray,
@@ -170,7 +175,7 @@ def _unevenness(
     """mm by which the inner face leaves the text's plane at each place; inf where the text has no room."""
     if not len(inner):
         return np.zeros(0)
-    flat_mm = FLAT_MM + float(size @ size) / 8 / ROUND_MM
+    flat_mm = uneven_mm(size)
     x, y = (np.linspace(-0.5, 0.5, n) for n in SAMPLES)
     px, py = (a.ravel() for a in np.meshgrid(x * (size[0] + 2 * EDGE_MM), y * (size[1] + 2 * EDGE_MM)))
     points = inner[:, None, :] + px[None, :, None] * right[:, None, :] + py[None, :, None] * up[:, None, :]

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from anatofit.devices.cranial_plate.layout import Screw, Tab, triple
+from anatofit.devices.cranial_plate.layout import TAB_ROOT_MM, Screw, Tab, triple
+from anatofit.devices.cranial_plate.perforate import even_exit
 from anatofit.devices.cranial_plate.site import Site, ring_max
 from anatofit.devices.cranial_plate.spec import CranialPlateSpec
 from anatofit.devices.cranial_plate.stations import choose
 from anatofit.geometry.field import sample
 from anatofit.model.frame import FloatArray
 
-TAB_ROOT_MM = 4.0  # how far a tab's footprint reaches inside the rim, to be one with the body
 BONE_DEPTH_MM = (
     1.2  # beneath a screw there must be bone at this depth: thin temporal bone still has it, a suture gap has not
 )
@@ -53,6 +53,7 @@ def place_recesses(site: Site, spec: CranialPlateSpec) -> tuple[tuple[Screw, ...
     centre = site.on_outer(rim.foot_lps_mm - rim.outward_lps * (keep + spec.gap_mm + 1.0))
     axis = site.normal_at(centre)
     good = (ring_max(site.free_at, centre, axis, keep) < 0) & (axis @ site.direction_lps > 0.3)
+    good &= even_exit(site, centre, axis, spec.screw_diameter_mm / 2)
     stations, note = choose([good], centre, count=spec.tab_count, apart_mm=2 * keep + APART_MM, what="recesses")
     return tuple(_screw(centre[s], axis[s], spec, kind="recess") for s in stations), note
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from anatofit.errors import GeometryError
+from anatofit.errors import DefectError, GeometryError, Reason
 from anatofit.geometry.affine import index_of
 from anatofit.geometry.bridge import frame_on
 from anatofit.geometry.field import occupancy, points_of
@@ -72,7 +72,11 @@ def _free_points(anatomy: Anatomy, grid: Grid, host: np.ndarray) -> FloatArray:
     missing = occupancy(anatomy.surfaces["missing_bone"], grid).inside & ~binary_dilation(host)
     points = points_of(grid, missing)
     if not len(points):
-        raise GeometryError("the missing bone holds no room beside the host; a larger defect is wanted")
+        raise DefectError(
+            Reason(
+                "no-body", "the missing bone holds no room beside the host; a larger defect is wanted. Check the rim"
+            )
+        )
     return points[:: -(-len(points) // MOST_POINTS)]
 
 

@@ -11,6 +11,7 @@ from anatofit.model.frame import FloatArray
 from anatofit.model.grid import Grid
 
 Triple = tuple[float, float, float]
+TAB_ROOT_MM = 7.0  # how far a tab's footprint reaches inside the rim: over so much it ramps down into the body's face
 
 
 class _Frozen(BaseModel):

@@ -10,10 +10,15 @@ from numpy.typing import NDArray
 from anatofit.devices.cranial_plate.layout import Perforation, Screw, Tab, Text, triple
 from anatofit.devices.cranial_plate.site import Site, ring_max
 from anatofit.devices.cranial_plate.spec import BRIDGE_MM, CranialPlateSpec
+from anatofit.geometry.bridge import frame_on
 from anatofit.model.frame import FloatArray
 
 STEEPEST = 0.45  # cosine between hole and insertion direction: steeper flanks of a plate get no holes
 TEXT_MARGIN_MM = 1.0
+STEEPEST_EXIT = (
+    0.4  # of the inner face against a hole, 22 degrees: from 30 on its edge is a feather to print and to break
+)
+BESIDE_MM = 1.0  # around a hole, where the inner face must be as even
 THROUGH_MM = 1.0  # beyond the thickest body, by which a hole must have left it
 BEHIND_MM = 14.0  # how far behind the outer face nothing of the part may close a hole
 
@@ -61,6 +66,7 @@ def place_perforations(
     keep = (ring_max(site.free_at, points, axis, radius + spec.perforation_rim_mm) < 0) & (site.free_at(points) < 0)
     keep &= axis @ site.direction_lps > STEEPEST
     keep &= _opens_behind(site, points, axis, deepest_mm=spec.thickness_max_mm + THROUGH_MM)
+    keep &= even_exit(site, points, axis, radius)
     for screw in screws:
         away = np.linalg.norm(points - np.array(screw.centre_lps_mm), axis=1)
         keep &= away > radius + max(screw.recess_diameter_mm, screw.diameter_mm) / 2 + BRIDGE_MM
@@ -81,6 +87,31 @@ def _opens_behind(site: Site, points: FloatArray, axis: FloatArray, *, deepest_m
     ways = points[:, None, :] - depth[None, :, None] * axis[:, None, :]
     inside = site.body_at(ways.reshape(-1, 3)).reshape(len(points), len(depth)) < 0.3
     return np.asarray(~inside[:, depth > deepest_mm].any(axis=1))
+
+
+def even_exit(site: Site, points: FloatArray, axis: FloatArray, radius_mm: float) -> NDArray[np.bool_]:
+    """Holes that leave the body through a face about square to them, so that no edge there is thin."""
+    reach = radius_mm + BESIDE_MM
+    frames = np.stack([frame_on(a)[:, :2] for a in axis])
+    turns = 2 * np.pi * np.arange(8) / 8
+    ring = np.einsum("nab,bk->nka", frames, np.stack([np.cos(turns), np.sin(turns)]) * reach)
+    starts = points[:, None, :] + np.concatenate([np.zeros((len(points), 1, 3)), ring], axis=1)
+    deep = _thickness(site, starts.reshape(-1, 3), np.repeat(axis, 9, axis=0)).reshape(len(points), 9)
+    return np.asarray(np.abs(deep[:, 1:] - deep[:, :1]).max(axis=1) < STEEPEST_EXIT * reach)
+
+
+def _thickness(site: Site, points: FloatArray, axis: FloatArray) -> FloatArray:
+    """Depth at which the body ends beneath each point; nan where it does not begin."""
+    depth = np.arange(0.75, BEHIND_MM, 0.25)
+    ways = points[:, None, :] - depth[None, :, None] * axis[:, None, :]
+    values = site.body_at(ways.reshape(-1, 3)).reshape(len(points), len(depth))
+    leaves = (values[:, :-1] < 0) & (values[:, 1:] >= 0)
+    first = np.argmax(leaves, axis=1)
+    rows = np.arange(len(points))
+    a, b = values[rows, first], values[rows, first + 1]
+    return np.asarray(
+        np.where(leaves.any(axis=1), depth[first] + 0.25 * a / np.where(leaves.any(axis=1), a - b, 1.0), np.nan)
+    )
 
 
 def _apart(points: FloatArray, candidates: NDArray[np.int64], least_mm: float) -> list[int]:

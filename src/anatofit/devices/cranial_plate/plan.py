@@ -9,7 +9,7 @@ from anatofit.devices.cranial_plate.fixation import place_recesses, place_tabs
 from anatofit.devices.cranial_plate.insertion import PATH_MM, find_insertion
 from anatofit.devices.cranial_plate.layout import CranialPlatePlan, Lattice, Midsagittal, Screw, Tab, triple
 from anatofit.devices.cranial_plate.perforate import place_perforations
-from anatofit.devices.cranial_plate.site import MARGIN_MM, Site, box_grid, look_at, reach_mm
+from anatofit.devices.cranial_plate.site import MARGIN_MM, Site, box_grid, look_at, must_reach, reach_mm
 from anatofit.devices.cranial_plate.spec import CranialPlateSpec
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.frame import FloatArray
@@ -18,10 +18,14 @@ MOST_NODES = 10e6  # of the build's grid: some 40 MB a field
 RIM_POINTS = 180
 
 
-def make_plan(anatomy: Anatomy, spec: CranialPlateSpec, *, case: str) -> CranialPlatePlan:
-    """The plan, every number rounded to 1e-6. Raises PrescriptionError where the order asks for what the part has no room for."""
+def make_plan(anatomy: Anatomy, spec: CranialPlateSpec, *, case: str, least_mm: float = 0.0) -> CranialPlatePlan:
+    """The plan, every number rounded to 1e-6.
+
+    Raises PrescriptionError where the order asks for what the part has no room for, DefectError without a body of `least_mm`.
+    """
     insertion = find_insertion(anatomy)
     site = look_at(anatomy, spec, insertion)
+    must_reach(site, least_mm=least_mm)
     tabs, screws, notes = _fixation(site, spec)
     recesses = [s for s in screws if s.kind == "recess"]
     text, more = place_text(site, spec, recesses, case=case)

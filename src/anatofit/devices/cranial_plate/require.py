@@ -13,13 +13,13 @@ from anatofit.model.finding import Requirement
 
 MEASURE_MM = 0.05  # what measuring triangles against triangles, and saving triangles, may cost
 WALL_MEASURE_MM = 0.15  # the same for a wall, which a ray meets at an angle on a curved body
-WITHIN_RIM_MM = 2.0  # the body begins here, inside the rim: issue 2, the envelope
+WITHIN_RIM_MM = 2.0  # the body begins here, inside the rim: its edges are rounded by at most 1.2 mm, proposal
 RIM_SLACK_MM = 1.5  # an oblique or undercut edge of the bone opens the gap on one side by about half its run: proposal
 PATH_CLEARANCE_MM = 0.05  # nothing may touch on the way in: contact and wedging begin at zero
 STEP_LIMIT_MM = 1.0  # a step across the rim that a finger feels through the scalp: proposal
 MASS_LIMIT_G = 250.0  # heavier than the bone of half a vault: something is wrong with the body, proposal
 HOLE_TOLERANCE_MM = 0.15  # from a hole's polygon and the printer's own tolerance, proposal
-TEXT_TOLERANCE_MM = 0.1  # of the engraved depth: issue 2's device, proposal
+TEXT_TOLERANCE_MM = 0.1  # of the engraved depth: a quarter of the grid's step, proposal
 PLATE = "plate"
 
 

@@ -10,10 +10,10 @@ import numpy as np
 from anatofit.devices.cranial_plate.insertion import Insertion
 from anatofit.devices.cranial_plate.shell import Shell, backed, body_of, shell_of
 from anatofit.devices.cranial_plate.spec import CranialPlateSpec
-from anatofit.errors import GeometryError
+from anatofit.errors import DefectError, Reason
 from anatofit.geometry.bridge import frame_on
 from anatofit.geometry.curve import resample, smooth, tangents
-from anatofit.geometry.field import FieldArray, gradient_lps, occupancy, project, sample, signed_field
+from anatofit.geometry.field import FieldArray, gradient_lps, occupancy, points_of, project, sample, signed_field
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.frame import FloatArray
 from anatofit.model.grid import Grid
@@ -88,11 +88,14 @@ def box_grid(
     return Grid((int(n[2]), int(n[1]), int(n[0])), axes @ low, np.full(3, step), axes)
 
 
+NO_BODY = (
+    "no body is left between the outer contour and the host; a larger defect or a smaller gap or edge radius is wanted"
+)
 FINEST_STEP_MM = 0.4  # edges of 0.5 mm and gaps of 0.3 mm are drawn well; finer only costs time
 
 
 def look_at(anatomy: Anatomy, spec: CranialPlateSpec, insertion: Insertion) -> Site:
-    """The site on a coarse grid. Raises GeometryError where the missing bone leaves no body."""
+    """The site on a coarse grid. Raises DefectError where the missing bone leaves no body, or one too small."""
     tab = spec.tab_thickness_mm + spec.gap_mm if spec.fixation == "tabs" else 0.0
     grid = box_grid(
         anatomy,
@@ -114,10 +117,18 @@ def look_at(anatomy: Anatomy, spec: CranialPlateSpec, insertion: Insertion) -> S
     )
     body = backed(body, shell.outer, free, least_mm=spec.thickness_mm, step_mm=PLAN_STEP_MM)
     if not (body < 0).any():
-        raise GeometryError(
-            "no body is left between the outer contour and the host; a larger defect or a smaller gap is wanted"
-        )
+        raise DefectError(Reason("no-body", NO_BODY))
     return Site(shell, host, free, body, _rim_of(anatomy, shell), insertion.direction_lps)
+
+
+def must_reach(site: Site, *, least_mm: float) -> None:
+    """Raises DefectError where the body is smaller than the smallest part, beyond what the coarse grid may hide."""
+    extent = float(np.ptp(points_of(site.grid, site.body < 0), axis=0).max())
+    if extent + 2 * PLAN_STEP_MM < least_mm:
+        said = (
+            f"the body would be {extent:.1f} mm long; at least {least_mm:g} mm is wanted. Check the defect and its rim"
+        )
+        raise DefectError(Reason("body-too-small", said))
 
 
 def _rim_of(anatomy: Anatomy, shell: Shell) -> Rim:

@@ -10,7 +10,9 @@ from pydantic import BaseModel, ConfigDict
 from anatofit.devices.envelope import Envelope
 from anatofit.errors import PrescriptionError, Reason
 
-BRIDGE_MM = 2.0  # bone-like wall between perforations: FIELD.md A.3
+BRIDGE_MM = (
+    2.0  # wall between perforations, as wide as the default hole, so that a pattern keeps its strength: proposal
+)
 TAB_WALL_MM = 2.5  # both walls beside a screw hole together: 1.25 mm each, proposal
 SCREW_IN_BONE_MM = 3.0  # from the edge of the bone to the middle of the screw, proposal
 
