@@ -133,9 +133,9 @@ def run_cut(cut: Cut, volume: Volume, bone: BoneEdge, field: Field, centre: Floa
 
 
 def blur_mm(bone: BoneEdge) -> float:
-    """Standard deviation of the scan's own edges, from the contrast and slope at the median edge."""
-    contrast, slope = bone.figures["contrast_median_hu"], bone.figures["edge_slope_hu_per_mm"]
-    return float(np.clip(contrast / slope / np.sqrt(2 * np.pi), 0.3, 1.2))
+    """Standard deviation of the scan's own edges: the scanner's blur and the box of a voxel in the plane."""
+    pixel_mm = float(bone.volume.grid.spacing_ijk_mm.min())
+    return float(np.clip(np.hypot(bone.figures["blur_mm"], pixel_mm / np.sqrt(12.0)), 0.3, 1.2))
 
 
 def _box_of(volume: Volume, part: Volume) -> tuple[slice, slice, slice]:

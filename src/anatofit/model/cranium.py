@@ -35,7 +35,7 @@ class BoneEdge:
     """The scan without what is not the patient's bone, and the HU at which bone ends, place by place.
 
     volume: the head; foreign bodies (holder, tubes, loose fragments) replaced by their surroundings.
-    edge_hu: local half height between tissue and bone on a coarse grid parallel to the volume's.
+    edge_hu: what the scan shows at the true edge of bone, on a coarse grid parallel to the volume's.
     """
 
     volume: Volume

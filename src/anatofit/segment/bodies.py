@@ -26,20 +26,12 @@ class Bodies:
     foreign_mm3: float
 
 
-def block_reduce(array: NDArray[Any], factor_kji: tuple[int, int, int], how: str) -> NDArray[Any]:
-    """Blocks of `factor_kji` voxels reduced with numpy's `how` ('max' or 'mean'); edge blocks may be smaller."""
+def block_max(array: NDArray[Any], factor_kji: tuple[int, int, int]) -> NDArray[Any]:
+    """The largest value in blocks of `factor_kji` voxels; edge blocks may be smaller."""
     out = array
     for axis, factor in enumerate(factor_kji):
-        if factor == 1:
-            continue
-        starts = np.arange(0, out.shape[axis], factor)
-        if how == "max":
-            out = np.maximum.reduceat(out, starts, axis=axis)
-        else:
-            sizes = np.diff(np.append(starts, out.shape[axis])).astype(np.float32)
-            shape = [1, 1, 1]
-            shape[axis] = -1
-            out = np.add.reduceat(out.astype(np.float32, copy=False), starts, axis=axis) / sizes.reshape(shape)
+        if factor > 1:
+            out = np.maximum.reduceat(out, np.arange(0, out.shape[axis], factor), axis=axis)
     return out
 
 
@@ -49,7 +41,7 @@ def find_bodies(hu: NDArray[Any], spacing_ijk_mm: NDArray[np.float64]) -> Bodies
 
     k, j, i = (max(1, round(COARSE_MM / s)) for s in spacing_ijk_mm[::-1])
     factor = (k, j, i)
-    dense = block_reduce(hu, factor, "max") > DENSE_HU
+    dense = block_max(hu, factor) > DENSE_HU
     labels, count = ndimage.label(dense)
     if count == 0:
         return Bodies(factor, dense, np.zeros_like(dense), 0, 0.0, 0.0)

@@ -12,7 +12,8 @@ from anatofit.model.cranium import BoneEdge
 from anatofit.model.grid import crop_to
 from anatofit.model.volume import Field, Volume
 from anatofit.segment.bodies import Bodies, find_bodies
-from anatofit.segment.edge import EdgeProfiles, edge_profiles, spread_edge
+from anatofit.segment.edge import EdgeProfiles, edge_profiles
+from anatofit.segment.spread import spread_edge
 
 FEWEST_PROFILES = 500  # fewer edges than this are no skull
 MARGIN_MM = 12.0  # kept around the bone: scalp, and room for the restored contour
@@ -26,21 +27,19 @@ def segment_bone(volume: Volume, *, edge_hu: float | None = None) -> BoneEdge:
     volume: CT in HU. edge_hu: one edge value for the whole scan, given by a person instead.
     Raises ScanUnsuitableError where the scan shows no bone.
     """
-    spacing_kji = volume.grid.spacing_ijk_mm[::-1]
     bodies = find_bodies(volume.hu, volume.grid.spacing_ijk_mm)
-    profiles = edge_profiles(volume.hu, bodies.keep, bodies.factor_kji, spacing_kji)
-    if len(profiles.half_hu) < FEWEST_PROFILES:
+    profiles = edge_profiles(volume, bodies.keep, bodies.factor_kji)
+    if len(profiles.edge_hu) < FEWEST_PROFILES:
         raise ScanUnsuitableError(
             Reason(
                 "no-bone",
-                f"{len(profiles.half_hu)} bone edges were found, a skull has over {FEWEST_PROFILES}; check that this is a head CT in HU",
+                f"{len(profiles.edge_hu)} bone edges were found, a skull has over {FEWEST_PROFILES}; check that this is a head CT in HU",
             )
         )
     head = _head_only(volume, bodies)
-    edge = spread_edge(profiles, head.grid) if edge_hu is None else None
-    if edge is None:
-        some = spread_edge(profiles, head.grid)
-        edge = Field(some.grid, np.full(some.grid.shape_kji, edge_hu, dtype=np.float32))
+    edge = spread_edge(profiles.points_lps_mm, profiles.edge_hu, head.grid, blur_mm=profiles.widest_blur_mm)
+    if edge_hu is not None:
+        edge = Field(edge.grid, np.full(edge.grid.shape_kji, edge_hu, dtype=np.float32))
     figures = _figures(profiles, bodies, _noise_hu(volume.hu))
     return BoneEdge(head, edge, figures, _sentence(figures, edge_hu))
 
@@ -81,11 +80,11 @@ def _noise_hu(hu: NDArray[Any]) -> float:
 
 
 def _figures(profiles: EdgeProfiles, bodies: Bodies, noise_hu: float) -> dict[str, float]:
-    low, middle, high = np.percentile(profiles.half_hu, [10, 50, 90])
+    low, middle, high = np.percentile(profiles.edge_hu, [10, 50, 90])
     slope = float(np.median(profiles.slope_hu_per_mm))
     return {
         "edge_median_hu": float(middle), "edge_p10_hu": float(low), "edge_p90_hu": float(high),
-        "edge_slope_hu_per_mm": slope, "noise_hu": noise_hu,
+        "edge_slope_hu_per_mm": slope, "noise_hu": noise_hu, "blur_mm": profiles.blur_mm,
         "edge_uncertainty_mm": float(np.hypot(noise_hu, (high - low) / 2.56 / 4) / slope),
         "contrast_median_hu": float(np.median(profiles.contrast_hu)),
         "removed_bodies_count": float(bodies.dropped_count),
@@ -95,7 +94,9 @@ def _figures(profiles: EdgeProfiles, bodies: Bodies, noise_hu: float) -> dict[st
 
 def _sentence(figures: dict[str, float], edge_hu: float | None) -> str:
     how = (
-        "the local half height between tissue and bone" if edge_hu is None else f"{edge_hu:.0f} HU, given by a person,"
+        "the HU that a model of the blurred cortex has at its edge, fitted place by place"
+        if edge_hu is None
+        else f"{edge_hu:.0f} HU, given by a person,"
     )
     return (
         f"Bone was taken to end at {how} (median {figures['edge_median_hu']:.0f} HU, 10th to 90th percentile "
