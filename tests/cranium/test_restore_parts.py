@@ -8,7 +8,7 @@ import pytest
 from anatofit.geometry.chart import Chart
 from anatofit.geometry.shell import GapRules, shell_along_rays
 from anatofit.restore.ensemble import best_simplex_weights
-from anatofit.restore.fill import Sheet, continue_sheet
+from anatofit.restore.fill import Sheet, continue_about_bowl, continue_sheet
 
 
 def _sheet(values: np.ndarray, mirror: np.ndarray | None = None) -> Sheet:
@@ -28,6 +28,18 @@ def test_a_harmonic_sheet_continues_a_plane_exactly() -> None:
     y, x = np.mgrid[:41, :41] - 20.0
     truth = 80 + 0.1 * x - 0.2 * y
     assert np.abs(continue_sheet(_sheet(truth), order=1, mirrored=False) - truth).max() < 1e-4
+
+
+def test_a_sheet_about_a_bowl_continues_a_tilted_bowl_exactly() -> None:
+    y, x = np.mgrid[:41, :41] - 20.0
+    truth = 80 - 0.01 * x**2 - 0.02 * y**2 + 0.004 * x * y + 0.1 * x
+    assert np.abs(continue_about_bowl(_sheet(truth)) - truth).max() < 1e-4
+
+
+def test_a_sheet_about_a_bowl_meets_a_rim_that_is_no_bowl() -> None:
+    y, x = np.mgrid[:41, :41] - 20.0
+    filled = continue_about_bowl(_sheet(80 - 0.01 * (x**2 + y**2) + 0.4 * np.sin(0.4 * x)))
+    assert np.abs(np.diff(filled, axis=1)).max() < 1.0
 
 
 @pytest.mark.parametrize("order", [1, 2])

@@ -10,10 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anatofit.model.frame import FloatArray
-from anatofit.restore.fill import Mask, Sheet, continue_sheet
+from anatofit.restore.fill import Mask, Sheet, continue_about_bowl, continue_sheet
 
 WORST_MM = 5.0  # an error beyond is bad, how bad must not drown the other trials
-RIDGE = 0.1  # share of the mean error that pulls the weights towards equal: few trials must not decide alone
+RIDGE = (
+    1.0  # share of the mean error that pulls the weights towards equal: trials lie in the even vault, defects do not
+)
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,13 @@ class Member:
     name: str
     order: int
     mirrored: bool
+    about_bowl: bool = False
+
+    def __call__(self, sheet: Sheet) -> FloatArray:
+        """The sheet with its wanted cells filled."""
+        if self.about_bowl:
+            return continue_about_bowl(sheet)
+        return continue_sheet(sheet, order=self.order, mirrored=self.mirrored)
 
 
 MEMBERS = (
@@ -30,6 +39,7 @@ MEMBERS = (
     Member("harmonic", 1, False),
     Member("mirrored, harmonic", 1, True),
     Member("mirrored, biharmonic", 2, True),
+    Member("bowl", 1, False, about_bowl=True),
 )
 
 
@@ -50,7 +60,7 @@ class Weights:
 
 def continuations(sheet: Sheet) -> list[FloatArray]:
     """The sheet continued by every member."""
-    return [continue_sheet(sheet, order=m.order, mirrored=m.mirrored) for m in MEMBERS]
+    return [member(sheet) for member in MEMBERS]
 
 
 def learn_weights(sheet: Sheet, holes: Sequence[Mask], margin: Sequence[Mask], *, allowed: frozenset[str]) -> Weights:

@@ -1,7 +1,8 @@
 """Height maps continued across a hole, each way as one sparse least-squares problem.
 
 Biharmonic: the smoothest sheet through the rim (thin plate, Duchon 1977). Harmonic: the flattest one. Mirrored: the same
-for the difference to the other side, so that the other side's shape is brought over and bent to fit the rim.
+for the difference to the other side, so that the other side's shape is brought over and bent to fit the rim. Bowl: the same
+for the difference to the quadratic that fits the bone around the hole, which neither flattens nor overshoots.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from anatofit.model.frame import FloatArray
 
 Mask = NDArray[np.bool_]
 
+RING_SHARE = 0.7  # of the hole's own half width: the skull curves evenly over about that
 TIE = 1e-9  # holds cells that no rim reaches at the other side's height; far below any bending energy
 
 
@@ -26,6 +28,29 @@ class Sheet:
     known: Mask
     wanted: Mask
     mirror: FloatArray
+
+
+def continue_about_bowl(sheet: Sheet) -> FloatArray:
+    """The map with its wanted cells filled by the bowl that fits the ring around them, bent harmonically to meet the rim."""
+    bowl = _bowl(sheet)
+    level = Sheet(sheet.values - bowl, sheet.known, sheet.wanted, np.full_like(bowl, np.nan))
+    filled = continue_sheet(level, order=1, mirrored=False) + bowl
+    return np.where(sheet.wanted, filled, sheet.values)
+
+
+def _bowl(sheet: Sheet) -> FloatArray:
+    """The quadratic in the cells' rows and columns that fits the known cells near the wanted ones best."""
+    from scipy import ndimage
+
+    if not sheet.wanted.any():
+        return np.zeros_like(sheet.values)
+    ring = RING_SHARE * float(ndimage.distance_transform_edt(sheet.wanted).max())
+    near = sheet.known & (ndimage.distance_transform_edt(~sheet.wanted) <= ring)
+    row, column = (2.0 * np.indices(sheet.known.shape) / max(sheet.known.shape)) - 1.0
+    terms = np.stack([np.ones_like(row), row, column, row * row, row * column, column * column], axis=-1)
+    if near.sum() < 10 * terms.shape[-1]:
+        return np.zeros_like(row)
+    return np.asarray(terms @ np.linalg.lstsq(terms[near], sheet.values[near], rcond=None)[0])
 
 
 def continue_sheet(sheet: Sheet, *, order: int, mirrored: bool) -> FloatArray:

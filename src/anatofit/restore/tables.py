@@ -23,8 +23,8 @@ EDGE_MARGIN_MM = 2.5  # bone this near the hole is bevelled, remodelled or blurr
 ROUGH_MM = 1.0  # second difference of the mirrored table over one chart cell: an edge such as the orbital rim
 BLEND_CELLS = 2.0
 # A vault is a bent plate: the flattest sheet through its rim lies too deep. Thickness is none: a bent one overshoots.
-OUTER_MEMBERS = frozenset({"biharmonic", "mirrored, harmonic", "mirrored, biharmonic"})
-THICKNESS_MEMBERS = frozenset({"harmonic", "mirrored, harmonic"})
+OUTER_MEMBERS = frozenset({"biharmonic", "mirrored, harmonic", "mirrored, biharmonic", "bowl"})
+THICKNESS_MEMBERS = frozenset({"harmonic", "mirrored, harmonic", "bowl"})
 TRIAL_RASTER_MM = 12
 MOST_TRIALS = 8
 TRIAL_RING_MM = 12.0  # whole bone around a trial, as around the defect
@@ -231,7 +231,7 @@ def _mix(sheet: Sheet, weights: Weights, wildest_mm: float) -> tuple[FloatArray,
     from scipy import ndimage
 
     filled = continuations(sheet)
-    flat = next(f for m, f in zip(MEMBERS, filled, strict=True) if m.order == 1 and not m.mirrored)
+    flat = next(f for m, f in zip(MEMBERS, filled, strict=True) if m.name == "harmonic")
     maps = np.stack([_bounded(f, flat, sheet, wildest_mm) for f in filled])
     share = ndimage.gaussian_filter(np.isfinite(sheet.mirror).astype(np.float64), BLEND_CELLS)
     share = np.clip(2.0 * share - 1.0, 0.0, 1.0)
