@@ -51,7 +51,11 @@ def test_every_reason_is_said_at_once(tmp_path) -> None:
     )
     said = refused(write_prescription(tmp_path, text))
     assert {"order.laterality", "design.gap_mm", "design.wall", "magic"} <= set(said)
-    assert "0.3" in said["design.gap_mm"] and "1.5" in said["design.gap_mm"] and "bone does not bridge" in said["design.gap_mm"]
+    assert (
+        "0.3" in said["design.gap_mm"]
+        and "1.5" in said["design.gap_mm"]
+        and "bone does not bridge" in said["design.gap_mm"]
+    )
 
 
 def test_material_and_printer_are_looked_up(tmp_path) -> None:

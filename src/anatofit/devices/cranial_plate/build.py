@@ -35,7 +35,7 @@ from anatofit.model.part import Part
 GAP_ALLOWANCE_MM = 0.03  # added to the gap: what sampling may take away again
 CHORD_ALLOWED_MM = 0.02  # of the clearance may be lost to facets around sharp bone; the requirement allows 0.05
 SIMPLIFY_MM = (
-    0.0005  # edges shorter than this are closed up; more saves triangles, but lets neighbours fold over each other
+    0.00005  # closes up float32 slivers; a surface moved by more could fold deeper than a checker calls rounding
 )
 TAB_EDGE_MM = 0.4  # radius where bone cuts into a tab: nothing under 0.8 mm is left, and a 1.2 mm tab keeps its core
 FILLET_MM = 1.6  # between tab and body
