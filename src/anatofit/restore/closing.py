@@ -5,8 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-FAR_MM = 4.0
-
 
 def distance_to(inside: NDArray[np.bool_]) -> NDArray[np.float32]:
     """Voxel distances to the body's outermost voxels, negative within it (Maurer et al., IEEE PAMI 25:265, 2003)."""
@@ -19,13 +17,13 @@ def distance_to(inside: NDArray[np.bool_]) -> NDArray[np.float32]:
 def with_hollows_filled(field: NDArray[np.float32], step_mm: float, closing_mm: float) -> NDArray[np.float32]:
     """The field (mm, negative inside) with cracks narrower than twice `closing_mm` and enclosed hollows filled.
 
-    Its own surface stays where it was; only where closing adds matter does the closed body's surface take over.
+    Its own surface stays where it was; only where closing adds matter does the closed body's surface take over. Inside, the
+    field is at least as deep as the closed body is, less one step: films of little depth along filled cracks would part it.
     """
     from scipy import ndimage
 
     edge = int(np.ceil(closing_mm / step_mm)) + 1
     inside = field < 0
     grown = ndimage.binary_fill_holes(distance_to(np.pad(inside, edge)) * step_mm <= closing_mm)
-    depth = -distance_to(grown) * step_mm - closing_mm
-    added = np.where(inside, FAR_MM, -depth[edge:-edge, edge:-edge, edge:-edge]).astype(np.float32)
-    return np.minimum(field, added)
+    closed = (distance_to(grown) * step_mm + closing_mm)[edge:-edge, edge:-edge, edge:-edge]
+    return np.minimum(field, np.where(inside, closed + step_mm, closed)).astype(np.float32)

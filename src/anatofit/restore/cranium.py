@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from anatofit.errors import DefectError, Reason
@@ -11,6 +13,7 @@ from anatofit.model.cranium import BoneEdge, LocatedCranium, RestoredCranium
 from anatofit.model.frame import FloatArray, unit_vector
 from anatofit.model.grid import Grid
 from anatofit.model.volume import Field
+from anatofit.restore.core import core_of_shell
 from anatofit.restore.ensemble import MEMBERS
 from anatofit.restore.fill import Mask
 from anatofit.restore.mirror_body import MirrorBody, match_mirror, mirror_body
@@ -57,7 +60,7 @@ def restore_cranium(bone: BoneEdge, located: LocatedCranium) -> RestoredCranium:
     rim = outline_loop(hole, chart, level)
     inside = chart.centre_lps_mm + chart.directions()[hole] * level[hole][:, None]
     grid = region_grid(np.concatenate([rim, inside]), BODY_MM)
-    body = _mirror(bone, located, rim, inside, grid) if (hole & (rough >= ROUGH_FROM)).any() else None
+    body = _mirror(bone, located, tables, rim, inside, grid) if (hole & (rough >= ROUGH_FROM)).any() else None
     heights = None if body is None else body_tables(chart, grid, body.field)
     restored = restore_tables(tables, hole, no_twin, vault=vault, weights=weights, rough=rough, body=heights)
     bodies = build_bodies(
@@ -77,9 +80,13 @@ def restore_cranium(bone: BoneEdge, located: LocatedCranium) -> RestoredCranium:
     )
 
 
-def _mirror(bone: BoneEdge, located: LocatedCranium, rim: FloatArray, inside: FloatArray, grid: Grid) -> MirrorBody:
-    """The bent mirror image of the bone."""
-    return mirror_body(bone, located.midsagittal, match_mirror(bone, located.midsagittal, rim, inside), grid)
+def _mirror(
+    bone: BoneEdge, located: LocatedCranium, tables: Tables, rim: FloatArray, inside: FloatArray, grid: Grid
+) -> MirrorBody:
+    """The bent mirror image of the bone, made solid."""
+    core = partial(core_of_shell, tables.chart, tables.mirror_outer_mm, tables.mirror_inner_mm)
+    bend = match_mirror(bone, located.midsagittal, rim, inside)
+    return mirror_body(bone, located.midsagittal, bend, grid, core)
 
 
 def _local_chart(located: LocatedCranium) -> Chart:

@@ -7,6 +7,7 @@ defect drives it; inside the defect the displacement is carried on smoothly.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,7 +29,7 @@ AFFINE_ROUNDS, BENT_ROUNDS = 6, 5
 MOST_POINTS = 6000
 ROBUST_MM = 1.0
 SPARSE_MM = 3.0  # a displacement made of 14 mm bumps is linear over this to 0.05 of itself
-CLOSING_MM = 3.0  # diploe and small cells of the mirrored bone are filled
+CLOSING_MM = 3.0  # joins the core of the mirrored bone to its tables
 
 
 @dataclass(frozen=True)
@@ -176,14 +177,21 @@ class MirrorBody:
     fit_rms_mm: float
 
 
-def mirror_body(bone: BoneEdge, plane: Plane, bend: Bend, grid: Grid) -> MirrorBody:
-    """The other side's bone on `grid`, negative inside, in millimetres near its surface."""
+def mirror_body(
+    bone: BoneEdge, plane: Plane, bend: Bend, grid: Grid, core: Callable[[FloatArray], NDArray[np.float32]]
+) -> MirrorBody:
+    """The other side's bone on `grid`, negative inside, in millimetres near its surface.
+
+    core: what lies surely inside the mirrored bone at `(n, 3)` points of the mirror image, before bending.
+    """
     plain = Bend(bend.centre_lps_mm, bend.affine, np.zeros((0, 3)), np.zeros((0, 3)), 0.0)
-    field = _read(bone, plane, bend.on_grid(grid), grid)
+    image = bend.on_grid(grid)
+    field = _read(bone, plane, image, grid)
     other = _read(bone, plane, plain.on_grid(grid), grid)
+    solid = np.minimum(field, core(image).reshape(grid.shape_kji))
     return MirrorBody(
         grid,
-        with_hollows_filled(field, float(grid.spacing_ijk_mm[0]), CLOSING_MM),
+        with_hollows_filled(solid, float(grid.spacing_ijk_mm[0]), CLOSING_MM),
         np.abs(field - other),
         bend.residual_rms_mm,
     )

@@ -12,7 +12,8 @@ from anatofit.model.cranium import BoneEdge
 from anatofit.model.frame import FloatArray
 from anatofit.model.grid import Grid
 from anatofit.model.volume import Field
-from anatofit.restore.closing import with_hollows_filled
+from anatofit.restore.closing import distance_to, with_hollows_filled
+from anatofit.restore.core import steepness
 from anatofit.restore.tables import ROUGH_FROM, RestoredTables
 
 FINEST_MM = 0.5
@@ -101,13 +102,11 @@ class _Maps:
     def of(cls, chart: Chart, tables: RestoredTables) -> _Maps:
         """Maps without holes, and signed lateral distances (mm) to the edge of what is wanted and of what is closed."""
         outer, inner = (nearest_filled(x) for x in (tables.outer_mm, tables.inner_mm))
-        dy, dx = np.gradient(outer, chart.step_mm)
-        slope = 1.0 / np.sqrt(1.0 + (dx**2 + dy**2) * (chart.radius_mm / outer) ** 2)
         closed = np.isfinite(tables.outer_mm) & ~tables.open_
         return cls(
             outer,
             inner,
-            slope,
+            steepness(outer, chart),
             _signed(tables.wanted, chart.step_mm),
             _signed(closed, chart.step_mm),
             tables.spread_mm,
@@ -167,15 +166,18 @@ def _plane_fields(
 
 
 def drop_slivers(field: NDArray[np.float32], step_mm: float) -> NDArray[np.float32]:
-    """The largest body without films thinner than about twice SLIVER_MM: what is deep inside, and what is near that."""
+    """The largest body without films thinner than about twice SLIVER_MM: what is deep inside, and what is near that.
+
+    Depth is a true distance: beside soft tissue or diploe the field itself stays shallow.
+    """
     from scipy import ndimage
 
-    deep = field < -SLIVER_MM
-    labels, count = ndimage.label(deep)
+    depth = -distance_to(field < 0) * step_mm
+    labels, count = ndimage.label(depth > SLIVER_MM)
     if count == 0:
         return field
     sizes = np.bincount(labels.ravel())
     sizes[0] = 0
     core = labels == int(np.argmax(sizes))
-    near = ndimage.binary_dilation(core, iterations=max(1, int(np.ceil(2.0 * SLIVER_MM / step_mm))))
+    near = distance_to(core) * step_mm <= 2.0 * SLIVER_MM + 2.0 * step_mm  # both sides of the surface
     return np.where(near, field, np.maximum(field, np.float32(0.5 * step_mm)))
