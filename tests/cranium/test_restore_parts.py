@@ -9,6 +9,7 @@ from anatofit.geometry.chart import Chart
 from anatofit.geometry.shell import GapRules, shell_along_rays
 from anatofit.restore.ensemble import best_simplex_weights
 from anatofit.restore.fill import Sheet, continue_about_bowl, continue_sheet
+from anatofit.restore.tables import BodyTables, Tables, sunken_beside
 
 
 def _sheet(values: np.ndarray, mirror: np.ndarray | None = None) -> Sheet:
@@ -74,3 +75,39 @@ def test_a_shell_bridges_a_sinus_but_not_soft_tissue() -> None:
     shell = shell_along_rays(np.stack([sinus, muscle]), distances, GapRules(400.0, 800.0))
     assert shell.outer_mm[0] == pytest.approx(25.75, abs=0.3)
     assert shell.outer_mm[1] == pytest.approx(12.75, abs=0.3)
+
+
+FLAT = Chart(np.zeros(3), np.array([0.0, 0.0, 1.0]), 85.0, 1.25, 61)
+
+
+def _tables(host_mm: np.ndarray) -> tuple[Tables, BodyTables]:
+    whole = np.full(host_mm.shape, 80.0)
+    seen = np.ones(host_mm.shape, dtype=bool)
+    return Tables(FLAT, host_mm, host_mm - 5.0, whole, whole - 5.0, seen, seen), BodyTables(whole, whole - 5.0)
+
+
+def _disc(row: int, column: int, radius: float) -> np.ndarray:
+    y, x = np.mgrid[:61, :61]
+    return np.asarray(np.hypot(y - row, x - column) <= radius)
+
+
+def test_bone_far_behind_the_mirror_image_beside_the_hole_is_missing_in_front() -> None:
+    """An orbital roof that is still there below a brow that is not."""
+    hole, roof = _disc(30, 20, 6), _disc(30, 28, 4)
+    tables, body = _tables(np.where(hole, np.nan, np.where(roof, 74.0, 80.0)))
+    sunken = sunken_beside(hole, tables, body, np.zeros_like(hole))
+    assert (sunken & roof).sum() > 0.7 * (roof & ~hole).sum()
+    assert not (sunken & ~roof).any()
+
+
+def test_sides_that_differ_far_from_the_hole_or_by_little_are_not_missing() -> None:
+    hole = _disc(30, 20, 6)
+    far, slight = _disc(30, 45, 5), _disc(30, 28, 4)
+    tables, body = _tables(np.where(hole, np.nan, 80.0 - 6.0 * far - 2.0 * slight))
+    assert not sunken_beside(hole, tables, body, np.zeros_like(hole)).any()
+
+
+def test_where_the_other_side_is_a_defect_itself_nothing_is_called_sunken() -> None:
+    hole, roof = _disc(30, 20, 6), _disc(30, 28, 4)
+    tables, body = _tables(np.where(hole, np.nan, np.where(roof, 74.0, 80.0)))
+    assert not sunken_beside(hole, tables, body, np.ones_like(hole)).any()

@@ -22,11 +22,13 @@ from anatofit.restore.tables import (
     ROUGH_FROM,
     RestoredTables,
     Tables,
+    above_sunken_bone,
     body_tables,
     mirrored_mask,
     read_tables,
     restore_tables,
     rough_zone,
+    sunken_beside,
     trial_weights,
 )
 
@@ -56,13 +58,15 @@ def restore_cranium(bone: BoneEdge, located: LocatedCranium) -> RestoredCranium:
     weights = _weights(bone, located)
     no_twin = _widened(mirrored_mask(hole, chart, located.midsagittal) | _twins_of_holes(located, chart), NO_TWIN_MM)
     rough = rough_zone(tables, no_twin, vault=vault)
-    level = nearest_filled(np.where(hole, np.nan, 0.5 * (tables.outer_mm + tables.inner_mm)))
-    rim = outline_loop(hole, chart, level)
-    inside = chart.centre_lps_mm + chart.directions()[hole] * level[hole][:, None]
+    rim, inside = _rim_and_inside(tables, hole)
     grid = region_grid(np.concatenate([rim, inside]), BODY_MM)
     body = _mirror(bone, located, tables, rim, inside, grid) if (hole & (rough >= ROUGH_FROM)).any() else None
     heights = None if body is None else body_tables(chart, grid, body.field)
+    sunken = np.zeros_like(hole) if heights is None else sunken_beside(hole, tables, heights, no_twin)
+    hole = hole | sunken
+    rim, _ = _rim_and_inside(tables, hole)
     restored = restore_tables(tables, hole, no_twin, vault=vault, weights=weights, rough=rough, body=heights)
+    restored = above_sunken_bone(restored, tables, sunken, hole)
     bodies = build_bodies(
         bone, chart, restored, grid, None if body is None else body.field, None if body is None else body.moved_mm
     )
@@ -78,6 +82,14 @@ def restore_cranium(bone: BoneEdge, located: LocatedCranium) -> RestoredCranium:
     return RestoredCranium(
         _host(bone, rim), bodies.missing, bodies.contour, bodies.spread_mm, rim, figures, _sentence(restored, figures)
     )
+
+
+def _rim_and_inside(tables: Tables, hole: Mask) -> tuple[FloatArray, FloatArray]:
+    """`(n, 3)` points around the hole and `(m, 3)` points filling it, LPS mm, half way between the tables about it."""
+    chart = tables.chart
+    level = nearest_filled(np.where(hole, np.nan, 0.5 * (tables.outer_mm + tables.inner_mm)))
+    inside = chart.centre_lps_mm + chart.directions()[hole] * level[hole][:, None]
+    return outline_loop(hole, chart, level), inside
 
 
 def _mirror(

@@ -19,6 +19,7 @@ from anatofit.restore.tables import ROUGH_FROM, RestoredTables
 FINEST_MM = 0.5
 MOST_NODES = 9_000_000
 BLEND_SHARE = 0.2
+BODY_SLACK_MM = 0.5  # the body's own inner face holds; its table, read cell by cell, only bars what lies far behind
 CRACK_MM = 1.5  # where mirror body and tables meet, a crack up to twice this is no anatomy
 HOLLOW_MM = 3.0  # the contour is a solid; sinuses and cells within it are not seen from outside
 LIMIT_MM = 4.0  # fields are clipped here; only their zero matters
@@ -154,7 +155,8 @@ def _plane_fields(
     filled = np.maximum(beyond, closed)
     if body is not None:
         rough = np.clip(read_map(maps.rough, cells), 0.0, 1.0)
-        shell = (1 - rough) * np.clip(shell, -LIMIT_MM, LIMIT_MM) + rough * body[0]
+        in_front = np.maximum(body[0], np.clip(below - BODY_SLACK_MM, -LIMIT_MM, LIMIT_MM))
+        shell = (1 - rough) * np.clip(shell, -LIMIT_MM, LIMIT_MM) + rough * in_front
         filled = (1 - rough) * np.clip(filled, -LIMIT_MM, LIMIT_MM) + rough * np.minimum(
             body[0], np.clip(-below - CAVITY_OVERLAP_MM, -LIMIT_MM, LIMIT_MM)
         )

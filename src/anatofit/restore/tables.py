@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +32,11 @@ ROUGH_FROM = 0.5  # from here on the mirror body decides
 FARTHEST_MM = 6.0  # the two sides of a skull differ by less, save in the very plagiocephalic
 WILDEST_MM = 22.0  # the rise of a skull over the flattest sheet across 110 mm
 SAME_TABLE_MM = 4.0  # bending moves a table by less, another surface lies farther
+SUNKEN_MM = 3.0  # the two sides' tables differ by less beside a hole where the mirror image was bent to meet them
+UNDER_MM = (
+    1.5  # the host itself is taken away from the piece; behind its outer face by more, something else would begin
+)
+SUNKEN_REACH_MM = 10.0  # height of a supra-orbital rim
 WILDEST_THICKNESS_MM = 2.0  # thickness swells between ridges by about this much beyond its rim
 THINNEST_MM = 1.0  # no vault bone is thinner; temporal squama is 1 to 2 mm
 
@@ -143,6 +148,29 @@ def body_tables(chart: Chart, grid: Grid, field: NDArray[np.float32]) -> BodyTab
     shell = shell_along_rays(profiles, DISTANCES_MM, GapRules(0.0, np.inf))
     shape = (chart.size, chart.size)
     return BodyTables(shell.outer_mm.reshape(shape), shell.inner_mm.reshape(shape))
+
+
+def sunken_beside(hole: Mask, tables: Tables, body: BodyTables, no_twin: Mask) -> Mask:
+    """Cells that hang together with the hole and stand SUNKEN_MM behind the mirror image, or are not there at all.
+
+    Below a defect of the brow the orbital roof is still there, and rays that meet it call the place bone; the rim in front of
+    it is missing all the same. Looked for no farther than SUNKEN_REACH_MM: beyond, it is the two sides that differ.
+    """
+    from scipy import ndimage
+
+    behind = ~np.isfinite(tables.outer_mm) | (body.outer_mm - tables.outer_mm > SUNKEN_MM)
+    near = ndimage.distance_transform_edt(~hole) * tables.chart.step_mm <= SUNKEN_REACH_MM
+    sunken = hole | (behind & np.isfinite(body.outer_mm) & near & ~no_twin)
+    labels, _ = ndimage.label(ndimage.binary_opening(sunken, iterations=2) | hole)
+    touched = np.unique(labels[hole])
+    return np.asarray(ndimage.binary_fill_holes(np.isin(labels, touched[touched > 0])) & ~hole)
+
+
+def above_sunken_bone(restored: RestoredTables, tables: Tables, sunken: Mask, hole: Mask) -> RestoredTables:
+    """What is restored over sunken bone lies in front of it, and is no thicker than the rest of the piece."""
+    thickness = float(np.nanmedian((restored.outer_mm - restored.inner_mm)[hole & ~sunken]))
+    floor = np.fmax(tables.outer_mm - UNDER_MM, restored.outer_mm - thickness)
+    return replace(restored, inner_mm=np.where(sunken, floor, restored.inner_mm))
 
 
 def rough_zone(tables: Tables, no_twin: Mask, *, vault: Mask) -> FloatArray:
