@@ -9,7 +9,8 @@ from anatofit.geometry.chart import Chart
 from anatofit.geometry.shell import GapRules, shell_along_rays
 from anatofit.restore.ensemble import best_simplex_weights
 from anatofit.restore.fill import Sheet, continue_about_bowl, continue_sheet
-from anatofit.restore.tables import BodyTables, Tables, sunken_beside
+from anatofit.restore.sunken import sunken_beside
+from anatofit.restore.tables import BodyTables, Tables
 
 
 def _sheet(values: np.ndarray, mirror: np.ndarray | None = None) -> Sheet:

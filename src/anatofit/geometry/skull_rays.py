@@ -40,6 +40,10 @@ def bone_shell(
     bone: BoneEdge, centre_lps_mm: FloatArray, directions_lps: FloatArray, distances_mm: FloatArray
 ) -> Shell:
     """Inner and outer table along `(n, 3)` directions; diploe and sinuses count as inside."""
-    profiles = edge_profiles_along(bone, centre_lps_mm, directions_lps, distances_mm)
+    return shell_of_profiles(bone, edge_profiles_along(bone, centre_lps_mm, directions_lps, distances_mm), distances_mm)
+
+
+def shell_of_profiles(bone: BoneEdge, profiles: NDArray[np.float32], distances_mm: FloatArray) -> Shell:
+    """The same from profiles already read along the rays."""
     middle = bone.figures["edge_median_hu"]
     return shell_along_rays(profiles, distances_mm, GapRules(middle - SPONGY_HU, middle - HOLLOW_HU))

@@ -18,19 +18,18 @@ from anatofit.restore.ensemble import MEMBERS
 from anatofit.restore.fill import Mask
 from anatofit.restore.mirror_body import MirrorBody, match_mirror, mirror_body
 from anatofit.restore.solid import build_bodies, region_grid
+from anatofit.restore.sunken import above_sunken_bone, sunken_beside
 from anatofit.restore.tables import (
     ROUGH_FROM,
     RestoredTables,
     Tables,
-    above_sunken_bone,
     body_tables,
     mirrored_mask,
     read_tables,
     restore_tables,
     rough_zone,
-    sunken_beside,
-    trial_weights,
 )
+from anatofit.restore.trials import trial_weights
 
 RADIUS_MM = 85.0
 STEP_MM = 1.25

@@ -24,6 +24,7 @@ REACH_MM = 28.0  # host bone this near the rim is matched
 BAND_MM = 3.0  # of the host's surface
 CAPTURE_MM = 6.0  # the mirror image lies within this of the host, or the place is not alike
 LATTICE_MM = 14.0
+SEEN = 0.1  # a bump that no point feels by more than this is left out: nothing would hold it but the ridge
 STIFFNESS = 0.02  # ridge on the basis functions, as a share of the mean of the normal matrix's diagonal
 AFFINE_ROUNDS, BENT_ROUNDS = 6, 5
 MOST_POINTS = 6000
@@ -136,7 +137,8 @@ def _gauss_newton(wanted: FloatArray, mirror: _Distances, points: FloatArray, ri
     bend = Bend(centre, np.zeros((4, 3)), np.zeros((0, 3)), np.zeros((0, 3)), 0.0)
     for turn in range(AFFINE_ROUNDS + BENT_ROUNDS):
         if turn == AFFINE_ROUNDS:
-            bend = Bend(centre, bend.affine, _lattice(points), np.zeros((len(_lattice(points)), 3)), 0.0)
+            nodes = _lattice(points)
+            bend = Bend(centre, bend.affine, nodes, np.zeros_like(nodes), 0.0)
         bend = _one_round(bend, wanted, mirror, points, bent=turn >= AFFINE_ROUNDS)
     return bend
 
@@ -145,7 +147,8 @@ def _lattice(points: FloatArray) -> FloatArray:
     axes = [
         np.arange(a, b + LATTICE_MM, LATTICE_MM) for a, b in zip(points.min(axis=0), points.max(axis=0), strict=True)
     ]
-    return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
+    nodes = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3)
+    return np.asarray(nodes[_bumps(points, nodes).max(axis=0) > SEEN])
 
 
 def _one_round(bend: Bend, wanted: FloatArray, mirror: _Distances, points: FloatArray, *, bent: bool) -> Bend:

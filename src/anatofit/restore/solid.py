@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,11 +65,15 @@ def build_bodies(
     missing = np.empty(grid.shape_kji, dtype=np.float32)
     contour, spread, host = np.empty_like(missing), np.empty_like(missing), np.empty_like(missing)
     j, i = np.meshgrid(np.arange(grid.shape_kji[1]), np.arange(grid.shape_kji[2]), indexing="ij")
-    for k in range(grid.shape_kji[0]):
+
+    def slab(k: int) -> None:
         points = grid.to_lps(np.stack([i, j, np.full_like(i, k)], axis=-1).astype(np.float64))
         host[k] = host_field_at(bone, points)
         body = None if mirror is None or moved_mm is None else (mirror[k], moved_mm[k])
         missing[k], contour[k], spread[k] = _plane_fields(chart, maps, points, host[k], body)
+
+    with ThreadPoolExecutor(2) as slabs:  # each slab by itself: the same numbers with one thread
+        list(slabs.map(slab, range(grid.shape_kji[0])))
     step = float(grid.spacing_ijk_mm[0])
     missing = np.maximum(with_hollows_filled(missing, step, CRACK_MM), -host)
     contour = with_hollows_filled(np.minimum(contour, missing), step, HOLLOW_MM)

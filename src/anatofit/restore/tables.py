@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from anatofit.geometry.chart import Chart, nearest_filled, ray_profiles, read_map
 from anatofit.geometry.shell import GapRules, shell_along_rays
-from anatofit.geometry.skull_rays import bone_shell, edge_profiles_along
+from anatofit.geometry.skull_rays import edge_profiles_along, shell_of_profiles
 from anatofit.model.cranium import BoneEdge
 from anatofit.model.frame import FloatArray, Plane
 from anatofit.model.grid import Grid
-from anatofit.restore.ensemble import MEMBERS, Weights, continuations, learn_weights
+from anatofit.restore.ensemble import MEMBERS, Weights, continuations
 from anatofit.restore.fill import Mask, Sheet
 
 DISTANCES_MM = np.arange(32.0, 150.0, 0.6)
@@ -22,21 +23,10 @@ FAINT_SHARE = 0.6  # thin blurred bone still counts as bone, as in locating
 EDGE_MARGIN_MM = 2.5  # bone this near the hole is bevelled, remodelled or blurred and is not trusted as a table
 ROUGH_MM = 1.0  # second difference of the mirrored table over one chart cell: an edge such as the orbital rim
 BLEND_CELLS = 2.0
-# A vault is a bent plate: the flattest sheet through its rim lies too deep. Thickness is none: a bent one overshoots.
-OUTER_MEMBERS = frozenset({"biharmonic", "mirrored, harmonic", "mirrored, biharmonic", "bowl"})
-THICKNESS_MEMBERS = frozenset({"harmonic", "mirrored, harmonic", "bowl"})
-TRIAL_RASTER_MM = 12
-MOST_TRIALS = 8
-TRIAL_RING_MM = 12.0  # whole bone around a trial, as around the defect
 ROUGH_FROM = 0.5  # from here on the mirror body decides
 FARTHEST_MM = 6.0  # the two sides of a skull differ by less, save in the very plagiocephalic
 WILDEST_MM = 22.0  # the rise of a skull over the flattest sheet across 110 mm
 SAME_TABLE_MM = 4.0  # bending moves a table by less, another surface lies farther
-SUNKEN_MM = 3.0  # the two sides' tables differ by less beside a hole where the mirror image was bent to meet them
-UNDER_MM = (
-    1.5  # the host itself is taken away from the piece; behind its outer face by more, something else would begin
-)
-SUNKEN_REACH_MM = 10.0  # height of a supra-orbital rim
 WILDEST_THICKNESS_MM = 2.0  # thickness swells between ridges by about this much beyond its rim
 THINNEST_MM = 1.0  # no vault bone is thinner; temporal squama is 1 to 2 mm
 
@@ -74,18 +64,20 @@ def read_tables(bone: BoneEdge, chart: Chart, plane: Plane) -> Tables:
     """Tables along the chart's directions and along their mirror images (the chart's centre lies on the plane)."""
     directions = chart.directions().reshape(-1, 3)
     twins = directions - 2.0 * (directions @ plane.normal_lps)[:, None] * plane.normal_lps
-    here, there = (_one_side(bone, chart, d) for d in (directions, twins))
+    with ThreadPoolExecutor(2) as both:  # each side by itself: the same numbers with one thread
+        here, there = both.map(lambda side: _one_side(bone, chart, side), (directions, twins))
     return Tables(chart, here[0], here[1], there[0], there[1], here[2], there[2])
 
 
 def _one_side(bone: BoneEdge, chart: Chart, directions: FloatArray) -> tuple[FloatArray, FloatArray, Mask]:
     shape = (chart.size, chart.size)
-    shell = bone_shell(bone, chart.centre_lps_mm, directions, DISTANCES_MM)
+    profiles = edge_profiles_along(bone, chart.centre_lps_mm, directions, DISTANCES_MM)
+    shell = shell_of_profiles(bone, profiles, DISTANCES_MM)
     thin = shell.outer_mm - shell.inner_mm < THICKEST_MM
     outer = np.where(thin, shell.outer_mm, np.nan).reshape(shape)
     inner = np.where(thin, shell.inner_mm, np.nan).reshape(shape)
-    coarse = edge_profiles_along(bone, chart.centre_lps_mm, directions, DISTANCES_MM[::2])
-    seen = (coarse < (1.0 - FAINT_SHARE) * bone.figures["edge_median_hu"]).any(axis=1).reshape(shape)
+    faint = (1.0 - FAINT_SHARE) * bone.figures["edge_median_hu"]
+    seen = (profiles[:, ::2] < faint).any(axis=1).reshape(shape)
     return outer, inner, np.asarray(seen)
 
 
@@ -116,13 +108,13 @@ def sheets(tables: Tables, hole: Mask, no_twin: Mask, *, vault: Mask, smooth: Ma
     open_ = hole & ~vault & ~np.isfinite(tables.mirror_outer_mm) & ~no_twin
     wanted = wide & ~open_ & smooth
     known = np.isfinite(tables.outer_mm) & ~wide
-    known &= _agrees(tables.outer_mm, known)
+    known &= agrees(tables.outer_mm, known)
     outer = Sheet(np.where(known, tables.outer_mm, 0.0), known, wanted, mirror_outer)
     thickness = Sheet(np.where(known, tables.outer_mm - tables.inner_mm, 0.0), known, wanted, mirror_thickness)
     return outer, thickness, open_
 
 
-def _agrees(values: FloatArray, known: Mask) -> Mask:
+def agrees(values: FloatArray, known: Mask) -> Mask:
     """Not next to a jump of the map (an orbital rim, an arch): there heights along neighbouring rays are not one sheet."""
     from scipy import ndimage
 
@@ -148,29 +140,6 @@ def body_tables(chart: Chart, grid: Grid, field: NDArray[np.float32]) -> BodyTab
     shell = shell_along_rays(profiles, DISTANCES_MM, GapRules(0.0, np.inf))
     shape = (chart.size, chart.size)
     return BodyTables(shell.outer_mm.reshape(shape), shell.inner_mm.reshape(shape))
-
-
-def sunken_beside(hole: Mask, tables: Tables, body: BodyTables, no_twin: Mask) -> Mask:
-    """Cells that hang together with the hole and stand SUNKEN_MM behind the mirror image, or are not there at all.
-
-    Below a defect of the brow the orbital roof is still there, and rays that meet it call the place bone; the rim in front of
-    it is missing all the same. Looked for no farther than SUNKEN_REACH_MM: beyond, it is the two sides that differ.
-    """
-    from scipy import ndimage
-
-    behind = ~np.isfinite(tables.outer_mm) | (body.outer_mm - tables.outer_mm > SUNKEN_MM)
-    near = ndimage.distance_transform_edt(~hole) * tables.chart.step_mm <= SUNKEN_REACH_MM
-    sunken = hole | (behind & np.isfinite(body.outer_mm) & near & ~no_twin)
-    labels, _ = ndimage.label(ndimage.binary_opening(sunken, iterations=2) | hole)
-    touched = np.unique(labels[hole])
-    return np.asarray(ndimage.binary_fill_holes(np.isin(labels, touched[touched > 0])) & ~hole)
-
-
-def above_sunken_bone(restored: RestoredTables, tables: Tables, sunken: Mask, hole: Mask) -> RestoredTables:
-    """What is restored over sunken bone lies in front of it, and is no thicker than the rest of the piece."""
-    thickness = float(np.nanmedian((restored.outer_mm - restored.inner_mm)[hole & ~sunken]))
-    floor = np.fmax(tables.outer_mm - UNDER_MM, restored.outer_mm - thickness)
-    return replace(restored, inner_mm=np.where(sunken, floor, restored.inner_mm))
 
 
 def rough_zone(tables: Tables, no_twin: Mask, *, vault: Mask) -> FloatArray:
@@ -269,48 +238,3 @@ def _mix(sheet: Sheet, weights: Weights, wildest_mm: float) -> tuple[FloatArray,
     counted = np.maximum(w, 0.15 * np.where(np.array([m.mirrored for m in MEMBERS])[:, None, None], share, 1.0))
     spread = np.sqrt((counted * (maps - mean) ** 2).sum(axis=0) / counted.sum(axis=0))
     return mean, spread
-
-
-def trial_weights(
-    tables: Tables, hole_radius_mm: float, taken: Mask, allowed: Mask, plane: Plane, *, near: Mask
-) -> tuple[Weights, Weights]:
-    """Weights learnt on round holes of the defect's size cut in the same skull, where both sides are whole, nearest to the defect or its twin (`near`)."""
-    usable = (
-        _agrees(tables.outer_mm, np.isfinite(tables.outer_mm))
-        & np.isfinite(tables.outer_mm)
-        & np.isfinite(tables.mirror_outer_mm)
-        & allowed
-        & ~taken
-        & ~mirrored_mask(taken, tables.chart, plane)
-    )
-    holes, margins = _trial_holes(tables.chart, hole_radius_mm, usable, near)
-    known = np.isfinite(tables.outer_mm) & allowed
-    known &= _agrees(tables.outer_mm, known)
-    learnt = []
-    for values, mirror, allowed_members in (
-        (tables.outer_mm, tables.mirror_outer_mm, OUTER_MEMBERS),
-        (tables.outer_mm - tables.inner_mm, tables.mirror_outer_mm - tables.mirror_inner_mm, THICKNESS_MEMBERS),
-    ):
-        sheet = Sheet(np.where(known, values, 0.0), known, np.zeros_like(known), np.where(usable, mirror, np.nan))
-        learnt.append(learn_weights(sheet, holes, margins, allowed=allowed_members))
-    return learnt[0], learnt[1]
-
-
-def _trial_holes(chart: Chart, radius_mm: float, usable: Mask, near: Mask) -> tuple[list[Mask], list[Mask]]:
-    """Up to eight discs of which nine tenths are usable, those nearest to the marked cells first."""
-    from scipy import ndimage
-
-    line = (np.arange(chart.size) - (chart.size - 1) / 2) * chart.step_mm
-    x, y = np.meshgrid(line, line)
-    away = ndimage.distance_transform_edt(~near) if near.any() else np.hypot(x, y)
-    found = []
-    for cx in range(-120, 121, TRIAL_RASTER_MM):
-        for cy in range(-120, 121, TRIAL_RASTER_MM):
-            disc = np.hypot(x - cx, y - cy) <= radius_mm
-            ring = (np.hypot(x - cx, y - cy) <= radius_mm + TRIAL_RING_MM) & ~disc
-            if disc.any() and min(usable[disc].mean(), usable[ring].mean()) >= 0.95:
-                found.append((float(away[disc].mean()), cx, cy))
-    picked = [(cx, cy) for _, cx, cy in sorted(found)[:MOST_TRIALS]]
-    discs = [np.hypot(x - cx, y - cy) <= radius_mm for cx, cy in picked]
-    wide = [np.hypot(x - cx, y - cy) <= radius_mm + EDGE_MARGIN_MM for cx, cy in picked]
-    return discs, wide
