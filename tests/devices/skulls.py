@@ -10,6 +10,7 @@ from anatofit.geometry.bridge import mesh_of_field
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.frame import Laterality, Plane
 from anatofit.model.grid import Grid
+from anatofit.model.mesh import Mesh
 
 CENTRE = np.array([4.0, -7.0, 12.0])
 
@@ -28,7 +29,10 @@ class Skull:
 
 
 def make_anatomy(skull: Skull) -> Anatomy:
-    """Host, missing bone and outer contour of a skull with a hole on the patient's right, cut off 30 mm beyond the rim."""
+    """Host, missing bone and outer contour of a skull with a hole on the patient's right, cut off 30 mm beyond the rim.
+
+    Of the skull made whole only the left side opposite is given: nothing else of it is looked at.
+    """
     axis = np.array(skull.hole_axis) / np.linalg.norm(skull.hole_axis)
     side = np.cross(axis, [0.0, 0.0, 1.0])
     side /= np.linalg.norm(side)
@@ -71,6 +75,9 @@ def make_anatomy(skull: Skull) -> Anatomy:
         n: mesh_of_field(f.astype(np.float32), grid)
         for n, f in (("host", host), ("missing_bone", missing), ("outer_contour", contour))
     }
+    opposite = mesh_of_field(np.maximum(bone, box).astype(np.float32), grid)
+    flip = np.array([-1.0, 1.0, 1.0])
+    meshes["restored"] = Mesh((opposite.vertices_lps_mm - CENTRE) * flip + CENTRE, opposite.faces[:, ::-1])
     return Anatomy(
         kind="cranium",
         laterality=Laterality.RIGHT,

@@ -212,7 +212,7 @@ def test_the_requirements_name_every_check_once(skull: Maker) -> None:
     plan = DEVICE.plan(skull(SMALL), spec, case="A-0001")
     found = DEVICE.requirements(spec, plan, material=MATERIAL, printer=PRINTER)
     ids = [r.id for r in found]
-    assert len(ids) == len(set(ids)) == 18
+    assert len(ids) == len(set(ids)) == 19
     assert {
         "CR-MESH-1",
         "CR-WALL-1",
@@ -220,6 +220,7 @@ def test_the_requirements_name_every_check_once(skull: Maker) -> None:
         "CR-HOST-1",
         "CR-INSERT-1",
         "CR-STEP-1",
+        "CR-COVER-1",
         "CR-SIDE-1",
         "CR-HOLE-1",
         "CR-TEXT-1",

@@ -27,6 +27,7 @@ CHECKS: Mapping[str, str] = {
     "penetration": "clearance.penetration",
     "insertion": "insertion.insertion",
     "outer_step": "outer_step.outer_step",
+    "coverage": "coverage.coverage",
     "mass_g": "whole.mass_g",
     "extent": "whole.extent",
     "side": "whole.side",
@@ -48,7 +49,12 @@ def verify(
     """A finding for each requirement, in their order. What cannot be measured fails and says why; nothing is raised."""
     subjects = {
         name: Subject(
-            part=mesh, host=models.get("host"), missing=models.get("missing_bone"), plan=plan, files=dict(files or {})
+            part=mesh,
+            host=models.get("host"),
+            missing=models.get("missing_bone"),
+            whole=models.get("restored"),
+            plan=plan,
+            files=dict(files or {}),
         )
         for name, mesh in parts.items()
     }

@@ -14,13 +14,14 @@ _Made = TypeVar("_Made")
 
 @dataclass(frozen=True)
 class Subject:
-    """One part as it was read back, with what it is judged against; `files` by their name in the pack."""
+    """One part as it was read back, with what it is judged against; `files` by their name in the pack, `whole` the skull made whole."""
 
     part: Mesh
     host: Mesh | None
     missing: Mesh | None
     plan: Mapping[str, Any]
     files: Mapping[str, Path] = field(default_factory=dict)
+    whole: Mesh | None = None
     _kept: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def once(self, name: str, make: Callable[[], _Made]) -> _Made:

@@ -17,6 +17,8 @@ WITHIN_RIM_MM = 2.0  # the body begins here, inside the rim: its edges are round
 RIM_SLACK_MM = 1.5  # an oblique or undercut edge of the bone opens the gap on one side by about half its run: proposal
 PATH_CLEARANCE_MM = 0.05  # nothing may touch on the way in: contact and wedging begin at zero
 STEP_LIMIT_MM = 1.0  # a step across the rim that a finger feels through the scalp: proposal
+# An opening of 8 mm across, half the area of the smallest usual burr hole (11 mm, 95 mm²), which surgeons cover: proposal
+OPEN_LIMIT_MM2 = 50.0
 MASS_LIMIT_G = 250.0  # heavier than the bone of half a vault: something is wrong with the body, proposal
 HOLE_TOLERANCE_MM = 0.15  # from a hole's polygon and the printer's own tolerance, proposal
 TEXT_TOLERANCE_MM = 0.1  # of the engraved depth: a quarter of the grid's step, proposal
@@ -109,6 +111,9 @@ def _fit(plan: CranialPlatePlan) -> Iterator[Requirement]:
     )
     yield _requirement(
         "CR-STEP-1", "step of the outer face across the rim, 95th percentile", "outer_step", "mm", high=STEP_LIMIT_MM
+    )
+    yield _requirement(
+        "CR-COVER-1", "largest opening left beside the part in the skull", "coverage", "mm²", high=OPEN_LIMIT_MM2
     )
 
 
