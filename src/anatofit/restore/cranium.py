@@ -78,6 +78,7 @@ def restore_cranium(bone: BoneEdge, located: LocatedCranium) -> RestoredCranium:
             )
         )
     figures = _figures(restored, hole, volume_mm3, float("nan") if body is None else body.fit_rms_mm)
+    figures["over_sunken_bone_share"] = float(sunken.sum() / hole.sum())
     return RestoredCranium(
         _host(bone, rim), bodies.missing, bodies.contour, bodies.spread_mm, rim, figures, _sentence(restored, figures)
     )
@@ -208,4 +209,16 @@ def _sentence(restored: RestoredTables, figures: dict[str, float]) -> str:
     return (
         f"The missing bone was restored by an ensemble of tables continued from the rim and mirrored from the other side (weights {parts}; {learnt}); "
         f"its members disagree by {figures['disagreement_median_mm']:.2f} mm at the median, {figures['disagreement_p95_mm']:.2f} mm at the 95th percentile."
+        + _body_sentence(figures)
+    )
+
+
+def _body_sentence(figures: dict[str, float]) -> str:
+    if "mirror_fit_rms_mm" not in figures:
+        return ""
+    over = figures["over_sunken_bone_share"]
+    sunken = f"; {over:.0%} of the piece lies in front of bone that stands far behind it" if over > 0.005 else ""
+    return (
+        f" Where the other side has an edge ({figures['rough_share']:.0%} of the piece), its bone itself was brought over, "
+        f"bent to meet the host (RMS {figures['mirror_fit_rms_mm']:.2f} mm beside the hole){sunken}."
     )
