@@ -7,8 +7,11 @@ import pytest
 
 from anatofit.geometry.chart import Chart
 from anatofit.geometry.shell import GapRules, shell_along_rays
-from anatofit.restore.ensemble import best_simplex_weights
+from anatofit.restore import kriging
+from anatofit.restore.ensemble import OUTER, Ensemble, Member, combined
 from anatofit.restore.fill import Sheet, continue_about_bowl, continue_sheet
+from anatofit.restore.kriging import Sides, kriged
+from anatofit.restore.tables import _even
 
 
 def _sheet(values: np.ndarray, mirror: np.ndarray | None = None) -> Sheet:
@@ -51,10 +54,56 @@ def test_a_mirrored_sheet_brings_the_other_sides_shape_over(order: int) -> None:
     assert np.abs(filled - truth).max() < 1e-3
 
 
-def test_weights_prefer_the_better_member_and_sum_to_one() -> None:
-    weights = best_simplex_weights(np.diag([1.0, 4.0, 100.0]))
-    assert weights.sum() == pytest.approx(1.0)
-    assert weights[0] > weights[1] > weights[2] >= 0
+def _sides() -> Sides:
+    chart = Chart(np.zeros(3), np.array([0.0, 0.0, 1.0]), 85.0, 2.5, 41)
+    return Sides(chart.directions(), np.array([1.0, 0.0, 0.0]), 85.0)
+
+
+def test_kriging_continues_an_ellipsoid_to_a_tenth_of_a_millimetre() -> None:
+    sides = _sides()
+    truth = 85.0 * (1.0 - 0.05 * sides.here[..., 0] ** 2 + 0.1 * sides.here[..., 1] ** 2)
+    sheet = _sheet(truth)
+    shape, where = kriged(sheet, sides, kriging.OUTER)
+    assert where[sheet.wanted].all()
+    assert np.abs(shape - truth)[where].max() < 0.1
+
+
+def test_kriging_brings_a_swelling_over_from_the_other_side_and_shrinks_it_towards_the_mean() -> None:
+    sides = _sides()
+    y, x = np.mgrid[:41, :41] - 20.0
+    swollen = 6.0 + 2.0 * np.exp(-(x**2 + y**2) / 30.0)
+    aside = sides.here[..., [2, 1, 0]]  # looks to the left: the other side is far from the hole
+    shape, _ = kriged(_sheet(swollen, swollen), Sides(aside, sides.normal_lps, 85.0), kriging.THICKNESS)
+    assert 7.0 < shape[20, 20] < 8.0
+
+
+def test_a_member_that_goes_astray_moves_the_ensemble_little() -> None:
+    wild = Member("wild", lambda sheet, _: sheet.values + 5.0 * sheet.wanted)
+    calm = [Member(str(n), lambda sheet, _, n=n: sheet.values + 0.1 * n * sheet.wanted) for n in range(3)]
+    sheet = _sheet(np.zeros((41, 41)))
+    filled, spread = combined(sheet, _sides(), Ensemble((*calm, wild), farthest_mm=6.0, wildest_mm=6.0))
+    assert filled[20, 20] == pytest.approx(0.15, abs=0.01)
+    assert spread[20, 20] > 2.0
+    assert (spread[sheet.known] == 0).all()
+
+
+def test_the_ensemble_keeps_what_is_known() -> None:
+    y, x = np.mgrid[:41, :41] - 20.0
+    sheet = _sheet(80 - 0.01 * (x**2 + y**2))
+    filled, _ = combined(sheet, _sides(), OUTER)
+    assert np.array_equal(filled[sheet.known], sheet.values[sheet.known])
+    assert np.abs(filled - (80 - 0.01 * (x**2 + y**2))).max() < 0.3
+
+
+def test_a_few_misread_cells_at_the_rim_do_not_count_as_thickness() -> None:
+    y, x = np.mgrid[:41, :41] - 20.0
+    hole = np.hypot(x, y) < 8
+    told = ~hole
+    thickness = 7.0 + 0.02 * x
+    thickness[20, 29:31] = 2.5
+    even = _even(thickness, told)
+    assert not even[20, 29:31].any()
+    assert even.sum() == told.sum() - 2
 
 
 def test_a_chart_gives_back_the_directions_it_was_asked_for() -> None:
