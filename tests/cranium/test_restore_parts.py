@@ -117,9 +117,7 @@ FLAT = Chart(np.zeros(3), np.array([0.0, 0.0, 1.0]), 85.0, 1.25, 61)
 def _tables(host_mm: np.ndarray) -> tuple[Tables, BodyTables]:
     whole = np.full(host_mm.shape, 80.0)
     seen = np.ones(host_mm.shape, dtype=bool)
-    return Tables(FLAT, host_mm, host_mm - 5.0, whole, whole - 5.0, seen, seen, MIDPLANE), BodyTables(
-        whole, whole - 5.0
-    )
+    return Tables(FLAT, host_mm, host_mm - 5.0, whole, whole - 5.0, seen, MIDPLANE), BodyTables(whole, whole - 5.0)
 
 
 def _disc(row: int, column: int, radius: float) -> np.ndarray:

@@ -51,3 +51,7 @@ class Plane:
         """`(n, 3)` points mirrored in the plane."""
         distance = self.signed_distance_mm(points_lps_mm)
         return np.asarray(points_lps_mm - 2.0 * np.multiply.outer(distance, self.normal_lps))
+
+    def reflect_directions(self, directions_lps: FloatArray) -> FloatArray:
+        """`(..., 3)` directions mirrored in the plane, wherever it lies."""
+        return np.asarray(directions_lps - 2.0 * (directions_lps @ self.normal_lps)[..., None] * self.normal_lps)

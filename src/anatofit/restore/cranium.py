@@ -118,9 +118,7 @@ def _hole(tables: Tables, located: LocatedCranium) -> Mask:
     outline = mask_inside(located.defect.outline_lps_mm, tables.chart)
     near = ndimage.binary_dilation(outline, iterations=round(SLACK_MM / STEP_MM))
     empty = ndimage.binary_opening(~tables.bone | (outline & ~np.isfinite(tables.outer_mm)), iterations=1) & near
-    labels, _ = ndimage.label(empty)
-    touched = np.unique(labels[empty & outline])
-    return np.asarray(ndimage.binary_fill_holes(np.isin(labels, touched[touched > 0])))
+    return np.asarray(ndimage.binary_fill_holes(ndimage.binary_propagation(empty & outline, mask=empty)))
 
 
 def _twins_of_holes(located: LocatedCranium, chart: Chart) -> Mask:

@@ -23,20 +23,16 @@ VAGUE = 1e-9  # keeps a trend that too few places fix from running off
 
 @dataclass(frozen=True)
 class Sides:
-    """Unit directions `(n, n, 3)` of a map's cells and their mirror images; distances are meant on a sphere of `radius_mm`."""
+    """Unit directions `(n, n, 3)` of a map's cells, and the plane that mirrors them; distances are meant on a sphere of `radius_mm`."""
 
     here: FloatArray
-    normal_lps: FloatArray
+    plane: Plane
     radius_mm: float
 
     @classmethod
     def of(cls, chart: Chart, plane: Plane) -> Sides:
         """The sides of a chart whose centre lies on the plane."""
-        return cls(chart.directions(), plane.normal_lps, chart.radius_mm)
-
-    def mirrored(self, directions: FloatArray) -> FloatArray:
-        """`(..., 3)` directions on the other side."""
-        return np.asarray(directions - 2.0 * (directions @ self.normal_lps)[..., None] * self.normal_lps)
+        return cls(chart.directions(), plane, chart.radius_mm)
 
 
 @dataclass(frozen=True)
@@ -56,7 +52,7 @@ class Variogram:
     def between(self, first: FloatArray, second: FloatArray, sides: Sides) -> FloatArray:
         """`(n, m)` covariance in mm² of `(n, 3)` and `(m, 3)` directions."""
         near = _chord_mm(first, second, sides.radius_mm)
-        across = _chord_mm(first, sides.mirrored(second), sides.radius_mm)
+        across = _chord_mm(first, sides.plane.reflect_directions(second), sides.radius_mm)
         even = _matern(near, self.reach_mm) + _matern(across, self.reach_mm)
         odd = _matern(near, self.odd_reach_mm) - _matern(across, self.odd_reach_mm)
         return np.asarray(self.even_mm**2 * even + self.odd_mm**2 * odd)
@@ -90,7 +86,7 @@ def _places(sheet: Sheet, sides: Sides) -> tuple[FloatArray, FloatArray]:
     """`(n, 3)` directions and `(n,)` heights that are known, here and on the other side, thinned evenly."""
     here = _thinned(sheet.known, sheet.wanted)
     there = _thinned(np.isfinite(sheet.mirror), np.zeros_like(sheet.wanted))
-    places = np.concatenate([sides.here[here], sides.mirrored(sides.here[there])])
+    places = np.concatenate([sides.here[here], sides.plane.reflect_directions(sides.here[there])])
     return places, np.concatenate([sheet.values[here], sheet.mirror[there]])
 
 

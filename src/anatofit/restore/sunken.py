@@ -25,9 +25,8 @@ def sunken_beside(hole: Mask, tables: Tables, body: BodyTables, no_twin: Mask) -
     behind = ~np.isfinite(tables.outer_mm) | (body.outer_mm - tables.outer_mm > SUNKEN_MM)
     near = ndimage.distance_transform_edt(~hole) * tables.chart.step_mm <= SUNKEN_REACH_MM
     sunken = hole | (behind & np.isfinite(body.outer_mm) & near & ~no_twin)
-    labels, _ = ndimage.label(ndimage.binary_opening(sunken, iterations=2) | hole)
-    touched = np.unique(labels[hole])
-    return np.asarray(ndimage.binary_fill_holes(np.isin(labels, touched[touched > 0])) & ~hole)
+    together = ndimage.binary_propagation(hole, mask=ndimage.binary_opening(sunken, iterations=2) | hole)
+    return np.asarray(ndimage.binary_fill_holes(together) & ~hole)
 
 
 def above_sunken_bone(restored: RestoredTables, tables: Tables, sunken: Mask, hole: Mask) -> RestoredTables:

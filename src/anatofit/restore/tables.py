@@ -41,7 +41,6 @@ class Tables:
     mirror_outer_mm: FloatArray
     mirror_inner_mm: FloatArray
     bone: Mask
-    mirror_bone: Mask
     plane: Plane
 
 
@@ -62,10 +61,10 @@ class RestoredTables:
 def read_tables(bone: BoneEdge, chart: Chart, plane: Plane) -> Tables:
     """Tables along the chart's directions and along their mirror images (the chart's centre lies on the plane)."""
     directions = chart.directions().reshape(-1, 3)
-    twins = directions - 2.0 * (directions @ plane.normal_lps)[:, None] * plane.normal_lps
+    twins = plane.reflect_directions(directions)
     with ThreadPoolExecutor(2) as both:  # each side by itself: the same numbers with one thread
         here, there = both.map(lambda side: _one_side(bone, chart, side), (directions, twins))
-    return Tables(chart, here[0], here[1], there[0], there[1], here[2], there[2], plane)
+    return Tables(chart, here[0], here[1], there[0], there[1], here[2], plane)
 
 
 def _one_side(bone: BoneEdge, chart: Chart, directions: FloatArray) -> tuple[FloatArray, FloatArray, Mask]:
@@ -82,9 +81,7 @@ def _one_side(bone: BoneEdge, chart: Chart, directions: FloatArray) -> tuple[Flo
 
 def mirrored_mask(mask: Mask, chart: Chart, plane: Plane) -> Mask:
     """Cells whose twin on the other side lies in (or within a cell of) the mask."""
-    directions = chart.directions()
-    twins = directions - 2.0 * (directions @ plane.normal_lps)[..., None] * plane.normal_lps
-    cells, _ = chart.to_cells(chart.centre_lps_mm + twins)
+    cells, _ = chart.to_cells(chart.centre_lps_mm + plane.reflect_directions(chart.directions()))
     inside = ((cells >= 0) & (cells <= chart.size - 1)).all(axis=-1)
     return np.asarray((read_map(mask.astype(np.float64), cells) > 1e-3) & inside)
 
@@ -107,7 +104,7 @@ def sheets(tables: Tables, hole: Mask, no_twin: Mask, *, vault: Mask, smooth: Ma
     open_ = hole & ~vault & ~np.isfinite(tables.mirror_outer_mm) & ~no_twin
     wanted = wide & ~open_ & smooth
     known = np.isfinite(tables.outer_mm) & ~wide
-    known &= agrees(tables.outer_mm, known)
+    known &= _agrees(tables.outer_mm, known)
     outer = Sheet(np.where(known, tables.outer_mm, 0.0), known, wanted, mirror_outer)
     read = tables.outer_mm - tables.inner_mm
     even = _even(read, known)
@@ -115,7 +112,7 @@ def sheets(tables: Tables, hole: Mask, no_twin: Mask, *, vault: Mask, smooth: Ma
     return outer, Sheet(np.where(even, read, 0.0), even, wanted, mirror_thickness), open_
 
 
-def agrees(values: FloatArray, known: Mask) -> Mask:
+def _agrees(values: FloatArray, known: Mask) -> Mask:
     """Not next to a jump of the map (an orbital rim, an arch): there heights along neighbouring rays are not one sheet."""
     from scipy import ndimage
 
@@ -182,10 +179,10 @@ def restore_tables(
     """The ensemble of every continuation; with how rough the mirrored table is."""
     outer, thickness, open_ = sheets(tables, hole, no_twin, vault=vault, smooth=rough < ROUGH_FROM)
     held = np.zeros_like(hole)
+    wide = grown(hole, tables.chart.step_mm)
+    edge = wide & (rough >= ROUGH_FROM)
     if body is not None:
-        outer, thickness, held = _held_by_body(
-            outer, thickness, body, tables.mirror_outer_mm, grown(hole, tables.chart.step_mm) & (rough >= ROUGH_FROM)
-        )
+        outer, thickness, held = _held_by_body(outer, thickness, body, tables.mirror_outer_mm, edge)
     sides = Sides.of(tables.chart, tables.plane)
     outer_map, outer_spread = combined(outer, sides, OUTER)
     thick_map, thick_spread = combined(thickness, sides, THICKNESS)
@@ -195,13 +192,12 @@ def restore_tables(
     whole_outer = np.where(keep, outer_map, tables.outer_mm)
     whole_inner = np.where(keep, outer_map - thin, tables.inner_mm)
     if body is not None:
-        rest = grown(hole, tables.chart.step_mm) & ~keep
+        rest = wide & ~keep
         whole_outer, whole_inner = (
             np.where(rest, body.outer_mm, whole_outer),
             np.where(rest, body.inner_mm, whole_inner),
         )
-    wanted = keep | (grown(hole, tables.chart.step_mm) & (rough >= ROUGH_FROM))
-    return RestoredTables(whole_outer, whole_inner, spread, wanted, open_, rough, held)
+    return RestoredTables(whole_outer, whole_inner, spread, keep | edge, open_, rough, held)
 
 
 def _held_by_body(

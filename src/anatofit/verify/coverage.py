@@ -113,11 +113,7 @@ def _midsagittal(subject: Subject) -> Plane | None:
 
 
 def _mirrored(mesh: Mesh, plane: Plane) -> Mesh:
-    return Mesh(_reflected(mesh.vertices_lps_mm, plane), mesh.faces[:, ::-1])
-
-
-def _reflected(points_lps_mm: FloatArray, plane: Plane) -> FloatArray:
-    return np.asarray(points_lps_mm - 2 * np.outer(plane.signed_distance_mm(points_lps_mm), plane.normal_lps))
+    return Mesh(plane.reflect(mesh.vertices_lps_mm), mesh.faces[:, ::-1])
 
 
 def _witness(maps: Maps) -> BoolArray:
@@ -134,7 +130,7 @@ def _blind(subject: Subject, maps: Maps) -> BoolArray:
     plane = _midsagittal(subject)
     if plane is None:
         return np.ones(maps.body.shape, dtype=bool)
-    there = _reflected(maps.view.lps_mm(maps.body_mm, np.ones(maps.body.shape, dtype=bool)), plane)
+    there = plane.reflect(maps.view.lps_mm(maps.body_mm, np.ones(maps.body.shape, dtype=bool)))
     part = cKDTree(subject.part.vertices_lps_mm)
     far, _ = part.query(there, distance_upper_bound=_SAME_PART_MM, workers=WORKERS)
     return np.asarray(np.isfinite(far).reshape(maps.body.shape))
