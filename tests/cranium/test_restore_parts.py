@@ -13,7 +13,7 @@ from anatofit.restore.fill import Sheet, continue_about, continue_about_bowl, co
 from anatofit.restore.kriging import THICKNESS as THICKNESS_VARIOGRAM
 from anatofit.restore.kriging import Sides, kriged
 from anatofit.restore.sunken import sunken_beside
-from anatofit.restore.tables import BodyTables, Tables
+from anatofit.restore.tables import BodyTables, Tables, _between, _nearness
 
 
 def _sheet(values: np.ndarray, mirror: np.ndarray | None = None) -> Sheet:
@@ -85,11 +85,23 @@ def test_a_member_that_goes_astray_does_not_count() -> None:
     row, column = np.mgrid[:41, :41] - 20.0
     sheet, sides = _dome(80 - 0.01 * (row**2 + column**2))
     bulge = 15.0 * np.clip(1.0 - (row**2 + column**2) / 64.0, 0.0, 1.0)
-    members = (*OUTER.members[:3], Member("astray", lambda s, _: continue_about_bowl(s) + bulge))
+    members = (Member("astray", lambda s, _: continue_about_bowl(s) + bulge), *OUTER.members[:3])
     sound, _ = combined(sheet, sides, Ensemble(OUTER.members[:3], 6.0, 22.0))
     mixed, disagreement = combined(sheet, sides, Ensemble(members, 6.0, 22.0))
     assert np.abs(mixed - sound)[sheet.wanted].max() < 1.0
     assert disagreement[20, 20] > 5.0
+
+
+def test_the_bent_body_is_the_mirror_near_what_it_holds_and_the_mirror_image_as_read_elsewhere() -> None:
+    level = np.zeros((41, 41))
+    as_read, bent = _sheet(level, np.full_like(level, 80.0)), _sheet(level, np.full_like(level, 82.0))
+    as_read.mirror[:, 0] = np.nan
+    held = np.zeros((41, 41), dtype=bool)
+    held[20, 2] = True
+    mirror = _between(as_read, bent, _nearness(held, 1.0)).mirror
+    assert mirror[20, [2, 0, 12, 30]] == pytest.approx([82.0, 82.0, 81.0, 80.0])
+    alone = _between(as_read, bent, _nearness(held & False, 1.0)).mirror
+    assert np.array_equal(alone, as_read.mirror, equal_nan=True)
 
 
 def test_a_chart_gives_back_the_directions_it_was_asked_for() -> None:

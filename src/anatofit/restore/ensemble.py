@@ -64,15 +64,14 @@ THICKNESS = Ensemble((_plain(1), _MIRRORED, _kriged(kriging.THICKNESS)), farthes
 def combined(sheet: Sheet, sides: Sides, ensemble: Ensemble) -> tuple[FloatArray, FloatArray]:
     """The sheet with its wanted cells filled, and how much the members disagree there (standard deviation).
 
-    The median, freed from the kinks that it has where members cross.
+    The median, as a difference to the last member, which is smooth, and freed from the kinks that it has where members cross.
     """
     from scipy import ndimage
 
     flat = continue_sheet(sheet, order=1, mirrored=False)
     maps = np.stack([_bounded(m.fill(sheet, sides), flat, sheet, ensemble) for m in ensemble.members])
-    mean = maps.mean(axis=0)
-    leaning = ndimage.gaussian_filter(np.median(maps, axis=0) - mean, BLEND_CELLS)
-    return np.where(sheet.wanted, mean + leaning, sheet.values), np.where(sheet.wanted, maps.std(axis=0), 0.0)
+    leaning = ndimage.gaussian_filter(np.median(maps, axis=0) - maps[-1], BLEND_CELLS)
+    return np.where(sheet.wanted, maps[-1] + leaning, sheet.values), np.where(sheet.wanted, maps.std(axis=0), 0.0)
 
 
 def _bounded(values: FloatArray, flat: FloatArray, sheet: Sheet, ensemble: Ensemble) -> FloatArray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,7 @@ EDGE_MARGIN_MM = 2.5  # bone this near the hole is bevelled, remodelled or blurr
 ROUGH_MM = 1.0  # second difference of the mirrored table over one chart cell: an edge such as the orbital rim
 BLEND_CELLS = 2.0
 ROUGH_FROM = 0.5  # from here on the mirror body decides
+BODY_REACH_MM = 20.0  # from the held cells: as far as the bone beside an orbital rim is bent with it
 SAME_TABLE_MM = 4.0  # bending moves a table by less, another surface lies farther
 THINNEST_MM = 1.0  # no vault bone is thinner; temporal squama is 1 to 2 mm
 UNEVEN_MM = 1.5  # thickness that differs by more from the median around it was misread: a vein's hollow taken for the brain's side
@@ -182,7 +183,10 @@ def restore_tables(
     wide = grown(hole, tables.chart.step_mm)
     edge = wide & (rough >= ROUGH_FROM)
     if body is not None:
+        as_read = outer, thickness
         outer, thickness, held = _held_by_body(outer, thickness, body, tables.mirror_outer_mm, edge)
+        near = _nearness(held, tables.chart.step_mm)
+        outer, thickness = (_between(far, bent, near) for far, bent in zip(as_read, (outer, thickness), strict=True))
     sides = Sides.of(tables.chart, tables.plane)
     outer_map, outer_spread = combined(outer, sides, OUTER)
     thick_map, thick_spread = combined(thickness, sides, THICKNESS)
@@ -216,6 +220,23 @@ def _held_by_body(
         _hold(thickness, np.where(told, thick, np.nan), held),
         held,
     )
+
+
+def _nearness(held: Mask, step_mm: float) -> FloatArray:
+    """1 on the held cells, falling to 0 at `BODY_REACH_MM` from them; 0 everywhere when none is held."""
+    from scipy import ndimage
+
+    if not held.any():
+        return np.zeros(held.shape)
+    away_mm: FloatArray = ndimage.distance_transform_edt(~held, sampling=step_mm)
+    return np.clip(1.0 - away_mm / BODY_REACH_MM, 0.0, 1.0)
+
+
+def _between(as_read: Sheet, bent: Sheet, near: FloatArray) -> Sheet:
+    """The bent sheet, its mirror passing over to the one as read: bent to meet a rough rim, a body is the worse model of the even vault."""
+    share = np.where(np.isfinite(as_read.mirror), near, near > 0.0)
+    away = np.where(share < 1.0, as_read.mirror, 0.0)
+    return replace(bent, mirror=np.where(share > 0.0, bent.mirror, 0.0) * share + away * (1.0 - share))
 
 
 def _hold(sheet: Sheet, mirror: FloatArray, held: Mask) -> Sheet:
