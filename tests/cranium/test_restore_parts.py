@@ -7,8 +7,11 @@ import pytest
 
 from anatofit.geometry.chart import Chart
 from anatofit.geometry.shell import GapRules, shell_along_rays
-from anatofit.restore.ensemble import best_simplex_weights
-from anatofit.restore.fill import Sheet, continue_about_bowl, continue_sheet
+from anatofit.model.frame import Plane
+from anatofit.restore.ensemble import OUTER, Ensemble, Member, combined
+from anatofit.restore.fill import Sheet, continue_about, continue_about_bowl, continue_sheet
+from anatofit.restore.kriging import THICKNESS as THICKNESS_VARIOGRAM
+from anatofit.restore.kriging import Sides, kriged
 from anatofit.restore.sunken import sunken_beside
 from anatofit.restore.tables import BodyTables, Tables
 
@@ -53,10 +56,40 @@ def test_a_mirrored_sheet_brings_the_other_sides_shape_over(order: int) -> None:
     assert np.abs(filled - truth).max() < 1e-3
 
 
-def test_weights_prefer_the_better_member_and_sum_to_one() -> None:
-    weights = best_simplex_weights(np.diag([1.0, 4.0, 100.0]))
-    assert weights.sum() == pytest.approx(1.0)
-    assert weights[0] > weights[1] > weights[2] >= 0
+MIDPLANE = Plane(np.zeros(3), np.array([1.0, 0.0, 0.0]))
+DOME = Chart(np.zeros(3), np.array([0.6, 0.0, 0.8]), 85.0, 2.5, 41)
+
+
+def _dome(heights: np.ndarray, *, mirror: np.ndarray | None = None) -> tuple[Sheet, Sides]:
+    return _sheet(heights, mirror), Sides.of(DOME, MIDPLANE)
+
+
+def test_kriging_continues_a_skull_that_is_nearly_an_ellipsoid() -> None:
+    x, y, z = np.moveaxis(DOME.directions(), -1, 0)
+    truth = 80 + 6 * y * y - 4 * z * z + 0.5 * np.sin(2 * x)
+    filled = combined(*_dome(truth), OUTER)[0]
+    assert np.abs(filled - truth).max() < 0.3
+
+
+def test_kriging_brings_over_what_both_sides_have_in_common() -> None:
+    """A swelling of 2 mm that the rim says nothing of."""
+    row, column = np.mgrid[:41, :41] - 20.0
+    truth = 80 + 2.0 * np.exp(-(row**2 + column**2) / 18.0)
+    sheet, sides = _dome(truth, mirror=truth + 0.3)
+    alone, _ = _dome(truth)
+    here, without = (continue_about(s, *kriged(s, sides, THICKNESS_VARIOGRAM))[20, 20] for s in (sheet, alone))
+    assert abs(here - truth[20, 20]) < 0.7 < 1.4 < abs(without - truth[20, 20])
+
+
+def test_a_member_that_goes_astray_does_not_count() -> None:
+    row, column = np.mgrid[:41, :41] - 20.0
+    sheet, sides = _dome(80 - 0.01 * (row**2 + column**2))
+    bulge = 15.0 * np.clip(1.0 - (row**2 + column**2) / 64.0, 0.0, 1.0)
+    members = (*OUTER.members[:3], Member("astray", lambda s, _: continue_about_bowl(s) + bulge))
+    sound, _ = combined(sheet, sides, Ensemble(OUTER.members[:3], 6.0, 22.0))
+    mixed, disagreement = combined(sheet, sides, Ensemble(members, 6.0, 22.0))
+    assert np.abs(mixed - sound)[sheet.wanted].max() < 1.0
+    assert disagreement[20, 20] > 5.0
 
 
 def test_a_chart_gives_back_the_directions_it_was_asked_for() -> None:
@@ -84,7 +117,9 @@ FLAT = Chart(np.zeros(3), np.array([0.0, 0.0, 1.0]), 85.0, 1.25, 61)
 def _tables(host_mm: np.ndarray) -> tuple[Tables, BodyTables]:
     whole = np.full(host_mm.shape, 80.0)
     seen = np.ones(host_mm.shape, dtype=bool)
-    return Tables(FLAT, host_mm, host_mm - 5.0, whole, whole - 5.0, seen, seen), BodyTables(whole, whole - 5.0)
+    return Tables(FLAT, host_mm, host_mm - 5.0, whole, whole - 5.0, seen, seen, MIDPLANE), BodyTables(
+        whole, whole - 5.0
+    )
 
 
 def _disc(row: int, column: int, radius: float) -> np.ndarray:

@@ -14,7 +14,7 @@ from anatofit.model.frame import FloatArray, unit_vector
 from anatofit.model.grid import Grid
 from anatofit.model.volume import Field
 from anatofit.restore.core import core_of_shell
-from anatofit.restore.ensemble import MEMBERS
+from anatofit.restore.ensemble import OUTER, THICKNESS
 from anatofit.restore.fill import Mask
 from anatofit.restore.mirror_body import MirrorBody, match_mirror, mirror_body
 from anatofit.restore.solid import build_bodies, region_grid
@@ -29,7 +29,6 @@ from anatofit.restore.tables import (
     restore_tables,
     rough_zone,
 )
-from anatofit.restore.trials import trial_weights
 
 RADIUS_MM = 85.0
 STEP_MM = 1.25
@@ -38,9 +37,6 @@ LIFT_MM = 18.0  # a defect low on the forehead is looked at from above, so that 
 HOST_MM = 44.0  # host bone kept beyond the rim (the contract says 40)
 BODY_MM = 14.0
 VAULT_DEG = 75.0
-TRIAL_STEP_MM = 2.5
-TRIAL_CELLS = 109
-TRIAL_DEG = 100.0
 NO_TWIN_MM = 6.0  # bone this near a defect is bevelled or torn and is no model for the other side
 SLACK_MM = 5.0  # the hole on the fine chart may reach this far beyond the coarse outline
 
@@ -54,7 +50,6 @@ def restore_cranium(bone: BoneEdge, located: LocatedCranium) -> RestoredCranium:
     tables = read_tables(bone, chart, located.midsagittal)
     hole = _hole(tables, located)
     vault = chart.directions() @ located.superior_lps > np.cos(np.radians(VAULT_DEG))
-    weights = _weights(bone, located)
     no_twin = _widened(mirrored_mask(hole, chart, located.midsagittal) | _twins_of_holes(located, chart), NO_TWIN_MM)
     rough = rough_zone(tables, no_twin, vault=vault)
     rim, inside = _rim_and_inside(tables, hole)
@@ -64,7 +59,7 @@ def restore_cranium(bone: BoneEdge, located: LocatedCranium) -> RestoredCranium:
     sunken = np.zeros_like(hole) if heights is None else sunken_beside(hole, tables, heights, no_twin)
     hole = hole | sunken
     rim, _ = _rim_and_inside(tables, hole)
-    restored = restore_tables(tables, hole, no_twin, vault=vault, weights=weights, rough=rough, body=heights)
+    restored = restore_tables(tables, hole, no_twin, vault=vault, rough=rough, body=heights)
     restored = above_sunken_bone(restored, tables, sunken, hole)
     bodies = build_bodies(
         bone, chart, restored, grid, None if body is None else body.field, None if body is None else body.moved_mm
@@ -80,7 +75,7 @@ def restore_cranium(bone: BoneEdge, located: LocatedCranium) -> RestoredCranium:
     figures = _figures(restored, hole, volume_mm3, float("nan") if body is None else body.fit_rms_mm)
     figures["over_sunken_bone_share"] = float(sunken.sum() / hole.sum())
     return RestoredCranium(
-        _host(bone, rim), bodies.missing, bodies.contour, bodies.spread_mm, rim, figures, _sentence(restored, figures)
+        _host(bone, rim), bodies.missing, bodies.contour, bodies.spread_mm, rim, figures, _sentence(figures)
     )
 
 
@@ -128,20 +123,6 @@ def _hole(tables: Tables, located: LocatedCranium) -> Mask:
     return np.asarray(ndimage.binary_fill_holes(np.isin(labels, touched[touched > 0])))
 
 
-def _weights(bone: BoneEdge, located: LocatedCranium):  # type: ignore[no-untyped-def]
-    """Ensemble weights learnt on this skull: holes of the defect's size, cut in its vault where both sides are whole."""
-    from scipy import ndimage
-
-    chart = Chart(located.cavity_centre_lps_mm, located.superior_lps, RADIUS_MM, TRIAL_STEP_MM, TRIAL_CELLS)
-    tables = read_tables(bone, chart, located.midsagittal)
-    taken = ndimage.binary_dilation(_holes_of(located, chart), iterations=2)
-    near = mask_inside(located.defect.outline_lps_mm, chart)
-    near |= mirrored_mask(near, chart, located.midsagittal)
-    allowed = chart.directions() @ located.superior_lps > np.cos(np.radians(TRIAL_DEG))
-    radius = 0.5 * float(np.clip(located.defect.extent_mm, 25.0, 70.0))
-    return trial_weights(tables, radius, taken, allowed, located.midsagittal, near=near)
-
-
 def _twins_of_holes(located: LocatedCranium, chart: Chart) -> Mask:
     """Cells whose twin on the other side lies inside any of the located defects."""
     mask = np.zeros((chart.size, chart.size), dtype=bool)
@@ -154,14 +135,6 @@ def _widened(mask: Mask, margin_mm: float) -> Mask:
     from scipy import ndimage
 
     return np.asarray(ndimage.binary_dilation(mask, iterations=max(1, round(margin_mm / STEP_MM))))
-
-
-def _holes_of(located: LocatedCranium, chart: Chart) -> Mask:
-    """Cells inside any of the located defects."""
-    mask = np.zeros((chart.size, chart.size), dtype=bool)
-    for defect in located.defects:
-        mask |= mask_inside(defect.outline_lps_mm, chart)
-    return mask
 
 
 def _host(bone: BoneEdge, rim_lps_mm: FloatArray) -> Field:
@@ -186,30 +159,15 @@ def _figures(restored: RestoredTables, hole: Mask, volume_mm3: float, bend_rms_m
         "disagreement_median_mm": float(np.median(spread)), "disagreement_p95_mm": float(np.percentile(spread, 95)),
         "thickness_median_mm": float(np.median(thickness)), "open_share": float(restored.open_[hole].mean()),
         "rough_share": float((restored.rough[hole] > 0.5).mean()), "mirror_fit_rms_mm": bend_rms_mm,
-        "trial_outer_rms_mm": restored.outer_weights.trial_rms_mm, "trial_thickness_rms_mm": restored.thickness_weights.trial_rms_mm,
     }  # fmt: skip
-    for member, outer, thick in zip(
-        MEMBERS, restored.outer_weights.values, restored.thickness_weights.values, strict=True
-    ):
-        name = member.name.replace(", ", "_")
-        figures[f"weight_outer_{name}"], figures[f"weight_thickness_{name}"] = outer, thick
     return {name: value for name, value in figures.items() if np.isfinite(value)}
 
 
-def _sentence(restored: RestoredTables, figures: dict[str, float]) -> str:
-    parts = ", ".join(
-        f"{m.name} {w:.2f}" for m, w in zip(MEMBERS, restored.outer_weights.values, strict=True) if w > 0.005
-    )
-    trial = figures.get("trial_outer_rms_mm")
-    learnt = (
-        f"learnt on holes of the same size cut in this skull's vault (outer table RMS {trial:.2f} mm there)"
-        if trial is not None
-        else "equal, as no intact vault was left for trials"
-    )
+def _sentence(figures: dict[str, float]) -> str:
     return (
-        f"The missing bone was restored by an ensemble of tables continued from the rim and mirrored from the other side (weights {parts}; {learnt}); "
-        f"its members disagree by {figures['disagreement_median_mm']:.2f} mm at the median, {figures['disagreement_p95_mm']:.2f} mm at the 95th percentile."
-        + _body_sentence(figures)
+        f"The missing bone was restored by an ensemble of tables continued from the rim and mirrored from the other side (outer table: {OUTER.names}; "
+        f"thickness: {THICKNESS.names}; the median of each); its members disagree by {figures['disagreement_median_mm']:.2f} mm at the median, "
+        f"{figures['disagreement_p95_mm']:.2f} mm at the 95th percentile." + _body_sentence(figures)
     )
 
 

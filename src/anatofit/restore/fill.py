@@ -1,8 +1,9 @@
 """Height maps continued across a hole, each way as one sparse least-squares problem.
 
 Biharmonic: the smoothest sheet through the rim (thin plate, Duchon 1977). Harmonic: the flattest one. Mirrored: the same
-for the difference to the other side, so that the other side's shape is brought over and bent to fit the rim. Bowl: the same
-for the difference to the quadratic that fits the bone around the hole, which neither flattens nor overshoots.
+for the difference to the other side, so that the other side's shape is brought over and bent to fit the rim. About a shape:
+the same for the difference to that shape, such as the bowl (the quadratic that fits the bone around the hole, which neither
+flattens nor overshoots).
 """
 
 from __future__ import annotations
@@ -32,10 +33,16 @@ class Sheet:
 
 def continue_about_bowl(sheet: Sheet) -> FloatArray:
     """The map with its wanted cells filled by the bowl that fits the ring around them, bent harmonically to meet the rim."""
-    bowl = _bowl(sheet)
-    level = Sheet(sheet.values - bowl, sheet.known, sheet.wanted, np.full_like(bowl, np.nan))
-    filled = continue_sheet(level, order=1, mirrored=False) + bowl
-    return np.where(sheet.wanted, filled, sheet.values)
+    return continue_about(sheet, _bowl(sheet), np.ones_like(sheet.known))
+
+
+def continue_about(sheet: Sheet, shape_mm: FloatArray, where: Mask) -> FloatArray:
+    """The map with its wanted cells filled by a shape, given `where` (the wanted cells and the rim), bent harmonically to meet the rim."""
+    level = np.where(where, sheet.values - shape_mm, 0.0)
+    bent = continue_sheet(
+        Sheet(level, sheet.known & where, sheet.wanted, np.full_like(level, np.nan)), order=1, mirrored=False
+    )
+    return np.where(sheet.wanted, bent + shape_mm, sheet.values)
 
 
 def _bowl(sheet: Sheet) -> FloatArray:

@@ -14,8 +14,9 @@ from anatofit.geometry.skull_rays import edge_profiles_along, shell_of_profiles
 from anatofit.model.cranium import BoneEdge
 from anatofit.model.frame import FloatArray, Plane
 from anatofit.model.grid import Grid
-from anatofit.restore.ensemble import MEMBERS, Weights, continuations
+from anatofit.restore.ensemble import OUTER, THICKNESS, combined
 from anatofit.restore.fill import Mask, Sheet
+from anatofit.restore.kriging import Sides
 
 DISTANCES_MM = np.arange(32.0, 150.0, 0.6)
 THICKEST_MM = 28.0  # a deeper shell is skull base or face, not vault
@@ -24,11 +25,10 @@ EDGE_MARGIN_MM = 2.5  # bone this near the hole is bevelled, remodelled or blurr
 ROUGH_MM = 1.0  # second difference of the mirrored table over one chart cell: an edge such as the orbital rim
 BLEND_CELLS = 2.0
 ROUGH_FROM = 0.5  # from here on the mirror body decides
-FARTHEST_MM = 6.0  # the two sides of a skull differ by less, save in the very plagiocephalic
-WILDEST_MM = 22.0  # the rise of a skull over the flattest sheet across 110 mm
 SAME_TABLE_MM = 4.0  # bending moves a table by less, another surface lies farther
-WILDEST_THICKNESS_MM = 2.0  # thickness swells between ridges by about this much beyond its rim
 THINNEST_MM = 1.0  # no vault bone is thinner; temporal squama is 1 to 2 mm
+UNEVEN_MM = 1.5  # thickness that differs by more from the median around it was misread: a vein's hollow taken for the brain's side
+EVEN_CELLS = 9  # about a centimetre
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,7 @@ class Tables:
     mirror_inner_mm: FloatArray
     bone: Mask
     mirror_bone: Mask
+    plane: Plane
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,6 @@ class RestoredTables:
     open_: Mask
     rough: FloatArray
     held: Mask
-    outer_weights: Weights
-    thickness_weights: Weights
 
 
 def read_tables(bone: BoneEdge, chart: Chart, plane: Plane) -> Tables:
@@ -66,7 +65,7 @@ def read_tables(bone: BoneEdge, chart: Chart, plane: Plane) -> Tables:
     twins = directions - 2.0 * (directions @ plane.normal_lps)[:, None] * plane.normal_lps
     with ThreadPoolExecutor(2) as both:  # each side by itself: the same numbers with one thread
         here, there = both.map(lambda side: _one_side(bone, chart, side), (directions, twins))
-    return Tables(chart, here[0], here[1], there[0], there[1], here[2], there[2])
+    return Tables(chart, here[0], here[1], there[0], there[1], here[2], there[2], plane)
 
 
 def _one_side(bone: BoneEdge, chart: Chart, directions: FloatArray) -> tuple[FloatArray, FloatArray, Mask]:
@@ -110,8 +109,10 @@ def sheets(tables: Tables, hole: Mask, no_twin: Mask, *, vault: Mask, smooth: Ma
     known = np.isfinite(tables.outer_mm) & ~wide
     known &= agrees(tables.outer_mm, known)
     outer = Sheet(np.where(known, tables.outer_mm, 0.0), known, wanted, mirror_outer)
-    thickness = Sheet(np.where(known, tables.outer_mm - tables.inner_mm, 0.0), known, wanted, mirror_thickness)
-    return outer, thickness, open_
+    read = tables.outer_mm - tables.inner_mm
+    even = _even(read, known)
+    mirror_thickness = np.where(_even(mirror_thickness, np.isfinite(mirror_thickness)), mirror_thickness, np.nan)
+    return outer, Sheet(np.where(even, read, 0.0), even, wanted, mirror_thickness), open_
 
 
 def agrees(values: FloatArray, known: Mask) -> Mask:
@@ -122,6 +123,16 @@ def agrees(values: FloatArray, known: Mask) -> Mask:
     low = ndimage.minimum_filter(np.where(np.isnan(filled), np.inf, filled), 3)
     high = ndimage.maximum_filter(np.where(np.isnan(filled), -np.inf, filled), 3)
     return np.asarray((high - low < 5.0) | ~known)
+
+
+def _even(thickness_mm: FloatArray, told: Mask) -> Mask:
+    """Where thickness agrees with that of the bone around: a few misread cells at the rim would bend the whole hole."""
+    from scipy import ndimage
+
+    if not told.any():
+        return told
+    filled = nearest_filled(np.where(told, thickness_mm, np.nan))
+    return np.asarray(told & (np.abs(filled - ndimage.median_filter(filled, EVEN_CELLS)) <= UNEVEN_MM))
 
 
 @dataclass(frozen=True)
@@ -165,19 +176,19 @@ def restore_tables(
     no_twin: Mask,
     *,
     vault: Mask,
-    weights: tuple[Weights, Weights],
     rough: FloatArray,
     body: BodyTables | None,
 ) -> RestoredTables:
-    """The weighted ensemble of every continuation; with how rough the mirrored table is."""
+    """The ensemble of every continuation; with how rough the mirrored table is."""
     outer, thickness, open_ = sheets(tables, hole, no_twin, vault=vault, smooth=rough < ROUGH_FROM)
     held = np.zeros_like(hole)
     if body is not None:
         outer, thickness, held = _held_by_body(
             outer, thickness, body, tables.mirror_outer_mm, grown(hole, tables.chart.step_mm) & (rough >= ROUGH_FROM)
         )
-    outer_map, outer_spread = _mix(outer, weights[0], WILDEST_MM)
-    thick_map, thick_spread = _mix(thickness, weights[1], WILDEST_THICKNESS_MM)
+    sides = Sides.of(tables.chart, tables.plane)
+    outer_map, outer_spread = combined(outer, sides, OUTER)
+    thick_map, thick_spread = combined(thickness, sides, THICKNESS)
     spread = np.where(outer.wanted, np.hypot(outer_spread, 0.5 * thick_spread), 0.0)
     keep = outer.wanted
     thin = np.maximum(thick_map, THINNEST_MM)
@@ -190,15 +201,7 @@ def restore_tables(
             np.where(rest, body.inner_mm, whole_inner),
         )
     wanted = keep | (grown(hole, tables.chart.step_mm) & (rough >= ROUGH_FROM))
-    return RestoredTables(whole_outer, whole_inner, spread, wanted, open_, rough, held, *weights)
-
-
-def _bounded(values: FloatArray, flat: FloatArray, sheet: Sheet, wildest_mm: float) -> FloatArray:
-    """A continuation runs wild where little rim holds it: it may leave the mirrored height by FARTHEST_MM at most, or the
-    flattest sheet by `wildest_mm` where there is no mirror."""
-    near = np.clip(values, sheet.mirror - FARTHEST_MM, sheet.mirror + FARTHEST_MM)
-    plain = np.clip(values, flat - wildest_mm, flat + wildest_mm)
-    return np.where(sheet.wanted, np.where(np.isfinite(sheet.mirror), near, plain), values)
+    return RestoredTables(whole_outer, whole_inner, spread, wanted, open_, rough, held)
 
 
 def _held_by_body(
@@ -221,20 +224,3 @@ def _held_by_body(
 
 def _hold(sheet: Sheet, mirror: FloatArray, held: Mask) -> Sheet:
     return Sheet(np.where(held, mirror, sheet.values), sheet.known | held, sheet.wanted & ~held, mirror)
-
-
-def _mix(sheet: Sheet, weights: Weights, wildest_mm: float) -> tuple[FloatArray, FloatArray]:
-    """Weighted mean and weighted spread of the members; mirrored ones count where there is a mirror."""
-    from scipy import ndimage
-
-    filled = continuations(sheet)
-    flat = next(f for m, f in zip(MEMBERS, filled, strict=True) if m.name == "harmonic")
-    maps = np.stack([_bounded(f, flat, sheet, wildest_mm) for f in filled])
-    share = ndimage.gaussian_filter(np.isfinite(sheet.mirror).astype(np.float64), BLEND_CELLS)
-    share = np.clip(2.0 * share - 1.0, 0.0, 1.0)
-    w = np.array(weights.values)[:, None, None] * share + np.array(weights.plain)[:, None, None] * (1.0 - share)
-    mean = (w * maps).sum(axis=0)
-    # A member of little weight still says how sure the place is, unless it has nothing to say there.
-    counted = np.maximum(w, 0.15 * np.where(np.array([m.mirrored for m in MEMBERS])[:, None, None], share, 1.0))
-    spread = np.sqrt((counted * (maps - mean) ** 2).sum(axis=0) / counted.sum(axis=0))
-    return mean, spread
