@@ -199,6 +199,8 @@ def test_the_free_share_of_a_rim_is_counted() -> None:
     circle = 20.0 * np.stack([np.cos(turn), np.sin(turn), 0 * turn], axis=1)
     covered = 2 * 4 * np.arcsin(5.0 / 40.0) / (2 * np.pi)  # two stations, chords of 5 mm to either side
     assert free_share(circle, [0, 180], beside_mm=5.0) == pytest.approx(1 - covered, abs=0.012)
+    half = circle[:, 1] > 0  # an orbit along the other half leaves no bone to measure against
+    assert free_share(circle, [0, 180], beside_mm=5.0, bone=half) == pytest.approx((1 - covered) / 2, abs=0.012)
 
 
 def test_a_text_without_room_is_refused_by_name(skull: Maker) -> None:

@@ -41,7 +41,8 @@ def place_tabs(site: Site, spec: CranialPlateSpec) -> tuple[tuple[Tab, ...], tup
     apart = spec.tab_width_mm + APART_MM
 
     def leave_rim(stations: Sequence[int]) -> bool:
-        return free_share(rim.foot_lps_mm, stations, beside_mm=spec.tab_width_mm / 2 + FILLET_MM) >= FREE_SHARE
+        beside = spec.tab_width_mm / 2 + FILLET_MM
+        return free_share(rim.foot_lps_mm, stations, beside_mm=beside, bone=bone) >= FREE_SHARE
 
     stations, note = choose(grounds, tip, count=spec.tab_count, apart_mm=apart, what="tabs", fits=leave_rim)
     middle = rim.foot_lps_mm + rim.outward_lps * ((spec.tab_length_mm - TAB_ROOT_MM) / 2)
@@ -59,10 +60,12 @@ def place_tabs(site: Site, spec: CranialPlateSpec) -> tuple[tuple[Tab, ...], tup
     return tabs, tuple(_screw(tip[s], axis[s], spec, kind="tab") for s in stations), note
 
 
-def free_share(rim_lps_mm: FloatArray, stations: Sequence[int], *, beside_mm: float) -> float:
-    """The share of the rim's places `(n, 3)` that lie farther than `beside_mm` from every one of the stations."""
+def free_share(
+    rim_lps_mm: FloatArray, stations: Sequence[int], *, beside_mm: float, bone: NDArray[np.bool_] | None = None
+) -> float:
+    """The share of the rim's places `(n, 3)` that lie farther than `beside_mm` from every station, and have bone beside them."""
     away = np.linalg.norm(rim_lps_mm[:, None] - rim_lps_mm[list(stations)], axis=2).min(axis=1)
-    return float((away > beside_mm).mean())
+    return float(((away > beside_mm) & (True if bone is None else bone)).mean())
 
 
 def place_recesses(site: Site, spec: CranialPlateSpec) -> tuple[tuple[Screw, ...], list[str]]:
