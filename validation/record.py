@@ -72,6 +72,7 @@ def write_record(
         "study": study,
         "passed": not missed,
         "missed": missed,
+        "bars": bars(study),
         "figures": dict(figures),
         "rows": rows,
         "versions": versions(),

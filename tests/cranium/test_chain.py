@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -84,6 +86,10 @@ def test_the_other_side_is_refused_by_name(chain: Chain) -> None:
     with pytest.raises(DefectError) as caught:
         locate_cranium(chain.bone, ordered=Laterality.LEFT, overrides=Locate())
     assert [r.rule for r in caught.value.reasons] == ["wrong-side"]
+    assert re.search(
+        r"the order is for the left side, the scan shows a hole of \d+ mm on the right side \(number 1\);",
+        str(caught.value),
+    )
 
 
 def test_an_unknown_defect_number_is_refused_by_name(chain: Chain) -> None:

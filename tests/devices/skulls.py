@@ -17,7 +17,11 @@ CENTRE = np.array([4.0, -7.0, 12.0])
 
 @dataclass(frozen=True)
 class Skull:
-    """Radii of the outer ellipsoid, bone thickness, and a hole: its half width, its waviness, the lean of its wall."""
+    """Radii of the outer ellipsoid, bone thickness, and a hole: its half width, its waviness, the lean of its wall.
+
+    ridge_mm: height of a ridge 3 mm wide on the inner face, across the hole; notch_mm: length of a spur of bone 3 mm wide
+    that stands into the hole from its rim.
+    """
 
     radii_mm: tuple[float, float, float] = (75.0, 92.0, 80.0)
     thickness_mm: float = 5.0
@@ -26,6 +30,8 @@ class Skull:
     wall_lean: float = 0.0
     hole_axis: tuple[float, float, float] = (-0.8, -0.35, 0.48)
     step_mm: float = 0.8
+    ridge_mm: float = 0.0
+    notch_mm: float = 0.0
 
 
 def make_anatomy(skull: Skull) -> Anatomy:
@@ -53,11 +59,14 @@ def make_anatomy(skull: Skull) -> Anatomy:
 
     outer, inner = shell(0.0), shell(skull.thickness_mm)
     a, b, along = p @ side, p @ other, p @ axis
+    inner = inner + skull.ridge_mm * np.exp(-((b / 1.5) ** 2))
     reach = float((surface_point - CENTRE) @ axis)
     angle = np.arctan2(b, a)
     width = skull.hole_radius_mm * (1.0 + skull.wave * np.cos(5 * angle) + 0.4 * skull.wave * np.sin(3 * angle))
     scale = np.maximum(np.linalg.norm(p, axis=-1), 1e-6) / reach
     hole = np.hypot(a, b) / np.maximum(scale, 0.2) - width + skull.wall_lean * outer
+    if skull.notch_mm:
+        hole = np.maximum(hole, np.minimum(a - (skull.hole_radius_mm - skull.notch_mm), 1.5 - np.abs(b)))
     hole = np.where(along > 0, hole, 60.0)
     box = np.abs(p - (surface_point - CENTRE)).max(axis=-1) - (half - 1.5)
     bone = np.maximum(outer, -inner)

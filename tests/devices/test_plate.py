@@ -14,6 +14,7 @@ from measure import distance, inside, ray_hits
 from skulls import Skull
 
 from anatofit.devices.cranial_plate import DEVICE
+from anatofit.devices.cranial_plate.fixation import free_share
 from anatofit.devices.cranial_plate.perforate import even_exit
 from anatofit.errors import DefectError, PrescriptionError
 from anatofit.geometry.canonical import unmatched_edges
@@ -174,6 +175,32 @@ def test_what_does_not_fit_is_said(skull: Maker) -> None:
     )
     assert len(plan.tabs) < 8
     assert "8 were asked" in plan.notes[0]
+
+
+def test_tabs_leave_a_part_of_the_rim_free(skull: Maker) -> None:
+    design = {"tab_count": 8, "tab_width_mm": 10.0, "tab_length_mm": 8.0, "perforations": "off", "text": "none"}
+    plan = DEVICE.plan(skull(SMALL), DEVICE.spec(design), case="A-0001")
+    feet = [np.array(t.centre_lps_mm) - np.array(t.outward_lps) * (8.0 - 7.0) / 2 for t in plan.tabs]
+    rim = np.array(plan.rim_lps_mm)
+    away = np.linalg.norm(rim[:, None] - np.array(feet), axis=2).min(axis=1)
+    assert 2 <= len(plan.tabs) < 8
+    assert "tabs were placed, 8 were asked" in plan.notes[0]
+    assert (away > 10.0 / 2 + 3.0).mean() > 0.15
+
+
+def test_two_tabs_that_fill_the_rim_are_refused_by_name(skull: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("anatofit.devices.cranial_plate.fixation.FREE_SHARE", 0.9)
+    with pytest.raises(PrescriptionError, match=r"design\.fixation.*another fixation"):
+        DEVICE.plan(skull(SMALL), DEVICE.spec({"tab_width_mm": 12.0, "tab_length_mm": 9.0}), case="A-0001")
+
+
+def test_the_free_share_of_a_rim_is_counted() -> None:
+    turn = np.linspace(0, 2 * np.pi, 360, endpoint=False)
+    circle = 20.0 * np.stack([np.cos(turn), np.sin(turn), 0 * turn], axis=1)
+    covered = 2 * 4 * np.arcsin(5.0 / 40.0) / (2 * np.pi)  # two stations, chords of 5 mm to either side
+    assert free_share(circle, [0, 180], beside_mm=5.0) == pytest.approx(1 - covered, abs=0.012)
+    half = circle[:, 1] > 0  # an orbit along the other half leaves no bone to measure against
+    assert free_share(circle, [0, 180], beside_mm=5.0, bone=half) == pytest.approx((1 - covered) / 2, abs=0.012)
 
 
 def test_a_text_without_room_is_refused_by_name(skull: Maker) -> None:

@@ -20,6 +20,7 @@ from validation import record
 
 DEVICE = "cranial-plate"
 NIGHTLY, QUICK = 200, 20
+CASE = "STUDY-1"
 END_SHARE = 1 / 3
 MOST_DRAWS = 200
 NOT_MEASURED = -1.0  # what a finding says where the measurement itself went wrong
@@ -76,11 +77,11 @@ def anatomy_of(volume: Volume) -> Anatomy:
     return surface_cranium(bone, located, restore_cranium(bone, located))
 
 
-def run_design(anatomy: Anatomy, design: dict[str, Any]) -> dict[str, Any]:
+def run_design(anatomy: Anatomy, design: dict[str, Any], *, case: str = CASE) -> dict[str, Any]:
     """What became of one design: passed, failed (with the findings' names), refused, or crashed."""
     start = time.perf_counter()
     try:
-        outcome = _measure(anatomy, design)
+        outcome = _measure(anatomy, design, case)
     except PrescriptionError as error:
         outcome = {"outcome": "refused", "names": sorted(r.rule for r in error.reasons)}
     except GeometryError as error:
@@ -92,7 +93,7 @@ def run_design(anatomy: Anatomy, design: dict[str, Any]) -> dict[str, Any]:
     return {**outcome, "seconds": time.perf_counter() - start}
 
 
-def _measure(anatomy: Anatomy, design: dict[str, Any]) -> dict[str, Any]:
+def _measure(anatomy: Anatomy, design: dict[str, Any], case: str) -> dict[str, Any]:
     """Plan, build, export and verify as a run does."""
     from anatofit.app import stages
     from anatofit.app.settings import load_settings
@@ -103,7 +104,7 @@ def _measure(anatomy: Anatomy, design: dict[str, Any]) -> dict[str, Any]:
     spec = device.spec(design)
     material, printer = load_settings().choose(Make())
     job: Any = SimpleNamespace(device=device, spec=spec, material=material, printer=printer)
-    plan = device.plan(anatomy, spec, case="STUDY-1").model_dump(mode="json")
+    plan = device.plan(anatomy, spec, case=case).model_dump(mode="json")
     parts = device.build(anatomy, device.read_plan(plan))
     _, findings = stages.verify(job, stages.export(job, parts, anatomy, plan), plan)
     failed = sorted(f.id for f in findings if not f.passed)

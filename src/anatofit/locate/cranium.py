@@ -101,7 +101,9 @@ def _given_rim(chart: Chart, overrides: Locate) -> list[NDArray[np.bool_]]:
 
 def choose_defect(defects: tuple[Defect, ...], ordered: Laterality, overrides: Locate) -> Defect:
     """The one defect that the order can mean; DefectError with every reason where it cannot be told."""
-    found = "; ".join(f"{d.number}: {d.extent_mm:.0f} mm on {SIDE_NAMES[d.laterality]}" for d in defects)
+    found = ", ".join(
+        f"a hole of {d.extent_mm:.0f} mm on {SIDE_NAMES[d.laterality]} (number {d.number})" for d in defects
+    )
     if not defects:
         raise DefectError(
             Reason(
@@ -122,7 +124,7 @@ def choose_defect(defects: tuple[Defect, ...], ordered: Laterality, overrides: L
         raise DefectError(
             Reason(
                 "wrong-side",
-                f"the order says {SIDE_NAMES.get(ordered, ordered)}, the scan shows {found}; check order and scan, nothing was made",
+                f"the order is for {SIDE_NAMES.get(ordered, ordered)}, the scan shows {found}; check order and scan, nothing was made",
             )
         )
     rivals = [d for d in fitting[1:] if d.area_mm2 > RIVAL_SHARE * fitting[0].area_mm2]
@@ -130,7 +132,7 @@ def choose_defect(defects: tuple[Defect, ...], ordered: Laterality, overrides: L
         raise DefectError(
             Reason(
                 "several-defects",
-                f"more than one defect could be meant ({found}); say which by [locate] defect = <number>",
+                f"more than one defect could be meant: {found}; say which by [locate] defect = <number>",
             )
         )
     return fitting[0]

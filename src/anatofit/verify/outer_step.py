@@ -33,8 +33,13 @@ _AWAY_MM, _AWAY_SLOPE = 3.0, 0.6  # the bone's outer face begins at the rim; wha
 _ROUGH_MM = 0.5  # where a smooth sheet misses the faces by more, there is no face to compare: the base, a ridge
 _LEAST_HITS = 10  # of 21 lines on each side
 _BEGINS_MM = 3.0  # a face that begins farther from the rim is not continued over it, it is guessed
-_OPENING_MM = 3.0  # a bone's face so far off the plate's is its outside only where it goes on to the last line, and about as the plate does
-_TURNED = 0.6  # change of slope, 31 degrees: a bone's face that turns so at the rim is a margin's flank, not the outside gone on
+# Three times the step that is allowed: whatever is near the limit counts, whatever stands beside the rim. A bone's face farther
+# off than this is its outside only where it goes on to the last line, and about as the plate does. What lies over 6 mm deep is
+# an opening to CR-COVER-1, where the other side has bone.
+_OPENING_MM = 3.0
+# Change of slope, 31 degrees. The sheet bends with the vault (x²), so the vault's own bend, 11 degrees from side to side at a
+# radius of 50 mm, is no turn; the flank of an orbit's margin turns by 60 and more. Near the vault's, to leave out little.
+_TURNED = 0.6
 _WHY = {
     "no_face": "without bone's or plate's face near the rim",
     "opening": "at an opening such as the orbit",

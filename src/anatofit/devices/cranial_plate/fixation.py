@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,6 +22,12 @@ BONE_RING_MM = 1.0  # and around the hole by this much
 APART_MM = 2.0  # between neighbouring tabs or recesses
 RECESS_RATIO = 2.0  # head to shaft of a countersunk bone screw
 RECESS_WALL_MM = 2.0  # body around a recess
+# Of the rim this much stays free of tabs and their fillets: there a surgeon sees that the part is seated, and there alone the
+# step across the rim can be measured. Proposal: a fifth.
+FREE_SHARE = 0.2
+FILLET_MM = (
+    3.5  # beside a tab, as far as its fillet turns the face: 1.6 mm of radius, and as much again to look past it
+)
 EVEN_COSINE = 0.87  # 30 degrees: twice what a skull of 25 mm radius turns beneath half a tab
 
 
@@ -30,7 +38,13 @@ def place_tabs(site: Site, spec: CranialPlateSpec) -> tuple[tuple[Tab, ...], tup
     axis = site.normal_at(tip)
     bone = _bone_under(site, tip, axis, spec)
     grounds = [bone & _even_ground(site, spec), bone]
-    stations, note = choose(grounds, tip, count=spec.tab_count, apart_mm=spec.tab_width_mm + APART_MM, what="tabs")
+    apart = spec.tab_width_mm + APART_MM
+
+    def leave_rim(stations: Sequence[int]) -> bool:
+        beside = spec.tab_width_mm / 2 + FILLET_MM
+        return free_share(rim.foot_lps_mm, stations, beside_mm=beside, bone=bone) >= FREE_SHARE
+
+    stations, note = choose(grounds, tip, count=spec.tab_count, apart_mm=apart, what="tabs", fits=leave_rim)
     middle = rim.foot_lps_mm + rim.outward_lps * ((spec.tab_length_mm - TAB_ROOT_MM) / 2)
     tabs = tuple(
         Tab(
@@ -44,6 +58,14 @@ def place_tabs(site: Site, spec: CranialPlateSpec) -> tuple[tuple[Tab, ...], tup
         for s in stations
     )
     return tabs, tuple(_screw(tip[s], axis[s], spec, kind="tab") for s in stations), note
+
+
+def free_share(
+    rim_lps_mm: FloatArray, stations: Sequence[int], *, beside_mm: float, bone: NDArray[np.bool_] | None = None
+) -> float:
+    """The share of the rim's places `(n, 3)` that lie farther than `beside_mm` from every station, and have bone beside them."""
+    away = np.linalg.norm(rim_lps_mm[:, None] - rim_lps_mm[list(stations)], axis=2).min(axis=1)
+    return float(((away > beside_mm) & (True if bone is None else bone)).mean())
 
 
 def place_recesses(site: Site, spec: CranialPlateSpec) -> tuple[tuple[Screw, ...], list[str]]:

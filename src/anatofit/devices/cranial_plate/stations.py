@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,16 +18,22 @@ FEWEST = 2
 
 
 def choose(
-    grounds: Sequence[BoolArray], at: FloatArray, *, count: int, apart_mm: float, what: str
+    grounds: Sequence[BoolArray],
+    at: FloatArray,
+    *,
+    count: int,
+    apart_mm: float,
+    what: str,
+    fits: Callable[[Sequence[int]], bool] = lambda _: True,
 ) -> tuple[list[int], list[str]]:
     """Stations on the best of `grounds` that has room for all, and a note where fewer were placed than asked.
 
-    Raises PrescriptionError where there is room for fewer than two.
+    `fits` says whether stations leave what else the rim is needed for. Raises PrescriptionError where fewer than two have room.
     """
     for fewer in range(count, FEWEST - 1, -1):
         for good in grounds:
             found = _even(good, at, fewer, apart_mm) or _spread(good, at, fewer, apart_mm)
-            if found:
+            if found and fits(found):
                 asked = f"{fewer} {what} were placed, {count} were asked: the rim has no room or bone for more"
                 return sorted(found), [] if fewer == count else [asked]
     raise PrescriptionError(
