@@ -186,5 +186,8 @@ def drop_slivers(field: NDArray[np.float32], step_mm: float) -> NDArray[np.float
     sizes = np.bincount(labels.ravel())
     sizes[0] = 0
     core = labels == int(np.argmax(sizes))
-    near = distance_to(core) * step_mm <= 2.0 * SLIVER_MM + 2.0 * step_mm  # both sides of the surface
+    kept_mm = (
+        np.sqrt(2.0) * SLIVER_MM + np.sqrt(3.0) * step_mm
+    )  # as far as a right-angled edge lies from its core, and a cell
+    near = distance_to(core) * step_mm <= kept_mm
     return np.where(near, field, np.maximum(field, np.float32(0.5 * step_mm)))
