@@ -47,6 +47,14 @@ def test_a_ball_from_a_field_is_closed_and_as_large_as_the_ball(ball: Mesh) -> N
     assert ball.volume_mm3 == pytest.approx(4 / 3 * np.pi * RADIUS**3, rel=3e-3)
 
 
+def test_a_mirrored_grid_gives_faces_outward_too() -> None:
+    grid = _grid(1.0)
+    left = Grid(grid.shape_kji, grid.origin_lps_mm, grid.spacing_ijk_mm, grid.direction_lps * [1.0, 1.0, -1.0])
+    left = Grid(left.shape_kji, CENTRE - left.direction_lps @ np.full(3, 16.0), left.spacing_ijk_mm, left.direction_lps)
+    assert np.linalg.det(left.direction_lps) < 0
+    assert mesh_of_field(_distance(left), left).volume_mm3 > 0
+
+
 def test_signed_distance_is_true_to_three_hundredths_of_a_millimetre_on_a_turned_grid(ball: Mesh) -> None:
     grid = _grid(0.7)
     found, truth = signed_field(ball, grid, band_mm=3.0), _distance(grid)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from anatofit.report.depict import depict
 from anatofit.report.page import build_report
 
 CHROMIUM = shutil.which("chromium") or ""
@@ -37,7 +38,7 @@ def browse(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def page(data):
-    return build_report(data)["report.html"].decode()
+    return build_report(data, depict(data))["report.html"].decode()
 
 
 def test_the_viewer_draws_the_bodies_with_the_head_up(page, tmp_path):

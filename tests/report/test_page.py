@@ -8,12 +8,16 @@ from dataclasses import replace
 import pytest
 
 from anatofit.model.finding import Requirement
+from anatofit.model.pictures import Pictures
+from anatofit.report.depict import depict
 from anatofit.report.page import _context, build_report, render
+
+BLANK = Pictures((), {}, {"meshes": None, "toward": [0.0, 0.0, 1.0], "buttons": {}})
 
 
 @pytest.fixture(scope="module")
 def good(data):
-    return build_report(data)
+    return build_report(data, depict(data))
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +27,7 @@ def page(good):
 
 @pytest.fixture(scope="module")
 def failed_page(failed_data):
-    return build_report(failed_data)["report.html"].decode()
+    return build_report(failed_data, depict(failed_data))["report.html"].decode()
 
 
 def test_the_page_opens_with_the_verdict(page, failed_page):
@@ -71,10 +75,10 @@ def test_every_figure_is_a_png_of_its_own(good):
 def test_a_requirement_without_a_finding_is_shown_and_makes_the_part_not_for_use(data):
     lonely = Requirement(id="CR-X-1", what="x", check="x", part="plate", unit="mm")
     asked = replace(data, requirements=[lonely, *data.requirements])
-    page = render("report.html", **_context(asked, [], {})).decode()
+    page = render("report.html", **_context(asked, BLANK)).decode()
     first = page[: page.index('id="scan"')]
     assert "NOT FOR USE" in first and "CR-X-1" in first and "1 of 2 requirements was not measured" in first
 
 
 def test_the_same_data_make_the_same_page(data, good):
-    assert build_report(data) == good
+    assert build_report(data, depict(data)) == good

@@ -36,3 +36,14 @@ def test_points_below_are_not_let_out(needle_mm: float) -> None:
 def test_only_the_needle_makes_a_doubt() -> None:
     assert false_depths(roof(0.001), ABOVE[:1]).all()
     assert not false_depths(roof(0.5), ABOVE[:1]).any()  # a wall that high is a wall: its own normals count
+
+
+def test_where_the_nearest_face_faces_the_point_a_needle_beside_it_is_overruled_too() -> None:
+    """The place of a real false alarm: one face looks at the point, the needle on its edge leans away by less than 60 degrees."""
+    corners = [
+        [-60.376, -30.24, 840.142], [-60.376, -30.216, 840.15], [-60.376, -29.752, 840.292],
+        [-59.888, -29.264, 840.054], [-60.864, -30.929, 840.15],
+    ]  # fmt: skip
+    place = Surface(Mesh(np.array(corners), np.array([[0, 1, 2], [1, 3, 2], [4, 0, 2]])))
+    assert false_depths(place, np.array([[-56.831, -31.906, 847.019]])).all()
+    assert not false_depths(place, np.array([[-63.9, -27.8, 833.5]])).any()

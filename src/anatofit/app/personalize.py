@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from anatofit.app.ledger import Ledger
 from anatofit.app.prescription import Job, read_job
 from anatofit.app.refuse import write_refusal
 from anatofit.app.resolved import pack_texts
-from anatofit.app.steps import PACKED, STEPS, needed_after
+from anatofit.app.steps import PACKED, STEPS, Produced, Step, needed_after, waves
 from anatofit.app.store import MemoryStore
 from anatofit.app.versions import versions
 from anatofit.errors import ScanError
@@ -86,21 +87,37 @@ def personalize(request: Request, *, progress: Progress = silent) -> Outcome:
 
 
 def _walk(job: Job, store: MemoryStore, ledger: Ledger, progress: Progress) -> None:
-    for position, step in enumerate(STEPS):
-        progress(step.title, position, len(STEPS) + 1)
+    position = 0
+    for wave in waves():
+        for step in wave:
+            progress(step.title, position, len(STEPS) + 1)
+            position += 1
+        for step, (produced, seconds) in zip(wave, _side_by_side(job, wave, store), strict=True):
+            hashes = {name: store.put(name, value) for name, value in produced.with_notes(step.name).items()}
+            ledger.add(
+                step.name,
+                parameters=step.parameters(job),
+                inputs={name: store.sha256(name) for name in step.inputs},
+                outputs={name: hashes[name] for name in step.outputs},
+                seconds=seconds,
+                sentence=produced.sentence,
+            )
+            del produced
+        store.keep_only(needed_after(position - 1))
+
+
+def _side_by_side(job: Job, wave: Sequence[Step], store: MemoryStore) -> Iterator[tuple[Produced, float]]:
+    """What each step of a wave gives and its seconds, in order. The last runs in this thread: some systems draw in no other."""
+
+    def done(step: Step) -> tuple[Produced, float]:
         start = time.perf_counter()
-        produced = step.run(job, {name: store.get(name) for name in step.inputs})
-        hashes = {name: store.put(name, value) for name, value in produced.with_notes(step.name).items()}
-        ledger.add(
-            step.name,
-            parameters=step.parameters(job),
-            inputs={name: store.sha256(name) for name in step.inputs},
-            outputs={name: hashes[name] for name in step.outputs},
-            seconds=time.perf_counter() - start,
-            sentence=produced.sentence,
-        )
-        del produced
-        store.keep_only(needed_after(position))
+        return step.run(job, {name: store.get(name) for name in step.inputs}), time.perf_counter() - start
+
+    with ThreadPoolExecutor(len(wave)) as others:
+        beside = [others.submit(done, step) for step in wave[:-1]]
+        last = done(wave[-1])
+        yield from (future.result() for future in beside)
+        yield last
 
 
 def bind(job: Job, at: Mapping[str, Any], hashes: Mapping[str, str], ledger: Ledger, bundle: Bundle) -> Outcome:

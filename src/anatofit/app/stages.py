@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path, PurePosixPath
-from tempfile import TemporaryDirectory
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from anatofit.app.prescription import Job
@@ -20,6 +17,7 @@ if TYPE_CHECKING:
     from anatofit.model.anatomy import Anatomy
     from anatofit.model.cranium import BoneEdge, LocatedCranium, RestoredCranium
     from anatofit.model.part import Part
+    from anatofit.model.pictures import Pictures
     from anatofit.model.volume import Volume
 
 # Surfaces of the anatomy that the pack holds as models/<name>.stl: a contract.
@@ -106,30 +104,19 @@ def export(job: Job, parts: tuple[Part, ...], anatomy: Anatomy, plan: Mapping[st
 
 def verify(job: Job, files: Mapping[str, bytes], plan: Mapping[str, Any]) -> tuple[list[Requirement], list[Finding]]:
     """What must hold, and what was measured on the exported files alone."""
-    from anatofit.verify.run import verify as measure
-    from anatofit.verify.stl_reader import parse_stl
+    from anatofit.app.apart import measured_apart
 
     planned = job.device.read_plan(plan)
     requirements = job.device.requirements(job.spec, planned, material=job.material, printer=job.printer)
-    parts = {name: parse_stl(files[f"device/{name}.stl"]) for name in _stems(files, "device")}
-    models = {name: parse_stl(files[f"models/{name}.stl"]) for name in _stems(files, "models")}
-    with _on_disk({path: data for path, data in files.items() if path.startswith("device/")}) as paths:
-        return requirements, measure(parts, requirements=requirements, models=models, plan=plan, files=paths)
+    return requirements, measured_apart(files, requirements)
 
 
-def _stems(files: Mapping[str, bytes], folder: str) -> list[str]:
-    return [PurePosixPath(p).stem for p in files if p.startswith(f"{folder}/") and p.endswith(".stl")]
+def depict(anatomy: Anatomy, parts: tuple[Part, ...], plan: Mapping[str, Any]) -> Pictures:
+    """What the report shows."""
+    from anatofit.report.data import Scene
+    from anatofit.report.depict import depict as drawn
 
-
-@contextmanager
-def _on_disk(files: Mapping[str, bytes]) -> Iterator[dict[str, Path]]:
-    """The files in a folder of passing life, by their path in the pack."""
-    with TemporaryDirectory(prefix="anatofit-") as folder:
-        paths = {name: Path(folder, *PurePosixPath(name).parts) for name in files}
-        for name, path in paths.items():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(files[name])
-        yield paths
+    return drawn(Scene(anatomy, {p.name: p.mesh for p in parts}, plan))
 
 
 def report(job: Job, at: Mapping[str, Any]) -> dict[str, bytes]:
@@ -161,7 +148,7 @@ def report(job: Job, at: Mapping[str, Any]) -> dict[str, bytes]:
         outputs=output_records(at["files"]),
         overrides=job.prescription.locate,
     )
-    return dict(build_report(data))
+    return dict(build_report(data, at["pictures"]))
 
 
 def _parameter_rows(job: Job) -> list[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -116,6 +116,11 @@ def _verify(job: Job, at: Mapping[str, Any]) -> Produced:
     return Produced({"requirements": requirements, "findings": findings}, sentence)
 
 
+def _depict(_: Job, at: Mapping[str, Any]) -> Produced:
+    pictures = stages.depict(at["anatomy"], at["parts"], at["plan"])
+    return Produced({"pictures": pictures}, f"{len(pictures.figures)} pictures were drawn from the bodies.")
+
+
 def _report(job: Job, at: Mapping[str, Any]) -> Produced:
     return Produced({"pages": stages.report(job, at)}, "The report was made from these records.")
 
@@ -186,12 +191,24 @@ STEPS: tuple[Step, ...] = (
     Step("build", "Building the device", _build, ("anatomy", "plan"), ("parts",), _design_parameters),
     Step("export", "Writing parts and models", _export, ("parts", "anatomy", "plan"), ("files",), _design_parameters),
     Step("verify", "Measuring the files", _verify, ("files", "plan"), ("requirements", "findings"), _make_parameters),
+    Step("depict", "Drawing the pictures", _depict, ("anatomy", "parts", "plan"), ("pictures",)),
     Step(
         "report",
         "Writing the report",
         _report,
         inputs=(
-            *("facts", "scan_findings", "waived", "anatomy", "parts", "plan", "files", "requirements", "findings"),
+            *(
+                "facts",
+                "scan_findings",
+                "waived",
+                "anatomy",
+                "parts",
+                "plan",
+                "files",
+                "requirements",
+                "findings",
+                "pictures",
+            ),
             *map(notes_of, _MEASURED),
         ),
         outputs=("pages",),
@@ -202,6 +219,18 @@ STEPS: tuple[Step, ...] = (
 
 # What the pack is bound from when every step has run.
 PACKED = ("facts", "scan_findings", "waived", "plan", "files", "requirements", "findings", "pages")
+
+
+def waves() -> Iterator[tuple[Step, ...]]:
+    """The steps in their order; those that stand together and ask nothing of each other may run side by side."""
+    wave: list[Step] = []
+    for step in STEPS:
+        made = {name for before in wave for name in (*before.outputs, notes_of(before.name))}
+        if made & set(step.inputs):
+            yield tuple(wave)
+            wave = []
+        wave.append(step)
+    yield tuple(wave)
 
 
 def needed_after(position: int) -> set[str]:

@@ -42,12 +42,8 @@ def mesh_of_field(values: NDArray[np.float32], grid: Grid) -> Mesh:
     at = vtk_to_numpy(result.GetPoints().GetData()).astype(np.float64)
     vertices = turned(grid.direction_lps * grid.spacing_ijk_mm, list(at.T), grid.origin_lps_mm)
     faces = vtk_to_numpy(result.GetPolys().GetConnectivityArray()).reshape(-1, 3).astype(np.int64)
-    return Mesh(vertices, _outward(vertices, faces, grid))
-
-
-def _outward(vertices: FloatArray, faces: NDArray[np.int64], grid: Grid) -> NDArray[np.int64]:
-    mesh = Mesh(vertices, faces)
-    return faces if mesh.volume_mm3 > 0 else np.ascontiguousarray(faces[:, ::-1])
+    upright = np.linalg.det(grid.direction_lps) > 0  # on a right-handed grid VTK winds faces towards the smaller values
+    return Mesh(vertices, faces[:, ::-1] if upright else faces)
 
 
 def solid_of(mesh: Mesh) -> Any:

@@ -33,11 +33,19 @@ class ParameterRow:
 
 
 @dataclass(frozen=True)
-class ReportData:
-    """What the report is made of.
+class Scene:
+    """The bodies that are shown. parts: the printed bodies, read back from the pack or as built. plan: plan.json as a dict."""
 
-    parts: the printed bodies, read back from the pack or as built. figures: step name to its named numbers (each name
-    ends in its unit). sentences: one a step, in order, the methods paragraph. plan: plan.json as a dict.
+    anatomy: Anatomy
+    parts: Mapping[str, Mesh]
+    plan: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class ReportData(Scene):
+    """What the report is made of, beside its pictures.
+
+    figures: step name to its named numbers (each name ends in its unit). sentences: one a step, in order, the methods paragraph.
     overrides: what a person overruled ([locate] of the prescription). outputs: the files of the pack so far.
     """
 
@@ -47,9 +55,6 @@ class ReportData:
     findings: Sequence[Finding]
     requirements: Sequence[Requirement]
     facts: ScanFacts
-    anatomy: Anatomy
-    parts: Mapping[str, Mesh]
-    plan: Mapping[str, Any]
     sentences: Sequence[str]
     material: Material
     printer: Printer

@@ -11,12 +11,13 @@ import numpy as np
 
 from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
+from anatofit.model.pictures import Figure, PartMaps
 from anatofit.report import colour, directions
-from anatofit.report.data import ReportData
+from anatofit.report.data import Scene
 from anatofit.report.directions import View, view_from
 from anatofit.report.display import kept, reduced, tube
 from anatofit.report.engraved import block_mm, inked
-from anatofit.report.maps import CLEARANCE_SHOWN_MM, PartMaps
+from anatofit.report.maps import CLEARANCE_SHOWN_MM
 from anatofit.report.png import encode_png
 from anatofit.report.studio import Body, ColourBar, Shot, Studio
 
@@ -34,16 +35,6 @@ _SMALLEST_CONTEXT = 0.05  # less of the skull than this is the host's own edge
 _CLOSE_UP = 1.7  # a close view is this much wider than the implant
 
 _Planned: TypeAlias = tuple[str, str, str, Shot]
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One picture of the report. `section` is where the page puts it; `name` is its file name without ending."""
-
-    name: str
-    section: str
-    caption: str
-    png: bytes
 
 
 @dataclass(frozen=True)
@@ -70,16 +61,16 @@ class Cast:
         return np.asarray(centre + (corners - centre) * _CLOSE_UP)
 
 
-def render_figures(data: ReportData, maps: Mapping[str, PartMaps]) -> tuple[Figure, ...]:
+def render_figures(scene: Scene, maps: Mapping[str, PartMaps]) -> tuple[Figure, ...]:
     """Every picture, in the order of the page."""
     studio = Studio()
     try:
-        cast = _cast(data, maps)
+        cast = _cast(scene, maps)
         shots = [
             *_views(cast),
-            *_defect(data, cast),
-            *_restoration(data, cast),
-            *_implant(data, cast),
+            *_defect(scene, cast),
+            *_restoration(scene, cast),
+            *_implant(scene, cast),
             *_maps(cast, maps),
         ]
         return _developed(shots, studio)
@@ -95,12 +86,12 @@ def _developed(shots: Sequence[_Planned], studio: Studio) -> tuple[Figure, ...]:
         return tuple(Figure(name, section, caption, file.result()) for (name, section, caption, _), file in named)
 
 
-def _cast(data: ReportData, maps: Mapping[str, PartMaps]) -> Cast:
-    host = Body(reduced(data.anatomy.surfaces["host"], triangles=HOST_TRIANGLES))
-    parts = {name: _part(reduced(mesh, triangles=PART_TRIANGLES), data.plan) for name, mesh in data.parts.items()}
+def _cast(scene: Scene, maps: Mapping[str, PartMaps]) -> Cast:
+    host = Body(reduced(scene.anatomy.surfaces["host"], triangles=HOST_TRIANGLES))
+    parts = {name: _part(reduced(mesh, triangles=PART_TRIANGLES), scene.plan) for name, mesh in scene.parts.items()}
     light = {name: Body(part.mesh, colour.IMPLANT, crisp=True) for name, part in maps.items()}
-    context = _context(data, data.anatomy.surfaces["host"])
-    return Cast(host, parts, light, context, directions.outward_lps(data.plan, data.anatomy))
+    context = _context(scene, scene.anatomy.surfaces["host"])
+    return Cast(host, parts, light, context, directions.outward_lps(scene.plan, scene.anatomy))
 
 
 def _part(mesh: Mesh, plan: Mapping[str, Any]) -> Body:
@@ -113,9 +104,9 @@ def _has_text(plan: Mapping[str, Any]) -> bool:
     return isinstance(text, Mapping) and {"origin_lps_mm", "right_lps", "up_lps"} <= set(text)
 
 
-def _context(data: ReportData, host: Mesh) -> tuple[Body, ...]:
+def _context(scene: Scene, host: Mesh) -> tuple[Body, ...]:
     """The restored skull outside the host's box, where the host is a part of the head only."""
-    restored = data.anatomy.surfaces.get("restored")
+    restored = scene.anatomy.surfaces.get("restored")
     if restored is None:
         return ()
     low, high = host.bounds_lps_mm + np.array([[_SEAM_MM], [-_SEAM_MM]])
@@ -158,8 +149,8 @@ def _both(outward: FloatArray) -> list[View]:
     return [view_from(outward), directions.three_quarter(outward)]
 
 
-def _defect(data: ReportData, cast: Cast) -> Iterator[_Planned]:
-    rim = data.anatomy.curves.get("rim")
+def _defect(scene: Scene, cast: Cast) -> Iterator[_Planned]:
+    rim = scene.anatomy.curves.get("rim")
     if rim is None:
         return
     line = Body(tube(np.asarray(rim), radius_mm=_RIM_RADIUS_MM), colour.RIM)
@@ -172,8 +163,8 @@ def _defect(data: ReportData, cast: Cast) -> Iterator[_Planned]:
     )  # fmt: skip
 
 
-def _restoration(data: ReportData, cast: Cast) -> Iterator[_Planned]:
-    surfaces, values = data.anatomy.surfaces, data.anatomy.vertex_values.get("missing_bone")
+def _restoration(scene: Scene, cast: Cast) -> Iterator[_Planned]:
+    surfaces, values = scene.anatomy.surfaces, scene.anatomy.vertex_values.get("missing_bone")
     if "missing_bone" in surfaces and values is not None:
         yield _confidence(surfaces["missing_bone"], np.asarray(values), cast)
     if "restored" in surfaces:
@@ -207,12 +198,12 @@ def _faces(cast: Cast) -> list[View]:
     return [view_from(cast.outward), view_from(-cast.outward)]
 
 
-def _implant(data: ReportData, cast: Cast) -> Iterator[_Planned]:
+def _implant(scene: Scene, cast: Cast) -> Iterator[_Planned]:
     for name, body in cast.parts.items():
         shot = Shot([body], _faces(cast), ("Outer face", "Inner face"), size_px=_PAIR_PX)
         yield f"part-{name}", "implant", f"The part {name} alone: outer face and inner face.", shot
-    if cast.parts and _has_text(data.plan):
-        yield _engraving(data.plan["text"], cast)
+    if cast.parts and _has_text(scene.plan):
+        yield _engraving(scene.plan["text"], cast)
 
 
 def _engraving(text: Mapping[str, Any], cast: Cast) -> _Planned:

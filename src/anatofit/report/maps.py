@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
+from anatofit.model.pictures import PartMaps
 from anatofit.report.display import kept, reduced, vertex_areas_mm2, vertex_normals_lps
 from anatofit.report.studio import poly_data
 
@@ -20,16 +20,6 @@ _FACE_COSINE = (
     0.7  # a face looks in or out within 45 degrees; the walls of rim and holes have no thickness of their own
 )
 _LONGEST_MM = 60.0  # no wall of an implant is thicker
-
-
-@dataclass(frozen=True)
-class PartMaps:
-    """A light copy of a part with, at each vertex, clearance to the host and thickness in mm (NaN: none) and area."""
-
-    mesh: Mesh
-    clearance_mm: FloatArray
-    thickness_mm: FloatArray
-    area_mm2: FloatArray
 
 
 def measure_maps(part: Mesh, host: Mesh | None, *, outward_lps: FloatArray) -> PartMaps:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -14,38 +13,20 @@ import numpy as np
 
 from anatofit.model.finding import Finding, Verdict, unmeasured
 from anatofit.model.frame import Laterality
-from anatofit.model.mesh import Mesh
-from anatofit.report import colour, directions, prose
+from anatofit.model.pictures import Figure, PartMaps, Pictures
+from anatofit.report import prose
 from anatofit.report.charts import histogram
 from anatofit.report.data import ReportData
-from anatofit.report.display import reduced
-from anatofit.report.figures import HOST_TRIANGLES, Figure, render_figures
-from anatofit.report.maps import CLEARANCE_SHOWN_MM, PartMaps, measure_maps
-from anatofit.report.viewer import Actor, payload
+from anatofit.report.maps import CLEARANCE_SHOWN_MM
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-_HOST_TRIANGLES, _PART_TRIANGLES, _PIECE_TRIANGLES = 40_000, 30_000, 12_000  # what any laptop turns without a jerk
 
-
-def build_report(data: ReportData) -> dict[str, bytes]:
+def build_report(data: ReportData, pictures: Pictures) -> dict[str, bytes]:
     """`report.html` and every `figures/*.png`, as bytes by their path in the pack."""
-    host = data.anatomy.surfaces.get("host")
-    outward = directions.outward_lps(data.plan, data.anatomy)
-    maps = {name: measure_maps(mesh, host, outward_lps=outward) for name, mesh in data.parts.items()}
-    shown = _lightened(data)
-    figures = render_figures(shown, maps)
-    page = render("report.html", **_context(shown, figures, maps))
-    return {"report.html": page, **{f"figures/{figure.name}.png": figure.png for figure in figures}}
-
-
-def _lightened(data: ReportData) -> ReportData:
-    """The same data with a light copy of the host, reduced once for all pictures and the 3D view."""
-    surfaces = dict(data.anatomy.surfaces)
-    if "host" in surfaces:
-        surfaces["host"] = reduced(surfaces["host"], triangles=HOST_TRIANGLES)
-    return replace(data, anatomy=replace(data.anatomy, surfaces=surfaces))
+    page = render("report.html", **_context(data, pictures))
+    return {"report.html": page, **{f"figures/{figure.name}.png": figure.png for figure in pictures.figures}}
 
 
 def render(template: str, **context: Any) -> bytes:
@@ -82,7 +63,7 @@ def script_hash(script: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
 
 
-def _context(data: ReportData, figures: Sequence[Figure], maps: Mapping[str, PartMaps]) -> dict[str, Any]:
+def _context(data: ReportData, pictures: Pictures) -> dict[str, Any]:
     missing = unmeasured(data.findings, data.requirements)
     script = "\n" + _asset("viewer.js")
     return {
@@ -95,14 +76,14 @@ def _context(data: ReportData, figures: Sequence[Figure], maps: Mapping[str, Par
         "scan_findings": [f for f in data.findings if f.basis == "scan"],
         "part_findings": [f for f in data.findings if f.basis != "scan"],
         "unmeasured": missing,
-        "figures": _by_section(figures),
-        "cover": next((f for f in figures if f.name == "view-three-quarter"), None),
-        "charts": _charts(maps, data.findings),
+        "figures": _by_section(pictures.figures),
+        "cover": next((f for f in pictures.figures if f.name == "view-three-quarter"), None),
+        "charts": _charts(pictures.maps, data.findings),
         "numbers": _numbers(data),
         "plan_numbers": _plan_numbers(data.plan),
         "script": script,
         "script_hash": script_hash(script),
-        **_viewer(data),
+        **pictures.viewer,
     }
 
 
@@ -158,30 +139,3 @@ def _charts(maps: Mapping[str, PartMaps], findings: Sequence[Finding]) -> list[t
 def _limit_marks(findings: Sequence[Finding], wanted: str) -> list[tuple[float, str]]:
     found = [f for f in findings if f.id == wanted and f.limit_low is not None]
     return [(float(f.limit_low or 0.0), f"smallest allowed {prose.number(f.limit_low)}") for f in found]
-
-
-def _viewer(data: ReportData) -> dict[str, Any]:
-    """The bodies of the 3D view and where it looks from at first."""
-    surfaces = data.anatomy.surfaces
-    actors = [Actor(f"Implant: {name}", mesh, _PART_TRIANGLES, colour.IMPLANT) for name, mesh in data.parts.items()]
-    for name, label, triangles, shade, opacity, shown in (
-        ("host", "Host bone", _HOST_TRIANGLES, colour.BONE, 1.0, True),
-        ("missing_bone", "Restored piece", _PIECE_TRIANGLES, colour.RESTORED, 0.5, False),
-    ):
-        if name in surfaces and _drawable(surfaces[name]):
-            actors.append(Actor(label, surfaces[name], triangles, shade, opacity, shown))
-    outward = directions.outward_lps(data.plan, data.anatomy)
-    views = {
-        "Front": directions.FRONT, "Right": directions.RIGHT, "Left": directions.LEFT, "Top": directions.HEAD,
-        "Implant": outward, "Inside": -outward,
-    }  # fmt: skip
-    return {
-        "actors": actors,
-        "meshes": payload(actors) if actors else None,
-        "toward": [round(float(v), 6) for v in directions.three_quarter(outward).toward_lps],
-        "buttons": {name: [round(float(v), 6) for v in toward] for name, toward in views.items()},
-    }
-
-
-def _drawable(mesh: Mesh) -> bool:
-    return len(mesh.faces) > 0

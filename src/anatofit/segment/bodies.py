@@ -30,9 +30,13 @@ def block_max(array: NDArray[Any], factor_kji: tuple[int, int, int]) -> NDArray[
     """The largest value in blocks of `factor_kji` voxels; edge blocks may be smaller."""
     out = array
     for axis, factor in enumerate(factor_kji):
-        if factor > 1:
-            out = np.maximum.reduceat(out, np.arange(0, out.shape[axis], factor), axis=axis)
-    return out
+        lines = np.moveaxis(out, axis, 0)
+        most = lines[::factor].copy()
+        for start in range(1, factor):
+            other = lines[start::factor]
+            np.maximum(most[: len(other)], other, out=most[: len(other)])
+        out = np.moveaxis(most, 0, axis)
+    return np.ascontiguousarray(out)
 
 
 def find_bodies(hu: NDArray[Any], spacing_ijk_mm: NDArray[np.float64]) -> Bodies:

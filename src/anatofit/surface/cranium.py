@@ -14,10 +14,10 @@ from anatofit.model.volume import Field
 from anatofit.surface.extract import Extraction, closed_surface
 
 # Reduction keeps every vertex within this of the extracted surface; a tenth of the scanner's own blur.
-HOST = Extraction(tolerance_mm=0.02, smallest_mm3=20.0)
+HOST = Extraction(tolerance_mm=0.03, smallest_mm3=20.0)
 MISSING = Extraction(tolerance_mm=0.01, smallest_mm3=20.0, largest_only=True)
 CONTOUR = Extraction(tolerance_mm=0.02, smallest_mm3=500.0)
-RESTORED = Extraction(tolerance_mm=0.06, smallest_mm3=200.0)
+RESTORED = Extraction(tolerance_mm=0.1, smallest_mm3=200.0)
 RESTORED_MM = 1.0  # the whole skull is for looking at and for a model to hold, not for fitting
 
 

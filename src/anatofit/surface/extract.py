@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anatofit.errors import GeometryError
-from anatofit.geometry.bridge import mesh_of, mesh_of_field, solid_of
+from anatofit.geometry.bridge import mesh_of_field
 from anatofit.geometry.canonical import canonical
+from anatofit.geometry.lighten import lightened
 from anatofit.model.grid import Grid
 from anatofit.model.mesh import Mesh
 from anatofit.model.volume import Field
@@ -36,9 +37,7 @@ def closed_surface(field: Field, rules: Extraction) -> Mesh:
     """The zero surface of a field, closed, oriented and reduced within a tolerance. Raises GeometryError if empty."""
     whole = padded(field)
     mesh = without_small_shells(mesh_of_field(whole.values, whole.grid), rules)
-    if rules.tolerance_mm <= 0:
-        return canonical(mesh)
-    return canonical(mesh_of(solid_of(canonical(mesh)).simplify(rules.tolerance_mm)))
+    return lightened(canonical(mesh), rules.tolerance_mm) if rules.tolerance_mm > 0 else canonical(mesh)
 
 
 def without_small_shells(mesh: Mesh, rules: Extraction) -> Mesh:

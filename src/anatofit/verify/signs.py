@@ -20,8 +20,7 @@ _FACES = 0.5
 def false_depths(surface: Surface, points_lps_mm: FloatArray) -> BoolArray:
     """Which of the points, inside by the nearest triangle's normal, are outside.
 
-    Only those to which that triangle stands edge on, and of the triangles that meet in the nearest place at least one
-    faces the point and none faces away from it.
+    Of the triangles that meet in the nearest place at least one faces the point and none faces away from it.
     """
     return np.array([_outside(surface, point) for point in points_lps_mm], dtype=bool)
 
@@ -30,7 +29,7 @@ def _outside(surface: Surface, point: FloatArray) -> bool:
     near, face = _nearest(surface, point)
     way = point - near
     length = float(np.linalg.norm(way))
-    if length <= _MEET_MM or abs(float(surface.face_normals[face] @ way)) >= _FACES * length:
+    if length <= _MEET_MM or float(surface.face_normals[face] @ way) <= -_FACES * length:
         return False
     facing = surface.face_normals[_meeting(surface, near)] @ way / length
     return bool((facing >= _FACES).any() and not (facing <= -_FACES).any())

@@ -1,0 +1,47 @@
+"""Measures a folder of files in a process that has nothing else: `python -m anatofit.verify.apart FOLDER < requirements > findings`.
+
+The folder holds plan.json, device/ and models/ as a pack does. Requirements and findings are JSON lists, in the same order.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from anatofit.model.finding import Finding, Requirement
+from anatofit.verify.run import verify
+from anatofit.verify.stl_reader import parse_stl
+
+# The work is shared by two processes: one sends rays through the part, the other has all that is left. A bit over half each.
+_FIRST = frozenset({"min_wall", "max_wall", "self_intersection", "holes", "engraving"})
+
+
+def shares(requirements: Sequence[Requirement]) -> list[list[int]]:
+    """The places in the list that each process is given."""
+    first = [n for n, r in enumerate(requirements) if r.check in _FIRST]
+    rest = [n for n, r in enumerate(requirements) if r.check not in _FIRST]
+    return [share for share in (first, rest) if share]
+
+
+def measure(folder: Path, requirements: Sequence[Requirement]) -> list[Finding]:
+    """A finding for each requirement, from the files alone."""
+    parts, models = (
+        {path.stem: parse_stl(path.read_bytes()) for path in sorted((folder / kind).glob("*.stl"))}
+        for kind in ("device", "models")
+    )
+    plan = json.loads((folder / "plan.json").read_bytes())
+    files = {f"device/{path.name}": path for path in sorted((folder / "device").iterdir())}
+    return verify(parts, requirements=requirements, models=models, plan=plan, files=files)
+
+
+def main() -> None:
+    """Reads the requirements from standard input and writes the findings to standard output."""
+    requirements = [Requirement.model_validate(r) for r in json.load(sys.stdin)]
+    findings = measure(Path(sys.argv[1]), requirements)
+    json.dump([f.model_dump(mode="json") for f in findings], sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
