@@ -45,5 +45,8 @@ def test_where_the_nearest_face_faces_the_point_a_needle_beside_it_is_overruled_
         [-59.888, -29.264, 840.054], [-60.864, -30.929, 840.15],
     ]  # fmt: skip
     place = Surface(Mesh(np.array(corners), np.array([[0, 1, 2], [1, 3, 2], [4, 0, 2]])))
-    assert false_depths(place, np.array([[-56.831, -31.906, 847.019]])).all()
+    seen = np.array(
+        [[-56.831, -31.906, 847.019], [-55.424, -32.274, 848.253]]
+    )  # the needle's cosine is -0.45 and -0.51
+    assert false_depths(place, seen).all()
     assert not false_depths(place, np.array([[-63.9, -27.8, 833.5]])).any()
