@@ -14,7 +14,8 @@ from anatofit.model.frame import FloatArray, Plane
 TRIM_MM = 4.0  # differences count up to here: a defect or a sinus must not pull the plane
 STARTS_DEG = (-16.0, 0.0, 16.0)  # a head lies turned by up to about 25°
 ARM_MM = 60.0  # a slope of the plane and a shift of so many times that move the vault about alike
-TRY_SIZE, FINAL_SIZE = 0.08, 0.005  # widths of the first and the last search: 4.6° or 4.8 mm, and 0.3° or 0.3 mm
+TRY_SIZE, FINAL_SIZE = 0.08, 0.02  # widths of the first and the last search: 4.6° or 4.8 mm, and 1.1° or 1.2 mm
+TRY_ENDS, FINAL_ENDS = 2e-3, 1e-5  # where they end: a tenth of a degree or millimetre, and less than anyone can see
 SEARCH_POINTS = 1500
 FINAL_POINTS = 6000
 
@@ -41,9 +42,9 @@ def find_midplane(chart: Chart, outer_mm: FloatArray, vault: NDArray[np.bool_]) 
     for yaw in STARTS_DEG:
         for roll in STARTS_DEG:
             start = np.array([np.tan(np.radians(yaw)), np.tan(np.radians(roll)), 0.0])
-            tries.append(_search(start, TRY_SIZE, chart, outer_mm, coarse))
+            tries.append(_search(start, TRY_SIZE, TRY_ENDS, chart, outer_mm, coarse))
     best = min(tries, key=lambda found: (round(float(found.fun), 9), tuple(found.x)))
-    final = _search(best.x, FINAL_SIZE, chart, outer_mm, points[:: max(1, len(points) // FINAL_POINTS)])
+    final = _search(best.x, FINAL_SIZE, FINAL_ENDS, chart, outer_mm, points[:: max(1, len(points) // FINAL_POINTS)])
     plane = _plane(final.x, chart.centre_lps_mm)
     return describe_symmetry(chart, outer_mm, points, plane)
 
@@ -62,12 +63,12 @@ def _plane(parameters: FloatArray, centre_lps_mm: FloatArray) -> Plane:
     return Plane(centre_lps_mm + np.array([c * ARM_MM, 0.0, 0.0]), np.array([1.0, a, b]))
 
 
-def _search(start: FloatArray, size: float, chart: Chart, outer_mm: FloatArray, points: FloatArray) -> Any:
-    """Nelder and Mead's simplex from a start, `size` wide in both slopes and in the shift, until it is a fiftieth of that."""
+def _search(start: FloatArray, size: float, ends: float, chart: Chart, outer_mm: FloatArray, points: FloatArray) -> Any:
+    """Nelder and Mead's simplex from a start, `size` wide in both slopes and in the shift, until it is `ends` wide."""
     from scipy import optimize
 
     simplex = start + np.vstack([np.zeros(3), size * np.eye(3)])
-    options = {"xatol": 0.02 * size, "fatol": 0.02 * size, "initial_simplex": simplex, "maxiter": 200}
+    options = {"xatol": ends, "fatol": ends, "initial_simplex": simplex, "maxiter": 200}
     return optimize.minimize(_cost, start, args=(chart, outer_mm, points), method="Nelder-Mead", options=options)
 
 

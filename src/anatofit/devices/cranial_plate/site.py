@@ -91,7 +91,7 @@ def box_grid(
 NO_BODY = (
     "no body is left between the outer contour and the host; a larger defect or a smaller gap or edge radius is wanted"
 )
-FINEST_STEP_MM = 0.4  # edges of 0.5 mm and gaps of 0.3 mm are drawn well; finer only costs time
+FINEST_STEP_MM = 0.45  # edges of 0.5 mm and gaps of 0.3 mm are drawn well; finer only costs time
 
 
 def look_at(anatomy: Anatomy, spec: CranialPlateSpec, insertion: Insertion) -> Site:
