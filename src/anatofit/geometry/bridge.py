@@ -25,10 +25,12 @@ def mesh_of_field(values: NDArray[np.float32], grid: Grid) -> Mesh:
     from vtkmodules.vtkFiltersCore import vtkFlyingEdges3D
 
     tiny = np.float32(SNAP_STEPS * grid.spacing_ijk_mm.min())
-    safe = np.where(np.abs(values) < tiny, np.where(values < 0, -tiny, tiny), values).astype(np.float32)
+    safe = np.array(values, dtype=np.float32, order="C")
+    near = (safe < tiny) & (safe > -tiny)
+    safe[near] = np.where(safe[near] < 0, -tiny, tiny)
     image = vtkImageData()
     image.SetDimensions(*grid.shape_kji[::-1])
-    image.GetPointData().SetScalars(numpy_to_vtk(np.ascontiguousarray(safe).ravel(), deep=False))
+    image.GetPointData().SetScalars(numpy_to_vtk(safe.ravel(), deep=False))
     edges = vtkFlyingEdges3D()
     edges.SetInputData(image)
     edges.SetValue(0, 0.0)

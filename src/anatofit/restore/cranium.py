@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import numpy as np
@@ -59,7 +60,9 @@ def restore_cranium(bone: BoneEdge, located: LocatedCranium) -> RestoredCranium:
     sunken = np.zeros_like(hole) if heights is None else sunken_beside(hole, tables, heights, no_twin)
     hole = hole | sunken
     rim, _ = _rim_and_inside(tables, hole)
-    restored = restore_tables(tables, hole, no_twin, vault=vault, rough=rough, body=heights)
+    with ThreadPoolExecutor(1) as beside:  # the host is read for itself: the same numbers with one thread
+        host = beside.submit(_host, bone, rim)
+        restored = restore_tables(tables, hole, no_twin, vault=vault, rough=rough, body=heights)
     restored = above_sunken_bone(restored, tables, sunken, hole)
     bodies = build_bodies(
         bone, chart, restored, grid, None if body is None else body.field, None if body is None else body.moved_mm
@@ -75,7 +78,7 @@ def restore_cranium(bone: BoneEdge, located: LocatedCranium) -> RestoredCranium:
     figures = _figures(restored, hole, volume_mm3, float("nan") if body is None else body.fit_rms_mm)
     figures["over_sunken_bone_share"] = float(sunken.sum() / hole.sum())
     return RestoredCranium(
-        _host(bone, rim), bodies.missing, bodies.contour, bodies.spread_mm, rim, figures, _sentence(figures)
+        host.result(), bodies.missing, bodies.contour, bodies.spread_mm, rim, figures, _sentence(figures)
     )
 
 

@@ -76,8 +76,10 @@ def build_bodies(
         list(slabs.map(slab, range(grid.shape_kji[0])))
     step = float(grid.spacing_ijk_mm[0])
     missing = np.maximum(with_hollows_filled(missing, step, CRACK_MM), -host)
-    contour = with_hollows_filled(np.minimum(contour, missing), step, HOLLOW_MM)
-    return Bodies(Field(grid, drop_slivers(missing, step)), Field(grid, contour), Field(grid, spread))
+    with ThreadPoolExecutor(1) as beside:
+        kept = beside.submit(drop_slivers, missing, step)
+        contour = with_hollows_filled(np.minimum(contour, missing), step, HOLLOW_MM)
+    return Bodies(Field(grid, kept.result()), Field(grid, contour), Field(grid, spread))
 
 
 def host_field_at(bone: BoneEdge, points_lps_mm: FloatArray) -> NDArray[np.float32]:

@@ -188,8 +188,9 @@ def restore_tables(
         near = _nearness(held, tables.chart.step_mm)
         outer, thickness = (_between(far, bent, near) for far, bent in zip(as_read, (outer, thickness), strict=True))
     sides = Sides.of(tables.chart, tables.plane)
-    outer_map, outer_spread = combined(outer, sides, OUTER)
-    thick_map, thick_spread = combined(thickness, sides, THICKNESS)
+    with ThreadPoolExecutor(2) as both:  # each sheet by itself: the same numbers with one thread
+        found = both.map(lambda sheet, members: combined(sheet, sides, members), (outer, thickness), (OUTER, THICKNESS))
+        (outer_map, outer_spread), (thick_map, thick_spread) = found
     spread = np.where(outer.wanted, np.hypot(outer_spread, 0.5 * thick_spread), 0.0)
     keep = outer.wanted
     thin = np.maximum(thick_map, THINNEST_MM)

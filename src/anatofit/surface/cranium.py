@@ -25,11 +25,15 @@ RESTORED_MM = 1.0  # the whole skull is for looking at and for a model to hold, 
 
 def surface_cranium(bone: BoneEdge, located: LocatedCranium, restored: RestoredCranium) -> Anatomy:
     """Closed meshes of host, missing bone, outer contour and the skull made whole, in LPS mm."""
-    with ThreadPoolExecutor(1) as beside:  # each surface by itself: the same triangles with one thread
-        whole = beside.submit(lambda: closed_surface(whole_skull(bone, restored), RESTORED))
+    with ThreadPoolExecutor(
+        1
+    ) as beside:  # each surface by itself: the same triangles with one thread; never two large ones at once
+        whole = beside.submit(whole_skull, bone, restored)
+        small = beside.submit(
+            lambda: (closed_surface(restored.missing, MISSING), closed_surface(restored.contour, CONTOUR))
+        )
         host = closed_surface(restored.host, HOST)
-        missing = closed_surface(restored.missing, MISSING)
-        contour = closed_surface(restored.contour, CONTOUR)
+        missing, contour = small.result()
     deviation = edge_deviation_mm(host, restored.host)
     figures = {
         **located.figures, **restored.figures,
@@ -39,7 +43,7 @@ def surface_cranium(bone: BoneEdge, located: LocatedCranium, restored: RestoredC
     return Anatomy(
         kind="cranium", laterality=located.laterality,
         surfaces={
-            "host": host, "missing_bone": missing, "outer_contour": contour, "restored": whole.result(),
+            "host": host, "missing_bone": missing, "outer_contour": contour, "restored": closed_surface(whole.result(), RESTORED),
         },
         curves={"rim": restored.rim_lps_mm},
         landmarks={"defect_centre": located.defect.centre_lps_mm, "cavity_centre": located.cavity_centre_lps_mm},

@@ -27,7 +27,8 @@ class Extraction:
 
 def padded(field: Field) -> Field:
     """The field with one layer of outside around it, so that its surface is closed where the field ends."""
-    values = np.pad(field.values, 1, constant_values=np.float32(np.abs(field.values).max() + 1.0))
+    beyond = max(float(field.values.max()), -float(field.values.min())) + 1.0
+    values = np.pad(field.values, 1, constant_values=np.float32(beyond))
     grid = field.grid
     shape = (grid.shape_kji[0] + 2, grid.shape_kji[1] + 2, grid.shape_kji[2] + 2)
     return Field(Grid(shape, grid.to_lps(np.full(3, -1.0)), grid.spacing_ijk_mm, grid.direction_lps), values)
@@ -35,9 +36,14 @@ def padded(field: Field) -> Field:
 
 def closed_surface(field: Field, rules: Extraction) -> Mesh:
     """The zero surface of a field, closed, oriented and reduced within a tolerance. Raises GeometryError if empty."""
-    whole = padded(field)
-    mesh = without_small_shells(mesh_of_field(whole.values, whole.grid), rules)
+    mesh = without_small_shells(_closed_raw(field), rules)
     return lightened(canonical(mesh), rules.tolerance_mm) if rules.tolerance_mm > 0 else canonical(mesh)
+
+
+def _closed_raw(field: Field) -> Mesh:
+    """Everything that the field's zero surface shows; the padded copy is gone before the solid is made."""
+    whole = padded(field)
+    return mesh_of_field(whole.values, whole.grid)
 
 
 def without_small_shells(mesh: Mesh, rules: Extraction) -> Mesh:

@@ -14,7 +14,7 @@ from anatofit.model.finding import Finding, Requirement
 from anatofit.verify.run import verify
 from anatofit.verify.stl_reader import parse_stl
 
-# The work is shared by two processes: one sends rays through the part, the other has all that is left. A bit over half each.
+# The work is shared by two processes: one looks at the part alone, the other at the part in the bone. About half each.
 _FIRST = frozenset({"min_wall", "max_wall", "self_intersection", "holes", "engraving"})
 
 

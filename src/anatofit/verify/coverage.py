@@ -102,7 +102,9 @@ def _other_side(subject: Subject, view: View) -> Seen:
     if subject.whole is None or subject.missing is None:
         raise ValueError("models/restored.stl and models/missing_bone.stl are wanted, to look at the other side")
     other = cropped(view.turned(_mirrored(subject.whole, plane)), view.low_mm, view.high_mm)
-    piece = cKDTree(view.turned(_mirrored(subject.missing, plane)).vertices_lps_mm)
+    piece = cKDTree(
+        view.turned(_mirrored(subject.missing, plane)).vertices_lps_mm, balanced_tree=False, compact_nodes=False
+    )
     near, _ = piece.query(other.vertices_lps_mm, distance_upper_bound=_RESTORED_MM, workers=WORKERS)
     return view.seen(submesh(other, ~np.isfinite(near)[other.faces].any(axis=1)))
 
@@ -131,7 +133,7 @@ def _blind(subject: Subject, maps: Maps) -> BoolArray:
     if plane is None:
         return np.ones(maps.body.shape, dtype=bool)
     there = plane.reflect(maps.view.lps_mm(maps.body_mm, np.ones(maps.body.shape, dtype=bool)))
-    part = cKDTree(subject.part.vertices_lps_mm)
+    part = cKDTree(subject.part.vertices_lps_mm, balanced_tree=False, compact_nodes=False)
     far, _ = part.query(there, distance_upper_bound=_SAME_PART_MM, workers=WORKERS)
     return np.asarray(np.isfinite(far).reshape(maps.body.shape))
 

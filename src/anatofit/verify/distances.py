@@ -28,7 +28,7 @@ class Walls(Surface):
         from scipy.spatial import cKDTree
 
         points, slack = cloud_of(self.mesh)
-        return cKDTree(points), slack
+        return cKDTree(points, balanced_tree=False, compact_nodes=False), slack
 
     def at_least_mm(self, points_lps_mm: FloatArray, *, up_to_mm: float) -> FloatArray:
         """Lower bounds of the distance; inf where it is certainly more than `up_to_mm`."""

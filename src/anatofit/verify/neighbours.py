@@ -11,7 +11,7 @@ from anatofit.model.frame import FloatArray
 
 IntArray = NDArray[np.int64]
 # A box is entered in every cell that it touches; the cells grow until boxes are in this many on average.
-_CELLS_A_BOX = 4.0
+_CELLS_A_BOX = 3.0
 # Pairs handed on at once: 200 000 triangle pairs take about 100 MB of intermediate arrays.
 _BATCH = 200_000
 
