@@ -78,7 +78,8 @@ def _step(
     bone: Walls, body: Walls, place: FloatArray, along: FloatArray, away: FloatArray, plan: Mapping[str, Any]
 ) -> tuple[float, str]:
     """The step at one place; nan and a key of `_WHY` where it cannot be measured."""
-    normal = _normal(body, place, away, unit_vector(np.array(plan["insertion_direction_lps"], dtype=np.float64)))
+    way = unit_vector(np.array(plan["insertion_direction_lps"], dtype=np.float64))
+    normal = _normal(body, place, along, away, way)
     if normal is None:
         return float("nan"), "no_face"
     away = unit_vector(np.cross(along, normal) * np.sign(np.cross(along, normal) @ away))
@@ -109,12 +110,11 @@ def _fitted(outside: FloatArray, inside: FloatArray) -> tuple[float, float, floa
     return -float(fit[1]), float(fit[3]), float(np.sqrt(np.mean((matrix @ fit - rows[:, 2]) ** 2)))
 
 
-def _normal(body: Walls, place: FloatArray, away: FloatArray, way: FloatArray) -> FloatArray | None:
-    """The plate's outward normal a little inside the rim."""
-    normals = [
-        n for n in (_hit(body, place - away * x, way)[1] for x in (3.0, 4.5, 6.0)) if n is not None and n @ way > 0.2
-    ]
-    return unit_vector(np.sum(normals, axis=0)) if normals else None
+def _normal(body: Walls, place: FloatArray, along: FloatArray, away: FloatArray, way: FloatArray) -> FloatArray | None:
+    """The plate's outward normal inside the rim: the median of what all lines meet, so that its rounded edges do not tilt it."""
+    met = (_hit(body, place - away * x + along * y, way)[1] for x in _ACROSS_MM for y in _ALONG_MM)
+    normals = [n for n in met if n is not None and n @ way > 0.2]
+    return unit_vector(np.median(normals, axis=0)) if normals else None
 
 
 def _heights(walls: Walls, place: FloatArray, along: FloatArray, away: FloatArray, normal: FloatArray) -> FloatArray:

@@ -9,7 +9,7 @@ import numpy as np
 from anatofit.devices.cranial_plate.ears import tabs_field
 from anatofit.devices.cranial_plate.engrave import surface_offset, uneven_mm
 from anatofit.devices.cranial_plate.layout import CranialPlatePlan
-from anatofit.devices.cranial_plate.shell import backed, body_of, creases, shell_of
+from anatofit.devices.cranial_plate.shell import backed, body_of, creases, front_of, shallow, shell_of
 from anatofit.devices.cranial_plate.site import MARGIN_MM, NO_BODY
 from anatofit.errors import DefectError, NothingLeftError, Reason
 from anatofit.geometry.boolean import difference, largest
@@ -37,7 +37,7 @@ CHORD_ALLOWED_MM = 0.02  # of the clearance may be lost to facets around sharp b
 SIMPLIFY_MM = (
     0.00005  # closes up float32 slivers; a surface moved by more could fold deeper than a checker calls rounding
 )
-TAB_EDGE_MM = 0.4  # radius where bone cuts into a tab: nothing under 0.8 mm is left, and a 1.2 mm tab keeps its core
+TAB_EDGE_MM = 0.45  # radius where bone cuts into a tab: nothing under 0.9 mm is left, and a 1.2 mm tab keeps its core
 FILLET_MM = 1.6  # between tab and body
 TAB_LIFT_MM = 0.01  # above the gap, so that a tab's underside is its own and not the host's copy
 FAR_MM = 10.0  # stands for "not near a tab"
@@ -79,16 +79,18 @@ def rounded_body(anatomy: Anatomy, plan: CranialPlatePlan, grid: Grid) -> FieldA
     outer, missing, beneath = (refine(f, grid.shape_kji) for f in (shell.outer, shell.missing, shell.beneath))
     most = refine(shell.most, grid.shape_kji)
     body = body_of(outer, missing, beneath, mode=plan.thickness_mode, least_mm=plan.thickness_mm, most_mm=most)
-    body = backed(body, outer, beneath, least_mm=plan.thickness_mm, step_mm=plan.lattice.step_mm)
+    front = front_of(outer, beneath)
+    body = backed(body, front, least_mm=plan.thickness_mm, step_mm=plan.lattice.step_mm)
+    body = shallow(body, front, deepest_mm=deepest, step_mm=plan.lattice.step_mm)
     tabs = tabs_field(outer, grid, plan, low_mm=_gap_mm(plan) + TAB_LIFT_MM)
     wanted = body if tabs is None else np.minimum(body, tabs)
     blocked = _blocked(anatomy, grid, wanted < 1.0, plan)
     side = np.maximum(beneath, blocked)
     edge = (np.abs(side) < plan.lattice.step_mm) & (body < plan.lattice.step_mm)
     body = _closed_border(np.maximum(body, blocked))
-    edge |= thin(body, grid, radius_mm=plan.edge_radius_mm)
+    edge |= thin(body, grid, radius_mm=plan.body_radius_mm)
     places = np.concatenate([points_of(grid, edge), creases(shell)])
-    body = opened(body, grid, radius_mm=plan.edge_radius_mm, edges_lps_mm=places)
+    body = opened(body, grid, radius_mm=plan.body_radius_mm, edges_lps_mm=places)
     if tabs is None:
         return body
     whole = _closed_border(np.maximum(smooth_union(body, tabs, radius_mm=FILLET_MM), blocked))

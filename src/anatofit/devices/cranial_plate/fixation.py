@@ -29,6 +29,7 @@ FILLET_MM = (
     3.5  # beside a tab, as far as its fillet turns the face: 1.6 mm of radius, and as much again to look past it
 )
 EVEN_COSINE = 0.87  # 30 degrees: twice what a skull of 25 mm radius turns beneath half a tab
+LEAST_COSINE = 0.6  # 53 degrees: where more is turned, a tab hooks around an edge of bone, or hangs over an orbit
 
 
 def place_tabs(site: Site, spec: CranialPlateSpec) -> tuple[tuple[Tab, ...], tuple[Screw, ...], list[str]]:
@@ -37,7 +38,8 @@ def place_tabs(site: Site, spec: CranialPlateSpec) -> tuple[tuple[Tab, ...], tup
     tip = site.on_outer(rim.foot_lps_mm + rim.outward_lps * (spec.tab_length_mm - spec.tab_width_mm / 2))
     axis = site.normal_at(tip)
     bone = _bone_under(site, tip, axis, spec)
-    grounds = [bone & _even_ground(site, spec), bone]
+    even = _evenness(site, spec)
+    grounds = [bone & (even > EVEN_COSINE), bone & (even > LEAST_COSINE)]
     apart = spec.tab_width_mm + APART_MM
 
     def leave_rim(stations: Sequence[int]) -> bool:
@@ -103,8 +105,8 @@ def _bone_under(site: Site, tip: FloatArray, axis: FloatArray, spec: CranialPlat
     return np.asarray(middle & around & up)
 
 
-def _even_ground(site: Site, spec: CranialPlateSpec) -> NDArray[np.bool_]:
-    """Stations where the outer face beneath a tab turns little: no bump, no sharp margin."""
+def _evenness(site: Site, spec: CranialPlateSpec) -> FloatArray:
+    """How little the outer face turns beneath a tab at each station, as a cosine: 1 is a plane, a bump or a margin is less."""
     rim = site.rim
     across = np.cross(rim.normal_lps, rim.outward_lps)
     normals = []
@@ -115,4 +117,4 @@ def _even_ground(site: Site, spec: CranialPlateSpec) -> NDArray[np.bool_]:
     found = np.stack(normals)
     mean = found.mean(axis=0)
     mean /= np.maximum(np.linalg.norm(mean, axis=1, keepdims=True), 1e-9)
-    return np.asarray(np.einsum("pnx,nx->pn", found, mean).min(axis=0) > EVEN_COSINE)
+    return np.asarray(np.einsum("pnx,nx->pn", found, mean).min(axis=0))

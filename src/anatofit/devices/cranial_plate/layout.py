@@ -69,6 +69,9 @@ class Midsagittal(_Frozen):
     normal_lps: Triple
 
 
+BALL_STEPS = 4 / 3  # of the lattice: what a smaller ball leaves of a barb is drawn with a point, not round
+
+
 class Lattice(_Frozen):
     """The grid on which the body is built; its last axis is the insertion direction."""
 
@@ -122,6 +125,16 @@ class CranialPlatePlan(_Frozen):
     midsagittal: Midsagittal | None
     lattice: Lattice
     notes: tuple[str, ...]
+
+    @property
+    def body_radius_mm(self) -> float:
+        """The radius of the body's edges: as planned, and no less than the lattice can draw."""
+        return drawn_radius_mm(self.edge_radius_mm, self.lattice)
+
+
+def drawn_radius_mm(wanted_mm: float, lattice: Lattice) -> float:
+    """The radius, or the smallest ball that a lattice draws round."""
+    return max(wanted_mm, round(BALL_STEPS * lattice.step_mm, 6))
 
 
 def triple(vector: Any) -> Triple:

@@ -18,6 +18,7 @@ TEXT_MARGIN_MM = 1.0
 STEEPEST_EXIT = (
     0.4  # of the inner face against a hole, 22 degrees: from 30 on its edge is a feather to print and to break
 )
+UNDER_EDGE_MM = 0.75  # beneath the outer face, where a hole's own edge ends
 BESIDE_MM = 1.0  # around a hole, where the inner face must be as even
 THROUGH_MM = 1.0  # beyond the thickest body, by which a hole must have left it
 BEHIND_MM = 14.0  # how far behind the outer face nothing of the part may close a hole
@@ -90,24 +91,30 @@ def _opens_behind(site: Site, points: FloatArray, axis: FloatArray, *, deepest_m
 
 
 def even_exit(site: Site, points: FloatArray, axis: FloatArray, radius_mm: float) -> NDArray[np.bool_]:
-    """Holes that leave the body through a face about square to them, so that no edge there is thin."""
+    """Holes with body around them all the way, that leave it through a face about square to them: no edge there is thin."""
     reach = radius_mm + BESIDE_MM
     frames = np.stack([frame_on(a)[:, :2] for a in axis])
     turns = 2 * np.pi * np.arange(8) / 8
     ring = np.einsum("nab,bk->nka", frames, np.stack([np.cos(turns), np.sin(turns)]) * reach)
     starts = points[:, None, :] + np.concatenate([np.zeros((len(points), 1, 3)), ring], axis=1)
-    deep = _thickness(site, starts.reshape(-1, 3), np.repeat(axis, 9, axis=0)).reshape(len(points), 9)
-    return np.asarray(np.abs(deep[:, 1:] - deep[:, :1]).max(axis=1) < STEEPEST_EXIT * reach)
+    within, depth = _within(site, starts.reshape(-1, 3), np.repeat(axis, 9, axis=0))
+    deep = _thickness(within, depth).reshape(len(points), 9)
+    walled = (within[:, 0] < 0).reshape(len(points), 9).all(axis=1)
+    return np.asarray(walled & (np.abs(deep[:, 1:] - deep[:, :1]).max(axis=1) < STEEPEST_EXIT * reach))
 
 
-def _thickness(site: Site, points: FloatArray, axis: FloatArray) -> FloatArray:
-    """Depth at which the body ends beneath each point; nan where it does not begin."""
-    depth = np.arange(0.75, BEHIND_MM, 0.25)
+def _within(site: Site, points: FloatArray, axis: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The body's field `(n, m)` along the way in beneath each point, and the depths `(m,)`."""
+    depth = np.arange(UNDER_EDGE_MM, BEHIND_MM, 0.25)
     ways = points[:, None, :] - depth[None, :, None] * axis[:, None, :]
-    values = site.body_at(ways.reshape(-1, 3)).reshape(len(points), len(depth))
+    return site.body_at(ways.reshape(-1, 3)).reshape(len(points), len(depth)), depth
+
+
+def _thickness(values: FloatArray, depth: FloatArray) -> FloatArray:
+    """Depth at which the body ends on each way; nan where it does not begin."""
     leaves = (values[:, :-1] < 0) & (values[:, 1:] >= 0)
     first = np.argmax(leaves, axis=1)
-    rows = np.arange(len(points))
+    rows = np.arange(len(values))
     a, b = values[rows, first], values[rows, first + 1]
     return np.asarray(
         np.where(leaves.any(axis=1), depth[first] + 0.25 * a / np.where(leaves.any(axis=1), a - b, 1.0), np.nan)

@@ -7,7 +7,15 @@ import numpy as np
 from anatofit.devices.cranial_plate.engrave import place_text
 from anatofit.devices.cranial_plate.fixation import place_recesses, place_tabs
 from anatofit.devices.cranial_plate.insertion import PATH_MM, find_insertion
-from anatofit.devices.cranial_plate.layout import CranialPlatePlan, Lattice, Midsagittal, Screw, Tab, triple
+from anatofit.devices.cranial_plate.layout import (
+    CranialPlatePlan,
+    Lattice,
+    Midsagittal,
+    Screw,
+    Tab,
+    drawn_radius_mm,
+    triple,
+)
 from anatofit.devices.cranial_plate.perforate import place_perforations
 from anatofit.devices.cranial_plate.site import MARGIN_MM, Site, box_grid, look_at, must_reach, reach_mm
 from anatofit.devices.cranial_plate.spec import CranialPlateSpec
@@ -29,6 +37,7 @@ def make_plan(anatomy: Anatomy, spec: CranialPlateSpec, *, case: str, least_mm: 
     tabs, screws, notes = _fixation(site, spec)
     recesses = [s for s in screws if s.kind == "recess"]
     text, more = place_text(site, spec, recesses, case=case)
+    radius, lattice = _edge_radius(spec), _lattice(anatomy, spec, insertion.direction_lps)
     return CranialPlatePlan(
         case=case,
         laterality=str(anatomy.laterality),
@@ -39,7 +48,7 @@ def make_plan(anatomy: Anatomy, spec: CranialPlateSpec, *, case: str, least_mm: 
         thickness_mode=spec.thickness_mode,
         thickness_mm=spec.thickness_mm,
         thickness_max_mm=spec.thickness_max_mm,
-        edge_radius_mm=_edge_radius(spec),
+        edge_radius_mm=radius,
         fixation=spec.fixation,
         perforations=place_perforations(site, spec, recesses, tabs, text),
         screws=screws,
@@ -47,8 +56,8 @@ def make_plan(anatomy: Anatomy, spec: CranialPlateSpec, *, case: str, least_mm: 
         text=text,
         rim_lps_mm=tuple(triple(p) for p in _rim(anatomy)),
         midsagittal=_midsagittal(anatomy),
-        lattice=_lattice(anatomy, spec, insertion.direction_lps),
-        notes=(*notes, *more),
+        lattice=lattice,
+        notes=(*notes, *more, *_rounder(radius, lattice)),
     )
 
 
@@ -68,6 +77,16 @@ def _edge_radius(spec: CranialPlateSpec) -> float:
         if spec.fixation == "tabs"
         else spec.edge_radius_mm
     )
+
+
+def _rounder(radius_mm: float, lattice: Lattice) -> list[str]:
+    """What the plan says where the body's edges are rounder than asked."""
+    drawn = drawn_radius_mm(radius_mm, lattice)
+    if drawn <= radius_mm:
+        return []
+    return [
+        f"the body's edges have a radius of {drawn:g} mm, {radius_mm:g} mm was asked: a smaller one is not drawn on its lattice"
+    ]
 
 
 def _rim(anatomy: Anatomy) -> FloatArray:

@@ -96,7 +96,7 @@ def _fit(plan: CranialPlatePlan) -> Iterator[Requirement]:
         "CR-GAP-1", "smallest clearance to the host bone", "clearance_min", "mm", low=round(gap - MEASURE_MM, 6)
     )
     # Rounded edges stand back from the bone by up to their radius; beyond that the gap is a cleft.
-    widest = gap + plan.edge_radius_mm + RIM_SLACK_MM
+    widest = gap + plan.body_radius_mm + RIM_SLACK_MM
     yield _requirement(
         "CR-GAP-2", "clearance along the rim, 95th percentile", "clearance_rim_p95", "mm", high=round(widest, 6)
     )

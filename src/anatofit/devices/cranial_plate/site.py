@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from anatofit.devices.cranial_plate.insertion import Insertion
-from anatofit.devices.cranial_plate.shell import Shell, backed, body_of, shell_of
+from anatofit.devices.cranial_plate.shell import Shell, backed, body_of, front_of, shallow, shell_of
 from anatofit.devices.cranial_plate.spec import CranialPlateSpec
 from anatofit.errors import DefectError, Reason
 from anatofit.geometry.bridge import frame_on
@@ -115,7 +115,9 @@ def look_at(anatomy: Anatomy, spec: CranialPlateSpec, insertion: Insertion) -> S
     body = body_of(
         shell.outer, shell.missing, free, mode=spec.thickness_mode, least_mm=spec.thickness_mm, most_mm=shell.most
     )
-    body = backed(body, shell.outer, free, least_mm=spec.thickness_mm, step_mm=PLAN_STEP_MM)
+    front = front_of(shell.outer, free)
+    body = backed(body, front, least_mm=spec.thickness_mm, step_mm=PLAN_STEP_MM)
+    body = shallow(body, front, deepest_mm=deepest, step_mm=PLAN_STEP_MM)
     if not (body < 0).any():
         raise DefectError(Reason("no-body", NO_BODY))
     return Site(shell, host, free, body, _rim_of(anatomy, shell), insertion.direction_lps)

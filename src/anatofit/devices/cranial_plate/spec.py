@@ -13,7 +13,7 @@ from anatofit.errors import PrescriptionError, Reason
 BRIDGE_MM = (
     2.0  # wall between perforations, as wide as the default hole, so that a pattern keeps its strength: proposal
 )
-TAB_WALL_MM = 2.5  # both walls beside a screw hole together: 1.25 mm each, proposal
+TAB_WALL_MM = 3.0  # both walls beside a screw hole together: of 1.5 mm each, rounded edges take up to 0.65, and 0.8 stays
 SCREW_IN_BONE_MM = 3.0  # from the edge of the bone to the middle of the screw, proposal
 
 
@@ -64,7 +64,7 @@ def _disagreements(spec: CranialPlateSpec) -> Iterator[Reason]:
         return
     least = spec.screw_diameter_mm + TAB_WALL_MM
     if spec.tab_width_mm < least:
-        yield _at_least("tab_width_mm", spec.tab_width_mm, least, "the screw's diameter plus 2.5 mm")
+        yield _at_least("tab_width_mm", spec.tab_width_mm, least, "the screw's diameter plus 3 mm")
     least = spec.tab_width_mm / 2 + SCREW_IN_BONE_MM
     if spec.tab_length_mm < least:
         yield _at_least("tab_length_mm", spec.tab_length_mm, least, "half the tab's width plus 3 mm")
