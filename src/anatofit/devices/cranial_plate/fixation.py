@@ -77,7 +77,7 @@ def place_recesses(site: Site, spec: CranialPlateSpec) -> tuple[tuple[Screw, ...
     centre = site.on_outer(rim.foot_lps_mm - rim.outward_lps * (keep + spec.gap_mm + 1.0))
     axis = site.normal_at(centre)
     good = (ring_max(site.free_at, centre, axis, keep) < 0) & (axis @ site.direction_lps > 0.3)
-    good &= even_exit(site, centre, axis, spec.screw_diameter_mm / 2)
+    good &= even_exit(site, centre, axis, spec.screw_diameter_mm * RECESS_RATIO / 2)
     stations, note = choose([good], centre, count=spec.tab_count, apart_mm=2 * keep + APART_MM, what="recesses")
     return tuple(_screw(centre[s], axis[s], spec, kind="recess") for s in stations), note
 

@@ -19,7 +19,7 @@ STEEPEST_EXIT = (
     0.4  # of the inner face against a hole, 22 degrees: from 30 on its edge is a feather to print and to break
 )
 UNDER_EDGE_MM = 0.75  # beneath the outer face, where a hole's own edge ends
-BESIDE_MM = 1.0  # around a hole, where the inner face must be as even
+BESIDE_MM = 1.0  # around a hole, beside what an edge is rounded by, where the inner face must be as even
 THROUGH_MM = 1.0  # beyond the thickest body, by which a hole must have left it
 BEHIND_MM = 14.0  # how far behind the outer face nothing of the part may close a hole
 
@@ -92,7 +92,7 @@ def _opens_behind(site: Site, points: FloatArray, axis: FloatArray, *, deepest_m
 
 def even_exit(site: Site, points: FloatArray, axis: FloatArray, radius_mm: float) -> NDArray[np.bool_]:
     """Holes with body around them all the way, that leave it through a face about square to them: no edge there is thin."""
-    reach = radius_mm + BESIDE_MM
+    reach = radius_mm + BESIDE_MM + site.edge_radius_mm
     frames = np.stack([frame_on(a)[:, :2] for a in axis])
     turns = 2 * np.pi * np.arange(8) / 8
     ring = np.einsum("nab,bk->nka", frames, np.stack([np.cos(turns), np.sin(turns)]) * reach)

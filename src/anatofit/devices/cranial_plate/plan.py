@@ -13,12 +13,15 @@ from anatofit.devices.cranial_plate.layout import (
     Midsagittal,
     Screw,
     Tab,
+    Text,
     drawn_radius_mm,
     triple,
 )
 from anatofit.devices.cranial_plate.perforate import place_perforations
 from anatofit.devices.cranial_plate.site import MARGIN_MM, Site, box_grid, look_at, must_reach, reach_mm
 from anatofit.devices.cranial_plate.spec import CranialPlateSpec
+from anatofit.devices.cranial_plate.stations import FEWEST
+from anatofit.errors import PrescriptionError
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.frame import FloatArray
 
@@ -34,9 +37,8 @@ def make_plan(anatomy: Anatomy, spec: CranialPlateSpec, *, case: str, least_mm: 
     insertion = find_insertion(anatomy)
     site = look_at(anatomy, spec, insertion)
     must_reach(site, least_mm=least_mm)
-    tabs, screws, notes = _fixation(site, spec)
+    tabs, screws, text, notes = _placed(site, spec, case)
     recesses = [s for s in screws if s.kind == "recess"]
-    text, more = place_text(site, spec, recesses, case=case)
     radius, lattice = _edge_radius(spec), _lattice(anatomy, spec, insertion.direction_lps)
     return CranialPlatePlan(
         case=case,
@@ -57,8 +59,27 @@ def make_plan(anatomy: Anatomy, spec: CranialPlateSpec, *, case: str, least_mm: 
         rim_lps_mm=tuple(triple(p) for p in _rim(anatomy)),
         midsagittal=_midsagittal(anatomy),
         lattice=lattice,
-        notes=(*notes, *more, *_rounder(radius, lattice)),
+        notes=(*notes, *_rounder(radius, lattice)),
     )
+
+
+def _placed(
+    site: Site, spec: CranialPlateSpec, case: str
+) -> tuple[tuple[Tab, ...], tuple[Screw, ...], Text | None, list[str]]:
+    """Fixation and text; fewer recesses than asked, and a note, where the case number has no room beside them all."""
+    tabs, screws, notes = _fixation(site, spec)
+    recesses = [s for s in screws if s.kind == "recess"]
+    try:
+        text, more = place_text(site, spec, recesses, case=case)
+    except PrescriptionError:
+        if len(recesses) <= FEWEST:
+            raise
+        fewer = spec.model_copy(update={"tab_count": len(recesses) - 1})
+        tabs, screws, text, more = _placed(site, fewer, case)
+        left = sum(s.kind == "recess" for s in screws)
+        said = f"{left} recesses were placed, {spec.tab_count} were asked: the case number has no room beside more"
+        return tabs, screws, text, [said, *(n for n in more if "recesses" not in n)]
+    return tabs, screws, text, [*notes, *more]
 
 
 def _fixation(site: Site, spec: CranialPlateSpec) -> tuple[tuple[Tab, ...], tuple[Screw, ...], list[str]]:

@@ -36,7 +36,7 @@ class Rim:
 
 @dataclass(frozen=True)
 class Site:
-    """Fields for placing things. `free` is negative where the body will stay; `body` is the body with that in mind."""
+    """Fields for placing things. `free` is negative where the body will stay; `body` is the body with that in mind, its edges not yet rounded."""
 
     shell: Shell
     host: FieldArray
@@ -44,6 +44,7 @@ class Site:
     body: FieldArray
     rim: Rim
     direction_lps: FloatArray
+    edge_radius_mm: float
 
     @property
     def grid(self) -> Grid:
@@ -120,7 +121,7 @@ def look_at(anatomy: Anatomy, spec: CranialPlateSpec, insertion: Insertion) -> S
     body = shallow(body, front, deepest_mm=deepest, step_mm=PLAN_STEP_MM)
     if not (body < 0).any():
         raise DefectError(Reason("no-body", NO_BODY))
-    return Site(shell, host, free, body, _rim_of(anatomy, shell), insertion.direction_lps)
+    return Site(shell, host, free, body, _rim_of(anatomy, shell), insertion.direction_lps, spec.edge_radius_mm)
 
 
 def must_reach(site: Site, *, least_mm: float) -> None:

@@ -13,7 +13,9 @@ from anatofit.errors import PrescriptionError, Reason
 BRIDGE_MM = (
     2.0  # wall between perforations, as wide as the default hole, so that a pattern keeps its strength: proposal
 )
-TAB_WALL_MM = 3.0  # both walls beside a screw hole together: of 1.5 mm each, rounded edges take up to 0.65, and 0.8 stays
+TAB_WALL_MM = (
+    3.0  # both walls beside a screw hole together: of 1.5 mm each, rounded edges take up to 0.65, and 0.8 stays
+)
 SCREW_IN_BONE_MM = 3.0  # from the edge of the bone to the middle of the screw, proposal
 
 
