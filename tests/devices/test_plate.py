@@ -274,9 +274,9 @@ def test_a_dent_beneath_the_text_is_told_from_a_bend() -> None:
 
 def test_recesses_make_room_for_the_case_number(skull: Maker) -> None:
     design = {"fixation": "recess", "tab_count": 8, "screw_diameter_mm": 2.7, "perforations": "off"}
-    anatomy = skull(Skull(hole_radius_mm=17.0))
-    plan = DEVICE.plan(anatomy, DEVICE.spec(design), case="A-000123")
-    without = DEVICE.plan(anatomy, DEVICE.spec(design | {"text": "none"}), case="A-000123")
+    anatomy = skull(SMALL)
+    plan = DEVICE.plan(anatomy, DEVICE.spec(design), case="A-000123-2026")
+    without = DEVICE.plan(anatomy, DEVICE.spec(design | {"text": "none"}), case="A-000123-2026")
     assert plan.text is not None and 2 <= len(plan.screws) < len(without.screws)
     assert f"{len(plan.screws)} recesses were placed, 8 were asked" in " ".join(plan.notes)
 
