@@ -14,8 +14,10 @@ from measure import distance, inside, ray_hits
 from skulls import Skull
 
 from anatofit.devices.cranial_plate import DEVICE
+from anatofit.devices.cranial_plate.engrave import _roughness
 from anatofit.devices.cranial_plate.fixation import free_share
 from anatofit.devices.cranial_plate.perforate import even_exit
+from anatofit.devices.cranial_plate.shell import front_of, shallow
 from anatofit.errors import DefectError, PrescriptionError
 from anatofit.geometry.canonical import unmatched_edges
 from anatofit.model.anatomy import Anatomy
@@ -229,9 +231,54 @@ def test_a_body_thinner_than_its_edges_is_refused_when_it_is_built(skull: Maker)
 
 
 def test_holes_keep_off_an_oblique_inner_face(skull: Maker) -> None:
-    site = SimpleNamespace(body_at=lambda p: np.maximum(p[:, 2], -3.0 - 1.0 * p[:, 0] * (p[:, 0] > 0) - p[:, 2]))
+    site = SimpleNamespace(
+        body_at=lambda p: np.maximum(p[:, 2], -3.0 - 1.0 * p[:, 0] * (p[:, 0] > 0) - p[:, 2]), edge_radius_mm=0.6
+    )
     points = np.array([[-5.0, 0.0, 0.0], [0.5, 0.0, 0.0], [5.0, 0.0, 0.0]])
     assert even_exit(site, points, np.tile([0.0, 0.0, 1.0], (3, 1)), 1.0).tolist() == [True, False, False]  # type: ignore[arg-type]
+
+
+def test_holes_keep_body_around_them_all_the_way() -> None:
+    # A slab of 4 mm that ends at x = 0, and at x = -3 in the middle third of its height.
+    def body_at(p: np.ndarray) -> np.ndarray:
+        side = p[:, 0] + 3.0 * (np.abs(p[:, 2] + 2.0) < 0.7)
+        return np.maximum(np.maximum(p[:, 2], -4.0 - p[:, 2]), side)
+
+    site = SimpleNamespace(body_at=body_at, edge_radius_mm=0.6)
+    points = np.array([[-8.0, 0.0, 0.0], [-6.0, 0.0, 0.0], [-4.0, 0.0, 0.0]])
+    assert even_exit(site, points, np.tile([0.0, 0.0, 1.0], (3, 1)), 1.0).tolist() == [True, True, False]  # type: ignore[arg-type]
+
+
+def test_a_plate_is_no_deeper_behind_its_front_face_than_it_is_thick() -> None:
+    step = 0.5
+    k, j, i = (step * n for n in np.meshgrid(*[np.arange(60)] * 3, indexing="ij"))
+    outer = (k + 0.3 * i - 25.0) / np.hypot(1.0, 0.3)  # a slanting front face
+    beneath = np.full_like(outer, -2.0)
+    slab = np.maximum(outer, -outer - 4.0)
+    nub = np.hypot(i - 15.0, j - 15.0) - 3.0
+    front = front_of(outer.astype(np.float32), beneath.astype(np.float32))
+    body = shallow(np.minimum(slab, np.maximum(outer, nub)).astype(np.float32), front, deepest_mm=4.0, step_mm=step)
+    assert -outer[body < 0].max() >= 0
+    assert 4.0 < -outer[body < 0].min() < 4.8
+    inside = (j > 3) & (j < 27) & (i > 3) & (i < 27) & (nub > 1.0)
+    np.testing.assert_allclose(body[inside & (slab < 0)], slab[inside & (slab < 0)], atol=1e-3)
+
+
+def test_a_dent_beneath_the_text_is_told_from_a_bend() -> None:
+    x, y = (a.ravel() for a in np.meshgrid(np.linspace(-10, 10, 9), np.linspace(-3, 3, 5)))
+    bend = 0.01 * x**2 - 0.02 * x * y + 0.1 * y
+    dent = bend + 0.8 * np.exp(-((x - 4) ** 2 + y**2) / 8)
+    smooth, dented = _roughness(np.stack([bend, dent]), x, y)
+    assert smooth < 1e-9 and dented > 0.1
+
+
+def test_recesses_make_room_for_the_case_number(skull: Maker) -> None:
+    design = {"fixation": "recess", "tab_count": 8, "screw_diameter_mm": 2.7, "perforations": "off"}
+    anatomy = skull(SMALL)
+    plan = DEVICE.plan(anatomy, DEVICE.spec(design), case="A-000123-2026")
+    without = DEVICE.plan(anatomy, DEVICE.spec(design | {"text": "none"}), case="A-000123-2026")
+    assert plan.text is not None and 2 <= len(plan.screws) < len(without.screws)
+    assert f"{len(plan.screws)} recesses were placed, 8 were asked" in " ".join(plan.notes)
 
 
 def test_the_requirements_name_every_check_once(skull: Maker) -> None:

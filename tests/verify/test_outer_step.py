@@ -27,6 +27,14 @@ def test_the_step_is_measured(raised_mm: float) -> None:
     assert found.values["used"] > 100
 
 
+@pytest.mark.parametrize("raised_mm", [0.0, 1.5, -0.8])
+def test_a_rounded_edge_is_no_step(raised_mm: float) -> None:
+    part = bodies.plate(gap_mm=1.5, rounded_mm=2.0, raised_mm=raised_mm)
+    found = outer_step(Subject(part=part, host=bodies.host(), missing=None, plan=bodies.plan()), ANY)
+    assert found.value == pytest.approx(abs(raised_mm) * SQUARE, abs=0.25)
+    assert found.values["used"] > 100
+
+
 def test_places_under_a_tab_are_skipped() -> None:
     tab = {
         "centre_lps_mm": bodies.plan()["rim_lps_mm"][0],  # type: ignore[index]

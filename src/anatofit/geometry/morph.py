@@ -41,6 +41,8 @@ def opened(values: FieldArray, grid: Grid, *, radius_mm: float, edges_lps_mm: Fl
     step = float(grid.spacing_ijk_mm.max())
     reach = radius_mm + 2 * step
     near = near_band(edges_lps_mm, grid, band_mm=2 * radius_mm + 3 * step)
+    # Nodes that change keep a radius and a step to the border of the band, beyond which the body is taken to be what its field says.
+    change = near_band(edges_lps_mm, grid, band_mm=radius_mm + 2 * step)
     inside = values < 0
     depth = unsigned_field(
         near_surface(mesh_of_field(values, grid), grid, band_mm=reach), grid, band_mm=reach, region=inside & near
@@ -55,9 +57,9 @@ def opened(values: FieldArray, grid: Grid, *, radius_mm: float, edges_lps_mm: Fl
         near_surface(mesh_of_field(eroded, grid), grid, band_mm=reach),
         grid,
         band_mm=reach,
-        region=near & (eroded >= 0) & (values < step),
+        region=change & (eroded >= 0) & (values < step),
     )
     result = values.copy()
-    grown = np.where(eroded[near] < 0, -radius_mm, distance[near] - radius_mm)
-    result[near] = np.maximum(values[near], grown)
+    grown = np.where(eroded[change] < 0, -radius_mm, distance[change] - radius_mm)
+    result[change] = np.maximum(values[change], grown)
     return result

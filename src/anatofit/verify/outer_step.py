@@ -25,7 +25,10 @@ from anatofit.verify.subject import Measurement, Subject
 
 PLACES = 120
 LEAST_PLACES = 10
-_ACROSS_MM = np.linspace(2.0, 8.0, 7)  # rounded edges end before 2 mm; beyond 8 mm the skull bends
+_ACROSS_MM = np.linspace(2.0, 8.0, 7)  # most rounded edges end before 2 mm; beyond 8 mm the skull bends
+# Cosine to the plate's own normal, 37 degrees: an edge rounded by 1.2 mm, the envelope's most, has dropped by 0.25 mm there, and
+# is no outer face beyond. Bone beside a defect may lie at any angle that is still outward.
+_PLATE_FACING, _BONE_FACING = 0.8, 0.3
 _ALONG_MM = (-1.5, 0.0, 1.5)
 _REACH_MM = 10.0  # lines begin and end so far from the rim
 _OFF_MM = 2.5  # a hit so far from the others is another wall: a hole, a recess, the orbit
@@ -83,9 +86,9 @@ def _step(
     if normal is None:
         return float("nan"), "no_face"
     away = unit_vector(np.cross(along, normal) * np.sign(np.cross(along, normal) @ away))
-    outside = _heights(bone, place, along, away, normal)
+    outside = _heights(bone, place, along, away, normal, facing=_BONE_FACING)
     outside = outside[np.abs(outside[:, 2]) <= _AWAY_MM + _AWAY_SLOPE * outside[:, 0]]
-    inside = _heights(body, place, along, -away, normal)
+    inside = _heights(body, place, along, -away, normal, facing=_PLATE_FACING)
     inside = inside[~in_tabs(place + inside @ np.stack([-away, along, normal]), plan)]
     if not all(len(side) >= _LEAST_HITS and side[:, 0].min() <= _BEGINS_MM for side in (outside, inside)):
         return float("nan"), "no_face"
@@ -117,13 +120,15 @@ def _normal(body: Walls, place: FloatArray, along: FloatArray, away: FloatArray,
     return unit_vector(np.median(normals, axis=0)) if normals else None
 
 
-def _heights(walls: Walls, place: FloatArray, along: FloatArray, away: FloatArray, normal: FloatArray) -> FloatArray:
-    """`(n, 3)`: mm away from the rim, mm along it, height of the outer face; stray hits left out."""
+def _heights(
+    walls: Walls, place: FloatArray, along: FloatArray, away: FloatArray, normal: FloatArray, *, facing: float
+) -> FloatArray:
+    """`(n, 3)`: mm away from the rim, mm along it, height of the outer face; stray hits and those that lean away left out."""
     found = []
     for x in _ACROSS_MM:
         for y in _ALONG_MM:
-            height, facing = _hit(walls, place + away * x + along * y, normal)
-            if facing is not None and facing @ normal > 0.3:
+            height, met = _hit(walls, place + away * x + along * y, normal)
+            if met is not None and met @ normal > facing:
                 found.append((x, y, height))
     rows = np.array(found).reshape(-1, 3)
     return rows[np.abs(rows[:, 2] - np.median(rows[:, 2])) <= _OFF_MM] if len(rows) else rows
