@@ -70,16 +70,14 @@ def with_orbit(
     return Mesh(points, bone.faces[~gone]), plan | {"rim_lps_mm": rim.tolist()}
 
 
-def plate(
-    *, gap_mm: float = GAP_MM, raised_mm: float = 0.0, undercut_mm: float = 0.0, rounded_mm: float = 0.0
-) -> Mesh:
+def plate(*, gap_mm: float = GAP_MM, raised_mm: float = 0.0, undercut_mm: float = 0.0, rounded_mm: float = 0.0) -> Mesh:
     """A disc in the hole. `undercut_mm`: how far its inner edge reaches out beneath, wider than the way. `rounded_mm`: of its outer edge."""
     radius = HOLE_MM - gap_mm
     outer = _arc(OUTER_MM, radius - rounded_mm, 0.0, 28) + np.array([0.0, raised_mm])
     if rounded_mm:
         turn = np.radians(np.arange(90.0, 0.0, -10.0))
         drop = np.c_[radius - rounded_mm + rounded_mm * np.sin(turn), rounded_mm * (np.cos(turn) - 1)]
-        outer = np.concatenate([drop + [0.0, outer[0, 1]], outer])
+        outer = np.concatenate([drop + np.array([0.0, outer[0, 1]]), outer])
     inner = _arc(INNER_MM, 0.0, radius, 28)
     if undercut_mm:
         inner[-1] = [radius + undercut_mm, inner[-1, 1] - 3.0]
