@@ -14,12 +14,12 @@ from measure import distance, inside, ray_hits
 from skulls import Skull
 
 from anatofit.devices.cranial_plate import DEVICE
-from anatofit.devices.cranial_plate.engrave import _roughness
 from anatofit.devices.cranial_plate.fixation import free_share
+from anatofit.devices.cranial_plate.front import front_of, shallow
 from anatofit.devices.cranial_plate.perforate import even_exit
-from anatofit.devices.cranial_plate.shell import front_of, shallow
 from anatofit.errors import DefectError, PrescriptionError
 from anatofit.geometry.canonical import unmatched_edges
+from anatofit.geometry.relief import roughness_mm
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.mesh import Mesh
 
@@ -245,7 +245,7 @@ def test_holes_keep_body_around_them_all_the_way() -> None:
         return np.maximum(np.maximum(p[:, 2], -4.0 - p[:, 2]), side)
 
     site = SimpleNamespace(body_at=body_at, edge_radius_mm=0.6)
-    points = np.array([[-8.0, 0.0, 0.0], [-6.0, 0.0, 0.0], [-4.0, 0.0, 0.0]])
+    points = np.array([[-8.0, 0.0, 0.0], [-7.0, 0.0, 0.0], [-5.0, 0.0, 0.0]])
     assert even_exit(site, points, np.tile([0.0, 0.0, 1.0], (3, 1)), 1.0).tolist() == [True, True, False]  # type: ignore[arg-type]
 
 
@@ -268,7 +268,7 @@ def test_a_dent_beneath_the_text_is_told_from_a_bend() -> None:
     x, y = (a.ravel() for a in np.meshgrid(np.linspace(-10, 10, 9), np.linspace(-3, 3, 5)))
     bend = 0.01 * x**2 - 0.02 * x * y + 0.1 * y
     dent = bend + 0.8 * np.exp(-((x - 4) ** 2 + y**2) / 8)
-    smooth, dented = _roughness(np.stack([bend, dent]), x, y)
+    smooth, dented = roughness_mm(np.stack([bend, dent]), x, y)
     assert smooth < 1e-9 and dented > 0.1
 
 

@@ -100,6 +100,20 @@ def test_opening_rounds_the_edges_of_a_box_and_leaves_its_faces() -> None:
     assert corner == pytest.approx(6 + 5 + 3 - 3 * 1.0 + np.sqrt(3) * 1.0, abs=0.35)
 
 
+def test_opening_changes_nothing_far_from_its_edges_even_where_the_field_is_no_distance() -> None:
+    grid = Grid((40, 100, 40), np.array([-5.0, -20.0, -5.0]), np.full(3, 0.4))
+    points = points_of(grid, np.ones(grid.shape_kji, dtype=bool))
+    inside = np.abs(points) - [5.0, 18.0, 3.0]
+    box = np.where(inside.max(axis=1) < 0, 0.6, 1.0) * inside.max(axis=1)  # a field that is too shallow inside
+    values = box.reshape(grid.shape_kji).astype(np.float32)
+    end = points[(points[:, 1] > 17.0) & (np.abs(box) < 0.8)]
+    changed = opened(values, grid, radius_mm=1.2, edges_lps_mm=end) - values > 0.01
+    assert changed.any()
+    assert points[changed.ravel() & (np.abs(box) < 0.3), 1].min() > 17.0 - 3 * 1.2
+    face = (np.abs(points[:, 0]) < 3.0) & (np.abs(np.abs(points[:, 2]) - 3.0) < 0.3) & (points[:, 1] < 15.0)
+    assert not (changed.ravel() & face).any()
+
+
 def test_opening_drops_what_is_thinner_than_twice_the_radius() -> None:
     grid = Grid((40, 40, 40), np.full(3, -7.8), np.full(3, 0.4))
     points = points_of(grid, np.ones(grid.shape_kji, dtype=bool))

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from anatofit.devices.cranial_plate.ears import tabs_field
-from anatofit.devices.cranial_plate.engrave import surface_offset, uneven_mm
+from anatofit.devices.cranial_plate.engrave import uneven_mm
+from anatofit.devices.cranial_plate.front import backed, front_of, shallow
 from anatofit.devices.cranial_plate.layout import CranialPlatePlan
-from anatofit.devices.cranial_plate.shell import backed, body_of, creases, front_of, shallow, shell_of
+from anatofit.devices.cranial_plate.shell import body_of, creases, shell_of
 from anatofit.devices.cranial_plate.site import MARGIN_MM, NO_BODY
 from anatofit.errors import DefectError, NothingLeftError, Reason
 from anatofit.geometry.boolean import difference, largest
@@ -26,6 +27,7 @@ from anatofit.geometry.field import (
     smooth_union,
 )
 from anatofit.geometry.morph import opened, thin
+from anatofit.geometry.relief import surface_offset
 from anatofit.geometry.text import block_outline
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.frame import FloatArray

@@ -12,10 +12,10 @@ from anatofit.devices.cranial_plate.perforate import outer_points
 from anatofit.devices.cranial_plate.site import Site
 from anatofit.devices.cranial_plate.spec import CranialPlateSpec
 from anatofit.errors import PrescriptionError, Reason
-from anatofit.geometry.field import FieldArray, gradient_lps, sample
-from anatofit.geometry.text import LINE_PITCH, block_size_mm, split_lines
+from anatofit.geometry.field import gradient_lps
+from anatofit.geometry.relief import roughness_mm, surface_offset
+from anatofit.geometry.text import block_size_mm, split_lines
 from anatofit.model.frame import FloatArray
-from anatofit.model.grid import Grid
 
 SMALLEST_MM = 3.0  # height of capitals whose strokes are still 0.35 mm wide, the least that prints open: proposal
 SHRINK_MM = 0.5
@@ -131,27 +131,6 @@ def _evened(points: FloatArray, normal: FloatArray, outward: FloatArray) -> Floa
     return np.asarray(np.where(upright[:, None], mean, outward))
 
 
-def surface_offset(
-    body: FieldArray,
-    grid: Grid,
-    points_lps_mm: FloatArray,
-    outward_lps: FloatArray,
-    *,
-    reach_mm: float,
-    step_mm: float = 0.2,
-) -> FloatArray:
-    """How far along `outward` from each point the body begins, coming from inside the skull; nan where it does not."""
-    at = np.arange(-reach_mm, reach_mm + step_mm, step_mm)
-    ways = points_lps_mm[:, None, :] + at[None, :, None] * np.broadcast_to(outward_lps, points_lps_mm.shape)[:, None, :]
-    values = sample(body, grid, ways.reshape(-1, 3)).reshape(len(points_lps_mm), len(at))
-    enters = (values[:, :-1] > 0) & (values[:, 1:] <= 0)
-    first = np.argmax(enters, axis=1)
-    rows = np.arange(len(values))
-    a, b = values[rows, first], values[rows, first + 1]
-    offset = at[first] + step_mm * a / np.where(a - b > 0, a - b, 1.0)
-    return np.asarray(np.where(enters.any(axis=1), offset, np.nan))
-
-
 def _axes(site: Site, normal: FloatArray, *, turn_deg: float) -> tuple[FloatArray, FloatArray]:
     """Right and up as seen from inside looking out along the normal; up is towards the head, or the front on a flat top."""
     head, front = np.array([0.0, 0.0, 1.0]), np.array([0.0, -1.0, 0.0])
@@ -196,18 +175,8 @@ def _unevenness(
     flat, out = points[room].reshape(-1, 3), np.repeat(normal[room], len(px), axis=0)
     offset = surface_offset(site.body, site.grid, flat, out, reach_mm=flat_mm + 0.3).reshape(len(room), len(px))
     off = np.nan_to_num(np.abs(offset), nan=np.inf).max(axis=1)
-    even = (off <= flat_mm) & (_roughness(np.nan_to_num(offset), px, py) <= smooth_mm)
+    even = (off <= flat_mm) & (roughness_mm(np.nan_to_num(offset), px, py) <= smooth_mm)
     score = np.full(len(inner), np.inf)
     aside = np.linalg.norm(inner[room] - inner.mean(axis=0), axis=1)
     score[room] = np.where(even, off + MIDDLE_PULL * aside, np.inf)
     return score
-
-
-def _roughness(offset_mm: FloatArray, x_mm: FloatArray, y_mm: FloatArray) -> FloatArray:
-    """How far each row of `(n, places)` offsets leaves the parabolic face that fits it best, root mean square in mm."""
-    terms = np.stack([np.ones_like(x_mm), x_mm, y_mm, x_mm**2, x_mm * y_mm, y_mm**2], axis=1)
-    rest = offset_mm - offset_mm @ (terms @ np.linalg.pinv(terms)).T
-    return np.asarray(np.sqrt(np.mean(np.square(rest), axis=1)))
-
-
-__all__ = ["LINE_PITCH", "place_text", "surface_offset"]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anatofit.devices.cranial_plate.layout import TAB_ROOT_MM, Screw, Tab, triple
-from anatofit.devices.cranial_plate.perforate import even_exit
+from anatofit.devices.cranial_plate.perforate import STEEPEST, even_exit
 from anatofit.devices.cranial_plate.site import Site, ring_max
 from anatofit.devices.cranial_plate.spec import CranialPlateSpec
 from anatofit.devices.cranial_plate.stations import choose
@@ -101,7 +101,7 @@ def _bone_under(site: Site, tip: FloatArray, axis: FloatArray, spec: CranialPlat
 
     middle = host_at(tip) < -0.3
     around = ring_max(host_at, tip, axis, spec.screw_diameter_mm / 2 + BONE_RING_MM) < 0
-    up = axis @ site.direction_lps > 0.2
+    up = np.minimum(axis @ site.direction_lps, site.rim.normal_lps @ site.direction_lps) > STEEPEST
     return np.asarray(middle & around & up)
 
 

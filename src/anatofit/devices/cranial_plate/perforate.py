@@ -20,6 +20,7 @@ STEEPEST_EXIT = (
 )
 UNDER_EDGE_MM = 0.75  # beneath the outer face, where a hole's own edge ends
 BESIDE_MM = 1.0  # around a hole, beside what an edge is rounded by, where the inner face must be as even
+BLUNTED_MM = 0.85  # half the diagonal of the planning grid's cells: so far may a sharp edge of bone really stand nearer
 THROUGH_MM = 1.0  # beyond the thickest body, by which a hole must have left it
 BEHIND_MM = 14.0  # how far behind the outer face nothing of the part may close a hole
 
@@ -92,7 +93,8 @@ def _opens_behind(site: Site, points: FloatArray, axis: FloatArray, *, deepest_m
 
 def even_exit(site: Site, points: FloatArray, axis: FloatArray, radius_mm: float) -> NDArray[np.bool_]:
     """Holes with body around them all the way, that leave it through a face about square to them: no edge there is thin."""
-    reach = radius_mm + BESIDE_MM + site.edge_radius_mm
+    even = STEEPEST_EXIT * (radius_mm + BESIDE_MM + site.edge_radius_mm)
+    reach = radius_mm + BESIDE_MM + site.edge_radius_mm + BLUNTED_MM
     frames = np.stack([frame_on(a)[:, :2] for a in axis])
     turns = 2 * np.pi * np.arange(8) / 8
     ring = np.einsum("nab,bk->nka", frames, np.stack([np.cos(turns), np.sin(turns)]) * reach)
@@ -100,7 +102,7 @@ def even_exit(site: Site, points: FloatArray, axis: FloatArray, radius_mm: float
     within, depth = _within(site, starts.reshape(-1, 3), np.repeat(axis, 9, axis=0))
     deep = _thickness(within, depth).reshape(len(points), 9)
     walled = (within[:, 0] < 0).reshape(len(points), 9).all(axis=1)
-    return np.asarray(walled & (np.abs(deep[:, 1:] - deep[:, :1]).max(axis=1) < STEEPEST_EXIT * reach))
+    return np.asarray(walled & (np.abs(deep[:, 1:] - deep[:, :1]).max(axis=1) < even))
 
 
 def _within(site: Site, points: FloatArray, axis: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -6,16 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from anatofit.geometry.field import (
-    BoolArray,
-    FieldArray,
-    band_field,
-    gradient_lps,
-    near_band,
-    points_of,
-    sample,
-    signed_field,
-)
+from anatofit.geometry.field import FieldArray, band_field, gradient_lps, near_band, points_of, sample, signed_field
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.frame import FloatArray
 from anatofit.model.grid import Grid
@@ -27,9 +18,6 @@ BESIDE_MM = 2.5  # reach of the missing bone's own field, and how far beside it 
 RAMP_MM = 3.0  # over which the body goes from half to full depth behind a margin
 CREASE_NEAR_MM = 1.5  # a fold farther from the surface than this leaves walls of twice as much
 CREASE_SLOPE = 0.85  # of a distance field: 1 on smooth ground, less where two surfaces are equally near
-BACK_SLACK_MM = 0.05  # less than the thickness asked, so that sound places are not touched
-STEEPEST_BACKED = 0.45  # cosine to the way out: flanks steeper than 63 degrees
-DEEP_SLACK_MM = 0.5  # behind a plate's full depth: what distances from a front face of 1.2 mm steps may err by
 SHALLOW_MM = 2.0  # least depth that a tab's root and the outward normals need, everywhere
 
 
@@ -100,59 +88,3 @@ def body_of(
     if mode == "host":
         inner = np.minimum(inner, np.maximum(missing, -outer - np.maximum(most_mm, np.float32(least_mm))))
     return np.asarray(np.maximum(np.maximum(outer, inner), beneath), dtype=np.float32)
-
-
-@dataclass(frozen=True)
-class Front:
-    """The front face of a plate, the highest along axis 0, the way out. Arrays `(n_j, n_i)`, one value a column of the grid.
-
-    some: columns that the plate fills. height: its front face, in steps along axis 0. cosine: of its normal to the way out.
-    beneath: of the field of that name, at the front face.
-    """
-
-    some: BoolArray
-    height: FieldArray
-    cosine: FieldArray
-    beneath: FieldArray
-
-    def depth_mm(self, shape_kji: tuple[int, ...], step_mm: float) -> FieldArray:
-        """How far behind the front face each node lies, against the way out."""
-        return np.asarray((self.height[None] - np.arange(shape_kji[0])[:, None, None]) * step_mm, dtype=np.float32)
-
-
-def front_of(outer: FieldArray, beneath: FieldArray) -> Front:
-    """The front face of what lies under the outer contour where bone is missing."""
-    inside = (outer < 0) & (beneath < 0)
-    inside[-1] = False
-    top = np.where(inside.any(axis=0), len(inside) - 1 - np.argmax(inside[::-1], axis=0), 0)
-    below, above = (np.take_along_axis(outer, (top + n)[None], axis=0)[0] for n in (0, 1))
-    height = top + np.clip(below / np.minimum(below - above, -1e-3), 0, 1)
-    dj, di = np.gradient(height)
-    cosine = 1 / np.sqrt(1 + dj * dj + di * di)
-    return Front(np.asarray(inside.any(axis=0)), height, cosine, np.take_along_axis(beneath, top[None], axis=0)[0])
-
-
-def backed(body: FieldArray, front: Front, *, least_mm: float, step_mm: float) -> FieldArray:
-    """The body, made `least_mm` thick behind its front face also where the skull itself is thinner: a brow over the orbit.
-
-    Steep flanks are left as they are.
-    """
-    depth = front.depth_mm(body.shape, step_mm) * front.cosine[None]
-    back = np.maximum(np.maximum(-depth, depth - (least_mm - BACK_SLACK_MM)), front.beneath[None])
-    use = front.some & (front.cosine > STEEPEST_BACKED)
-    return np.asarray(np.where(use[None], np.minimum(body, back), body), dtype=np.float32)
-
-
-def shallow(body: FieldArray, front: Front, *, deepest_mm: float, step_mm: float) -> FieldArray:
-    """The body, without what lies more than `deepest_mm` behind its front face: walls of an orbit or of a sinus are no plate."""
-    from scipy.spatial import cKDTree
-
-    limit = np.float32(deepest_mm + DEEP_SLACK_MM)
-    behind = (body < step_mm) & (front.depth_mm(body.shape, step_mm) > limit) & front.some[None]
-    j, i = np.nonzero(front.some)
-    face = cKDTree(
-        np.column_stack([front.height[front.some], j, i]) * step_mm, balanced_tree=False, compact_nodes=False
-    )
-    result = body.copy()
-    result[behind] = np.maximum(body[behind], face.query(np.argwhere(behind) * step_mm, workers=-1)[0] - limit)
-    return result

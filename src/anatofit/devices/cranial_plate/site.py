@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from anatofit.devices.cranial_plate.front import backed, front_of, shallow
 from anatofit.devices.cranial_plate.insertion import Insertion
-from anatofit.devices.cranial_plate.shell import Shell, backed, body_of, front_of, shallow, shell_of
+from anatofit.devices.cranial_plate.shell import Shell, body_of, shell_of
 from anatofit.devices.cranial_plate.spec import CranialPlateSpec
 from anatofit.errors import DefectError, Reason
 from anatofit.geometry.bridge import frame_on
