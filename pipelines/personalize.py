@@ -26,8 +26,9 @@ from prefect.cache_policies import NO_CACHE
 from pydantic import BaseModel, ConfigDict
 
 from anatofit.app.caching import result_key
+from anatofit.app.engines import steady_engines
 from anatofit.app.ledger import Ledger
-from anatofit.app.personalize import bind, steady_engines
+from anatofit.app.personalize import bind
 from anatofit.app.prescription import Job, read_job
 from anatofit.app.steps import PACKED, STEPS, Step
 from anatofit.app.store import Artifact, DiskStore

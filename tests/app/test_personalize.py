@@ -32,7 +32,7 @@ def test_the_pack_has_the_layout_of_the_contract(tmp_path, monkeypatch) -> None:
     assert outcome.fit
     assert set(contents(tmp_path / "pack")) == {
         "manifest.json", "ledger.jsonl", "prescription.toml", "resolved.toml", "plan.json", "device/plate.stl",
-        "device/plate.3mf", "models/host.stl", "models/missing_bone.stl", "figures/view.png", "report.html",
+        "device/plate.3mf", "models/host.stl", "models/missing_bone.stl", "models/restored.stl", "figures/view.png", "report.html",
     }  # fmt: skip
 
 

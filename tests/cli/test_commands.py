@@ -35,7 +35,7 @@ def test_a_pack_that_holds_ends_with_0(order, capsys) -> None:
     assert run(order) == 0
     said = capsys.readouterr()
     assert "every requirement holds" in said.out
-    assert "[3/12] Locating the defect" in said.err
+    assert "[3/13] Locating the defect" in said.err
 
 
 def test_a_pack_that_fails_ends_with_4(order, monkeypatch, capsys) -> None:

@@ -12,11 +12,13 @@ from anatofit.model.anatomy import Anatomy
 from anatofit.model.case import Locate
 from anatofit.model.cranium import BoneEdge, LocatedCranium, RestoredCranium
 from anatofit.model.frame import Laterality
+from anatofit.model.mesh import Mesh
 from anatofit.restore.cranium import restore_cranium
 from anatofit.samples.head import head_volume
 from anatofit.samples.phantom import HeadPhantom
 from anatofit.segment.bone import segment_bone
 from anatofit.surface.cranium import surface_cranium
+from anatofit.surface.skull import skull_surface, whole_skull
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ class Chain:
     located: LocatedCranium
     restored: RestoredCranium
     anatomy: Anatomy
+    skull: Mesh
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +38,14 @@ def chain() -> Chain:
     bone = segment_bone(head_volume())
     located = locate_cranium(bone, ordered=Laterality.RIGHT, overrides=Locate())
     restored = restore_cranium(bone, located)
-    return Chain(HeadPhantom(), bone, located, restored, surface_cranium(bone, located, restored))
+    return Chain(
+        HeadPhantom(),
+        bone,
+        located,
+        restored,
+        surface_cranium(located, restored),
+        skull_surface(whole_skull(bone, restored)),
+    )
 
 
 def closed(faces: np.ndarray) -> bool:

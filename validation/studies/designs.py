@@ -74,7 +74,7 @@ def anatomy_of(volume: Volume) -> Anatomy:
 
     bone = segment_bone(volume)
     located = locate_cranium(bone, ordered=Laterality.UNPAIRED, overrides=Locate())
-    return surface_cranium(bone, located, restore_cranium(bone, located))
+    return surface_cranium(located, restore_cranium(bone, located))
 
 
 def run_design(anatomy: Anatomy, design: dict[str, Any], *, case: str = CASE) -> dict[str, Any]:

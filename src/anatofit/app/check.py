@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from anatofit.app.personalize import steady_engines
+from anatofit.app.engines import steady_engines
 from anatofit.app.stages import scan_limits
 from anatofit.errors import RequestError, ScanError
 from anatofit.model.case import Order, Waiver

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from anatofit.app.away import done_away
+from anatofit.app.engines import steady_engines
 from anatofit.app.ledger import Ledger
 from anatofit.app.prescription import Job, read_job
 from anatofit.app.refuse import write_refusal
@@ -23,9 +23,6 @@ from anatofit.model.finding import Finding, Requirement, Verdict, unmeasured, ve
 
 if TYPE_CHECKING:
     from anatofit.pack.bundle import Bundle
-
-# Threads that an engine may use where its result does not depend on their number; a small share of a shared machine.
-THREADS = 2
 
 # Called with a sentence, the number of steps done and the number of all steps.
 Progress = Callable[[str, int, int], None]
@@ -110,8 +107,9 @@ def _side_by_side(job: Job, wave: Sequence[Step], store: MemoryStore) -> Iterato
     """What each step of a wave gives and its seconds, in order. The last runs in this thread: some systems draw in no other."""
 
     def done(step: Step) -> tuple[Produced, float]:
-        start = time.perf_counter()
-        return step.run(job, {name: store.get(name) for name in step.inputs}), time.perf_counter() - start
+        start, inputs = time.perf_counter(), {name: store.get(name) for name in step.inputs}
+        made = done_away(step, inputs) if step.away else step.run(job, inputs)
+        return made, time.perf_counter() - start
 
     with ThreadPoolExecutor(len(wave)) as others:
         beside = [others.submit(done, step) for step in wave[:-1]]
@@ -152,14 +150,3 @@ def bind(job: Job, at: Mapping[str, Any], hashes: Mapping[str, str], ledger: Led
     files["manifest.json"] = manifest_bytes(manifest)
     bundle.write(files)
     return Outcome(bundle.out, verdict, tuple(findings), tuple(unmeasured(findings, requirements)), manifest)
-
-
-@contextmanager
-def steady_engines() -> Iterator[None]:
-    """Numerical libraries run on one thread inside, so that sums are added in one order; ITK on a few."""
-    from threadpoolctl import threadpool_limits
-
-    # app/ opens no engine itself: ITK reads its limit from the environment when a stage first loads it
-    os.environ.setdefault("ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS", str(THREADS))
-    with threadpool_limits(limits=1):
-        yield

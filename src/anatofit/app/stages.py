@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from anatofit.app.prescription import Job
@@ -16,9 +18,10 @@ if TYPE_CHECKING:
     from anatofit.devices.base import Device
     from anatofit.model.anatomy import Anatomy
     from anatofit.model.cranium import BoneEdge, LocatedCranium, RestoredCranium
+    from anatofit.model.mesh import Mesh
     from anatofit.model.part import Part
     from anatofit.model.pictures import Pictures
-    from anatofit.model.volume import Volume
+    from anatofit.model.volume import Field, Volume
 
 # Surfaces of the anatomy that the pack holds as models/<name>.stl: a contract.
 MODELS = ("host", "missing_bone", "restored")
@@ -80,11 +83,26 @@ def restore(bone: BoneEdge, located: LocatedCranium) -> RestoredCranium:
     return restore_cranium(bone, located)
 
 
-def surface(bone: BoneEdge, located: LocatedCranium, restored: RestoredCranium) -> Anatomy:
-    """The waist of the house."""
+def surface(bone: BoneEdge, located: LocatedCranium, restored: RestoredCranium) -> tuple[Anatomy, Field]:
+    """The waist of the house; and the field of the skull made whole, which no device is fitted to."""
     from anatofit.surface.cranium import surface_cranium
+    from anatofit.surface.skull import whole_skull
 
-    return surface_cranium(bone, located, restored)
+    with ThreadPoolExecutor(1) as beside:
+        skull = beside.submit(whole_skull, bone, restored)
+        return surface_cranium(located, restored), skull.result()
+
+
+def whole(field: Field) -> Mesh:
+    """The surface of the skull made whole."""
+    from anatofit.surface.skull import skull_surface
+
+    return skull_surface(field)
+
+
+def with_skull(anatomy: Anatomy, skull: Mesh) -> Anatomy:
+    """The anatomy with the skull made whole among its surfaces, as it is filed and shown."""
+    return replace(anatomy, surfaces={**anatomy.surfaces, "restored": skull})
 
 
 def export(job: Job, parts: tuple[Part, ...], anatomy: Anatomy, plan: Mapping[str, Any]) -> dict[str, bytes]:

@@ -39,15 +39,17 @@ class Step:
 
     parameters: what the result depends on beside the inputs, as the ledger tells it, without identity.
     unspoken: the rest of it, which only the hash that a stored result is found by may hold.
+    away: the command does it in a process of its own, without the order, beside the step before.
     """
 
     name: str
     title: str
-    run: Callable[[Job, Mapping[str, Any]], Produced]
+    run: Callable[[Any, Mapping[str, Any]], Produced]
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     parameters: Callable[[Job], dict[str, Any]] = _nothing
     unspoken: Callable[[Job], dict[str, Any]] = _nothing
+    away: bool = False
 
 
 def _ingest(job: Job, _: Mapping[str, Any]) -> Produced:
@@ -79,10 +81,10 @@ def _noted(name: str, value: Any) -> Produced:
 
 
 def _surface(_: Job, at: Mapping[str, Any]) -> Produced:
-    anatomy = stages.surface(at["bone"], at["located"], at["restored"])
+    anatomy, skull = stages.surface(at["bone"], at["located"], at["restored"])
     counts = ", ".join(f"{n.replace('_', ' ')} {len(m.faces)}" for n, m in anatomy.surfaces.items())
     return Produced(
-        {"anatomy": anatomy},
+        {"anatomy": anatomy, "whole_skull": skull},
         f"Closed surfaces were taken from the fields at sub-voxel places (triangles: {counts}).",
     )
 
@@ -101,8 +103,15 @@ def _build(job: Job, at: Mapping[str, Any]) -> Produced:
     return Produced({"parts": parts}, f"The plan was built as {len(parts)} closed part(s).", {"volume_mm3": volume})
 
 
+def _whole(_: None, at: Mapping[str, Any]) -> Produced:
+    skull = stages.whole(at["whole_skull"])
+    return Produced(
+        {"skull": skull}, f"The skull was made whole for models and pictures ({len(skull.faces)} triangles)."
+    )
+
+
 def _export(job: Job, at: Mapping[str, Any]) -> Produced:
-    files = stages.export(job, at["parts"], at["anatomy"], at["plan"])
+    files = stages.export(job, at["parts"], stages.with_skull(at["anatomy"], at["skull"]), at["plan"])
     return Produced(
         {"files": files},
         "Parts were written as binary STL and 3MF, the bone as STL, all in patient coordinates (LPS, mm).",
@@ -117,7 +126,7 @@ def _verify(job: Job, at: Mapping[str, Any]) -> Produced:
 
 
 def _depict(_: Job, at: Mapping[str, Any]) -> Produced:
-    pictures = stages.depict(at["anatomy"], at["parts"], at["plan"])
+    pictures = stages.depict(stages.with_skull(at["anatomy"], at["skull"]), at["parts"], at["plan"])
     return Produced({"pictures": pictures}, f"{len(pictures.figures)} pictures were drawn from the bodies.")
 
 
@@ -171,7 +180,7 @@ def _whole_order(job: Job) -> dict[str, Any]:
     return job.prescription.model_dump(mode="json", exclude={"source": {"dicom"}})
 
 
-_MEASURED = ("ingest", "segment", "locate", "restore", "surface", "plan", "build", "export", "verify")
+_MEASURED = ("ingest", "segment", "locate", "restore", "surface", "plan", "build", "whole", "export", "verify")
 
 STEPS: tuple[Step, ...] = (
     Step(
@@ -186,12 +195,20 @@ STEPS: tuple[Step, ...] = (
     Step("segment", "Finding the edge of bone", _segment, ("volume",), ("bone",), _edge_parameters),
     Step("locate", "Locating the defect", _locate, ("bone",), ("located",), _locate_parameters),
     Step("restore", "Restoring what is missing", _restore, ("bone", "located"), ("restored",)),
-    Step("surface", "Making surfaces", _surface, ("bone", "located", "restored"), ("anatomy",)),
+    Step("surface", "Making surfaces", _surface, ("bone", "located", "restored"), ("anatomy", "whole_skull")),
     Step("plan", "Planning the device", _plan, ("anatomy",), ("plan",), _design_parameters, _case),
     Step("build", "Building the device", _build, ("anatomy", "plan"), ("parts",), _design_parameters),
-    Step("export", "Writing parts and models", _export, ("parts", "anatomy", "plan"), ("files",), _design_parameters),
+    Step("whole", "Making the skull whole", _whole, ("whole_skull",), ("skull",), away=True),
+    Step(
+        "export",
+        "Writing parts and models",
+        _export,
+        ("parts", "anatomy", "skull", "plan"),
+        ("files",),
+        _design_parameters,
+    ),
     Step("verify", "Measuring the files", _verify, ("files", "plan"), ("requirements", "findings"), _make_parameters),
-    Step("depict", "Drawing the pictures", _depict, ("anatomy", "parts", "plan"), ("pictures",)),
+    Step("depict", "Drawing the pictures", _depict, ("anatomy", "skull", "parts", "plan"), ("pictures",)),
     Step(
         "report",
         "Writing the report",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,7 @@ class Chart:
     step_mm: float
     size: int
 
-    @property
+    @cached_property
     def frame(self) -> FloatArray:
         """`(3, 3)` rows: column direction, row direction, axis; right-handed and fixed by the axis alone."""
         axis = unit_vector(self.axis_lps)

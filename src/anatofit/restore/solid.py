@@ -13,7 +13,7 @@ from anatofit.model.cranium import BoneEdge
 from anatofit.model.frame import FloatArray
 from anatofit.model.grid import Grid
 from anatofit.model.volume import Field
-from anatofit.restore.closing import distance_to, with_hollows_filled
+from anatofit.restore.closing import box_around, distance_to, with_hollows_filled
 from anatofit.restore.core import steepness
 from anatofit.restore.tables import ROUGH_FROM, RestoredTables
 
@@ -181,15 +181,19 @@ def drop_slivers(field: NDArray[np.float32], step_mm: float) -> NDArray[np.float
     """
     from scipy import ndimage
 
-    depth = -distance_to(field < 0) * step_mm
+    kept_mm = (
+        np.sqrt(2.0) * SLIVER_MM + np.sqrt(3.0) * step_mm
+    )  # as far as a right-angled edge lies from its core, and a cell
+    box = box_around(field < 0, 1)
+    part = field[box]
+    depth = -distance_to(part < 0) * step_mm
     labels, count = ndimage.label(depth > SLIVER_MM)
     if count == 0:
         return field
     sizes = np.bincount(labels.ravel())
     sizes[0] = 0
     core = labels == int(np.argmax(sizes))
-    kept_mm = (
-        np.sqrt(2.0) * SLIVER_MM + np.sqrt(3.0) * step_mm
-    )  # as far as a right-angled edge lies from its core, and a cell
     near = distance_to(core) * step_mm <= kept_mm
-    return np.where(near, field, np.maximum(field, np.float32(0.5 * step_mm)))
+    out = np.maximum(field, np.float32(0.5 * step_mm))
+    out[box] = np.where(near, part, out[box])
+    return out

@@ -37,7 +37,7 @@ def padded(field: Field) -> Field:
 def closed_surface(field: Field, rules: Extraction) -> Mesh:
     """The zero surface of a field, closed, oriented and reduced within a tolerance. Raises GeometryError if empty."""
     mesh = without_small_shells(_closed_raw(field), rules)
-    return lightened(canonical(mesh), rules.tolerance_mm) if rules.tolerance_mm > 0 else canonical(mesh)
+    return lightened(mesh, rules.tolerance_mm) if rules.tolerance_mm > 0 else canonical(mesh)
 
 
 def _closed_raw(field: Field) -> Mesh:

@@ -11,11 +11,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from anatofit.model.finding import Finding, Requirement
+from anatofit.model.mesh import Mesh
 from anatofit.verify.run import verify
 from anatofit.verify.stl_reader import parse_stl
 
 # The work is shared by two processes: one looks at the part alone, the other at the part in the bone. About half each.
 _FIRST = frozenset({"min_wall", "max_wall", "self_intersection", "holes", "engraving"})
+_MODELS_OF_FIRST = ("host",)  # which of the part's places face bone
 
 
 def shares(requirements: Sequence[Requirement]) -> list[list[int]]:
@@ -27,13 +29,17 @@ def shares(requirements: Sequence[Requirement]) -> list[list[int]]:
 
 def measure(folder: Path, requirements: Sequence[Requirement]) -> list[Finding]:
     """A finding for each requirement, from the files alone."""
-    parts, models = (
-        {path.stem: parse_stl(path.read_bytes()) for path in sorted((folder / kind).glob("*.stl"))}
-        for kind in ("device", "models")
-    )
+    parts = _read(folder / "device")
+    models = _read(folder / "models", _MODELS_OF_FIRST if {r.check for r in requirements} <= _FIRST else None)
     plan = json.loads((folder / "plan.json").read_bytes())
     files = {f"device/{path.name}": path for path in sorted((folder / "device").iterdir())}
     return verify(parts, requirements=requirements, models=models, plan=plan, files=files)
+
+
+def _read(folder: Path, names: Sequence[str] | None = None) -> dict[str, Mesh]:
+    """The meshes of the folder by name; only those named, where names are given."""
+    paths = (path for path in sorted(folder.glob("*.stl")) if names is None or path.stem in names)
+    return {path.stem: parse_stl(path.read_bytes()) for path in paths}
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ import numpy as np
 
 from anatofit.model.finding import Requirement
 from anatofit.model.frame import FloatArray, unit_vector
-from anatofit.verify.clearance import CROP_MM
+from anatofit.verify.clearance import CROP_MM, body_of
 from anatofit.verify.distances import Walls, near_box
 from anatofit.verify.regions import in_tabs
 from anatofit.verify.rim_places import even_loop, free_frames
@@ -30,6 +30,7 @@ _ACROSS_MM = np.linspace(2.0, 8.0, 7)  # most rounded edges end before 2 mm; bey
 # is no outer face beyond. Bone beside a defect may lie at any angle that is still outward.
 _PLATE_FACING, _BONE_FACING = 0.8, 0.3
 _ALONG_MM = (-1.5, 0.0, 1.5)
+_PATTERN_MM = np.array([(x, y) for x in _ACROSS_MM for y in _ALONG_MM])
 _REACH_MM = 10.0  # lines begin and end so far from the rim
 _OFF_MM = 2.5  # a hit so far from the others is another wall: a hole, a recess, the orbit
 _AWAY_MM, _AWAY_SLOPE = 3.0, 0.6  # the bone's outer face begins at the rim; what lies farther off is another bone
@@ -61,7 +62,7 @@ def outer_step(subject: Subject, requirement: Requirement) -> Measurement:
     host = near_box(subject.host, box[0] - CROP_MM, box[1] + CROP_MM)
     if not len(host.faces):
         raise ValueError("no host bone lies near the part; a part that is seated in bone is wanted")
-    bone, body = Walls(host), Walls(subject.part)
+    bone, body = Walls(host), body_of(subject)
     frames = free_frames(rim, subject.plan, way)
     seen = [_step(bone, body, *frame, subject.plan) for frame in frames]
     found = np.abs([step for step, _ in seen])
@@ -115,36 +116,24 @@ def _fitted(outside: FloatArray, inside: FloatArray) -> tuple[float, float, floa
 
 def _normal(body: Walls, place: FloatArray, along: FloatArray, away: FloatArray, way: FloatArray) -> FloatArray | None:
     """The plate's outward normal inside the rim: the median of what all lines meet, so that its rounded edges do not tilt it."""
-    met = (_hit(body, place - away * x + along * y, way)[1] for x in _ACROSS_MM for y in _ALONG_MM)
-    normals = [n for n in met if n is not None and n @ way > 0.2]
-    return unit_vector(np.median(normals, axis=0)) if normals else None
+    x, y = _PATTERN_MM.T
+    _, normals = _hits(body, place - np.outer(x, away) + np.outer(y, along), way)
+    outward = normals[normals @ way > 0.2]
+    return unit_vector(np.median(outward, axis=0)) if len(outward) else None
 
 
 def _heights(
     walls: Walls, place: FloatArray, along: FloatArray, away: FloatArray, normal: FloatArray, *, facing: float
 ) -> FloatArray:
     """`(n, 3)`: mm away from the rim, mm along it, height of the outer face; stray hits and those that lean away left out."""
-    found = []
-    for x in _ACROSS_MM:
-        for y in _ALONG_MM:
-            height, met = _hit(walls, place + away * x + along * y, normal)
-            if met is not None and met @ normal > facing:
-                found.append((x, y, height))
-    rows = np.array(found).reshape(-1, 3)
+    x, y = _PATTERN_MM.T
+    height, met = _hits(walls, place + np.outer(x, away) + np.outer(y, along), normal)
+    rows = np.stack([x, y, height], axis=1)[met @ normal > facing]
     return rows[np.abs(rows[:, 2] - np.median(rows[:, 2])) <= _OFF_MM] if len(rows) else rows
 
 
-def _hit(walls: Walls, place: FloatArray, normal: FloatArray) -> tuple[float, FloatArray | None]:
-    """Height along `normal` and normal of the first wall met from outside."""
-    from vtkmodules.vtkCommonCore import reference
-
-    share: Any = reference(0.0)
-    cell: Any = reference(-1)
-    sub, point, inside = reference(0), [0.0] * 3, [0.0] * 3
-    start, end = place + normal * _REACH_MM, place - normal * _REACH_MM
-    if not walls.locator.IntersectWithLine(start.tolist(), end.tolist(), 1e-6, share, point, inside, sub, cell):
-        return float("nan"), None
-    a, b, c = walls.mesh.vertices_lps_mm[walls.mesh.faces[int(cell)]]
-    facing = np.cross(b - a, c - a)
-    size = float(np.linalg.norm(facing))
-    return _REACH_MM - 2 * _REACH_MM * float(share), facing / size if size > 0 else None
+def _hits(walls: Walls, places: FloatArray, normal: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """`(n,)` heights along `normal` and `(n, 3)` normals of the first walls met from outside; a normal of zeros where none is."""
+    distance, face = walls.first_hits(places + normal * _REACH_MM, places - normal * _REACH_MM)
+    normals = np.where((face >= 0)[:, None], walls.face_normals[face], 0.0)
+    return _REACH_MM - distance, normals

@@ -10,6 +10,7 @@ from pathlib import Path
 from xml.parsers import expat
 
 import numpy as np
+from numpy.typing import NDArray
 
 from anatofit.model.finding import Requirement
 from anatofit.model.mesh import Mesh
@@ -23,6 +24,7 @@ MOST_BYTES = 1_000_000_000
 MOST_RATIO = 200
 _SMALL_BYTES = 1_000_000
 _CORE = "http://schemas.microsoft.com/3dmanufacturing/core/2015/02"
+_VERTEX, _TRIANGLE = f"{_CORE} vertex", f"{_CORE} triangle"
 _IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0)
 _MODEL = re.compile(r"^/?3D/[^/]+\.model$")
 _RULE = "3mf"
@@ -36,7 +38,7 @@ def stl_3mf_same(subject: Subject, requirement: Requirement) -> Measurement:
         return Measurement(-1.0, f"the {' and '.join(missing)} file was not given; both are wanted", failed=True)
     stl, threemf = read_stl(Path(str(paths["stl"]))), read_threemf(Path(str(paths["3mf"])))
     first, second = _triangles(stl), _triangles(threemf)
-    count = sum(((first - second) + (second - first)).values())
+    count = 0 if np.array_equal(first, second) else _in_one_only(first, second)
     detail = f"{len(stl.faces)} triangles in the STL, {len(threemf.faces)} in the 3MF, {count} in one only"
     return Measurement(float(count), detail)
 
@@ -46,8 +48,14 @@ def _file(subject: Subject, part: str, kind: str) -> Path | None:
     return subject.files.get(kind) or subject.files.get(f"device/{part}.{kind}")
 
 
-def _triangles(mesh: Mesh) -> Counter[bytes]:
-    """Each triangle as bytes that begin with its lowest corner; how often it occurs."""
+def _in_one_only(first: NDArray[np.float32], second: NDArray[np.float32]) -> int:
+    """How many triangles one list has and the other has not, or has less often."""
+    one, other = (Counter(row.tobytes() for row in rows) for rows in (first, second))
+    return sum(((one - other) + (other - one)).values())
+
+
+def _triangles(mesh: Mesh) -> NDArray[np.float32]:
+    """`(m, 3, 3)` triangles, each beginning with its lowest corner."""
     corners = mesh.triangles_lps_mm.astype("<f4") + np.float32(0)  # adding zero makes -0 and 0 one
     x, y, z = np.moveaxis(corners, 2, 0)
     rank = np.lexsort((z.ravel(), y.ravel(), x.ravel()))
@@ -56,8 +64,7 @@ def _triangles(mesh: Mesh) -> Counter[bytes]:
     lowest = order.reshape(-1, 3)
     # equal corners have different ranks; a triangle that holds the same corner twice is a fault of its own
     turn = (lowest.argmin(axis=1)[:, None] + np.arange(3)) % 3
-    turned = np.take_along_axis(corners, turn[:, :, None], axis=1)
-    return Counter(row.tobytes() for row in np.ascontiguousarray(turned))
+    return np.ascontiguousarray(np.take_along_axis(corners, turn[:, :, None], axis=1))
 
 
 def read_threemf(path: Path) -> Mesh:
@@ -116,21 +123,23 @@ class _Collector:
         self.objects = 0
         self.meshes = 0
         self.moves: list[tuple[float, ...]] = []
-        self.numbers: list[float] = []
-        self.corners: list[int] = []
+        self.numbers: list[str] = []
+        self.corners: list[str] = []
 
     def doctype(self, *_: object) -> None:
         raise _refused("the model declares a document type", "XML without one, as 3MF has it,")
 
     def start(self, name: str, has: dict[str, str]) -> None:
+        if name == _VERTEX:  # nearly all elements are these two
+            self.numbers += (has["x"], has["y"], has["z"])
+            return
+        if name == _TRIANGLE:
+            self.corners += (has["v1"], has["v2"], has["v3"])
+            return
         namespace, _, tag = name.rpartition(" ")
         if namespace != _CORE:
             return
-        if tag == "vertex":
-            self.numbers += (float(has["x"]), float(has["y"]), float(has["z"]))
-        elif tag == "triangle":
-            self.corners += (int(has["v1"]), int(has["v2"]), int(has["v3"]))
-        elif tag == "model":
+        if tag == "model":
             self.units.append(has.get("unit", "millimeter"))  # the specification's default
         elif tag in ("object", "mesh"):
             self.objects += tag == "object"
@@ -146,7 +155,8 @@ class _Collector:
             raise _refused(found, "one mesh, built once, not moved,")
         if not self.corners:
             raise _refused("the object has no triangle", "a body")
-        return Mesh(np.array(self.numbers).reshape(-1, 3), np.array(self.corners, dtype=np.int64).reshape(-1, 3))
+        corners = np.array(list(map(int, self.corners)), dtype=np.int64)
+        return Mesh(np.array(list(map(float, self.numbers))).reshape(-1, 3), corners.reshape(-1, 3))
 
 
 def _refused(what: str, wanted: str) -> UnreadableFileError:
