@@ -64,17 +64,20 @@ def skulls(scan: Path | None) -> list[tuple[str, Volume]]:
 
 
 def anatomy_of(volume: Volume) -> Anatomy:
-    """The product's own way from a scan to the anatomy."""
+    """The product's own way from a scan to the anatomy, the skull made whole in it."""
+    from anatofit.app.stages import with_skull
     from anatofit.locate.cranium import locate_cranium
     from anatofit.model.case import Locate
     from anatofit.model.frame import Laterality
     from anatofit.restore.cranium import restore_cranium
     from anatofit.segment.bone import segment_bone
     from anatofit.surface.cranium import surface_cranium
+    from anatofit.surface.skull import skull_surface, whole_skull
 
     bone = segment_bone(volume)
     located = locate_cranium(bone, ordered=Laterality.UNPAIRED, overrides=Locate())
-    return surface_cranium(located, restore_cranium(bone, located))
+    restored = restore_cranium(bone, located)
+    return with_skull(surface_cranium(located, restored), skull_surface(whole_skull(bone, restored)))
 
 
 def run_design(anatomy: Anatomy, design: dict[str, Any], *, case: str = CASE) -> dict[str, Any]:
