@@ -37,7 +37,8 @@ _TAB_MARGIN_MM = 1.0
 HOLE_MARGIN_MM = 0.6  # edges of holes are rounded or faceted this far
 _THROUGH_MM = 15.0  # more than any plate is thick
 _TEXT_MARGIN_MM = 1.0
-_TEXT_DEEPER_MM = 2.0  # a curved inner face leaves the plane of the text this far
+_TEXT_DEEPER_MM = 2.0  # an uneven inner face leaves the plane of the text this far
+_ROUNDEST_MM = 40.0  # radius of the roundest inner face; seen from inside it is hollow: a text's ends stand nearer to the reader
 _STROKE_SIDE = 0.8  # cosine to the reader below which a face inside the text is a stroke's side
 
 
@@ -192,7 +193,8 @@ def in_text(points: FloatArray, plan: Mapping[str, Any]) -> BoolArray:
     beside = (np.abs(offset @ right) < width / 2 + _TEXT_MARGIN_MM) & (
         np.abs(offset @ up) < height / 2 + _TEXT_MARGIN_MM
     )
-    return np.asarray(beside & (np.abs(offset @ toward) < float(text["depth_mm"]) + _TEXT_DEEPER_MM))
+    off, reach = offset @ toward, float(text["depth_mm"]) + _TEXT_DEEPER_MM
+    return np.asarray(beside & (off > -reach) & (off < reach + (width**2 + height**2) / 8 / _ROUNDEST_MM))
 
 
 def on_strokes(points: FloatArray, normals: FloatArray, plan: Mapping[str, Any]) -> BoolArray:
