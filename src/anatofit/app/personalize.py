@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 # Called with a sentence, the number of steps done and the number of all steps.
 Progress = Callable[[str, int, int], None]
+_Timed = tuple[Produced, float]
 
 
 def silent(_title: str, _done: int, _total: int) -> None:
@@ -85,37 +87,55 @@ def personalize(request: Request, *, progress: Progress = silent) -> Outcome:
 
 def _walk(job: Job, store: MemoryStore, ledger: Ledger, progress: Progress) -> None:
     position = 0
-    for wave in waves():
-        for step in wave:
-            progress(step.title, position, len(STEPS) + 1)
-            position += 1
-        for step, (produced, seconds) in zip(wave, _side_by_side(job, wave, store), strict=True):
-            hashes = {name: store.put(name, value) for name, value in produced.with_notes(step.name).items()}
-            ledger.add(
-                step.name,
-                parameters=step.parameters(job),
-                inputs={name: store.sha256(name) for name in step.inputs},
-                outputs={name: hashes[name] for name in step.outputs},
-                seconds=seconds,
-                sentence=produced.sentence,
-            )
-            del produced
-        store.keep_only(needed_after(position - 1))
+    with ThreadPoolExecutor(1) as elsewhere:
+        away: dict[str, Future[_Timed]] = {}
+        for wave in waves():
+            _start_away(store, elsewhere, away)
+            for step in wave:
+                progress(step.title, position, len(STEPS) + 1)
+                position += 1
+            for step, (produced, seconds) in zip(wave, _side_by_side(job, wave, store, away), strict=True):
+                hashes = {name: store.put(name, value) for name, value in produced.with_notes(step.name).items()}
+                ledger.add(
+                    step.name,
+                    parameters=step.parameters(job),
+                    inputs={name: store.sha256(name) for name in step.inputs},
+                    outputs={name: hashes[name] for name in step.outputs},
+                    seconds=seconds,
+                    sentence=produced.sentence,
+                )
+                del produced
+            store.keep_only(needed_after(position - 1))
 
 
-def _side_by_side(job: Job, wave: Sequence[Step], store: MemoryStore) -> Iterator[tuple[Produced, float]]:
-    """What each step of a wave gives and its seconds, in order. The last runs in this thread: some systems draw in no other."""
+def _start_away(store: MemoryStore, elsewhere: ThreadPoolExecutor, away: dict[str, Future[_Timed]]) -> None:
+    """Steps that are done in processes of their own begin when their inputs are there, before their place in the order."""
+    for step in STEPS:
+        inputs = store.known(step.inputs)
+        if step.away and step.name not in away and len(inputs) == len(step.inputs):
+            away[step.name] = elsewhere.submit(_timed, partial(done_away, step, inputs))
 
-    def done(step: Step) -> tuple[Produced, float]:
-        start, inputs = time.perf_counter(), {name: store.get(name) for name in step.inputs}
-        made = done_away(step, inputs) if step.away else step.run(job, inputs)
-        return made, time.perf_counter() - start
+
+def _side_by_side(
+    job: Job, wave: Sequence[Step], store: MemoryStore, away: Mapping[str, Future[_Timed]]
+) -> Iterator[_Timed]:
+    """What each step of a wave gives and its seconds, in order. The last is done in this thread: some systems draw in no other."""
+
+    def done(step: Step) -> _Timed:
+        if step.away:
+            return away[step.name].result()
+        return _timed(partial(step.run, job, {name: store.get(name) for name in step.inputs}))
 
     with ThreadPoolExecutor(len(wave)) as others:
         beside = [others.submit(done, step) for step in wave[:-1]]
         last = done(wave[-1])
         yield from (future.result() for future in beside)
         yield last
+
+
+def _timed(make: Callable[[], Produced]) -> _Timed:
+    start = time.perf_counter()
+    return make(), time.perf_counter() - start
 
 
 def bind(job: Job, at: Mapping[str, Any], hashes: Mapping[str, str], ledger: Ledger, bundle: Bundle) -> Outcome:

@@ -39,7 +39,7 @@ class Step:
 
     parameters: what the result depends on beside the inputs, as the ledger tells it, without identity.
     unspoken: the rest of it, which only the hash that a stored result is found by may hold.
-    away: the command does it in a process of its own, without the order, beside the step before.
+    away: the command does it in a process of its own, without the order, from when its inputs are there.
     """
 
     name: str

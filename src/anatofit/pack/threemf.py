@@ -22,6 +22,7 @@ _VERTEX = b'<vertex x="%.9g" y="%.9g" z="%.9g"/>'
 _MODEL = "3D/3dmodel.model"
 # A zip entry must bear a time; this is the first one that the format knows.
 _NO_TIME = (1980, 1, 1, 0, 0, 0)
+_PACKED = 4  # of 9: half the time of level 6, a file 6 % larger
 # Names that the 3MF core specification reserves, the only ones allowed without a namespace.
 _TITLE, _APPLICATION, _DESCRIPTION = "Title", "Application", "Description"
 
@@ -60,10 +61,12 @@ def _describe(group: Any, part: Part, title: str) -> None:
 
 
 def _fill(lib3mf: Any, body: Any, part: Part) -> None:
-    """Copies whole arrays into the library's own records: a loop over triangles would take seconds."""
-    points = np.ascontiguousarray(part.mesh.vertices_lps_mm, dtype=np.float32)
+    """Copies whole arrays into the library's own records: a loop over triangles would take seconds.
+
+    The vertices stand at zero here, quickly printed and packed: `_exact` spells them.
+    """
     faces = np.ascontiguousarray(part.mesh.faces, dtype=np.uint32)
-    positions = (lib3mf.Position * len(points)).from_buffer_copy(points)
+    positions = (lib3mf.Position * len(part.mesh.vertices_lps_mm))()
     triangles = (lib3mf.Triangle * len(faces)).from_buffer_copy(faces)
     body.SetGeometry(positions, triangles)
 
@@ -94,11 +97,11 @@ def _written(model: Any, part: Part) -> bytes:
         with zipfile.ZipFile(path) as package:
             entries = [(name, package.read(name)) for name in package.namelist()]
     out = BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as package:
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
         for name, content in entries:
             info = zipfile.ZipInfo(name, _NO_TIME)
-            info.compress_type = zipfile.ZIP_DEFLATED
-            package.writestr(info, _exact(content, part) if name == _MODEL else content)
+            exact = _exact(content, part) if name == _MODEL else content
+            package.writestr(info, exact, zipfile.ZIP_DEFLATED, compresslevel=_PACKED)
     return out.getvalue()
 
 

@@ -15,7 +15,7 @@ from anatofit.verify.surface import WORKERS, BoolArray, Surface, cropped, spread
 # Three fixed directions for counting walls, along no axis of a grid, so that rays seldom graze an edge.
 _RAYS = ((0.5377, 0.2719, 0.7981), (-0.6183, 0.7341, 0.2808), (0.1193, -0.8467, 0.5185))
 # A cloud of points on a surface lies so densely that bounds are good to about this.
-_CLOUD_MM = 0.6
+_CLOUD_MM = 0.9
 _MOST_LARGE = 100_000
 
 
