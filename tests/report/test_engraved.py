@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
+from anatofit.geometry.text import block_outline
 from anatofit.model.mesh import Mesh
 from anatofit.report import colour
 from anatofit.report.engraved import inked
@@ -14,14 +16,23 @@ TEXT = {
 }  # fmt: skip
 
 
-def curved_face(groove_mm: float) -> Mesh:
-    """A sheet of 10 x 10 mm that bends, seen from above, with one stroke in its middle."""
-    line = np.linspace(0.0, 10.0, 51)
+CENTRE = np.array([5.0, 5.0])
+
+
+def letter(places: np.ndarray) -> np.ndarray:
+    """Which places lie in the upright bar of the planned I, 4 mm high."""
+    (bar,) = block_outline(("I",), height_mm=4.0).to_polygons()
+    return ((places - CENTRE > bar.min(axis=0)) & (places - CENTRE < bar.max(axis=0))).all(axis=-1)
+
+
+def curved_face(groove_mm: float, dent_mm: float = 0.0) -> Mesh:
+    """A sheet of 10 x 10 mm that bends, seen from above, with one stroke in its middle and a dent across it."""
+    line = np.linspace(0.0, 10.0, 201)
     x, y = (v.ravel() for v in np.meshgrid(line, line))
-    z = 1.0 - 0.01 * (x - 5.0) ** 2
-    z[(np.abs(x - 5.0) < 0.5) & (np.abs(y - 5.0) < 1.9)] -= groove_mm
-    at = (np.arange(50)[:, None] * 51 + np.arange(50)).ravel()
-    faces = np.concatenate([np.stack([at, at + 1, at + 52], 1), np.stack([at, at + 52, at + 51], 1)])
+    z = 1.0 - 0.01 * (x - 5.0) ** 2 - dent_mm * np.exp(-((x - 5.8) ** 2 + (y - 4.0) ** 2))
+    z[letter(np.stack([x, y], axis=1))] -= groove_mm
+    at = (np.arange(200)[:, None] * 201 + np.arange(200)).ravel()
+    faces = np.concatenate([np.stack([at, at + 1, at + 202], 1), np.stack([at, at + 202, at + 201], 1)])
     return Mesh(np.stack([x, y, z], axis=1), faces)
 
 
@@ -29,12 +40,15 @@ def strokes(mesh: Mesh) -> np.ndarray:
     return (inked(mesh, TEXT) == colour.INK).all(axis=1)
 
 
-def test_the_stroke_is_coloured_and_the_face_around_it_is_not() -> None:
-    mesh = curved_face(0.5)
-    place = np.abs(mesh.vertices_lps_mm[:, :2] - 5.0)
-    inside = (place[:, 0] < 0.45) & (place[:, 1] < 1.85)
-    assert strokes(mesh)[inside].all() and not strokes(mesh)[(place[:, 0] > 0.7) | (place[:, 1] > 2.1)].any()
+@pytest.mark.parametrize("dent_mm", [0.0, 0.6])
+def test_the_stroke_is_coloured_and_the_face_around_it_is_not(dent_mm: float) -> None:
+    mesh = curved_face(0.5, dent_mm)
+    floor = letter(mesh.triangles_lps_mm[:, :, :2]).all(axis=1)
+    touching = letter(mesh.triangles_lps_mm[:, :, :2]).any(axis=1)
+    assert floor.sum() > 500
+    assert strokes(mesh)[floor].mean() > 0.99
+    assert not strokes(mesh)[~touching].any()
 
 
-def test_a_face_without_strokes_stays_as_it_is() -> None:
+def test_a_letter_that_was_not_cut_is_not_coloured() -> None:
     assert not strokes(curved_face(0.0)).any()

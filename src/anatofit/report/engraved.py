@@ -1,4 +1,8 @@
-"""Engraved strokes stand out in colour: seen straight on, floor and face have the same light, and letters cannot be read."""
+"""Engraved strokes stand out in colour: seen straight on, floor and face have the same light, and letters cannot be read.
+
+A triangle is coloured where it lies within a planned letter and is deep as well: what was not cut is not shown as cut, and
+an uneven face is not shown as a letter.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +12,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from anatofit.geometry.text import block_outline
 from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
 from anatofit.report import colour
-from anatofit.report.display import vertex_normals_lps
 
 _AROUND_MM = 3.0  # face around the letters that shows where the face would be without them
-_OVER_MM = 0.3  # letters are no wider than planned; holes and rim beyond are no strokes
 _REACH_MM = 3.0  # the inner face leaves the plane of the text by less than this; the outer face lies beyond
 _DEEP = 0.5  # of the planned depth: what lies deeper is stroke
+_FACING = 0.5  # cosine to the reader: a stroke's floor and the face, not the stroke's sides
 
 
 def block_mm(text: Mapping[str, Any]) -> tuple[float, float]:
@@ -27,19 +31,32 @@ def block_mm(text: Mapping[str, Any]) -> tuple[float, float]:
 
 
 def inked(mesh: Mesh, text: Mapping[str, Any]) -> NDArray[np.uint8]:
-    """`(n, 3)` RGB of the vertices of a part: the strokes of its text light, the rest the implant's colour."""
-    colours = np.repeat(np.array([colour.IMPLANT], dtype=np.uint8), len(mesh.vertices_lps_mm), axis=0)
+    """`(m, 3)` RGB of the faces of a part: the strokes of its text light, the rest the implant's colour."""
+    colours = np.repeat(np.array([colour.IMPLANT], dtype=np.uint8), len(mesh.faces), axis=0)
+    corners = mesh.triangles_lps_mm
     right, up = (np.asarray(text[k], dtype=np.float64) for k in ("right_lps", "up_lps"))
-    toward = np.cross(right, up)
-    place = mesh.vertices_lps_mm - np.asarray(text["origin_lps_mm"], dtype=np.float64)
-    x, y, height = place @ right, place @ up, place @ toward
+    frame = np.stack([right, up, np.cross(right, up)], axis=1)
+    x, y, height = ((corners.mean(axis=1) - np.asarray(text["origin_lps_mm"], dtype=np.float64)) @ frame).T
     width, tall = block_mm(text)
     outside = np.maximum(np.abs(x) - width / 2, np.abs(y) - tall / 2)
-    facing = (np.abs(height) < _REACH_MM) & (vertex_normals_lps(mesh) @ toward > 0)
-    near = np.flatnonzero(facing & (outside < _AROUND_MM))
-    stroke = _below(x[near], y[near], height[near], _DEEP * float(text.get("depth_mm", 0.5)))
-    colours[near[stroke & (outside[near] < _OVER_MM)]] = colour.INK
+    normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    facing = normals @ frame[:, 2] > _FACING * np.linalg.norm(normals, axis=1)
+    near = np.flatnonzero(facing & (np.abs(height) < _REACH_MM) & (outside < _AROUND_MM))
+    deep = _below(x[near], y[near], height[near], _DEEP * float(text.get("depth_mm", 0.5)))
+    lines = tuple(text.get("lines") or (str(text.get("string", "")),))
+    outline = block_outline(lines, height_mm=float(text.get("height_mm", 5.0)))
+    colours[near[deep & _within(outline.to_polygons(), x[near], y[near])]] = colour.INK
     return colours
+
+
+def _within(polygons: list[FloatArray], x: FloatArray, y: FloatArray) -> NDArray[np.bool_]:
+    """Which places lie within an odd number of the closed polygons: inside a letter, not inside its eye."""
+    odd = np.zeros(len(x), dtype=bool)
+    for polygon in polygons:
+        for (x0, y0), (x1, y1) in zip(polygon, np.roll(polygon, -1, axis=0), strict=True):
+            if y0 != y1:
+                odd ^= ((y0 > y) != (y1 > y)) & (x < x0 + (y - y0) * (x1 - x0) / (y1 - y0))
+    return odd
 
 
 def _below(x: FloatArray, y: FloatArray, height: FloatArray, deep_mm: float) -> NDArray[np.bool_]:

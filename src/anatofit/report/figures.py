@@ -96,7 +96,7 @@ def _cast(scene: Scene, maps: Mapping[str, PartMaps]) -> Cast:
 
 def _part(mesh: Mesh, plan: Mapping[str, Any]) -> Body:
     colours = inked(mesh, plan["text"]) if _has_text(plan) else None
-    return Body(mesh, colour.IMPLANT, vertex_colours=colours, crisp=True)
+    return Body(mesh, colour.IMPLANT, face_colours=colours, crisp=True)
 
 
 def _has_text(plan: Mapping[str, Any]) -> bool:

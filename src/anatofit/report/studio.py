@@ -23,11 +23,12 @@ _FRAMING_POINTS = 4000  # of each body, spread over it: enough to find its outli
 
 @dataclass(frozen=True, eq=False)
 class Body:
-    """A mesh as it is shown: one colour, or `(n, 3)` RGB bytes at its vertices. `crisp` keeps sharp edges sharp."""
+    """A mesh as it is shown: one colour, or RGB bytes at its vertices `(n, 3)` or of its faces `(m, 3)`. `crisp` keeps sharp edges sharp."""
 
     mesh: Mesh
     colour: tuple[int, int, int] = colour.BONE
     vertex_colours: NDArray[np.uint8] | None = None
+    face_colours: NDArray[np.uint8] | None = None
     opacity: float = 1.0
     crisp: bool = False
 
@@ -182,7 +183,7 @@ def _actor(body: Body) -> Any:
 
     mapper: Any = vtkPolyDataMapper()
     mapper.SetInputData(_shown(body))
-    mapper.SetScalarVisibility(body.vertex_colours is not None)
+    mapper.SetScalarVisibility(body.vertex_colours is not None or body.face_colours is not None)
     actor = vtkActor()
     actor.SetMapper(mapper)
     looks = actor.GetProperty()
@@ -215,6 +216,8 @@ def _shown(body: Body) -> Any:
     data = poly_data(body.mesh)
     if body.vertex_colours is not None:
         data.GetPointData().SetScalars(numpy_to_vtk(np.ascontiguousarray(body.vertex_colours), deep=True))
+    if body.face_colours is not None:
+        data.GetCellData().SetScalars(numpy_to_vtk(np.ascontiguousarray(body.face_colours), deep=True))
     if body.crisp:
         return _crisp(data)
     normals = vertex_normals_lps(body.mesh).astype(np.float32)

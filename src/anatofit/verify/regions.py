@@ -38,7 +38,9 @@ HOLE_MARGIN_MM = 0.6  # edges of holes are rounded or faceted this far
 _THROUGH_MM = 15.0  # more than any plate is thick
 _TEXT_MARGIN_MM = 1.0
 _TEXT_DEEPER_MM = 2.0  # an uneven inner face leaves the plane of the text this far
-_ROUNDEST_MM = 40.0  # radius of the roundest inner face; seen from inside it is hollow: a text's ends stand nearer to the reader
+_ROUNDEST_MM = (
+    40.0  # radius of the roundest inner face; seen from inside it is hollow: a text's ends stand nearer to the reader
+)
 _STROKE_SIDE = 0.8  # cosine to the reader below which a face inside the text is a stroke's side
 
 
