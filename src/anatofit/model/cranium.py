@@ -43,15 +43,22 @@ class BoneEdge:
     figures: Mapping[str, float]
     sentence: str
 
-    def edge_at(self, low_kji: tuple[int, int, int], high_kji: tuple[int, int, int]) -> NDArray[np.float32]:
-        """The edge HU at the voxels from `low_kji` to before `high_kji`."""
+    def edge_at(
+        self,
+        low_kji: tuple[int, int, int],
+        high_kji: tuple[int, int, int],
+        block_kji: tuple[int, int, int] = (1, 1, 1),
+    ) -> NDArray[np.float32]:
+        """The edge HU at the middles of the blocks of voxels from `low_kji` to before `high_kji`; blocks are voxels unless told."""
         grid, coarse = self.volume.grid, self.edge_hu.grid
         offset = coarse.to_index(grid.origin_lps_mm)
         out: NDArray[np.float32] = self.edge_hu.values
         for axis in range(3):
             ijk = 2 - axis
             step = grid.spacing_ijk_mm[ijk] / coarse.spacing_ijk_mm[ijk]
-            positions = offset[ijk] + np.arange(low_kji[axis], high_kji[axis]) * step
+            block = block_kji[axis]
+            middles = np.arange(low_kji[axis], high_kji[axis] - block + 1, block) + (block - 1) / 2
+            positions = offset[ijk] + middles * step
             out = _stretch(out, axis, positions)
         return out
 

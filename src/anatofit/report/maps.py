@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
@@ -28,7 +29,8 @@ def measure_maps(part: Mesh, host: Mesh | None, *, outward_lps: FloatArray) -> P
     count = len(light.vertices_lps_mm)
     clearance = clearance_mm(light, host) if host is not None else np.full(count, np.nan)
     facing = np.abs(vertex_normals_lps(light) @ outward_lps) > _FACE_COSINE
-    thickness = np.where(facing, thickness_mm(light), np.nan)
+    thickness = np.full(count, np.nan)
+    thickness[facing] = thickness_mm(light, facing)
     return PartMaps(light, clearance, thickness, vertex_areas_mm2(light))
 
 
@@ -73,17 +75,17 @@ def _to_segment_mm(points: FloatArray, start: FloatArray, end: FloatArray) -> Fl
     return np.asarray(np.linalg.norm(points - start - np.clip(t, 0.0, 1.0)[:, None] * along, axis=1))
 
 
-def thickness_mm(part: Mesh) -> FloatArray:
-    """`(n,)` length of the ray from each vertex straight into the part until it leaves; NaN where it does not."""
+def thickness_mm(part: Mesh, asked: NDArray[np.bool_]) -> FloatArray:
+    """Length of the ray from each vertex that is asked for straight into the part until it leaves; NaN where it does not."""
     from vtkmodules.vtkCommonCore import mutable
     from vtkmodules.vtkCommonDataModel import vtkStaticCellLocator
 
     locator: Any = vtkStaticCellLocator()
     locator.SetDataSet(poly_data(part))
     locator.BuildLocator()
-    inward = -vertex_normals_lps(part)
-    starts = part.vertices_lps_mm + _INSIDE_MM * inward
-    ends = part.vertices_lps_mm + _LONGEST_MM * inward
+    inward = -vertex_normals_lps(part)[asked]
+    starts = part.vertices_lps_mm[asked] + _INSIDE_MM * inward
+    ends = part.vertices_lps_mm[asked] + _LONGEST_MM * inward
     t: Any = mutable(0.0)
     hit, coordinates, sub_id = [0.0] * 3, [0.0] * 3, mutable(0)
     values = np.full(len(starts), np.nan)

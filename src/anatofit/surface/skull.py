@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,14 +33,23 @@ def whole_skull(bone: BoneEdge, restored: RestoredCranium) -> Field:
         grid.spacing_ijk_mm * factor[::-1],
         grid.direction_lps,
     )
-    values = np.empty(coarse.shape_kji, dtype=np.float32)
-    for k in range(shape[0]):
-        slab = bone.field(
-            (k * int(factor[0]), 0, 0), ((k + 1) * int(factor[0]), shape[1] * int(factor[1]), shape[2] * int(factor[2]))
-        ).values
-        blocks = slab.reshape(slab.shape[0], shape[1], int(factor[1]), shape[2], int(factor[2]))
-        values[k] = blocks.mean(axis=(0, 2, 4)) / np.float32(bone.figures["edge_slope_hu_per_mm"])
+    block = (int(factor[0]), int(factor[1]), int(factor[2]))
+    end = (shape[0] * block[0], shape[1] * block[1], shape[2] * block[2])
+    values = bone.edge_at((0, 0, 0), end, block)
+    values -= block_mean(bone.volume.hu[: end[0], : end[1], : end[2]], block)
+    values /= np.float32(bone.figures["edge_slope_hu_per_mm"])
     return Field(coarse, _with_missing(values, coarse, restored.missing))
+
+
+def block_mean(array: NDArray[Any], block_kji: tuple[int, int, int]) -> NDArray[np.float32]:
+    """The mean of whole blocks of `block_kji` voxels."""
+    k, j, i = block_kji
+    out = np.empty((array.shape[0] // k, array.shape[1] // j, array.shape[2] // i), dtype=np.float32)
+    for plane, slab in zip(out, array.reshape(-1, k, *array.shape[1:]), strict=True):
+        places = ((dk, dj, di) for dk in range(k) for dj in range(j) for di in range(i))
+        plane[:] = sum(slab[dk, dj::j, di::i].astype(np.int32) for dk, dj, di in places)
+    out /= np.float32(k * j * i)
+    return out
 
 
 def _with_missing(values: NDArray[np.float32], grid: Grid, missing: Field) -> NDArray[np.float32]:
