@@ -15,6 +15,7 @@ from anatofit.surface.extract import Extraction, closed_surface
 
 RESTORED = Extraction(tolerance_mm=0.1, smallest_mm3=200.0)
 RESTORED_MM = 1.0
+PLANES_A_PASS = 16  # a few MB at a time beside the surfaces that are made meanwhile
 
 
 def skull_surface(field: Field) -> Mesh:
@@ -34,9 +35,13 @@ def whole_skull(bone: BoneEdge, restored: RestoredCranium) -> Field:
         grid.direction_lps,
     )
     block = (int(factor[0]), int(factor[1]), int(factor[2]))
-    end = (shape[0] * block[0], shape[1] * block[1], shape[2] * block[2])
-    values = bone.edge_at((0, 0, 0), end, block)
-    values -= block_mean(bone.volume.hu[: end[0], : end[1], : end[2]], block)
+    end = (shape[1] * block[1], shape[2] * block[2])
+    values = np.empty(coarse.shape_kji, dtype=np.float32)
+    for first in range(0, shape[0], PLANES_A_PASS):
+        planes = values[first : first + PLANES_A_PASS]
+        low, high = first * block[0], (first + len(planes)) * block[0]
+        hu = block_mean(bone.volume.hu[low:high, : end[0], : end[1]], block)
+        planes[:] = bone.edge_at((low, 0, 0), (high, *end), block) - hu
     values /= np.float32(bone.figures["edge_slope_hu_per_mm"])
     return Field(coarse, _with_missing(values, coarse, restored.missing))
 
