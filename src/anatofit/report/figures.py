@@ -13,13 +13,14 @@ from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
 from anatofit.model.pictures import Figure, PartMaps
 from anatofit.report import colour, directions
+from anatofit.report.body import Body
 from anatofit.report.data import Scene
 from anatofit.report.directions import View, view_from
 from anatofit.report.display import kept, reduced, tube
 from anatofit.report.engraved import block_mm, inked
 from anatofit.report.maps import CLEARANCE_SHOWN_MM
 from anatofit.report.png import encode_png
-from anatofit.report.studio import Body, ColourBar, Shot, Studio
+from anatofit.report.studio import ColourBar, Shot, Studio
 
 HOST_TRIANGLES = 75_000  # about 1 mm a triangle on a head: at these sizes more only costs time
 WHOLE_TRIANGLES = 600_000  # seen in one picture only: to draw it is quicker than to reduce it

@@ -1,4 +1,4 @@
-"""One offscreen window for every picture, kept between them: the one place of the report that knows VTK."""
+"""One offscreen window for every picture, kept between them."""
 
 from __future__ import annotations
 
@@ -10,27 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anatofit.model.frame import FloatArray
-from anatofit.model.mesh import Mesh
 from anatofit.report import colour
+from anatofit.report.body import Body, actor_of
 from anatofit.report.directions import View, letters
-from anatofit.report.display import vertex_normals_lps
 
-_FEATURE_DEG = 35.0  # edges sharper than this stay sharp to the eye (engraving, holes); smoother ones are shaded round
 _MARGIN, _FOOT_PX = 1.14, 88  # room for the letters around the body; strip below the bodies for the bars
 _BAR_STEPS_MM = (1, 2, 5, 10, 20, 50, 100)
 _FRAMING_POINTS = 4000  # of each body, spread over it: enough to find its outline
-
-
-@dataclass(frozen=True, eq=False)
-class Body:
-    """A mesh as it is shown: one colour, or RGB bytes at its vertices `(n, 3)` or of its faces `(m, 3)`. `crisp` keeps sharp edges sharp."""
-
-    mesh: Mesh
-    colour: tuple[int, int, int] = colour.BONE
-    vertex_colours: NDArray[np.uint8] | None = None
-    face_colours: NDArray[np.uint8] | None = None
-    opacity: float = 1.0
-    crisp: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,9 +54,7 @@ class Studio:
         vtkObject.SetGlobalWarningDisplay(0)  # a machine without a display is no news: VTK then draws in memory
         self._window: Any = vtkRenderWindow()
         self._window.SetOffScreenRendering(1)
-        self._window.SetMultiSamples(
-            0
-        )  # smoothed afterwards instead (FXAA): three times as fast without a graphics card
+        self._window.SetMultiSamples(0)  # smoothed afterwards (FXAA): three times as fast without a graphics card
         self._window.SetSize(64, 64)
         self._window.Render()
         vtkObject.SetGlobalWarningDisplay(quiet)
@@ -117,7 +101,7 @@ class Studio:
         wanted = {id(body) for body in shot.bodies}
         for body in shot.bodies:
             if id(body) not in self._actors:
-                self._actors[id(body)] = (body, _actor(body))
+                self._actors[id(body)] = (body, actor_of(body))
         for renderer in self._renderers:
             renderer.SetDraw(renderer in renderers)
         for key, (_, actor) in self._actors.items():
@@ -176,64 +160,6 @@ def _points_to_see(shot: Shot, index: int) -> FloatArray:
         return frame
     parts = [b.mesh.vertices_lps_mm for b in shot.bodies]
     return np.concatenate([v[:: max(1, len(v) // _FRAMING_POINTS)] for v in parts])
-
-
-def _actor(body: Body) -> Any:
-    from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper
-
-    mapper: Any = vtkPolyDataMapper()
-    mapper.SetInputData(_shown(body))
-    mapper.SetScalarVisibility(body.vertex_colours is not None or body.face_colours is not None)
-    actor = vtkActor()
-    actor.SetMapper(mapper)
-    looks = actor.GetProperty()
-    looks.SetColor(*(c / 255.0 for c in body.colour))
-    looks.SetOpacity(body.opacity)
-    looks.SetAmbient(0.12 if body.vertex_colours is None else 0.35)
-    looks.SetDiffuse(0.9 if body.vertex_colours is None else 0.7)
-    looks.SetSpecular(0.12 if body.vertex_colours is None else 0.0)
-    looks.SetSpecularPower(20.0)
-    return actor
-
-
-def poly_data(mesh: Mesh) -> Any:
-    """The mesh as VTK holds it."""
-    from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray
-    from vtkmodules.vtkCommonCore import vtkPoints
-    from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
-
-    points, cells, data = vtkPoints(), vtkCellArray(), vtkPolyData()
-    points.SetData(numpy_to_vtk(mesh.vertices_lps_mm.astype(np.float32), deep=True))
-    cells.SetData(3, numpy_to_vtkIdTypeArray(np.ascontiguousarray(mesh.faces).ravel(), deep=True))
-    data.SetPoints(points)
-    data.SetPolys(cells)
-    return data
-
-
-def _shown(body: Body) -> Any:
-    from vtkmodules.util.numpy_support import numpy_to_vtk
-
-    data = poly_data(body.mesh)
-    if body.vertex_colours is not None:
-        data.GetPointData().SetScalars(numpy_to_vtk(np.ascontiguousarray(body.vertex_colours), deep=True))
-    if body.face_colours is not None:
-        data.GetCellData().SetScalars(numpy_to_vtk(np.ascontiguousarray(body.face_colours), deep=True))
-    if body.crisp:
-        return _crisp(data)
-    normals = vertex_normals_lps(body.mesh).astype(np.float32)
-    data.GetPointData().SetNormals(numpy_to_vtk(normals, deep=True))
-    return data
-
-
-def _crisp(data: Any) -> Any:
-    from vtkmodules.vtkFiltersCore import vtkPolyDataNormals
-
-    maker: Any = vtkPolyDataNormals()
-    maker.SetInputData(data)
-    maker.SetFeatureAngle(_FEATURE_DEG)
-    maker.ConsistencyOff()
-    maker.Update()
-    return maker.GetOutput()
 
 
 def _text(words: str, x: float, y: float, *, size: int, left: bool = False) -> Any:
