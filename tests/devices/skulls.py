@@ -20,7 +20,8 @@ class Skull:
     """Radii of the outer ellipsoid, bone thickness, and a hole: its half width, its waviness, the lean of its wall.
 
     ridge_mm: height of a ridge 3 mm wide on the inner face, across the hole; notch_mm: length of a spur of bone 3 mm wide
-    that stands into the hole from its rim.
+    that stands into the hole from its rim; sinus_wall_mm: thickness of the bone over an air cell, as high as the skull is thick
+    but for this wall and 1 mm, beside the half of the hole that lies toward its first axis.
     """
 
     radii_mm: tuple[float, float, float] = (75.0, 92.0, 80.0)
@@ -32,6 +33,7 @@ class Skull:
     step_mm: float = 0.8
     ridge_mm: float = 0.0
     notch_mm: float = 0.0
+    sinus_wall_mm: float = 0.0
 
 
 def make_anatomy(skull: Skull) -> Anatomy:
@@ -71,6 +73,9 @@ def make_anatomy(skull: Skull) -> Anatomy:
     box = np.abs(p - (surface_point - CENTRE)).max(axis=-1) - (half - 1.5)
     bone = np.maximum(outer, -inner)
     host = np.maximum(np.maximum(bone, -hole), box)
+    if skull.sinus_wall_mm:
+        cell = np.maximum(np.maximum(outer + skull.sinus_wall_mm, 1.0 - inner), np.maximum(2.0 - hole, 5.0 - a))
+        host = np.maximum(host, -cell)
     missing = np.maximum(np.maximum(bone, hole), box)
     contour = np.maximum(outer, box)
     turns = np.linspace(0, 2 * np.pi, 180, endpoint=False)

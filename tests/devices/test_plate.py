@@ -26,6 +26,7 @@ from anatofit.model.mesh import Mesh
 SMALL = Skull(hole_radius_mm=16.0)
 THIN = Skull(hole_radius_mm=14.0, thickness_mm=2.0)
 UNDERCUT = Skull(hole_radius_mm=18.0, thickness_mm=7.0, wave=0.12, wall_lean=0.5)
+SINUS = Skull(hole_radius_mm=16.0, thickness_mm=6.0, sinus_wall_mm=2.0)
 TINY = Skull(hole_radius_mm=10.0, thickness_mm=3.0)
 MATERIAL = SimpleNamespace(name="PEEK", density_g_cm3=1.32, smallest_wall_mm=0.8, smallest_hole_mm=1.0)
 PRINTER = SimpleNamespace(name="any", build_volume_mm=(200.0, 200.0, 200.0))
@@ -169,10 +170,28 @@ def test_a_tab_lies_over_bone_with_the_gap_beneath(skull: Maker) -> None:
     assert inside(anatomy.surfaces["host"], beneath).all()
 
 
+def test_no_screw_ends_in_the_air_of_a_sinus(skull: Maker) -> None:
+    anatomy = skull(SINUS)
+    plan, host = DEVICE.plan(anatomy, DEVICE.spec({}), case="A-0001"), anatomy.surfaces["host"]
+    shafts = np.array(
+        [np.array(s.centre_lps_mm) - d * np.array(s.axis_lps) for s in plan.screws for d in np.arange(0.4, 3.05, 0.2)]
+    )
+    assert len(plan.screws) >= 2
+    assert inside(host, shafts).all()
+    shallow_order = DEVICE.plan(anatomy, DEVICE.spec({"screw_bone_mm": 1.5, "tab_count": 8}), case="A-0001")
+    ends = np.array([np.array(s.centre_lps_mm) - 3.0 * np.array(s.axis_lps) for s in shallow_order.screws])
+    assert not inside(host, ends).all()  # there is a sinus, and who orders less bone may stand on it
+
+
+def test_a_skull_too_thin_for_screws_is_refused_by_name(skull: Maker) -> None:
+    with pytest.raises(PrescriptionError, match=r"design\.fixation.*lower screw_bone_mm"):
+        DEVICE.plan(skull(THIN), DEVICE.spec({}), case="A-0001")
+
+
 def test_what_does_not_fit_is_said(skull: Maker) -> None:
     plan = DEVICE.plan(
         skull(TINY),
-        DEVICE.spec({"tab_count": 8, "tab_width_mm": 12.0, "tab_length_mm": 9.0, "text": "none"}),
+        DEVICE.spec({"tab_count": 8, "tab_width_mm": 12.0, "tab_length_mm": 9.0, "text": "none", "screw_bone_mm": 2.0}),
         case="X1",
     )
     assert len(plan.tabs) < 8
@@ -286,7 +305,7 @@ def test_the_requirements_name_every_check_once(skull: Maker) -> None:
     plan = DEVICE.plan(skull(SMALL), spec, case="A-0001")
     found = DEVICE.requirements(spec, plan, material=MATERIAL, printer=PRINTER)
     ids = [r.id for r in found]
-    assert len(ids) == len(set(ids)) == 19
+    assert len(ids) == len(set(ids)) == 20
     assert {
         "CR-MESH-1",
         "CR-WALL-1",
@@ -297,6 +316,7 @@ def test_the_requirements_name_every_check_once(skull: Maker) -> None:
         "CR-COVER-1",
         "CR-SIDE-1",
         "CR-HOLE-1",
+        "CR-SCREW-1",
         "CR-TEXT-1",
         "CR-FILE-1",
     } <= set(ids)

@@ -33,6 +33,7 @@ CHECKS: Mapping[str, str] = {
     "side": "whole.side",
     "fits_printer": "whole.fits_printer",
     "holes": "holes.holes",
+    "screw_bone": "screws.screw_bone",
     "engraving": "engraving.engraving",
     "stl_3mf_same": "threemf_reader.stl_3mf_same",
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +15,13 @@ from anatofit.devices.cranial_plate.stations import choose
 from anatofit.geometry.field import sample
 from anatofit.model.frame import FloatArray
 
-BONE_DEPTH_MM = (
-    1.2  # beneath a screw there must be bone at this depth: thin temporal bone still has it, a suture gap has not
-)
-BONE_RING_MM = 1.0  # and around the hole by this much
+BONE_DEPTH_MM = 1.2  # beneath a screw and around it there must be bone at this depth: beside a suture's gap or an edge there is none
+BONE_RING_MM = 1.0  # around the hole by this much
+# Around the shaft by this much the bone is unbroken down to the depth that was ordered: better as far as a drill strays or a
+# hole is drilled anew, at least as far as the fields may err.
+FAR_RING_MM, NEAR_RING_MM = 1.5, 0.3
+SHAFT_STEP_MM = 0.4  # a third of the fields' own step: nothing that they show is passed over
+DEEPER_MM = 0.25  # than ordered: what the fields, read between their nodes, err at the far side of a thin bone
 APART_MM = 2.0  # between neighbouring tabs or recesses
 RECESS_RATIO = 2.0  # head to shaft of a countersunk bone screw
 RECESS_WALL_MM = 2.0  # body around a recess
@@ -37,14 +40,16 @@ def place_tabs(site: Site, spec: CranialPlateSpec) -> tuple[tuple[Tab, ...], tup
     rim = site.rim
     tip = site.on_outer(rim.foot_lps_mm + rim.outward_lps * (spec.tab_length_mm - spec.tab_width_mm / 2))
     axis = site.normal_at(tip)
-    bone = _bone_under(site, tip, axis, spec)
+    head = _bone_under(site, tip, axis, spec)
+    bone = head & _unbroken(site, tip, axis, spec, ring_mm=NEAR_RING_MM)
+    far = bone & _unbroken(site, tip, axis, spec, ring_mm=FAR_RING_MM)
     even = _evenness(site, spec)
-    grounds = [bone & (even > EVEN_COSINE), bone & (even > LEAST_COSINE)]
+    grounds = [ground & (even > least) for ground in (far, bone) for least in (EVEN_COSINE, LEAST_COSINE)]
     apart = spec.tab_width_mm + APART_MM
 
     def leave_rim(stations: Sequence[int]) -> bool:
         beside = spec.tab_width_mm / 2 + FILLET_MM
-        return free_share(rim.foot_lps_mm, stations, beside_mm=beside, bone=bone) >= FREE_SHARE
+        return free_share(rim.foot_lps_mm, stations, beside_mm=beside, bone=head) >= FREE_SHARE
 
     stations, note = choose(grounds, tip, count=spec.tab_count, apart_mm=apart, what="tabs", fits=leave_rim)
     middle = rim.foot_lps_mm + rim.outward_lps * ((spec.tab_length_mm - TAB_ROOT_MM) / 2)
@@ -96,13 +101,32 @@ def _screw(centre: FloatArray, axis: FloatArray, spec: CranialPlateSpec, *, kind
 
 
 def _bone_under(site: Site, tip: FloatArray, axis: FloatArray, spec: CranialPlateSpec) -> NDArray[np.bool_]:
-    def host_at(points: FloatArray) -> FloatArray:
-        return sample(site.host, site.grid, points - BONE_DEPTH_MM * np.repeat(axis, len(points) // len(axis), axis=0))
-
-    middle = host_at(tip) < -0.3
+    """Where there is bone beneath a screw's head and around it, on a face that is reached from the way in."""
+    host_at = _host_below(site, axis, BONE_DEPTH_MM)
     around = ring_max(host_at, tip, axis, spec.screw_diameter_mm / 2 + BONE_RING_MM) < 0
     up = np.minimum(axis @ site.direction_lps, site.rim.normal_lps @ site.direction_lps) > STEEPEST
-    return np.asarray(middle & around & up)
+    return np.asarray((host_at(tip) < -0.3) & around & up)
+
+
+def _unbroken(
+    site: Site, tip: FloatArray, axis: FloatArray, spec: CranialPlateSpec, *, ring_mm: float
+) -> NDArray[np.bool_]:
+    """Where a shaft, and all within `ring_mm` around it, runs in bone as deep as was ordered."""
+    end = spec.screw_bone_mm + DEEPER_MM
+    depths = np.linspace(BONE_DEPTH_MM, end, int(np.ceil((end - BONE_DEPTH_MM) / SHAFT_STEP_MM)) + 1)
+    sound = np.ones(len(tip), dtype=bool)
+    for host_at in (_host_below(site, axis, depth) for depth in depths):
+        sound &= (host_at(tip) < 0) & (ring_max(host_at, tip, axis, spec.screw_diameter_mm / 2 + ring_mm) < 0)
+    return sound
+
+
+def _host_below(site: Site, axis: FloatArray, depth_mm: float) -> Callable[[FloatArray], FloatArray]:
+    """The host's field at a depth below points, which come in equal numbers for each axis."""
+
+    def host_at(points: FloatArray) -> FloatArray:
+        return sample(site.host, site.grid, points - depth_mm * np.repeat(axis, len(points) // len(axis), axis=0))
+
+    return host_at
 
 
 def _evenness(site: Site, spec: CranialPlateSpec) -> FloatArray:

@@ -34,7 +34,7 @@ def requirements(
         *_walls(envelope, spec, plan, material),
         *_fit(plan),
         *_whole(envelope, plan, material, printer),
-        *_details(plan),
+        *_details(spec, plan),
         _requirement("CR-FILE-1", "STL and 3MF read back to the same triangles", "stl_3mf_same", "differences", high=0),
     ]
 
@@ -139,11 +139,16 @@ def _whole(
     )
 
 
-def _details(plan: CranialPlatePlan) -> Iterator[Requirement]:
+def _details(spec: CranialPlateSpec, plan: CranialPlatePlan) -> Iterator[Requirement]:
     if plan.perforations or plan.screws:
         yield _requirement(
             "CR-HOLE-1", "every hole is open and as wide as planned", "holes", "mm", high=HOLE_TOLERANCE_MM
         )
+    if plan.tabs:
+        yield _requirement(
+            "CR-SCREW-1", "unbroken bone beneath every screw, before air or hollow diploe", "screw_bone", "mm",
+            low=round(spec.screw_bone_mm - MEASURE_MM, 6),
+        )  # fmt: skip
     if plan.text is not None:
         low, high = plan.text.depth_mm - TEXT_TOLERANCE_MM, plan.text.depth_mm + TEXT_TOLERANCE_MM
         yield _requirement(

@@ -35,6 +35,7 @@ class CranialPlateSpec(BaseModel):
     perforation_rim_mm: float
     fixation: Literal["tabs", "recess", "none"]
     screw_diameter_mm: float
+    screw_bone_mm: float
     tab_count: int
     tab_thickness_mm: float
     tab_width_mm: float

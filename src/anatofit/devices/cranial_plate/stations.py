@@ -40,7 +40,7 @@ def choose(
         Reason(
             "design.fixation",
             f"{count} {what} were asked, but the rim has bone and room for fewer than {FEWEST}. "
-            "Choose smaller tabs, another fixation, or fixation = 'none'",
+            f"Choose smaller {what}{', a lower screw_bone_mm' if what == 'tabs' else ''}, another fixation, or fixation = 'none'",
         )
     )
 
