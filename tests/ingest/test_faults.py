@@ -177,7 +177,43 @@ def test_a_waiver_is_recorded_where_it_was_needed(tmp_path: Path) -> None:
     scan = load_scan(make_series(step_mm=3.0).write(tmp_path / "scan"), limits=LIMITS, waivers=waivers)
     assert [w.rule for w in scan.waived] == ["slice-thickness"]
     finding = next(f for f in scan.findings if f.id == "slice-thickness")
-    assert finding.passed and finding.limit_high == 5.0 and "waived by CE: only scan" in finding.detail
+    assert (finding.measured, finding.limit_high, finding.detail) == (3.0, 1.5, "waived by CE: only scan")
+    assert finding.waived and finding.holds and not finding.passed
+    assert [f.id for f in scan.findings].count("slice-thickness") == 1
+
+
+def test_the_limit_on_an_age_is_the_least(spoiled: Spoiled) -> None:
+    waiver = Waiver(rule="patient-age", reason="adult skull", by="CE")
+    scan = load_scan(spoiled(each(PatientAge="012Y")), limits=LIMITS, waivers=[waiver])
+    finding = next(f for f in scan.findings if f.id == "patient-age")
+    assert (finding.measured, finding.limit_low, finding.limit_high, finding.waived) == (12.0, 21.0, None, True)
+
+
+def test_limits_that_were_judged_are_findings_with_their_limits(tmp_path: Path) -> None:
+    scan = load_scan(make_series().write(tmp_path), limits=LIMITS, order_date="2024-03-02")
+    found = {f.id: (f.limit_low, f.limit_high) for f in scan.findings}
+    assert found["patient-age"] == (21.0, None) and found["scan-age"] == (None, 180.0)
+    assert None not in (found["uneven-spacing"][1], found["slice-thickness"][1], found["pixel-size"][1])
+    assert scan.facts.not_judged == []
+
+
+def test_what_scan_or_order_does_not_tell_is_said_not_to_be_judged(spoiled: Spoiled) -> None:
+    def bare(slices: list[Any]) -> None:
+        for ds in slices:
+            del ds.PatientBirthDate
+
+    scan = load_scan(spoiled(bare), limits=LIMITS)
+    assert scan.facts.not_judged == [
+        "patient-age (at least 21 years) was not judged: the scan bears no age",
+        "scan-age (at most 180 days) was not judged: the order bears no date",
+    ]
+    assert not {"patient-age", "scan-age"} & {f.id for f in scan.findings}
+    assert scan.facts.identity == "not checked: the order names no patient"
+
+
+def test_what_of_the_patient_was_compared_is_said(tmp_path: Path) -> None:
+    folder = make_series().write(tmp_path)
+    assert load_scan(folder, limits=LIMITS, patient=Patient(birth_year=1970)).facts.identity.startswith("birth year")
 
 
 def test_wrong_geometry_cannot_be_waived(spoiled: Spoiled) -> None:

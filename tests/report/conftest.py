@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from anatofit.model.anatomy import Anatomy
-from anatofit.model.case import Locate, Order, Waiver
+from anatofit.model.case import Locate, Order
 from anatofit.model.finding import Finding, Requirement, Verdict, verdict_of
 from anatofit.model.frame import Laterality, Plane, unit_vector
 from anatofit.model.mesh import Mesh
@@ -143,10 +143,8 @@ def facts():
     )
 
 
-def make_data(
-    *, passed=True, side=Laterality.RIGHT, waivers=(), case="A-0001", prescriber="Department of Neurosurgery"
-):
-    found = findings(passed=passed)
+def make_data(*, passed=True, side=Laterality.RIGHT, waived=(), case="A-0001", prescriber="Department of Neurosurgery"):
+    found = [*findings(passed=passed), *waived]
     asked = [
         Requirement(
             id="CR-WALL-1",
@@ -190,7 +188,7 @@ def make_data(
             name="PEEK", density_g_cm3=1.30, smallest_wall_mm=1.0, smallest_hole_mm=1.0, source="maker's sheet"
         ),
         printer=SimpleNamespace(name="Bench printer", build_volume_mm=(220.0, 220.0, 200.0), source="maker's sheet"),
-        waivers=waivers,
+        remarks=("4 tabs were placed, 8 were asked: no room",),
         figures={"segment": {"edge_median_hu": 412.0}, "locate": {"symmetry_rms_mm": 1.31}},
         parameters=[
             ParameterRow(
@@ -207,7 +205,19 @@ def make_data(
 def data():
     return make_data(
         side=Laterality.UNPAIRED,
-        waivers=(Waiver(rule="slice-thickness", reason="only scan", by="Clinical Engineering"),),
+        waived=(
+            Finding(
+                id="pixel-size",
+                what="The pixels are larger than the device allows",
+                measured=1.2,
+                unit="mm",
+                limit_high=1.0,
+                passed=False,
+                waived=True,
+                basis="scan",
+                detail="waived by Clinical Engineering: only scan",
+            ),
+        ),
     )
 
 

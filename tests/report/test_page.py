@@ -44,8 +44,19 @@ def test_a_failed_requirement_is_named_on_the_first_page_and_marks_every_page(fa
 def test_unknown_side_waiver_and_override_are_said_before_the_scan(page):
     first = page[: page.index('id="scan"')]
     assert "does not state a side" in first
-    assert "slice-thickness, waived by Clinical Engineering: only scan" in first
+    assert "pixel-size: measured 1.2 mm, wanted ≤ 1 mm; waived by Clinical Engineering: only scan" in first
+    assert "Every requirement holds, 1 limit on the scan waived" in first
     assert "defect = 1" in first
+
+
+def test_a_waived_limit_is_not_shown_as_passed(page):
+    row = page[page.index('<td class="id">pixel-size') :]
+    assert "△ WAIVED" in row[: row.index("</tr>")] and "passed" not in row[: row.index("</tr>")]
+
+
+def test_what_is_less_than_asked_or_not_judged_is_said_on_the_first_page(page):
+    first = page[: page.index('id="scan"')]
+    assert "4 tabs were placed, 8 were asked" in first.lower() and "no medical device" in first
 
 
 def test_nothing_a_person_wrote_becomes_markup(failed_page, page):

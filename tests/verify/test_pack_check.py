@@ -183,6 +183,25 @@ def test_scan_findings_that_differ_from_the_recorded_ones_are_found(pack: Path) 
     assert not found["PK-SCAN-2"].passed
 
 
+def test_a_waiver_that_nobody_gave_is_found(pack: Path) -> None:
+    def waive(manifest: dict[str, Any]) -> None:
+        record = next(f for f in manifest["findings"] if f["id"] == "SCAN-1")
+        record.update(measured=3.0, passed=False, waived=True)
+
+    rewrite(pack, waive)
+    assert "no waiver names it" in failed(pack)["PK-VERDICT-1"]
+
+
+def test_of_the_part_nothing_can_be_waived(pack: Path) -> None:
+    def waive(manifest: dict[str, Any]) -> None:
+        record = next(f for f in manifest["findings"] if f.get("basis", "pack") == "pack")
+        record.update(passed=False, waived=True)
+        manifest["waivers"] = [{"rule": record["id"]}]
+
+    rewrite(pack, waive)
+    assert "PK-VERDICT-1" in failed(pack)
+
+
 def test_the_hash_of_a_ledger_is_of_the_whole_file(pack: Path) -> None:
     manifest = json.loads((pack / "manifest.json").read_bytes())
     assert manifest["ledger_sha256"] == digest((pack / "ledger.jsonl").read_bytes())

@@ -15,6 +15,7 @@ from anatofit.app.engines import steady_engines
 from anatofit.app.ledger import Ledger
 from anatofit.app.prescription import Job, read_job
 from anatofit.app.refuse import write_refusal
+from anatofit.app.remarks import remarks
 from anatofit.app.resolved import pack_texts
 from anatofit.app.steps import PACKED, STEPS, Produced, Step, needed_after, waves
 from anatofit.app.store import MemoryStore
@@ -48,13 +49,14 @@ class Request:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A pack that was written; `fit` only where every requirement holds."""
+    """A pack that was written; `fit` only where every requirement holds. remarks: what a person must know beside that."""
 
     pack: Path
     verdict: Verdict
     findings: tuple[Finding, ...]
     unmeasured: tuple[Requirement, ...]
     manifest: Mapping[str, Any]
+    remarks: tuple[str, ...] = ()
 
     @property
     def fit(self) -> bool:
@@ -144,7 +146,7 @@ def bind(job: Job, at: Mapping[str, Any], hashes: Mapping[str, str], ledger: Led
 
     findings = [*at["scan_findings"], *at["findings"]]
     requirements = at["requirements"]
-    verdict = verdict_of(findings, requirements)
+    verdict, said = verdict_of(findings, requirements), remarks(at["plan"], at["facts"])
     start = time.perf_counter()
     files: dict[str, bytes] = {**at["files"], **at["pages"], **pack_texts(job)}
     if verdict is not Verdict.FIT:
@@ -163,10 +165,13 @@ def bind(job: Job, at: Mapping[str, Any], hashes: Mapping[str, str], ledger: Led
         findings=findings,
         requirements=requirements,
         facts=at["facts"],
+        remarks=said,
         prescription_sha256=job.text_sha256,
         software=versions(),
         files=files,
     )
     files["manifest.json"] = manifest_bytes(manifest)
     bundle.write(files)
-    return Outcome(bundle.out, verdict, tuple(findings), tuple(unmeasured(findings, requirements)), manifest)
+    return Outcome(
+        bundle.out, verdict, tuple(findings), tuple(unmeasured(findings, requirements)), manifest, tuple(said)
+    )

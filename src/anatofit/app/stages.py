@@ -139,6 +139,7 @@ def depict(anatomy: Anatomy, parts: tuple[Part, ...], plan: Mapping[str, Any]) -
 
 def report(job: Job, at: Mapping[str, Any]) -> dict[str, bytes]:
     """report.html and figures/*.png."""
+    from anatofit.app.remarks import remarks
     from anatofit.app.versions import versions
     from anatofit.pack.manifest import output_records
     from anatofit.report.data import ReportData
@@ -159,12 +160,12 @@ def report(job: Job, at: Mapping[str, Any]) -> dict[str, bytes]:
         sentences=[n["sentence"] for n in notes.values() if n["sentence"]],
         material=job.material,
         printer=job.printer,
-        waivers=at["waived"],
         figures={step: n["figures"] for step, n in notes.items()},
         parameters=_parameter_rows(job),
         versions=versions(),
         outputs=output_records(at["files"]),
         overrides=job.prescription.locate,
+        remarks=remarks(at["plan"], at["facts"]),
     )
     return dict(build_report(data, at["pictures"]))
 

@@ -120,7 +120,7 @@ def _export(job: Job, at: Mapping[str, Any]) -> Produced:
 
 def _verify(job: Job, at: Mapping[str, Any]) -> Produced:
     requirements, findings = stages.verify(job, at["files"], at["plan"])
-    failed = sum(not f.passed for f in findings)
+    failed = sum(not f.holds for f in findings)
     sentence = f"{len(findings)} requirements were measured on the exported files by separate code; {failed} failed."
     return Produced({"requirements": requirements, "findings": findings}, sentence)
 

@@ -16,7 +16,7 @@ def command(options: Namespace) -> int:
     if not options.pack.is_dir():
         raise RequestError(Reason("pack", "what was named is no folder; name the folder that anatofit run wrote"))
     findings = check(options.pack, scan=options.scan)
-    code = 0 if findings and all(f.passed for f in findings) else FAILED
+    code = 0 if findings and all(f.holds for f in findings) else FAILED
     if options.json:
         say_json({"exit": code, "findings": [f.model_dump(mode="json") for f in findings]})
         return code

@@ -38,9 +38,13 @@ def command(options: Namespace) -> int:
 
 
 def _tell(outcome: Outcome) -> None:
-    failed = [f for f in outcome.findings if not f.passed]
-    passed, all_of_them = len(outcome.findings) - len(failed), len(outcome.findings)
-    say(f"{outcome.pack}: {outcome.verdict.value} ({passed} of {all_of_them} findings pass)")
+    failed = [f for f in outcome.findings if not f.holds]
+    waived = [f for f in outcome.findings if f.waived]
+    passed, all_of_them = sum(f.passed for f in outcome.findings), len(outcome.findings)
+    also = f", {len(waived)} waived: {', '.join(f.id for f in waived)}" if waived else ""
+    say(f"{outcome.pack}: {outcome.verdict.value} ({passed} of {all_of_them} findings pass{also})")
+    for remark in outcome.remarks:
+        say(f"note  {remark}")
     for finding in failed:
         say_error(finding_line(finding))
     for requirement in outcome.unmeasured:
@@ -52,6 +56,6 @@ def finding_line(finding: Finding) -> str:
     from anatofit.pack.manifest import wanted
 
     limit = f" ({wanted(finding)})" if wanted(finding) else ""
-    mark = "pass" if finding.passed else "FAIL"
+    mark = "pass" if finding.passed else "waived" if finding.holds else "FAIL"
     detail = f". {finding.detail}" if finding.detail else ""
     return f"{mark}  {finding.id}: {finding.what}: {finding.measured:g} {finding.unit}{limit}{detail}"

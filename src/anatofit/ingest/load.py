@@ -15,18 +15,17 @@ from numpy.typing import NDArray
 from anatofit.errors import Reason, ScanUnsuitableError, WrongPatientError
 from anatofit.ingest.files import read_regular
 from anatofit.ingest.headers import Instance, header_digest, quiet_pydicom
+from anatofit.ingest.judged import identity_checked, limit_findings, not_judged
 from anatofit.ingest.pixels import LOWEST_HU, PixelError, hounsfield, raw_pixels, whole_rescale
 from anatofit.ingest.rules import RULES, found, listed
 from anatofit.ingest.scan import survey
 from anatofit.ingest.series import Demands, JudgedSeries
 from anatofit.ingest.stack import AXIS_NAMES, Stack
-from anatofit.ingest.suitability import typical_step_mm
 from anatofit.model.case import Patient, Waiver
-from anatofit.model.finding import Finding
 from anatofit.model.frame import FloatArray
 from anatofit.model.grid import Grid
 from anatofit.model.provenance import InputRecord, ScanFacts
-from anatofit.model.scan import Limit, LoadedScan, ScanFinding, ScanLimits, ScanReport, SeriesKind
+from anatofit.model.scan import LoadedScan, ScanLimits, ScanReport, SeriesKind
 from anatofit.model.volume import Volume
 
 
@@ -51,8 +50,8 @@ def load_scan(
     volume, record = _load(chosen)
     return LoadedScan(
         volume=volume,
-        facts=_facts(chosen, record, why=found_there.report.why),
-        findings=tuple(_passed(chosen, demands)),
+        facts=_facts(chosen, record, demands, why=found_there.report.why),
+        findings=tuple(limit_findings(chosen, demands)),
         waived=tuple(w for w in waivers if any(f.waived and f.rule == w.rule for f in chosen.report.findings)),
     )
 
@@ -161,7 +160,7 @@ def _bad_slices(bad: dict[str, list[float]], *, letter: str) -> Iterable[Reason]
         yield Reason(rule, finding.message)
 
 
-def _facts(chosen: JudgedSeries, record: InputRecord, *, why: str) -> ScanFacts:
+def _facts(chosen: JudgedSeries, record: InputRecord, demands: Demands, *, why: str) -> ScanFacts:
     first, report = chosen.instances[0], chosen.report
     assert chosen.stack is not None and first.pixel_mm is not None, "a fit series has both"
     return ScanFacts(
@@ -182,6 +181,8 @@ def _facts(chosen: JudgedSeries, record: InputRecord, *, why: str) -> ScanFacts:
         scan_date=first.date,
         patient_position=first.position_name,
         input=record,
+        identity=identity_checked(demands.patient),
+        not_judged=not_judged(chosen, demands),
         notes=[why, *report.notes, *_padding_notes(chosen.instances)],
     )
 
@@ -191,48 +192,3 @@ def _padding_notes(instances: Sequence[Instance]) -> list[str]:
     values = {(i.padding or 0) * (i.slope or 1) + (i.intercept or 0) for i in instances if i.padding is not None}
     high = sorted(v for v in values if v > LOWEST_HU + 124)  # air with its noise ends near -900 HU
     return [f"the padding value stands for {v:g} HU and was taken as air" for v in high]
-
-
-def _passed(chosen: JudgedSeries, demands: Demands) -> Iterable[Finding]:
-    """The limits on the scan with what was measured, for the report and the manifest."""
-    assert chosen.stack is not None, "a series without a stack is never chosen"
-    limits, waivers = demands.limits, demands.waivers
-    waived = {f.rule: f for f in chosen.report.findings if f.waived}
-    step, pixel = typical_step_mm(chosen.stack), max(chosen.report.pixel_mm or (0.0,))
-    yield _finding(
-        "slice-thickness", "step between slices", step, "mm", limits.slice_spacing_mm, waived, demands.waivers
-    )
-    yield _finding("pixel-size", "largest pixel spacing", pixel, "mm", limits.pixel_mm, waived, waivers)
-    count = chosen.report.file_count
-    yield Finding(id="too-few-slices", what="number of slices", measured=count, unit="slices", passed=True,
-                  basis="scan", limit_low=limits.slice_count_min)  # fmt: skip
-    yield Finding(id="uneven-spacing", what="largest departure of a slice from its even place", unit="mm", passed=True,
-                  measured=round(chosen.stack.uneven_mm, 6), basis="scan")  # fmt: skip
-    for rule in sorted(set(waived) - {"slice-thickness", "pixel-size"}):
-        yield _waived_finding(waived[rule], waivers)
-
-
-def _finding(
-    rule: str,
-    what: str,
-    measured: float,
-    unit: str,
-    limit: Limit,
-    waived: dict[str, ScanFinding],
-    waivers: Sequence[Waiver],
-) -> Finding:
-    """Passed within `fit`; where waived, within `waivable_to`, and the detail says who waived it and why."""
-    high = limit.waivable_to if rule in waived else limit.fit
-    detail = f"fit is up to {limit.fit:g} {unit}; {_by(rule, waivers)}" if rule in waived else ""
-    return Finding(id=rule, what=what, measured=round(measured, 6), unit=unit, limit_high=high, passed=True,
-                   basis="scan", detail=detail)  # fmt: skip
-
-
-def _waived_finding(finding: ScanFinding, waivers: Sequence[Waiver]) -> Finding:
-    return Finding(id=finding.rule, what=RULES[finding.rule].meaning.rstrip("."), measured=finding.measured or 0.0,
-                   unit=finding.unit, passed=True, basis="scan", detail=_by(finding.rule, waivers))  # fmt: skip
-
-
-def _by(rule: str, waivers: Sequence[Waiver]) -> str:
-    waiver = next(w for w in waivers if w.rule == rule)
-    return f"waived by {waiver.by}: {waiver.reason}"

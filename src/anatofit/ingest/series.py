@@ -10,7 +10,7 @@ from anatofit.ingest.headers import Instance
 from anatofit.ingest.integrity import integrity_findings
 from anatofit.ingest.kinds import series_kind
 from anatofit.ingest.rules import apply_waivers
-from anatofit.ingest.stack import AXIS_NAMES, EVEN_FRACTION, EVEN_MM, Stack, stack_of
+from anatofit.ingest.stack import AXIS_NAMES, EVEN_MM, Stack, even_tolerance_mm, stack_of
 from anatofit.ingest.suitability import patient_findings, suitability_findings, typical_step_mm
 from anatofit.model.case import Patient, Waiver
 from anatofit.model.scan import ScanFinding, ScanLimits, SeriesKind, SeriesReport
@@ -109,7 +109,7 @@ def _geometry_notes(instances: Sequence[Instance], stack: Stack) -> Iterator[str
     step = typical_step_mm(stack)
     if not step:
         return
-    if 1e-3 < stack.uneven_mm <= max(EVEN_MM, EVEN_FRACTION * step):
+    if 1e-3 < stack.uneven_mm <= even_tolerance_mm(step):
         yield f"slices lie up to {stack.uneven_mm:.4f} mm off their even places"
     if any(abs(abs(i.spacing_tag_mm) - step) > EVEN_MM for i in instances if i.spacing_tag_mm is not None):
         yield f"the tag SpacingBetweenSlices contradicts the positions; the positions ({step:g} mm) are used"

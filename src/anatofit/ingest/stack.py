@@ -27,6 +27,12 @@ DIRECTION = 2e-4
 # A tilt below this is not worth a word; scanners note tenths of a degree.
 TILT_DEG = 0.1
 
+
+def even_tolerance_mm(step_mm: float) -> float:
+    """How far a slice may lie off its even place."""
+    return max(EVEN_MM, EVEN_FRACTION * step_mm)
+
+
 AXIS_NAMES = "xyz"
 PLANES = {0: "sagittal", 1: "coronal", 2: "axial"}
 
@@ -153,7 +159,7 @@ def _spacing_findings(stack: Stack, *, count: int) -> list[ScanFinding]:
     firsts = np.concatenate([[0], np.flatnonzero(~same) + 1])
     steps, places = np.diff(stack.along_mm[firsts]), stack.places_mm[firsts]
     base = float(np.median(steps))
-    tolerance = max(EVEN_MM, EVEN_FRACTION * base)
+    tolerance = even_tolerance_mm(base)
     multiples = np.rint(steps / base)
     gap = (multiples >= 2) & (np.abs(steps - multiples * base) <= 0.05 * base * multiples)
     uneven = ~gap & (np.abs(steps - base) > 2 * tolerance)

@@ -75,16 +75,24 @@ def _derived(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
 def _scan_age(instances: Sequence[Instance], limit: Limit | None, *, order_date: str | None) -> Iterator[ScanFinding]:
     if limit is None or order_date is None:
         return
-    dates = [i.date for i in instances if i.date]
-    if not dates:
+    days = scan_age_days(instances, order_date)
+    if days is None:
         yield found("scan-age", f"The scan bears no date, at most {limit.fit:g} days before the order are wanted",
                     limit=limit.fit, unit="days")  # fmt: skip
         return
-    days = (_order_day(order_date) - date.fromisoformat(min(dates))).days
     if days > limit.fit:
         beyond = limit.waivable_to is not None and days > limit.waivable_to
         yield found("scan-age", f"The scan was made {days} days before the order, at most {limit.fit:g} are wanted",
                     measured=days, limit=limit.fit, unit="days", waivable=not beyond)  # fmt: skip
+
+
+def scan_age_days(instances: Sequence[Instance], order_date: str | None) -> int | None:
+    """Days from the oldest slice to the order; None where the order or the scan bears no date. Raises PrescriptionError."""
+    dates = [i.date for i in instances if i.date]
+    if order_date is None:
+        return None
+    day = _order_day(order_date)
+    return (day - date.fromisoformat(min(dates))).days if dates else None
 
 
 def _order_day(order_date: str) -> date:
@@ -96,12 +104,17 @@ def _order_day(order_date: str) -> date:
 
 
 def _patient_age(instances: Sequence[Instance], limit: Limit | None) -> Iterator[ScanFinding]:
-    ages = [i.age_years for i in instances if i.age_years is not None]
-    if limit is None or not ages or min(ages) >= limit.fit:
+    years = youngest_years(instances)
+    if limit is None or years is None or years >= limit.fit:
         return
-    beyond = limit.waivable_to is not None and min(ages) < limit.waivable_to
-    yield found("patient-age", f"The patient was {min(ages):g} years old, at least {limit.fit:g} are wanted",
-                measured=min(ages), limit=limit.fit, unit="years", waivable=not beyond)  # fmt: skip
+    beyond = limit.waivable_to is not None and years < limit.waivable_to
+    yield found("patient-age", f"The patient was {years:g} years old, at least {limit.fit:g} are wanted",
+                measured=years, limit=limit.fit, unit="years", waivable=not beyond)  # fmt: skip
+
+
+def youngest_years(instances: Sequence[Instance]) -> float | None:
+    """The least age at the scan that a slice tells; None where none does."""
+    return min((i.age_years for i in instances if i.age_years is not None), default=None)
 
 
 def patient_findings(instances: Sequence[Instance], patient: Patient) -> list[ScanFinding]:

@@ -27,7 +27,10 @@ class Requirement(_Frozen):
 
 
 class Finding(_Frozen):
-    """One measurement against its limits. `basis` says whether files alone ("pack") or only the scan ("scan") can show it."""
+    """One measurement against its limits. `basis` says whether files alone ("pack") or only the scan ("scan") can show it.
+
+    waived: a limit on the scan that is not kept, and that a person waived by name; of the part nothing can be waived.
+    """
 
     id: str
     what: str
@@ -36,9 +39,15 @@ class Finding(_Frozen):
     limit_low: float | None = None
     limit_high: float | None = None
     passed: bool
+    waived: bool = False
     detail: str = ""
     basis: str = "pack"
     values: dict[str, float] = Field(default_factory=dict)
+
+    @property
+    def holds(self) -> bool:
+        """It passed, or a person took it on."""
+        return self.passed or (self.waived and self.basis == "scan")
 
 
 class Verdict(StrEnum):
@@ -55,6 +64,6 @@ def unmeasured(findings: Sequence[Finding], requirements: Sequence[Requirement])
 
 
 def verdict_of(findings: Sequence[Finding], requirements: Sequence[Requirement]) -> Verdict:
-    """FIT only where something was required, every requirement was measured, and every finding passed."""
+    """FIT only where something was required, every requirement was measured, and every finding passed or was waived."""
     measured = bool(requirements) and not unmeasured(findings, requirements)
-    return Verdict.FIT if measured and all(f.passed for f in findings) else Verdict.NOT_FOR_USE
+    return Verdict.FIT if measured and all(f.holds for f in findings) else Verdict.NOT_FOR_USE

@@ -41,7 +41,10 @@ class OutputRecord(_Frozen):
 
 
 class ScanFacts(_Frozen):
-    """What the report says of the chosen series; no patient identity."""
+    """What the report says of the chosen series; no patient identity.
+
+    identity: whether the scan was compared with the order's patient. not_judged: limits that nothing told enough to judge.
+    """
 
     series_uid: str
     study_uid: str
@@ -60,4 +63,6 @@ class ScanFacts(_Frozen):
     scan_date: str | None = None
     patient_position: str = ""
     input: InputRecord
+    identity: str = ""
+    not_judged: list[str] = Field(default_factory=list)
     notes: list[str] = Field(default_factory=list)

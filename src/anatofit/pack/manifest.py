@@ -38,6 +38,7 @@ def make_manifest(
     findings: Sequence[Finding],
     requirements: Sequence[Requirement],
     facts: ScanFacts,
+    remarks: Sequence[str],
     prescription_sha256: str,
     software: Mapping[str, str],
     files: Mapping[str, bytes],
@@ -56,6 +57,7 @@ def make_manifest(
         "make": {"material": material.model_dump(mode="json"), "printer": printer.model_dump(mode="json")},
         "overrides": overrides.model_dump(mode="json", exclude_none=True),
         "waivers": [w.model_dump(mode="json") for w in waivers],
+        "remarks": list(remarks),
         "findings": [f.model_dump(mode="json") for f in findings],
         "requirements": [r.model_dump(mode="json") for r in requirements],
         "inputs": [facts.input.model_dump(mode="json")],
@@ -89,7 +91,7 @@ def not_for_use_text(findings: Sequence[Finding], requirements: Sequence[Require
     failed = [
         f"- {f.id}: {f.what}: measured {f.measured:g} {f.unit}, {wanted(f) or 'another result wanted'}"
         for f in findings
-        if not f.passed
+        if not f.holds
     ]
     failed += [f"- {r.id}: {r.what}: not measured" for r in unmeasured(findings, requirements)]
     lines = [

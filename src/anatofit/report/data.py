@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from anatofit.model.anatomy import Anatomy
-from anatofit.model.case import Locate, Order, Waiver
+from anatofit.model.case import Locate, Order
 from anatofit.model.finding import Finding, Requirement, Verdict
 from anatofit.model.mesh import Mesh
 from anatofit.model.provenance import OutputRecord, ScanFacts
@@ -46,7 +46,8 @@ class ReportData(Scene):
     """What the report is made of, beside its pictures.
 
     figures: step name to its named numbers (each name ends in its unit). sentences: one a step, in order, the methods paragraph.
-    overrides: what a person overruled ([locate] of the prescription). outputs: the files of the pack so far.
+    overrides: what a person overruled ([locate] of the prescription).
+    remarks: what a person must know beside the verdict. outputs: the files of the pack so far.
     """
 
     order: Order
@@ -58,9 +59,9 @@ class ReportData(Scene):
     sentences: Sequence[str]
     material: Material
     printer: Printer
-    waivers: Sequence[Waiver] = ()
     figures: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     parameters: Sequence[ParameterRow] = ()
     versions: Mapping[str, str] = field(default_factory=dict)
     outputs: Sequence[OutputRecord] = ()
     overrides: Locate = field(default_factory=Locate)
+    remarks: Sequence[str] = ()

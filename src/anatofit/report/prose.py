@@ -81,6 +81,21 @@ def figure(name: str, value: float) -> tuple[str, float, str]:
     return (f"{words} share", 100.0 * value, "%") if name.endswith("_share") else (words, value, unit)
 
 
+def confidence(figures: Mapping[str, float]) -> str:
+    """How sure the restoration is, from its own numbers, in one line; empty where nothing was restored."""
+    if "disagreement_p95_mm" not in figures:
+        return ""
+    said = f"its ways of restoring differ by {number(figures['disagreement_p95_mm'])} mm (95th percentile)"
+    shares = {
+        "rough_share": "is the other side's bone, mirrored and bent to fit",
+        "over_sunken_bone_share": "lies far in front of bone that stayed",
+    }
+    told = [
+        f"{100 * figures[name]:.0f} % of it {what}" for name, what in shares.items() if figures.get(name, 0.0) >= 0.005
+    ]
+    return "; ".join([said, *told]) + ". See the map of confidence"
+
+
 def size(count: int) -> str:
     """Bytes as a person reads them."""
     return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{count / 1e3:.1f} kB" if count >= 1e3 else f"{count} B"

@@ -211,7 +211,7 @@ def _agree(first: Finding | None, second: Finding | None) -> bool:
     return (
         first is not None
         and second is not None
-        and first.passed == second.passed
+        and (first.passed, first.waived) == (second.passed, second.waived)
         and _same(first.measured, second.measured)
     )
 
@@ -247,7 +247,12 @@ def _recorded(record: Mapping[str, Any]) -> Finding:
 def _recorded_verdict(pack: Path, manifest: Mapping[str, Any]) -> Finding:
     faults = []
     requirements = [Requirement.model_validate(r) for r in manifest["requirements"]]
-    verdict = verdict_of([Finding.model_validate(r) for r in manifest["findings"]], requirements)
+    findings = [Finding.model_validate(r) for r in manifest["findings"]]
+    named = {w.get("rule") for w in manifest.get("waivers", []) if isinstance(w, dict)}
+    faults += [
+        f"{f.id} is recorded as waived, but no waiver names it" for f in findings if f.waived and f.id not in named
+    ]
+    verdict = verdict_of(findings, requirements)
     fit = verdict is type(verdict).FIT
     if manifest["verdict"] != verdict.value or manifest.get("fit") is not fit:
         faults.append(f"the verdict is {manifest['verdict']!r}; the recorded findings give {verdict.value!r}")

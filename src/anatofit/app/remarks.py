@@ -1,0 +1,13 @@
+"""What a person must know beside the verdict: where the plan gave less than was asked, and what nobody judged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from anatofit.model.provenance import ScanFacts
+
+
+def remarks(plan: Mapping[str, Any], facts: ScanFacts) -> list[str]:
+    """Sentences for the terminal, the manifest and the report's first page."""
+    return [*plan.get("notes", ()), *facts.not_judged, f"patient identity: {facts.identity}"]
