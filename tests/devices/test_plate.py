@@ -15,7 +15,6 @@ from skulls import Skull
 
 from anatofit.devices.cranial_plate import DEVICE
 from anatofit.devices.cranial_plate.fixation import free_share
-from anatofit.devices.cranial_plate.front import front_of, shallow
 from anatofit.devices.cranial_plate.perforate import even_exit
 from anatofit.errors import DefectError, PrescriptionError
 from anatofit.geometry.canonical import unmatched_edges
@@ -266,21 +265,6 @@ def test_holes_keep_body_around_them_all_the_way() -> None:
     site = SimpleNamespace(body_at=body_at, edge_radius_mm=0.6)
     points = np.array([[-8.0, 0.0, 0.0], [-7.0, 0.0, 0.0], [-5.0, 0.0, 0.0]])
     assert even_exit(site, points, np.tile([0.0, 0.0, 1.0], (3, 1)), 1.0).tolist() == [True, True, False]  # type: ignore[arg-type]
-
-
-def test_a_plate_is_no_deeper_behind_its_front_face_than_it_is_thick() -> None:
-    step = 0.5
-    k, j, i = (step * n for n in np.meshgrid(*[np.arange(60)] * 3, indexing="ij"))
-    outer = (k + 0.3 * i - 25.0) / np.hypot(1.0, 0.3)  # a slanting front face
-    beneath = np.full_like(outer, -2.0)
-    slab = np.maximum(outer, -outer - 4.0)
-    nub = np.hypot(i - 15.0, j - 15.0) - 3.0
-    front = front_of(outer.astype(np.float32), beneath.astype(np.float32))
-    body = shallow(np.minimum(slab, np.maximum(outer, nub)).astype(np.float32), front, deepest_mm=4.0, step_mm=step)
-    assert -outer[body < 0].max() >= 0
-    assert 4.0 < -outer[body < 0].min() < 4.8
-    inside = (j > 3) & (j < 27) & (i > 3) & (i < 27) & (nub > 1.0)
-    np.testing.assert_allclose(body[inside & (slab < 0)], slab[inside & (slab < 0)], atol=1e-3)
 
 
 def test_a_dent_beneath_the_text_is_told_from_a_bend() -> None:

@@ -6,10 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from anatofit.geometry.field import BoolArray, FieldArray
+from anatofit.geometry.field import BoolArray, FieldArray, coarse_of, points_of, refine
+from anatofit.geometry.morph import opened, thin
+from anatofit.model.grid import Grid
 
 BACK_SLACK_MM = 0.05  # less than the thickness asked, so that sound places are not touched
 STEEPEST_BACKED = 0.45  # cosine to the way out: flanks steeper than 63 degrees
+BACK_RADIUS_MM = 3.0  # of what bulges from the back, towards dura or orbit: as a brow's own edge is round, proposal
+EASE_SLACK_MM = 0.15  # of what is read between the nodes of a coarser grid: a sound back is not touched
 DEEP_SLACK_MM = 0.5  # behind a plate's full depth: what distances from a front face of 1.2 mm steps may err by
 
 
@@ -67,3 +71,27 @@ def shallow(body: FieldArray, front: Front, *, deepest_mm: float, step_mm: float
     result = body.copy()
     result[behind] = np.maximum(body[behind], face.query(np.argwhere(behind) * step_mm, workers=-1)[0] - limit)
     return result
+
+
+def eased(body: FieldArray, front: Front, grid: Grid, *, least_mm: float) -> FieldArray:
+    """The body, its back without knobs: no bulge is narrower than a ball of `BACK_RADIUS_MM`, down to `least_mm` behind the front.
+
+    Ragged bone, cells and thin walls would else be copied onto a face that lies on the dura or in an orbit. The rim's wall is left as it is.
+    """
+    depth = front.depth_mm(body.shape, float(grid.spacing_ijk_mm[0]))
+    behind = (depth > 0) & front.some[None]
+    layer = depth * front.cosine[None] - np.float32(least_mm)
+    back = np.clip(np.where(behind, body, -BACK_RADIUS_MM), -BACK_RADIUS_MM, BACK_RADIUS_MM).astype(np.float32)
+    round_ = _round(back, layer, grid) - np.float32(EASE_SLACK_MM)
+    return np.asarray(np.where(behind, np.maximum(body, np.minimum(round_, layer)), body), dtype=np.float32)
+
+
+def _round(back: FieldArray, layer: FieldArray, grid: Grid) -> FieldArray:
+    """The back opened with a ball where it bulges behind the layer, on the grid of twice the step: fine enough for so round a back."""
+    coarse = coarse_of(grid)
+    beyond = [(0, n - (m + 1) // 2) for n, m in zip(coarse.shape_kji, back.shape, strict=True)]
+    back, layer = (np.ascontiguousarray(np.pad(f[::2, ::2, ::2], beyond, mode="edge")) for f in (back, layer))
+    bulges = thin(back, coarse, radius_mm=BACK_RADIUS_MM) & (layer > 0)
+    return refine(
+        opened(back, coarse, radius_mm=BACK_RADIUS_MM, edges_lps_mm=points_of(coarse, bulges)), grid.shape_kji
+    )
