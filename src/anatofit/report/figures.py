@@ -31,7 +31,8 @@ _THICKNESS = ("Thickness (mm)", "walls of the rim and of holes, which have no th
 _CLOSE_AND_WIDE = ("Along the insertion direction", "Three-quarter")
 _TEXT_FRAME_MM = 3.0  # face around the letters in the close view
 _RIM_RADIUS_MM = 0.8
-_SEAM_MM = 1.5  # the rest of the skull reaches this far into the host's box, so that no slit shows
+_SEAM_MM = 6.0  # the rest of the skull reaches this far into the host's box: more than two triangles, so that no slit shows
+_CAP_MM = 0.3  # the faces that close the host lie this near to its box
 _SMALLEST_CONTEXT = 0.05  # less of the skull than this is the host's own edge
 _CLOSE_UP = 1.7  # a close view is this much wider than the implant
 
@@ -88,11 +89,11 @@ def _developed(shots: Sequence[_Planned], studio: Studio) -> tuple[Figure, ...]:
 
 
 def _cast(scene: Scene, maps: Mapping[str, PartMaps]) -> Cast:
-    host = Body(reduced(scene.anatomy.surfaces["host"], triangles=HOST_TRIANGLES))
+    host = reduced(scene.anatomy.surfaces["host"], triangles=HOST_TRIANGLES)
     parts = {name: _part(reduced(mesh, triangles=PART_TRIANGLES), scene.plan) for name, mesh in scene.parts.items()}
     light = {name: Body(part.mesh, colour.IMPLANT, crisp=True) for name, part in maps.items()}
     context = _context(scene, scene.anatomy.surfaces["host"])
-    return Cast(host, parts, light, context, directions.outward_lps(scene.plan, scene.anatomy))
+    return Cast(Body(_uncapped(host) if context else host), parts, light, context, directions.outward_lps(scene.plan, scene.anatomy))
 
 
 def _part(mesh: Mesh, plan: Mapping[str, Any]) -> Body:
@@ -115,6 +116,12 @@ def _context(scene: Scene, host: Mesh) -> tuple[Body, ...]:
     if len(rest.faces) < _SMALLEST_CONTEXT * len(restored.faces):
         return ()
     return (Body(reduced(rest, triangles=HOST_TRIANGLES)),)
+
+
+def _uncapped(host: Mesh) -> Mesh:
+    """The host without the flat faces that close it where its box ends: between it and the rest of the skull they look like cracks."""
+    low, high = host.bounds_lps_mm + np.array([[_CAP_MM], [-_CAP_MM]])
+    return kept(host, lambda points: ((points > low) & (points < high)).all(axis=1))
 
 
 def _corners(meshes: Sequence[Mesh]) -> FloatArray:
