@@ -43,7 +43,7 @@ def chain() -> Chain:
         bone,
         located,
         restored,
-        surface_cranium(located, restored),
+        surface_cranium(bone, located, restored),
         skull_surface(whole_skull(bone, restored)),
     )
 

@@ -11,6 +11,8 @@ from anatofit.model.anatomy import Anatomy
 from anatofit.model.frame import Laterality, Plane
 from anatofit.model.grid import Grid
 from anatofit.model.mesh import Mesh
+from anatofit.model.volume import Volume
+from anatofit.surface.air import air_walls
 
 CENTRE = np.array([4.0, -7.0, 12.0])
 
@@ -20,8 +22,8 @@ class Skull:
     """Radii of the outer ellipsoid, bone thickness, and a hole: its half width, its waviness, the lean of its wall.
 
     ridge_mm: height of a ridge 3 mm wide on the inner face, across the hole; notch_mm: length of a spur of bone 3 mm wide
-    that stands into the hole from its rim; sinus_wall_mm: thickness of the bone over an air cell, as high as the skull is thick
-    but for this wall and 1 mm, beside the half of the hole that lies toward its first axis.
+    that stands into the hole from its rim; sinus_wall_mm: thickness of the bone over a hollow, as high as the skull is thick
+    but for this wall and 1 mm, beside the half of the hole that lies toward its first axis; sinus_air: air is in it, and not diploe.
     """
 
     radii_mm: tuple[float, float, float] = (75.0, 92.0, 80.0)
@@ -34,6 +36,7 @@ class Skull:
     ridge_mm: float = 0.0
     notch_mm: float = 0.0
     sinus_wall_mm: float = 0.0
+    sinus_air: bool = False
 
 
 def make_anatomy(skull: Skull) -> Anatomy:
@@ -73,6 +76,7 @@ def make_anatomy(skull: Skull) -> Anatomy:
     box = np.abs(p - (surface_point - CENTRE)).max(axis=-1) - (half - 1.5)
     bone = np.maximum(outer, -inner)
     host = np.maximum(np.maximum(bone, -hole), box)
+    cell = np.full_like(outer, 9.0)
     if skull.sinus_wall_mm:
         cell = np.maximum(np.maximum(outer + skull.sinus_wall_mm, 1.0 - inner), np.maximum(2.0 - hole, 5.0 - a))
         host = np.maximum(host, -cell)
@@ -89,6 +93,9 @@ def make_anatomy(skull: Skull) -> Anatomy:
         n: mesh_of_field(f.astype(np.float32), grid)
         for n, f in (("host", host), ("missing_bone", missing), ("outer_contour", contour))
     }
+    air = air_walls(meshes["host"], Volume(grid, np.where(cell < 0, -1000, 40).astype(np.int16)))
+    if skull.sinus_air:
+        meshes["air_walls"] = air
     opposite = mesh_of_field(np.maximum(bone, box).astype(np.float32), grid)
     flip = np.array([-1.0, 1.0, 1.0])
     meshes["restored"] = Mesh((opposite.vertices_lps_mm - CENTRE) * flip + CENTRE, opposite.faces[:, ::-1])

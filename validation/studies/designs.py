@@ -77,7 +77,7 @@ def anatomy_of(volume: Volume) -> Anatomy:
     bone = segment_bone(volume)
     located = locate_cranium(bone, ordered=Laterality.UNPAIRED, overrides=Locate())
     restored = restore_cranium(bone, located)
-    return with_skull(surface_cranium(located, restored), skull_surface(whole_skull(bone, restored)))
+    return with_skull(surface_cranium(bone, located, restored), skull_surface(whole_skull(bone, restored)))
 
 
 def run_design(anatomy: Anatomy, design: dict[str, Any], *, case: str = CASE) -> dict[str, Any]:

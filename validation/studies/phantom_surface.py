@@ -45,7 +45,7 @@ def host_vertices(phantom: HeadPhantom, spacing_mm: tuple[float, float, float], 
     bone = segment_bone(volume)
     located: LocatedCranium = locate_cranium(bone, ordered=Laterality.UNPAIRED, overrides=Locate())
     restored: RestoredCranium = restore_cranium(bone, located)
-    vertices = surface_cranium(located, restored).surfaces["host"].vertices_lps_mm
+    vertices = surface_cranium(bone, located, restored).surfaces["host"].vertices_lps_mm
     return np.asarray(vertices[_inside_box(vertices, restored)])
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from anatofit.model.volume import Field, Volume
 
 # Surfaces of the anatomy that the pack holds as models/<name>.stl: a contract.
-MODELS = ("host", "missing_bone", "restored")
+MODELS = ("host", "missing_bone", "restored", "air_walls")
 
 
 def load(job: Job) -> LoadedScan:
@@ -90,7 +90,7 @@ def surface(bone: BoneEdge, located: LocatedCranium, restored: RestoredCranium) 
 
     with ThreadPoolExecutor(1) as beside:
         skull = beside.submit(whole_skull, bone, restored)
-        return surface_cranium(located, restored), skull.result()
+        return surface_cranium(bone, located, restored), skull.result()
 
 
 def whole(field: Field) -> Mesh:

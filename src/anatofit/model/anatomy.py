@@ -19,7 +19,8 @@ class Anatomy:
     A cranium with a restored defect holds
       surfaces: "host" (closed bone beside the defect), "missing_bone" (closed, before gap, edge and holes),
                 "outer_contour" (closed: host and missing bone with the cranial cavity filled; its outside is the
-                outer table that the implant must follow), "restored" (the skull made whole)
+                outer table that the implant must follow), "restored" (the skull made whole), "air_walls" (open: those
+                triangles of the host that air lies on, as in a sinus; absent where there are none)
       curves: "rim" (n, 3) closed loop along the defect's edge, halfway between the tables
       landmarks: "defect_centre", "cavity_centre";  planes: "midsagittal" (normal to the patient's left)
       figures: numbers for the report, each name ends in its unit

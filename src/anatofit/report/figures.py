@@ -31,7 +31,9 @@ _THICKNESS = ("Thickness (mm)", "walls of the rim and of holes, which have no th
 _CLOSE_AND_WIDE = ("Along the insertion direction", "Three-quarter")
 _TEXT_FRAME_MM = 3.0  # face around the letters in the close view
 _RIM_RADIUS_MM = 0.8
-_SEAM_MM = 6.0  # the rest of the skull reaches this far into the host's box: more than two triangles, so that no slit shows
+_SEAM_MM = (
+    6.0  # the rest of the skull reaches this far into the host's box: more than two triangles, so that no slit shows
+)
 _CAP_MM = 0.3  # the faces that close the host lie this near to its box
 _SMALLEST_CONTEXT = 0.05  # less of the skull than this is the host's own edge
 _CLOSE_UP = 1.7  # a close view is this much wider than the implant
@@ -93,7 +95,13 @@ def _cast(scene: Scene, maps: Mapping[str, PartMaps]) -> Cast:
     parts = {name: _part(reduced(mesh, triangles=PART_TRIANGLES), scene.plan) for name, mesh in scene.parts.items()}
     light = {name: Body(part.mesh, colour.IMPLANT, crisp=True) for name, part in maps.items()}
     context = _context(scene, scene.anatomy.surfaces["host"])
-    return Cast(Body(_uncapped(host) if context else host), parts, light, context, directions.outward_lps(scene.plan, scene.anatomy))
+    return Cast(
+        Body(_uncapped(host) if context else host),
+        parts,
+        light,
+        context,
+        directions.outward_lps(scene.plan, scene.anatomy),
+    )
 
 
 def _part(mesh: Mesh, plan: Mapping[str, Any]) -> Body:

@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anatofit.model.anatomy import Anatomy
-from anatofit.model.cranium import LocatedCranium, RestoredCranium
+from anatofit.model.cranium import BoneEdge, LocatedCranium, RestoredCranium
 from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
 from anatofit.model.volume import Field
+from anatofit.surface.air import air_walls
 from anatofit.surface.extract import Extraction, closed_surface
 
 # Reduction keeps every vertex within this of the extracted surface; a tenth of the scanner's own blur.
@@ -20,13 +21,14 @@ MISSING = Extraction(tolerance_mm=0.01, smallest_mm3=20.0, largest_only=True)
 CONTOUR = Extraction(tolerance_mm=0.02, smallest_mm3=500.0)
 
 
-def surface_cranium(located: LocatedCranium, restored: RestoredCranium) -> Anatomy:
-    """Closed meshes of host, missing bone and outer contour, in LPS mm."""
+def surface_cranium(bone: BoneEdge, located: LocatedCranium, restored: RestoredCranium) -> Anatomy:
+    """Closed meshes of host, missing bone and outer contour, and the host's walls that air lies on, in LPS mm."""
     with ThreadPoolExecutor(1) as beside:  # each surface by itself: the same triangles with one thread
         small = beside.submit(
             lambda: (closed_surface(restored.missing, MISSING), closed_surface(restored.contour, CONTOUR))
         )
         host = closed_surface(restored.host, HOST)
+        air = air_walls(host, bone.volume)
         missing, contour = small.result()
     deviation = edge_deviation_mm(host, restored.host)
     figures = {
@@ -36,7 +38,7 @@ def surface_cranium(located: LocatedCranium, restored: RestoredCranium) -> Anato
     }  # fmt: skip
     return Anatomy(
         kind="cranium", laterality=located.laterality,
-        surfaces={"host": host, "missing_bone": missing, "outer_contour": contour},
+        surfaces={"host": host, "missing_bone": missing, "outer_contour": contour, **({"air_walls": air} if len(air.faces) else {})},
         curves={"rim": restored.rim_lps_mm},
         landmarks={"defect_centre": located.defect.centre_lps_mm, "cavity_centre": located.cavity_centre_lps_mm},
         planes={"midsagittal": located.midsagittal},

@@ -19,7 +19,7 @@ LEDGER = "ledger.jsonl"
 NOT_FOR_USE = "NOT_FOR_USE.txt"
 SCHEMA = 1
 RECORDED = "as recorded, not measured again: only the scan can show it (--scan)"
-MODELS = ("host", "missing_bone", "restored")
+MODELS = ("host", "missing_bone", "restored", "air_walls")
 # Measuring again gives the same floating-point numbers on the same machine; another may round sums differently.
 SAME_SHARE = 1e-6
 _WANTED = {"outputs": list, "findings": list, "requirements": list, "order": dict, "verdict": str, "ledger_sha256": str}

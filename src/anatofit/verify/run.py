@@ -54,6 +54,7 @@ def verify(
             host=models.get("host"),
             missing=models.get("missing_bone"),
             whole=models.get("restored"),
+            air=models.get("air_walls"),
             plan=plan,
             files=dict(files or {}),
         )

@@ -14,7 +14,8 @@ _Made = TypeVar("_Made")
 
 @dataclass(frozen=True)
 class Subject:
-    """One part as it was read back, with what it is judged against; `files` by their name in the pack, `whole` the skull made whole."""
+    """One part as it was read back, with what it is judged against; `files` by their name in the pack, `whole` the skull made whole,
+    `air` the host's triangles that air lies on (None: there are none)."""
 
     part: Mesh
     host: Mesh | None
@@ -22,6 +23,7 @@ class Subject:
     plan: Mapping[str, Any]
     files: Mapping[str, Path] = field(default_factory=dict)
     whole: Mesh | None = None
+    air: Mesh | None = None
     _kept: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def once(self, name: str, make: Callable[[], _Made]) -> _Made:

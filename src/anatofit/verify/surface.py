@@ -23,7 +23,7 @@ WORKERS = 2
 # Rays that begin on a surface begin this far off it, so that they do not meet the triangle that they leave.
 RAY_START_MM = 1e-3
 # Float32 files place a corner to about 4e-6 mm at 100 mm; rays get this much grace at a triangle's edge.
-_RAY_TOLERANCE_MM = 1e-6
+RAY_TOLERANCE_MM = 1e-6
 # Float32 rounding turns the normal of a narrower triangle by more than half a degree.
 _NARROWEST_MM = 1e-3
 # Rays pass through few triangles of a plate: buckets for ten, as VTK makes them, take half as long again.
@@ -103,7 +103,7 @@ def ray_hits(locator: Any, starts_lps_mm: FloatArray, ends_lps_mm: FloatArray) -
     shares = np.full(len(starts_lps_mm), np.inf)
     faces = np.full(len(starts_lps_mm), -1, dtype=np.int64)
     for n, (a, b) in enumerate(zip(starts_lps_mm.tolist(), ends_lps_mm.tolist(), strict=True)):
-        if hit(a, b, _RAY_TOLERANCE_MM, share, point, inside, sub, cell):
+        if hit(a, b, RAY_TOLERANCE_MM, share, point, inside, sub, cell):
             shares[n] = share.get()
             faces[n] = cell.get()
     return shares * np.linalg.norm(ends_lps_mm - starts_lps_mm, axis=1), faces

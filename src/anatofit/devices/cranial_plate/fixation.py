@@ -9,17 +9,17 @@ from numpy.typing import NDArray
 
 from anatofit.devices.cranial_plate.layout import TAB_ROOT_MM, Screw, Tab, triple
 from anatofit.devices.cranial_plate.perforate import STEEPEST, even_exit
-from anatofit.devices.cranial_plate.site import Site, ring_max
+from anatofit.devices.cranial_plate.site import HOLLOW_MM, Site, ring_max
 from anatofit.devices.cranial_plate.spec import CranialPlateSpec
 from anatofit.devices.cranial_plate.stations import choose
-from anatofit.geometry.field import sample
+from anatofit.geometry.field import FieldArray, sample
 from anatofit.model.frame import FloatArray
 
 BONE_DEPTH_MM = 1.2  # beneath a screw and around it there must be bone at this depth: beside a suture's gap or an edge there is none
 BONE_RING_MM = 1.0  # around the hole by this much
-# Around the shaft by this much the bone is unbroken down to the depth that was ordered: better as far as a drill strays or a
-# hole is drilled anew, at least as far as the fields may err.
-FAR_RING_MM, NEAR_RING_MM = 1.5, 0.3
+# Around the shaft by this much there is no air down to the depth that was ordered: better as far as a drill strays or a hole is
+# drilled anew, at least as far as the fields may err.
+FAR_RING_MM, NEAR_RING_MM = 1.0, 0.3
 SHAFT_STEP_MM = 0.4  # a third of the fields' own step: nothing that they show is passed over
 DEEPER_MM = 0.25  # than ordered: what the fields, read between their nodes, err at the far side of a thin bone
 APART_MM = 2.0  # between neighbouring tabs or recesses
@@ -41,8 +41,8 @@ def place_tabs(site: Site, spec: CranialPlateSpec) -> tuple[tuple[Tab, ...], tup
     tip = site.on_outer(rim.foot_lps_mm + rim.outward_lps * (spec.tab_length_mm - spec.tab_width_mm / 2))
     axis = site.normal_at(tip)
     head = _bone_under(site, tip, axis, spec)
-    bone = head & _unbroken(site, tip, axis, spec, ring_mm=NEAR_RING_MM)
-    far = bone & _unbroken(site, tip, axis, spec, ring_mm=FAR_RING_MM)
+    bone = head & _thick(site, tip, axis, spec) & _airless(site, tip, axis, spec, ring_mm=NEAR_RING_MM)
+    far = bone & _airless(site, tip, axis, spec, ring_mm=FAR_RING_MM)
     even = _evenness(site, spec)
     grounds = [ground & (even > least) for ground in (far, bone) for least in (EVEN_COSINE, LEAST_COSINE)]
     apart = spec.tab_width_mm + APART_MM
@@ -102,31 +102,42 @@ def _screw(centre: FloatArray, axis: FloatArray, spec: CranialPlateSpec, *, kind
 
 def _bone_under(site: Site, tip: FloatArray, axis: FloatArray, spec: CranialPlateSpec) -> NDArray[np.bool_]:
     """Where there is bone beneath a screw's head and around it, on a face that is reached from the way in."""
-    host_at = _host_below(site, axis, BONE_DEPTH_MM)
+    host_at = _below(site.ground.host, site, axis, BONE_DEPTH_MM)
     around = ring_max(host_at, tip, axis, spec.screw_diameter_mm / 2 + BONE_RING_MM) < 0
     up = np.minimum(axis @ site.direction_lps, site.rim.normal_lps @ site.direction_lps) > STEEPEST
     return np.asarray((host_at(tip) < -0.3) & around & up)
 
 
-def _unbroken(
+def _thick(site: Site, tip: FloatArray, axis: FloatArray, spec: CranialPlateSpec) -> NDArray[np.bool_]:
+    """Where bone reaches as deep as was ordered all around a shaft: diploe may be hollow, but the other table lies behind it."""
+    end = spec.screw_bone_mm + DEEPER_MM
+    deeper = [_below(site.ground.host, site, axis, d) for d in np.arange(end, end + HOLLOW_MM, SHAFT_STEP_MM)]
+
+    def nearest_bone(points: FloatArray) -> FloatArray:
+        return np.asarray(np.min([host_at(points) for host_at in deeper], axis=0))
+
+    around = ring_max(nearest_bone, tip, axis, spec.screw_diameter_mm / 2 + NEAR_RING_MM)
+    return np.asarray((nearest_bone(tip) < 0) & (around < 0))
+
+
+def _airless(
     site: Site, tip: FloatArray, axis: FloatArray, spec: CranialPlateSpec, *, ring_mm: float
 ) -> NDArray[np.bool_]:
-    """Where a shaft, and all within `ring_mm` around it, runs in bone as deep as was ordered."""
-    end = spec.screw_bone_mm + DEEPER_MM
-    depths = np.linspace(BONE_DEPTH_MM, end, int(np.ceil((end - BONE_DEPTH_MM) / SHAFT_STEP_MM)) + 1)
-    sound = np.ones(len(tip), dtype=bool)
-    for host_at in (_host_below(site, axis, depth) for depth in depths):
-        sound &= (host_at(tip) < 0) & (ring_max(host_at, tip, axis, spec.screw_diameter_mm / 2 + ring_mm) < 0)
-    return sound
+    """Where no air lies within `ring_mm` of a shaft as deep as was ordered."""
+    if site.ground.air is None:
+        return np.ones(len(tip), dtype=bool)
+    depths = np.arange(0.0, spec.screw_bone_mm + DEEPER_MM + SHAFT_STEP_MM, SHAFT_STEP_MM)
+    nearest = np.min([_below(site.ground.air, site, axis, d)(tip) for d in depths], axis=0)
+    return np.asarray(nearest > spec.screw_diameter_mm / 2 + ring_mm)
 
 
-def _host_below(site: Site, axis: FloatArray, depth_mm: float) -> Callable[[FloatArray], FloatArray]:
-    """The host's field at a depth below points, which come in equal numbers for each axis."""
+def _below(field: FieldArray, site: Site, axis: FloatArray, depth_mm: float) -> Callable[[FloatArray], FloatArray]:
+    """A field of the ground at a depth below points, which come in equal numbers for each axis."""
 
-    def host_at(points: FloatArray) -> FloatArray:
-        return sample(site.host, site.grid, points - depth_mm * np.repeat(axis, len(points) // len(axis), axis=0))
+    def at(points: FloatArray) -> FloatArray:
+        return sample(field, site.ground.grid, points - depth_mm * np.repeat(axis, len(points) // len(axis), axis=0))
 
-    return host_at
+    return at
 
 
 def _evenness(site: Site, spec: CranialPlateSpec) -> FloatArray:

@@ -146,7 +146,7 @@ def _details(spec: CranialPlateSpec, plan: CranialPlatePlan) -> Iterator[Require
         )
     if plan.tabs:
         yield _requirement(
-            "CR-SCREW-1", "unbroken bone beneath every screw, before air or hollow diploe", "screw_bone", "mm",
+            "CR-SCREW-1", "bone beneath every screw, diploe counted, before it ends or air begins", "screw_bone", "mm",
             low=round(spec.screw_bone_mm - MEASURE_MM, 6),
         )  # fmt: skip
     if plan.text is not None:

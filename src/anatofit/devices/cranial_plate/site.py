@@ -14,7 +14,17 @@ from anatofit.devices.cranial_plate.spec import CranialPlateSpec
 from anatofit.errors import DefectError, Reason
 from anatofit.geometry.bridge import frame_on
 from anatofit.geometry.curve import resample, smooth, tangents
-from anatofit.geometry.field import FieldArray, gradient_lps, occupancy, points_of, project, sample, signed_field
+from anatofit.geometry.field import (
+    FieldArray,
+    gradient_lps,
+    near_surface,
+    occupancy,
+    points_of,
+    project,
+    sample,
+    signed_field,
+    unsigned_field,
+)
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.frame import FloatArray
 from anatofit.model.grid import Grid
@@ -23,6 +33,7 @@ PLAN_STEP_MM = 1.2  # distances are exact at the nodes; between them a skull's c
 RIM_STATIONS = 360
 MARGIN_MM = 4.0  # beyond the farthest reach of the part
 HOST_BAND_MM = 2.5
+HOLLOW_MM = 5.0  # between the tables, diploe is narrower (95 % within 3.6 mm in a head measured); sinuses are wider, and hold air
 
 
 @dataclass(frozen=True)
@@ -36,11 +47,20 @@ class Rim:
 
 
 @dataclass(frozen=True)
+class Ground:
+    """What is beneath: distance in mm to the host's surface, negative in bone, and to its walls that air lies on (None: there are none)."""
+
+    grid: Grid
+    host: FieldArray
+    air: FieldArray | None
+
+
+@dataclass(frozen=True)
 class Site:
     """Fields for placing things. `free` is negative where the body will stay; `body` is the body with that in mind, its edges not yet rounded."""
 
     shell: Shell
-    host: FieldArray
+    ground: Ground
     free: FieldArray
     body: FieldArray
     rim: Rim
@@ -109,7 +129,8 @@ def look_at(anatomy: Anatomy, spec: CranialPlateSpec, insertion: Insertion) -> S
     )
     deepest = spec.thickness_max_mm if spec.thickness_mode == "host" else spec.thickness_mm
     shell = shell_of(anatomy, grid, depth_mm=deepest, above_mm=tab, reach_mm=reach_mm(spec))
-    host = signed_field(anatomy.surfaces["host"], grid, band_mm=HOST_BAND_MM)
+    ground = _ground(anatomy, grid, below_mm=spec.screw_bone_mm + HOLLOW_MM if spec.fixation == "tabs" else 0.0)
+    host = ground.host[ground.grid.shape_kji[0] - grid.shape_kji[0] :]
     sweep = np.minimum.accumulate(host[::-1], axis=0)[::-1]
     blocked = occupancy(anatomy.surfaces["host"], grid).top_k > grid.shape_kji[0] - 1
     free = np.maximum(shell.beneath, np.float32(spec.gap_mm) - sweep)
@@ -122,7 +143,23 @@ def look_at(anatomy: Anatomy, spec: CranialPlateSpec, insertion: Insertion) -> S
     body = shallow(body, front, deepest_mm=deepest, step_mm=PLAN_STEP_MM)
     if not (body < 0).any():
         raise DefectError(Reason("no-body", NO_BODY))
-    return Site(shell, host, free, body, _rim_of(anatomy, shell), insertion.direction_lps, spec.edge_radius_mm)
+    return Site(shell, ground, free, body, _rim_of(anatomy, shell), insertion.direction_lps, spec.edge_radius_mm)
+
+
+def _ground(anatomy: Anatomy, grid: Grid, *, below_mm: float) -> Ground:
+    """Fields of the host on a grid that reaches deeper than `grid` by `below_mm`, against the way out."""
+    more = int(np.ceil(below_mm / float(grid.spacing_ijk_mm[2])))
+    origin = grid.origin_lps_mm - more * grid.spacing_ijk_mm[2] * grid.direction_lps[:, 2]
+    k, j, i = grid.shape_kji
+    deep = Grid((k + more, j, i), origin, grid.spacing_ijk_mm, grid.direction_lps)
+    host = signed_field(anatomy.surfaces["host"], deep, band_mm=HOST_BAND_MM)
+    walls = anatomy.surfaces.get("air_walls")
+    air = (
+        unsigned_field(near_surface(walls, deep, band_mm=HOST_BAND_MM), deep, band_mm=HOST_BAND_MM)
+        if walls is not None
+        else None
+    )
+    return Ground(deep, host, air)
 
 
 def must_reach(site: Site, *, least_mm: float) -> None:

@@ -1,0 +1,35 @@
+"""Where air lies on bone: the walls of sinuses, cells and the nose, told by the scan's own HU beside the surface."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from anatofit.model.frame import FloatArray
+from anatofit.model.mesh import Mesh
+from anatofit.model.volume import Volume
+
+AIR_HU = -300.0  # fat is never below -150 HU, air with its blur beside bone never above -400 for long
+BESIDE_MM = (0.6, 1.2, 1.8)  # off the surface: past the blur of the bone, within the smallest cell that matters
+
+
+def air_walls(bone: Mesh, volume: Volume) -> Mesh:
+    """The triangles of a bone surface that air lies on, all three corners of each; none is a mesh without faces."""
+    from scipy.ndimage import map_coordinates
+
+    normals = _vertex_normals(bone)
+    lowest = np.full(len(bone.vertices_lps_mm), np.inf, dtype=np.float32)
+    for off_mm in BESIDE_MM:
+        kji = volume.grid.to_index(bone.vertices_lps_mm + off_mm * normals)[:, ::-1].T
+        lowest = np.minimum(lowest, map_coordinates(volume.hu, kji, np.float32, order=1, mode="nearest"))
+    faces = bone.faces[(lowest < AIR_HU)[bone.faces].all(axis=1)]
+    used, renumbered = np.unique(faces, return_inverse=True)
+    return Mesh(bone.vertices_lps_mm[used], renumbered.reshape(-1, 3))
+
+
+def _vertex_normals(mesh: Mesh) -> FloatArray:
+    """`(n, 3)` unit normals, weighted by the area of the triangles around."""
+    a, b, c = np.moveaxis(mesh.triangles_lps_mm, 1, 0)
+    vectors, corners = np.cross(b - a, c - a), mesh.faces.ravel()
+    sums = [np.bincount(corners, np.repeat(vectors[:, n], 3), len(mesh.vertices_lps_mm)) for n in range(3)]
+    normals = np.stack(sums, axis=1)
+    return np.asarray(normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12))
