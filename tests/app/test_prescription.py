@@ -44,6 +44,13 @@ def test_a_right_order_is_resolved_with_defaults_of_product_and_site(tmp_path) -
     assert made.scan == tmp_path / "scan"
 
 
+def test_the_date_of_the_order_may_be_a_text_or_a_day(tmp_path) -> None:
+    for given in ('order.date="2026-01-02"', "order.date=2026-01-02"):
+        assert job(tmp_path, overrides=[given]).prescription.order.date == "2026-01-02"
+    said = refused(write_prescription(tmp_path), overrides=["order.date=2026-01-02T10:00:00"])["order.date"]
+    assert "was 2026-01-02T10:00:00; a text in quotes is wanted" in said and "datetime" not in said
+
+
 def test_every_reason_is_said_at_once(tmp_path) -> None:
     text = (
         PRESCRIPTION.replace('"R"', '"Q"').replace("0.5", "9.0")

@@ -180,6 +180,27 @@ def test_check_answers_with_the_findings_of_the_verifier(order, monkeypatch, cap
     assert run(["check", order[-1]]) == 4
 
 
+def test_check_of_a_folder_that_is_no_pack_is_a_wrong_command(tmp_path, order, capsys) -> None:
+    run(order)
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "a.txt").write_text("x")
+    assert run(["check", str(tmp_path / "notes")]) == 2
+    assert "pack: the folder holds nothing of a pack" in capsys.readouterr().err
+    (Path(order[-1]) / "manifest.json").unlink()
+    assert run(["check", order[-1]]) == 4  # what was a pack is an altered one
+
+
+def test_check_names_one_altered_file_once_and_says_what_to_do(order, capsys) -> None:
+    run(order)
+    plate = Path(order[-1]) / "device" / "plate.stl"
+    plate.write_bytes(b"")
+    capsys.readouterr()
+    assert run(["check", order[-1]]) == 4
+    said = capsys.readouterr().out
+    assert said.count("device/plate.stl: ") == 1 and "-1 " not in said and "ValueError" not in said
+    assert "take the pack from the archive again" in said.splitlines()[-1]
+
+
 def test_check_sees_an_altered_and_an_added_file(order, capsys) -> None:
     run(order)
     pack = Path(order[-1])

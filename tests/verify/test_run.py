@@ -35,6 +35,13 @@ def test_an_unknown_check_and_a_missing_part_fail() -> None:
     assert "mandible" in one("clearance_min", part="mandible").detail
 
 
+def test_what_was_not_measured_shows_no_number_and_what_was_counts_in_words() -> None:
+    assert one("clearance_min", host=False).told == "not measured"
+    assert "ValueError" not in one("clearance_min", host=False).detail
+    counted = Finding(id="x", what="x", measured=1.0, unit="faults", passed=False)
+    assert (counted.told, counted.model_copy(update={"measured": 2.0}).told) == ("1 fault", "2 faults")
+
+
 def test_a_result_that_is_no_number_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "check_named", lambda _name: lambda _subject, _requirement: Measurement(float("nan")))
     found = one("clearance_min")

@@ -99,7 +99,10 @@ def _read_text(path: Path) -> str:
         ) from error
     except OSError as error:
         raise PrescriptionError(
-            Reason("prescription", f"the file cannot be read: {error.strerror}. Name a TOML file that exists")
+            Reason(
+                "prescription",
+                f"the prescription that was named cannot be read: {error.strerror}. Name a TOML file that exists",
+            )
         ) from error
     except ValueError as error:
         raise PrescriptionError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date, time
 from typing import Any
 
 from pydantic import ValidationError
@@ -17,7 +18,7 @@ SHOWN = 60
 
 def shown(value: Any) -> str:
     """The value in plain ASCII, control and direction marks escaped, cut to a readable length."""
-    text = ascii(value)
+    text = value.isoformat() if isinstance(value, date | time) else ascii(value)
     return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
 
 
@@ -40,7 +41,7 @@ def _reason(entry: Any, known: Mapping[str, Iterable[str]]) -> Reason:
         table = ".".join(str(s) for s in entry["loc"][:-1] if not isinstance(s, int))
         return Reason(
             key,
-            f"{key} is no key here; known are {', '.join(known.get(table, ())) or 'none'}. Remove or correct it",
+            f"{key} is unknown here; known are {', '.join(known.get(table, ())) or 'none'}. Remove or correct it",
         )
     if entry["type"] == "missing":
         return Reason(key, f"{key} is missing; add it to the prescription")

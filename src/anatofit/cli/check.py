@@ -8,6 +8,13 @@ from anatofit.cli.output import say, say_json
 from anatofit.cli.run import FAILED, finding_line
 from anatofit.errors import Reason, RequestError
 
+# One of these shows that a folder was a pack, whatever was done to it since.
+MARKS = ("manifest.json", "ledger.jsonl", "plan.json", "resolved.toml", "device", "models")
+NOT_FOR_USE = (
+    "NOT FOR USE: print or use nothing of this pack. Where a file was altered, take the pack from the archive again; "
+    "where a requirement fails, change the order and run it again"
+)
+
 
 def command(options: Namespace) -> int:
     """0 only where everything holds, 4 otherwise."""
@@ -15,6 +22,9 @@ def command(options: Namespace) -> int:
 
     if not options.pack.is_dir():
         raise RequestError(Reason("pack", "what was named is no folder; name the folder that anatofit run wrote"))
+    if not any((options.pack / name).exists() for name in MARKS):
+        said = "the folder holds nothing of a pack, no manifest.json above all; name the folder that anatofit run wrote"
+        raise RequestError(Reason("pack", said))
     findings = check(options.pack, scan=options.scan)
     code = 0 if findings and all(f.holds for f in findings) else FAILED
     if options.json:
@@ -22,5 +32,5 @@ def command(options: Namespace) -> int:
         return code
     for finding in findings:
         say(finding_line(finding))
-    say("everything holds" if code == 0 else "NOT FOR USE")
+    say("everything holds" if code == 0 else NOT_FOR_USE)
     return code

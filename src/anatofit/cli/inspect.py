@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from anatofit.model.scan import ScanFinding, ScanReport, SeriesReport
 
 UNFIT = 3
+WITHOUT_ORDER = (
+    "Judged by the scan alone. What an order adds is not judged here: the patient's identity, the side, "
+    "the age of the scan at the order's date; nor patient-age where the scan bears none."
+)
 
 
 def command(options: Namespace) -> int:
@@ -38,6 +42,8 @@ def _tell(report: ScanReport) -> None:
     if report.why:
         say()
         say(report.why)
+    if report.series:
+        say(WITHOUT_ORDER)
 
 
 def _series(series: SeriesReport, *, chosen: bool) -> None:

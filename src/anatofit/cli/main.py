@@ -115,7 +115,7 @@ def _json(verb: argparse.ArgumentParser) -> None:
 
 def _run(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("prescription", type=Path, metavar="PRESCRIPTION.toml", help="the order")
-    verb.add_argument("--out", type=Path, required=True, metavar="PACK", help="folder to write; it must not exist yet")
+    verb.add_argument("--out", type=Path, required=True, metavar="PACK", help="folder to write; new, or empty")
     verb.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="overrule a key, such as design.gap_mm=0.6"
     )

@@ -58,4 +58,4 @@ def finding_line(finding: Finding) -> str:
     limit = f" ({wanted(finding)})" if wanted(finding) else ""
     mark = "pass" if finding.passed else "waived" if finding.holds else "FAIL"
     detail = f". {finding.detail}" if finding.detail else ""
-    return f"{mark}  {finding.id}: {finding.what}: {finding.measured:g} {finding.unit}{limit}{detail}"
+    return f"{mark}  {finding.id}: {finding.what}: {finding.told}{limit}{detail}"

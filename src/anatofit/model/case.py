@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from anatofit.model.frame import Laterality
 
@@ -24,6 +25,12 @@ class Order(_Strict):
     laterality: Laterality
     prescriber: str = Field(min_length=1, max_length=200)
     date: str | None = Field(default=None, pattern=r"^\d{4}-\d{2}-\d{2}$")
+
+    @field_validator("date", mode="before")
+    @classmethod
+    def _day(cls, value: Any) -> Any:
+        """A day in TOML's own form stands for its text; a day with a time of day does not."""
+        return value.isoformat() if type(value) is dt.date else value
 
 
 class Patient(_Strict):

@@ -8,6 +8,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+# Stands for "not measured" where a number must stand: JSON has no word for a missing measurement.
+NOT_MEASURED = -1.0
+
 
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -24,6 +27,9 @@ class Requirement(_Frozen):
     limit_low: float | None = None
     limit_high: float | None = None
     parameters: dict[str, Any] = Field(default_factory=dict)
+
+
+_COUNTED = ("faults", "edges", "triangle pairs", "pieces", "differences", "slices", "files", "patients")
 
 
 class Finding(_Frozen):
@@ -48,6 +54,14 @@ class Finding(_Frozen):
     def holds(self) -> bool:
         """It passed, or a person took it on."""
         return self.passed or (self.waived and self.basis == "scan")
+
+    @property
+    def told(self) -> str:
+        """What was measured, with its unit, as a person reads it."""
+        if not self.holds and self.measured == NOT_MEASURED:
+            return "not measured"
+        one = self.measured == 1 and self.unit in _COUNTED
+        return f"{self.measured:g} {self.unit.removesuffix('s') if one else self.unit}".rstrip()
 
 
 class Verdict(StrEnum):

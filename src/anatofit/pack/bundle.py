@@ -43,9 +43,8 @@ class Bundle:
         try:
             self._check_target()
             parent = _nearest_folder(self.out.parent)
-            _check_room(parent, ROOM_TO_START_BYTES)
             with tempfile.TemporaryDirectory(dir=parent, prefix=".anatofit-"):
-                pass
+                _check_room(parent, ROOM_TO_START_BYTES)
         except OSError as error:
             raise _refused(error) from error
 
@@ -95,19 +94,19 @@ class Bundle:
     def _check_target(self) -> None:
         """Free, an empty folder, or (with force) an older pack; anything else is somebody's and stays."""
         if self.out.is_symlink():
-            raise _reason("the output folder is a link. Name the folder itself")
+            raise _reason("the output folder (--out) is a link. Name the folder itself")
         if not self.out.exists():
             return
         if not self.out.is_dir():
-            raise _reason("the output folder is a file. Name a folder that does not exist yet")
+            raise _reason("the output folder (--out) is a file. Name a folder that does not exist yet")
         if any(self.out.iterdir()):
             if not _is_pack(self.out):
                 raise _reason(
-                    "the output folder holds files that are no pack; they stay. Name a folder that does not exist yet"
+                    "the output folder (--out) holds files that are no pack; they stay. Name a folder that does not exist yet"
                 )
             if not self._force:
                 raise _reason(
-                    "the output folder holds a pack already. Name another folder, or replace the pack with --force"
+                    "the output folder (--out) holds a pack already. Name another folder, or replace the pack with --force"
                 )
 
 

@@ -89,7 +89,7 @@ def _is_finite(value: float) -> bool:
 def not_for_use_text(findings: Sequence[Finding], requirements: Sequence[Requirement]) -> bytes:
     """What lies in a pack that must not be used: which requirements failed, and which nobody measured."""
     failed = [
-        f"- {f.id}: {f.what}: measured {f.measured:g} {f.unit}, {wanted(f) or 'another result wanted'}"
+        f"- {f.id}: {f.what}: measured: {f.told}, {wanted(f) or 'another result wanted'}"
         for f in findings
         if not f.holds
     ]
@@ -108,6 +108,8 @@ def not_for_use_text(findings: Sequence[Finding], requirements: Sequence[Require
 def wanted(finding: Finding) -> str:
     """The limits of a finding in words; empty where it has none."""
     low, high = finding.limit_low, finding.limit_high
+    if low is not None and low == high:
+        return f"exactly {low:g} wanted"
     words = [] if low is None else [f"at least {low:g}"]
     words += [] if high is None else [f"at most {high:g}"]
     return " and ".join(words) + " wanted" if words else ""

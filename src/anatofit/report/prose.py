@@ -52,6 +52,8 @@ def limit(of: Finding | Requirement) -> str:
         return "for information"
     if low is None:
         return f"≤ {number(high)}"
+    if low == high:
+        return f"exactly {number(low)}"
     return f"≥ {number(low)}" if high is None else f"{number(low)} to {number(high)}"
 
 

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from anatofit.model.finding import Finding, Requirement, verdict_of
+from anatofit.model.finding import NOT_MEASURED, Finding, Requirement, verdict_of
 from anatofit.model.mesh import Mesh
 from anatofit.verify.ledger_chain import broken_lines, pack_line
 from anatofit.verify.pack_files import MANIFEST, file_fault, present_files, read_json, safe_path
-from anatofit.verify.run import NOT_MEASURED, verify
+from anatofit.verify.run import verify
 from anatofit.verify.scan_inputs import scan_faults
 
 LEDGER = "ledger.jsonl"
@@ -69,7 +69,7 @@ def _guarded(id_: str, what: str, check: Callable[[], list[Finding]]) -> list[Fi
     try:
         return check()
     except Exception as error:  # noqa: BLE001
-        return [_verdict(id_, what, [f"could not be checked: {type(error).__name__}: {error}"[:500]])]
+        return [_verdict(id_, what, [f"could not be checked: {type(error).__name__} {error}".rstrip()[:500]])]
 
 
 def _manifest_faults(manifest: Mapping[str, Any]) -> list[str]:
@@ -86,17 +86,15 @@ def _manifest_faults(manifest: Mapping[str, Any]) -> list[str]:
 
 
 def _files(pack: Path, manifest: Mapping[str, Any]) -> list[Finding]:
-    """One finding for the files as a whole, and one for each that is missing, altered or not listed."""
+    """The files that are missing, altered or not listed, in one finding."""
     records = [r if isinstance(r, dict) else {} for r in manifest["outputs"]]
     listed = [str(r.get("path")) for r in records]
     faults = {str(r.get("path")): fault for r in records if (fault := file_fault(pack, r))}
     faults |= {name: "the file is listed twice" for name in listed if listed.count(name) > 1}
     faults |= dict.fromkeys(present_files(pack) - set(listed) - {MANIFEST}, "the file is not in the manifest")
     faults |= {name: "the manifest does not list the file" for name in ("plan.json", LEDGER) if name not in listed}
-    found = [
-        _verdict("PK-FILE-1", "every file is as the manifest says", [f"{n}: {f}" for n, f in sorted(faults.items())])
-    ]
-    return found + [_verdict("PK-FILE-2", f"file {name}", [fault]) for name, fault in sorted(faults.items())]
+    said = [f"{name}: {fault}" for name, fault in sorted(faults.items())]
+    return [_verdict("PK-FILE-1", "every file is as the manifest says", said)]
 
 
 def _ledger(pack: Path, manifest: Mapping[str, Any]) -> Finding:

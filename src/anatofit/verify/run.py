@@ -8,13 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
-from anatofit.model.finding import Finding, Requirement
+from anatofit.errors import AnatofitError
+from anatofit.model.finding import NOT_MEASURED, Finding, Requirement
 from anatofit.model.mesh import Mesh
 from anatofit.verify.subject import Measurement, Subject
 
 Check = Callable[[Subject, Requirement], Measurement]
-# Stands for "could not be measured" where a number must stand: JSON has no word for a missing measurement.
-NOT_MEASURED = -1.0
 # The name of a check in a requirement, and the room that measures it; rooms load their engines when first asked.
 CHECKS: Mapping[str, str] = {
     "closed_manifold": "topology.closed_manifold",
@@ -102,8 +101,8 @@ def _measured(subject: Subject | None, requirement: Requirement) -> Measurement:
     """The measurement; any error becomes a failed one, because an unproved requirement must never pass or stop the others."""
     try:
         if subject is None:
-            raise ValueError(f"the part {requirement.part!r} is missing; device/{requirement.part}.stl is wanted")
+            raise ValueError(f"device/{requirement.part}.stl is missing or cannot be read")
         return check_named(requirement.check)(subject, requirement)
     except Exception as error:  # noqa: BLE001
-        said = str(error) or type(error).__name__
-        return Measurement(NOT_MEASURED, f"could not be measured: {type(error).__name__}: {said}"[:500], failed=True)
+        kind = "" if isinstance(error, ValueError | AnatofitError) and str(error) else f"{type(error).__name__} "
+        return Measurement(NOT_MEASURED, f"could not be measured: {kind}{error}".rstrip()[:500], failed=True)
