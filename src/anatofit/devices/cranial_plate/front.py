@@ -13,6 +13,7 @@ from anatofit.model.grid import Grid
 BACK_SLACK_MM = 0.05  # less than the thickness asked, so that sound places are not touched
 STEEPEST_BACKED = 0.45  # cosine to the way out: flanks steeper than 63 degrees
 BACK_RADIUS_MM = 3.0  # of what bulges from the back, towards dura or orbit: as a brow's own edge is round, proposal
+LAYER_SLACK_MM = 0.3  # more than the least thickness: what its depth along a column errs by on a curved front
 EASE_SLACK_MM = 0.15  # of what is read between the nodes of a coarser grid: a sound back is not touched
 DEEP_SLACK_MM = 0.5  # behind a plate's full depth: what distances from a front face of 1.2 mm steps may err by
 
@@ -80,7 +81,7 @@ def eased(body: FieldArray, front: Front, grid: Grid, *, least_mm: float) -> Fie
     """
     depth = front.depth_mm(body.shape, float(grid.spacing_ijk_mm[0]))
     behind = (depth > 0) & front.some[None]
-    layer = depth * front.cosine[None] - np.float32(least_mm)
+    layer = depth * front.cosine[None] - np.float32(least_mm + LAYER_SLACK_MM)
     back = np.clip(np.where(behind, body, -BACK_RADIUS_MM), -BACK_RADIUS_MM, BACK_RADIUS_MM).astype(np.float32)
     round_ = _round(back, layer, grid) - np.float32(EASE_SLACK_MM)
     return np.asarray(np.where(behind, np.maximum(body, np.minimum(round_, layer)), body), dtype=np.float32)
