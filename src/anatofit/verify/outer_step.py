@@ -69,10 +69,10 @@ def outer_step(subject: Subject, requirement: Requirement) -> Measurement:
     steps = found[np.isfinite(found)]
     counts = {"used": float(len(steps)), "skipped": float(PLACES - len(steps)), "tabs": float(PLACES - len(frames))}
     counts |= {why: float(sum(w == why for _, w in seen)) for why in _WHY}
-    said = f"measured at {len(steps)} of {PLACES} places of the rim; not measurable: {counts['tabs']:.0f} at tabs, "
+    said = f"measured at {len(steps)} of {PLACES} places of the rim (at least {LEAST_PLACES} wanted); not measurable: {counts['tabs']:.0f} at tabs, "
     said += ", ".join(f"{counts[why]:.0f} {text}" for why, text in _WHY.items())
     if len(steps) < LEAST_PLACES:
-        return Measurement(-1.0, f"{said}; at least {LEAST_PLACES} are wanted", counts, failed=True)
+        return Measurement(-1.0, said, counts, failed=True)
     values = {"p50": float(np.percentile(steps, 50)), "p95": float(np.percentile(steps, 95)), "max": float(steps.max())}
     worst = ", ".join(f"{v:.0f}" for v in frames[int(np.nanargmax(found))][0])
     return Measurement(values["p95"], f"largest near LPS ({worst}) mm; {said}", values | counts)

@@ -64,7 +64,9 @@ def _extreme(subject: Subject, requirement: Requirement, *, thickest: bool) -> M
     thickness, where = _judged(subject, body, first)
     if len(thickness) < _FEWEST:
         return Measurement(-1.0, f"{len(thickness)} places lie between two faces; {_FEWEST} are wanted", failed=True)
-    values = dict(zip(("p5", "p50", "p95"), (float(v) for v in np.percentile(thickness, (5, 50, 95))), strict=True))
+    # each search says only the end of the spread that its own way of measuring is meant for
+    shares = {"p95": 95} if thickest else {"p5": 5, "p50": 50}
+    values = {name: float(np.percentile(thickness, share)) for name, share in shares.items()}
     if thickest:
         around = where[np.argsort(-thickness, kind="stable")[:_LOOK_AT]]
         both = _joined(first, _across(subject, measured(surface, *_near(subject.part, around))))
@@ -73,7 +75,10 @@ def _extreme(subject: Subject, requirement: Requirement, *, thickest: bool) -> M
     more, more_where = _judged(subject, body, both)
     best = int(np.argmax(more) if thickest else np.argmin(more))
     place = "({:.1f}, {:.1f}, {:.1f})".format(*more_where[best])
-    detail = f"{'thickest' if thickest else 'thinnest'} at LPS {place} mm"
+    how = (
+        "shortest way from inner to outer face; thickest" if thickest else "straight through from either face; thinnest"
+    )
+    detail = f"{how} at LPS {place} mm"
     return Measurement(float(more[best]), detail, values | {"places": float(len(more))})
 
 
