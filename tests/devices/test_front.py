@@ -38,7 +38,7 @@ def test_a_knob_on_the_back_goes_and_a_broad_bulge_stays() -> None:
     broad = np.sqrt((k - 16.0) ** 2 + (j - 35.0) ** 2 + (i - 15.0) ** 2) - 6.0
     outer, body = _slab_with(np.minimum(knob, broad), k, thick_mm=4.0)
     inside = np.full_like(outer, -2.0)
-    smooth = eased(body, front_of(outer, inside), grid, least_mm=3.0)
+    smooth = eased(body, outer, front_of(outer, inside), grid, least_mm=3.0)
     depth = 20.0 - k
     beside = np.abs(j - 12.0) < 4.0
     # of the knob stays what a ball of 3 mm, resting on its foot 1.5 mm around, can fill: a dome of 0.4 mm

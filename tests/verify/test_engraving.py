@@ -48,6 +48,14 @@ def test_the_depth_is_measured_against_the_face_around(depth: float, radius: flo
     assert not found.failed
 
 
+def test_a_crease_across_the_text_is_no_depth_of_a_stroke() -> None:
+    def inner(x: Any, y: Any) -> Any:
+        return -3.0 - 0.3 * np.abs(x + 0.5 * y) + 0.5 * strokes(x, y)
+
+    found = measured(slab(lambda x, y: 0.0 * x, inner, half=10.0, step=0.2))
+    assert found.value == pytest.approx(0.5, abs=0.05)
+
+
 @pytest.mark.parametrize("depth", [0.0, 0.1])
 def test_strokes_that_are_missing_or_too_shallow_do_not_pass(depth: float) -> None:
     found = measured(plate(depth))

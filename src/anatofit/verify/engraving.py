@@ -14,14 +14,19 @@ _STEP_MM = 0.25
 _AWAY_MM = 8.0  # rays begin this far inside the head
 _FACE_SHARE_DEG = 3  # order of the polynomial that stands for the uncut face
 _AROUND_MM, _CLEAR_MM = 1.2, 0.2  # the frame around the text; the edge of the body is 1.5 mm away or more
+_NEAR_MM, _ROUNDS = (
+    0.5,
+    12,
+)  # around each place the uncut face shows how high it would be there; known first at the frame, it grows inwards
+_UNCUT = 0.3  # of the planned depth: what lies nearer to the face around it is uncut
 _STROKES = 0.15  # of the planned depth: what lies deeper than this is stroke
 
 
 def engraving(subject: Subject, _: Requirement) -> Measurement:
     """The median depth of the strokes in mm below the face around them, along the reader's line of sight.
 
-    The face is a cubic surface through a frame around the text, then through the uncut places between the strokes as well:
-    letters that stand out of the face have no depth.
+    The face is a cubic surface through a frame around the text, then through the uncut places between the strokes as well, and
+    near them as they are: letters that stand out of the face have no depth.
     """
     text = subject.plan.get("text")
     if not text:
@@ -65,4 +70,19 @@ def _face(x: FloatArray, y: FloatArray, depth: FloatArray, planned: float, aroun
         coefficients, *_rest = np.linalg.lstsq(basis[keep], depth[keep], rcond=None)
         surface = basis @ coefficients
         keep = around | (np.abs(depth - surface) < _STROKES * planned)
-    return np.asarray(surface)
+    face = surface
+    for _ in range(_ROUNDS):
+        face = surface + _near_mean(x, y, depth - surface, keep)
+        keep = around | (np.abs(depth - face) < _UNCUT * planned)
+    return np.asarray(face)
+
+
+def _near_mean(x: FloatArray, y: FloatArray, rest: FloatArray, keep: BoolArray) -> FloatArray:
+    """What the cubic leaves of the uncut face around each ray: a ridge or a dent is no depth of a stroke; 0 far from any."""
+    from scipy.ndimage import gaussian_filter
+
+    column, row = (np.rint((v - v.min()) / _STEP_MM).astype(np.int64) for v in (x, y))
+    total = np.zeros((2, int(row.max()) + 1, int(column.max()) + 1))
+    total[0, row[keep], column[keep]], total[1, row[keep], column[keep]] = rest[keep], 1.0
+    sums, weights = (gaussian_filter(t, _NEAR_MM / _STEP_MM, mode="constant") for t in total)
+    return np.asarray((sums / np.maximum(weights, 1e-6))[row, column])

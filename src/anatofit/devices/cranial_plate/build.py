@@ -84,7 +84,7 @@ def rounded_body(anatomy: Anatomy, plan: CranialPlatePlan, grid: Grid) -> FieldA
     front = front_of(outer, beneath)
     body = backed(body, front, least_mm=plan.thickness_mm, step_mm=plan.lattice.step_mm)
     body = shallow(body, front, deepest_mm=deepest, step_mm=plan.lattice.step_mm)
-    body = eased(body, front, grid, least_mm=plan.thickness_mm)
+    body = eased(body, outer, front, grid, least_mm=plan.thickness_mm)
     tabs = tabs_field(outer, grid, plan, low_mm=_gap_mm(plan) + TAB_LIFT_MM)
     wanted = body if tabs is None else np.minimum(body, tabs)
     blocked = _blocked(anatomy, grid, wanted < 1.0, plan)
