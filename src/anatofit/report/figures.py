@@ -9,15 +9,16 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from anatofit.model.frame import FloatArray
+from anatofit.model.frame import FloatArray, Plane
 from anatofit.model.mesh import Mesh
 from anatofit.model.pictures import Figure, PartMaps
 from anatofit.report import colour, directions
 from anatofit.report.body import Body
 from anatofit.report.data import Scene
 from anatofit.report.directions import View, view_from
-from anatofit.report.display import kept, reduced, tube
+from anatofit.report.display import kept_any, reduced, tube
 from anatofit.report.engraved import block_mm, inked
+from anatofit.report.head import joined
 from anatofit.report.maps import CLEARANCE_SHOWN_MM
 from anatofit.report.png import encode_png
 from anatofit.report.studio import ColourBar, Shot, Studio
@@ -31,8 +32,7 @@ _THICKNESS = ("Thickness (mm)", "walls of the rim and of holes, which have no th
 _CLOSE_AND_WIDE = ("Along the insertion direction", "Three-quarter")
 _TEXT_FRAME_MM = 3.0  # face around the letters in the close view
 _RIM_RADIUS_MM = 0.8
-_SEAM_MM = 1.5  # the rest of the skull reaches this far into the host's box, so that no slit shows
-_SMALLEST_CONTEXT = 0.05  # less of the skull than this is the host's own edge
+_INSIDE_MM = 12.0  # bone behind the implant that the view from within looks at
 _CLOSE_UP = 1.7  # a close view is this much wider than the implant
 
 _Planned: TypeAlias = tuple[str, str, str, Shot]
@@ -40,24 +40,28 @@ _Planned: TypeAlias = tuple[str, str, str, Shot]
 
 @dataclass(frozen=True)
 class Cast:
-    """Everything that appears in pictures, prepared once; `light` are the parts for views of the whole head,
-    `context` the bone beyond the box of the host."""
+    """Everything that appears in pictures, prepared once; `head` is the host with the rest of the skull, `light` are the
+    parts for views of it."""
 
-    host: Body
+    head: tuple[Body, ...]
     parts: Mapping[str, Body]
     light: Mapping[str, Body]
-    context: tuple[Body, ...]
     outward: FloatArray
 
     @property
     def all(self) -> list[Body]:
         """The head with the implant."""
-        return [self.host, *self.context, *self.light.values()]
+        return [*self.head, *self.light.values()]
+
+    @property
+    def corners(self) -> FloatArray:
+        """Of the box around the implant, else around the head."""
+        return _corners([b.mesh for b in (*self.parts.values(),) or self.head])
 
     @property
     def frame(self) -> FloatArray:
         """What a close view of the implant must contain: a box somewhat larger than the implant's."""
-        corners = _corners([b.mesh for b in self.parts.values()] or [self.host.mesh])
+        corners = self.corners
         centre = corners.mean(axis=0)
         return np.asarray(centre + (corners - centre) * _CLOSE_UP)
 
@@ -88,11 +92,9 @@ def _developed(shots: Sequence[_Planned], studio: Studio) -> tuple[Figure, ...]:
 
 
 def _cast(scene: Scene, maps: Mapping[str, PartMaps]) -> Cast:
-    host = Body(reduced(scene.anatomy.surfaces["host"], triangles=HOST_TRIANGLES))
     parts = {name: _part(reduced(mesh, triangles=PART_TRIANGLES), scene.plan) for name, mesh in scene.parts.items()}
     light = {name: Body(part.mesh, colour.IMPLANT, crisp=True) for name, part in maps.items()}
-    context = _context(scene, scene.anatomy.surfaces["host"])
-    return Cast(host, parts, light, context, directions.outward_lps(scene.plan, scene.anatomy))
+    return Cast(_head(scene), parts, light, directions.outward_lps(scene.plan, scene.anatomy))
 
 
 def _part(mesh: Mesh, plan: Mapping[str, Any]) -> Body:
@@ -105,16 +107,11 @@ def _has_text(plan: Mapping[str, Any]) -> bool:
     return isinstance(text, Mapping) and {"origin_lps_mm", "right_lps", "up_lps"} <= set(text)
 
 
-def _context(scene: Scene, host: Mesh) -> tuple[Body, ...]:
-    """The restored skull outside the host's box, where the host is a part of the head only."""
-    restored = scene.anatomy.surfaces.get("restored")
-    if restored is None:
-        return ()
-    low, high = host.bounds_lps_mm + np.array([[_SEAM_MM], [-_SEAM_MM]])
-    rest = kept(restored, lambda points: ((points < low) | (points > high)).any(axis=1))
-    if len(rest.faces) < _SMALLEST_CONTEXT * len(restored.faces):
-        return ()
-    return (Body(reduced(rest, triangles=HOST_TRIANGLES)),)
+def _head(scene: Scene) -> tuple[Body, ...]:
+    """The skull around the implant, as one."""
+    surfaces = scene.anatomy.surfaces
+    meshes = joined(surfaces["host"], surfaces["restored"]) if "restored" in surfaces else (surfaces["host"],)
+    return tuple(Body(reduced(mesh, triangles=HOST_TRIANGLES)) for mesh in meshes)
 
 
 def _corners(meshes: Sequence[Mesh]) -> FloatArray:
@@ -140,10 +137,11 @@ def _views(cast: Cast) -> Iterator[_Planned]:
 
 def _inside(cast: Cast) -> Shot:
     """The implant and the bone on its side of the head, seen from within."""
-    inner = (_corners([b.mesh for b in cast.parts.values()] or [cast.host.mesh]) @ cast.outward).min() - 12.0
-    near = kept(cast.host.mesh, lambda points: points @ cast.outward > inner)
-    host = Body(near) if len(near.faces) else cast.host
-    return Shot([host, *cast.light.values()], [view_from(-cast.outward)])
+    inner = (cast.corners @ cast.outward).min() - _INSIDE_MM
+    cut = Plane(cast.outward * inner, cast.outward)
+    near = [kept_any(body.mesh, lambda points: points @ cast.outward > inner) for body in cast.head]
+    head = [Body(mesh, cut=cut) for mesh in near if len(mesh.faces)]
+    return Shot([*head, *cast.light.values()], [view_from(-cast.outward)])
 
 
 def _both(outward: FloatArray) -> list[View]:
@@ -160,7 +158,7 @@ def _defect(scene: Scene, cast: Cast) -> Iterator[_Planned]:
     )
     yield (
         "defect", "defect", caption,
-        Shot([cast.host, line], _both(cast.outward), _CLOSE_AND_WIDE, frames=[cast.frame], size_px=_PAIR_PX),
+        Shot([*cast.head, line], _both(cast.outward), _CLOSE_AND_WIDE, frames=[cast.frame], size_px=_PAIR_PX),
     )  # fmt: skip
 
 
@@ -179,7 +177,7 @@ def _confidence(mesh: Mesh, disagreement_mm: FloatArray, cast: Cast) -> _Planned
     high = _round_up(float(np.nanpercentile(disagreement_mm, 99.0)))
     body = Body(mesh, vertex_colours=colour.colours_of(disagreement_mm / high))
     bar = ColourBar(0.0, high, "Disagreement of the restorations (mm)")
-    shot = Shot([cast.host, body], _both(cast.outward), _CLOSE_AND_WIDE, [cast.frame], bar, _PAIR_PX)
+    shot = Shot([*cast.head, body], _both(cast.outward), _CLOSE_AND_WIDE, [cast.frame], bar, _PAIR_PX)
     caption = (
         "The restored piece, coloured by how far the independent restorations disagree: dark where they agree, "
         "bright where the shape is less certain and a look at it is due."
