@@ -66,11 +66,11 @@ class Cast:
         return np.asarray(centre + (corners - centre) * _CLOSE_UP)
 
 
-def render_figures(scene: Scene, maps: Mapping[str, PartMaps]) -> tuple[Figure, ...]:
-    """Every picture, in the order of the page."""
+def render_figures(scene: Scene, maps: Mapping[str, PartMaps], axes_lps: FloatArray) -> tuple[Figure, ...]:
+    """Every picture that is rendered, in the order of the page; `axes_lps` are those of the scan."""
     studio = Studio()
     try:
-        cast = _cast(scene, maps)
+        cast = _cast(scene, maps, axes_lps)
         shots = [
             *_views(cast),
             *_defect(scene, cast),
@@ -91,10 +91,10 @@ def _developed(shots: Sequence[_Planned], studio: Studio) -> tuple[Figure, ...]:
         return tuple(Figure(name, section, caption, file.result()) for (name, section, caption, _), file in named)
 
 
-def _cast(scene: Scene, maps: Mapping[str, PartMaps]) -> Cast:
+def _cast(scene: Scene, maps: Mapping[str, PartMaps], axes_lps: FloatArray) -> Cast:
     parts = {name: _part(reduced(mesh, triangles=PART_TRIANGLES), scene.plan) for name, mesh in scene.parts.items()}
     light = {name: Body(part.mesh, colour.IMPLANT, crisp=True) for name, part in maps.items()}
-    return Cast(_head(scene), parts, light, directions.outward_lps(scene.plan, scene.anatomy))
+    return Cast(_head(scene, axes_lps), parts, light, directions.outward_lps(scene.plan, scene.anatomy))
 
 
 def _part(mesh: Mesh, plan: Mapping[str, Any]) -> Body:
@@ -107,10 +107,12 @@ def _has_text(plan: Mapping[str, Any]) -> bool:
     return isinstance(text, Mapping) and {"origin_lps_mm", "right_lps", "up_lps"} <= set(text)
 
 
-def _head(scene: Scene) -> tuple[Body, ...]:
+def _head(scene: Scene, axes_lps: FloatArray) -> tuple[Body, ...]:
     """The skull around the implant, as one."""
     surfaces = scene.anatomy.surfaces
-    meshes = joined(surfaces["host"], surfaces["restored"]) if "restored" in surfaces else (surfaces["host"],)
+    if "restored" not in surfaces:
+        return (Body(surfaces["host"]),)
+    meshes = joined(surfaces["host"], surfaces["restored"], axes_lps)
     return tuple(Body(reduced(mesh, triangles=HOST_TRIANGLES)) for mesh in meshes)
 
 

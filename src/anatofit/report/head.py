@@ -19,19 +19,23 @@ _OWN_EDGE_MM = 0.5  # a side of the host nearer to the skull's own end than this
 _SMALLEST_REST = 0.05  # less of the skull than this beyond the host's box is the host's own edge
 
 
-def joined(host: Mesh, whole: Mesh) -> tuple[Mesh, ...]:
-    """The host without its lids and the rest of the skull; the host alone where it is all there is."""
-    low, high = _box(host, whole)
-    rest = kept_any(whole, lambda points: ~_within(points, low + _UNDER_MM, high - _UNDER_MM))
-    beyond = ~_within(whole.vertices_lps_mm, low, high)
-    if beyond.mean() < _SMALLEST_REST:
+def joined(host: Mesh, whole: Mesh, axes_lps: FloatArray) -> tuple[Mesh, ...]:
+    """The host without its lids and the rest of the skull; the host alone where it is all there is.
+
+    axes_lps: `(3, 3)`, its columns the axes of the box that the host was cut out by.
+    """
+    low, high = _box(host.vertices_lps_mm @ axes_lps, whole.vertices_lps_mm @ axes_lps)
+    if _within(whole.vertices_lps_mm @ axes_lps, low, high).mean() > 1.0 - _SMALLEST_REST:
         return (host,)
-    return kept(host, lambda points: _within(points, low + _LID_MM, high - _LID_MM)), rest
+    return (
+        kept(host, lambda points: _within(points @ axes_lps, low + _LID_MM, high - _LID_MM)),
+        kept_any(whole, lambda points: ~_within(points @ axes_lps, low + _UNDER_MM, high - _UNDER_MM)),
+    )
 
 
-def _box(host: Mesh, whole: Mesh) -> tuple[FloatArray, FloatArray]:
+def _box(host: FloatArray, whole: FloatArray) -> tuple[FloatArray, FloatArray]:
     """The host's box, without end on the sides where the skull itself ends."""
-    (low, high), (start, end) = host.bounds_lps_mm, whole.bounds_lps_mm
+    low, high, start, end = host.min(axis=0), host.max(axis=0), whole.min(axis=0), whole.max(axis=0)
     return np.where(low - start > _OWN_EDGE_MM, low, -np.inf), np.where(end - high > _OWN_EDGE_MM, high, np.inf)
 
 

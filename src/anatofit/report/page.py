@@ -88,7 +88,9 @@ def _context(data: ReportData, pictures: Pictures) -> dict[str, Any]:
 
 
 def _by_section(figures: Sequence[Figure]) -> dict[str, list[Figure]]:
-    sections: dict[str, list[Figure]] = {name: [] for name in ("views", "defect", "restoration", "implant", "maps")}
+    sections: dict[str, list[Figure]] = {
+        name: [] for name in ("slices", "views", "defect", "restoration", "implant", "maps")
+    }
     for figure in figures:
         sections[figure.section].append(figure)
     return sections
