@@ -19,17 +19,24 @@ from anatofit.report.directions import View, view_from
 from anatofit.report.display import kept_any, reduced, tube
 from anatofit.report.engraved import block_mm, inked
 from anatofit.report.head import joined
-from anatofit.report.maps import CLEARANCE_SHOWN_MM
+from anatofit.report.layout import ColourBar, Shot
+from anatofit.report.maps import CLEARANCE_SHOWN_MM, THICKNESS_SHOWN_MM
 from anatofit.report.png import encode_png
-from anatofit.report.studio import ColourBar, Shot, Studio
+from anatofit.report.studio import Studio
 
 HOST_TRIANGLES = 75_000  # about 1 mm a triangle on a head: at these sizes more only costs time
 WHOLE_TRIANGLES = 600_000  # seen in one picture only: to draw it is quicker than to reduce it
 PART_TRIANGLES = 160_000  # an engraving stays legible
 _PAIR_PX = (1080, 600)
-_CLEARANCE = ("Clearance to the host bone (mm)", f"no host bone within {CLEARANCE_SHOWN_MM:g} mm")
-_THICKNESS = ("Thickness (mm)", "walls of the rim and of holes, which have no thickness of their own")
-_CLOSE_AND_WIDE = ("Along the insertion direction", "Three-quarter")
+_CLEARANCE = "Clearance to the host bone (mm)"
+_NO_HOST = f"no host bone within {CLEARANCE_SHOWN_MM:g} mm"
+_THICKNESS = "Thickness along the normal (mm)"
+_NO_WALL = "not measured: sides of rim, holes and steps"
+_WHAT_THICKNESS_IS = (
+    "the way straight through the part from each place of a face. Beside the rim, holes, steps and where a tab joins, "
+    "that way runs along the edge and is not a wall; walls are measured in the findings."
+)
+_CLOSE_AND_WIDE = ("Close, along the way in", "Three-quarter")
 _TEXT_FRAME_MM = 3.0  # face around the letters in the close view
 _RIM_RADIUS_MM = 0.8
 _INSIDE_MM = 12.0  # bone behind the implant that the view from within looks at
@@ -202,7 +209,7 @@ def _faces(cast: Cast) -> list[View]:
 def _implant(scene: Scene, cast: Cast) -> Iterator[_Planned]:
     for name, body in cast.parts.items():
         shot = Shot([body], _faces(cast), ("Outer face", "Inner face"), size_px=_PAIR_PX)
-        yield f"part-{name}", "implant", f"The part {name} alone: outer face and inner face.", shot
+        yield f"part-{name}", "implant", f"The {name} alone: outer face and inner face.", shot
     if cast.parts and _has_text(scene.plan):
         yield _engraving(scene.plan["text"], cast)
 
@@ -223,15 +230,18 @@ def _engraving(text: Mapping[str, Any], cast: Cast) -> _Planned:
 def _maps(cast: Cast, maps: Mapping[str, PartMaps]) -> Iterator[_Planned]:
     for name, part in maps.items():
         if np.isfinite(part.clearance_mm).any():
-            yield _map(f"clearance-{name}", part, part.clearance_mm, CLEARANCE_SHOWN_MM, _CLEARANCE, cast)
+            bar = ColourBar(0.0, CLEARANCE_SHOWN_MM, _CLEARANCE, _NO_HOST)
+            caption = f"{_CLEARANCE}, outer and inner face. Grey: {_NO_HOST}."
+            yield _map(f"clearance-{name}", part, part.clearance_mm, bar, caption, cast)
         if np.isfinite(part.thickness_mm).any():
-            high = _round_up(float(np.nanpercentile(part.thickness_mm, 99.0)))
-            yield _map(f"thickness-{name}", part, part.thickness_mm, high, _THICKNESS, cast)
+            bar = ColourBar(0.0, THICKNESS_SHOWN_MM, _THICKNESS, _NO_WALL, more=True)
+            caption = f"{_THICKNESS}, outer and inner face: {_WHAT_THICKNESS_IS} Grey: {_NO_WALL}. Violet: more."
+            yield _map(f"thickness-{name}", part, part.thickness_mm, bar, caption, cast)
 
 
-def _map(name: str, part: PartMaps, values: FloatArray, high: float, words: tuple[str, str], cast: Cast) -> _Planned:
-    label, grey = words
-    body = Body(part.mesh, vertex_colours=colour.colours_of(values / high))
-    shot = Shot([body], _faces(cast), ("Outer face", "Inner face"), bar=ColourBar(0.0, high, label), size_px=_PAIR_PX)
-    caption = f"{label}, outer and inner face. Grey: {grey}."
+def _map(name: str, part: PartMaps, values: FloatArray, bar: ColourBar, caption: str, cast: Cast) -> _Planned:
+    colours = colour.colours_of(values / bar.high)
+    colours[values > bar.high] = colour.MORE
+    body = Body(part.mesh, vertex_colours=colours)
+    shot = Shot([body], _faces(cast), ("Outer face", "Inner face"), bar=bar, size_px=_PAIR_PX)
     return name, "maps", caption, shot
