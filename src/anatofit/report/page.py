@@ -94,7 +94,7 @@ def _by_section(figures: Sequence[Figure]) -> dict[str, list[Figure]]:
     return sections
 
 
-def _numbers(data: ReportData) -> list[tuple[str, list[tuple[str, float, str]]]]:
+def _numbers(data: ReportData) -> list[tuple[str, list[tuple[str, float | str, str]]]]:
     """Each step's numbers as (step, [(words, value, unit)]); those of the anatomy that no step names come first."""
     told = {name for found in data.figures.values() for name in found}
     rest = {name: value for name, value in data.anatomy.figures.items() if name not in told}
