@@ -11,7 +11,7 @@ from anatofit.report.prose import measured, number
     ("name", "value", "said"),
     [
         ("density_g_cm3", 1.32, "density 1.32 g/cm³"),
-        ("edge_slope_hu_per_mm", 720.4, "edge slope 720.4 HU/mm"),
+        ("edge_slope_hu_per_mm", 720.4, "rise of the CT value across the edge of bone 720.4 HU/mm"),
         ("stroke_share", 0.1751, "stroke share 17.51 %"),
         ("to_patient_left_mm", -50.19, "to patient left −50.19 mm"),
         ("pinched_vertices", 0.0, "pinched vertices 0"),
