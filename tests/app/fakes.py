@@ -18,6 +18,7 @@ from anatofit.model.frame import Laterality, Plane
 from anatofit.model.grid import Grid
 from anatofit.model.mesh import Mesh
 from anatofit.model.part import Part
+from anatofit.model.pictures import ScanLook
 from anatofit.model.provenance import InputRecord, ScanFacts
 from anatofit.model.scan import LoadedScan
 from anatofit.model.volume import Field, Volume
@@ -114,7 +115,7 @@ def fake_run(monkeypatch: pytest.MonkeyPatch, *, passes: bool = True) -> None:
     )
     monkeypatch.setattr(stages, "locate", lambda bone, job: located())
     monkeypatch.setattr(stages, "restore", lambda bone, there: restored)
-    monkeypatch.setattr(stages, "surface", lambda bone, there, whole: (anatomy, field))
+    monkeypatch.setattr(stages, "surface", lambda bone, there, whole: (anatomy, field, ScanLook(np.eye(3), {})))
     monkeypatch.setattr(stages, "whole", lambda whole: tetrahedron(70.0))
     monkeypatch.setattr("anatofit.app.personalize.done_away", lambda step, inputs: step.run(None, inputs))
     monkeypatch.setattr(stages, "verify", lambda job, files, plan: ([requirement], [finding]))

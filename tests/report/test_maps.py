@@ -42,3 +42,8 @@ def test_a_histogram_has_axis_label_and_limit_and_is_empty_without_values():
 def test_ticks_are_few_and_within_the_axis(high):
     found = ticks(high)
     assert 2 <= len(found) <= 7 and found[-1] <= high * (1 + 1e-9)
+
+
+def test_the_words_of_a_mark_stay_on_the_chart():
+    chart = histogram(np.array([5.0]), np.ones(1), label="x", high=8.0, marks=[(2.0, "least"), (6.3, "most")])
+    assert 'text-anchor="start">least' in chart and 'text-anchor="end">most' in chart

@@ -11,11 +11,13 @@ from anatofit.report.prose import measured, number
     ("name", "value", "said"),
     [
         ("density_g_cm3", 1.32, "density 1.32 g/cm³"),
-        ("edge_slope_hu_per_mm", 720.4, "edge slope 720.4 HU/mm"),
+        ("edge_slope_hu_per_mm", 720.4, "rise of the CT value across the edge of bone 720.4 HU/mm"),
         ("stroke_share", 0.1751, "stroke share 17.51 %"),
         ("to_patient_left_mm", -50.19, "to patient left −50.19 mm"),
         ("pinched_vertices", 0.0, "pinched vertices 0"),
         ("p95", 0.5, "p95 0.5"),
+        ("host_edge_deviation_p50_mm", 2.68e-6, "host's surface from the image's own edge, median < 0.001 mm"),
+        ("symmetric_share", 0.97, "part of the vault that is symmetric within 4 mm 97 %"),
     ],
 )
 def test_a_number_of_a_finding_is_told_with_words_and_unit(name: str, value: float, said: str) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from anatofit.model.cranium import BoneEdge, LocatedCranium, RestoredCranium
     from anatofit.model.mesh import Mesh
     from anatofit.model.part import Part
-    from anatofit.model.pictures import Pictures
+    from anatofit.model.pictures import Pictures, ScanLook
     from anatofit.model.volume import Field, Volume
 
 # Surfaces of the anatomy that the pack holds as models/<name>.stl: a contract.
@@ -83,14 +83,17 @@ def restore(bone: BoneEdge, located: LocatedCranium) -> RestoredCranium:
     return restore_cranium(bone, located)
 
 
-def surface(bone: BoneEdge, located: LocatedCranium, restored: RestoredCranium) -> tuple[Anatomy, Field]:
-    """The waist of the house; and the field of the skull made whole, which no device is fitted to."""
+def surface(bone: BoneEdge, located: LocatedCranium, restored: RestoredCranium) -> tuple[Anatomy, Field, ScanLook]:
+    """The waist of the house; the field of the skull made whole, which no device is fitted to; and what the pictures keep
+    of the scan, which is let go after this."""
+    from anatofit.report.slices import look
     from anatofit.surface.cranium import surface_cranium
     from anatofit.surface.skull import whole_skull
 
     with ThreadPoolExecutor(1) as beside:
         skull = beside.submit(whole_skull, bone, restored)
-        return surface_cranium(bone, located, restored), skull.result()
+        anatomy = surface_cranium(bone, located, restored)
+        return anatomy, skull.result(), look(bone.volume, anatomy.surfaces["missing_bone"])
 
 
 def whole(field: Field) -> Mesh:
@@ -129,12 +132,12 @@ def verify(job: Job, files: Mapping[str, bytes], plan: Mapping[str, Any]) -> tup
     return requirements, measured_apart(files, requirements)
 
 
-def depict(anatomy: Anatomy, parts: tuple[Part, ...], plan: Mapping[str, Any]) -> Pictures:
+def depict(anatomy: Anatomy, parts: tuple[Part, ...], plan: Mapping[str, Any], seen: ScanLook) -> Pictures:
     """What the report shows."""
     from anatofit.report.data import Scene
     from anatofit.report.depict import depict as drawn
 
-    return drawn(Scene(anatomy, {p.name: p.mesh for p in parts}, plan))
+    return drawn(Scene(anatomy, {p.name: p.mesh for p in parts}, plan), seen)
 
 
 def report(job: Job, at: Mapping[str, Any]) -> dict[str, bytes]:

@@ -81,10 +81,10 @@ def _noted(name: str, value: Any) -> Produced:
 
 
 def _surface(_: Job, at: Mapping[str, Any]) -> Produced:
-    anatomy, skull = stages.surface(at["bone"], at["located"], at["restored"])
+    anatomy, skull, seen = stages.surface(at["bone"], at["located"], at["restored"])
     counts = ", ".join(f"{n.replace('_', ' ')} {len(m.faces)}" for n, m in anatomy.surfaces.items())
     return Produced(
-        {"anatomy": anatomy, "whole_skull": skull},
+        {"anatomy": anatomy, "whole_skull": skull, "scan_look": seen},
         f"Closed surfaces were taken from the fields at sub-voxel places (triangles: {counts}).",
     )
 
@@ -126,7 +126,7 @@ def _verify(job: Job, at: Mapping[str, Any]) -> Produced:
 
 
 def _depict(_: Job, at: Mapping[str, Any]) -> Produced:
-    pictures = stages.depict(stages.with_skull(at["anatomy"], at["skull"]), at["parts"], at["plan"])
+    pictures = stages.depict(stages.with_skull(at["anatomy"], at["skull"]), at["parts"], at["plan"], at["scan_look"])
     return Produced({"pictures": pictures}, f"{len(pictures.figures)} pictures were drawn from the bodies.")
 
 
@@ -195,7 +195,9 @@ STEPS: tuple[Step, ...] = (
     Step("segment", "Finding the edge of bone", _segment, ("volume",), ("bone",), _edge_parameters),
     Step("locate", "Locating the defect", _locate, ("bone",), ("located",), _locate_parameters),
     Step("restore", "Restoring what is missing", _restore, ("bone", "located"), ("restored",)),
-    Step("surface", "Making surfaces", _surface, ("bone", "located", "restored"), ("anatomy", "whole_skull")),
+    Step(
+        "surface", "Making surfaces", _surface, ("bone", "located", "restored"), ("anatomy", "whole_skull", "scan_look")
+    ),
     Step("plan", "Planning the device", _plan, ("anatomy",), ("plan",), _design_parameters, _case),
     Step("build", "Building the device", _build, ("anatomy", "plan"), ("parts",), _design_parameters),
     Step("whole", "Making the skull whole", _whole, ("whole_skull",), ("skull",), away=True),
@@ -208,7 +210,7 @@ STEPS: tuple[Step, ...] = (
         _design_parameters,
     ),
     Step("verify", "Measuring the files", _verify, ("files", "plan"), ("requirements", "findings"), _make_parameters),
-    Step("depict", "Drawing the pictures", _depict, ("anatomy", "skull", "parts", "plan"), ("pictures",)),
+    Step("depict", "Drawing the pictures", _depict, ("anatomy", "skull", "parts", "plan", "scan_look"), ("pictures",)),
     Step(
         "report",
         "Writing the report",

@@ -6,8 +6,30 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
+
+
+@dataclass(frozen=True)
+class ScanSlice:
+    """A flat cut through a scan: `hu[row, column]` lies at `origin + pitch * (column * right - row * up)`."""
+
+    hu: NDArray[np.int16]
+    origin_lps_mm: FloatArray
+    right_lps: FloatArray
+    up_lps: FloatArray
+    pitch_mm: float
+
+
+@dataclass(frozen=True)
+class ScanLook:
+    """What pictures keep of a scan: its axes (columns i, j, k in LPS), along which bone was cut out, and slices by name."""
+
+    axes_lps: FloatArray
+    slices: Mapping[str, ScanSlice]
 
 
 @dataclass(frozen=True)

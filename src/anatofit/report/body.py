@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from anatofit.model.frame import Plane
 from anatofit.model.mesh import Mesh
 from anatofit.report import colour
 from anatofit.report.display import vertex_normals_lps
@@ -17,7 +18,10 @@ _FEATURE_DEG = 35.0  # edges sharper than this stay sharp to the eye (engraving,
 
 @dataclass(frozen=True, eq=False)
 class Body:
-    """A mesh as it is shown: one colour, or RGB bytes at its vertices `(n, 3)` or of its faces `(m, 3)`. `crisp` keeps sharp edges sharp."""
+    """A mesh as it is shown: one colour, or RGB bytes at its vertices `(n, 3)` or of its faces `(m, 3)`. `crisp` keeps sharp edges sharp.
+
+    Where there is a plane `cut`, only what lies on the side of its normal is shown.
+    """
 
     mesh: Mesh
     colour: tuple[int, int, int] = colour.BONE
@@ -25,6 +29,7 @@ class Body:
     face_colours: NDArray[np.uint8] | None = None
     opacity: float = 1.0
     crisp: bool = False
+    cut: Plane | None = None
 
 
 def actor_of(body: Body) -> Any:
@@ -34,6 +39,8 @@ def actor_of(body: Body) -> Any:
     mapper: Any = vtkPolyDataMapper()
     mapper.SetInputData(_shown(body))
     mapper.SetScalarVisibility(body.vertex_colours is not None or body.face_colours is not None)
+    if body.cut is not None:
+        mapper.AddClippingPlane(_vtk_plane(body.cut))
     actor = vtkActor()
     actor.SetMapper(mapper)
     looks = actor.GetProperty()
@@ -44,6 +51,15 @@ def actor_of(body: Body) -> Any:
     looks.SetSpecular(0.12 if body.vertex_colours is None else 0.0)
     looks.SetSpecularPower(20.0)
     return actor
+
+
+def _vtk_plane(plane: Plane) -> Any:
+    from vtkmodules.vtkCommonDataModel import vtkPlane
+
+    made = vtkPlane()
+    made.SetOrigin(*plane.point_lps_mm)
+    made.SetNormal(*plane.normal_lps)
+    return made
 
 
 def poly_data(mesh: Mesh) -> Any:

@@ -77,9 +77,14 @@ def _marks(marks: Sequence[tuple[float, str]], high: float) -> str:
     shown = [(value, words) for value, words in marks if 0 <= value <= high]
     return "".join(
         f'<path d="M{_x(value, high):.1f} {_TOP}V{base}" stroke="#b3261e" stroke-dasharray="5 3"/>'
-        + _label(_x(value, high) + 4, _TOP + 10 + 14 * i, words, "start")
+        + _mark_words(value, high, _TOP + 10 + 14 * i, words)
         for i, (value, words) in enumerate(shown)
     )
+
+
+def _mark_words(value: float, high: float, y: float, words: str) -> str:
+    beyond_half = value > high / 2
+    return _label(_x(value, high) + (-4 if beyond_half else 4), y, words, "end" if beyond_half else "start")
 
 
 def _label(x: float, y: float, words: str, anchor: str) -> str:

@@ -20,10 +20,13 @@ CIVIDIS: Sequence[tuple[int, int, int]] = (
 # fmt: on
 UNDEFINED = (226, 226, 226)  # where a map has no value: a grey that is not on the map
 
+MORE = (170, 100, 185)  # beyond the end of a map: violet is not on it, and is no alarm
+
 BONE = (227, 214, 189)
 BONE_INSIDE = (190, 172, 143)
 IMPLANT = (31, 119, 152)  # darker than bone, so that both part in grey as well
 INK = (255, 236, 170)  # engraved strokes on the implant
+OUTLINE = (70, 200, 245)  # the implant's blue, light enough for the grey of a scan
 RESTORED = (240, 150, 80)
 RIM = (200, 30, 60)
 

@@ -5,24 +5,36 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from anatofit.model.pictures import Pictures
+import numpy as np
+
+from anatofit.model.pictures import Figure, Pictures, ScanLook
 from anatofit.report import colour, directions
 from anatofit.report.data import Scene
 from anatofit.report.display import reduced
 from anatofit.report.figures import HOST_TRIANGLES, render_figures
 from anatofit.report.maps import measure_maps
+from anatofit.report.slices import draw_slices
 from anatofit.report.viewer import Actor, payload
 
 _HOST_TRIANGLES, _PART_TRIANGLES, _PIECE_TRIANGLES = 40_000, 30_000, 12_000  # what any laptop turns without a jerk
 
 
-def depict(scene: Scene) -> Pictures:
-    """Everything that the report shows of the scene."""
+def depict(scene: Scene, seen: ScanLook | None = None) -> Pictures:
+    """Everything that the report shows of the scene, and of the scan where it is still there."""
     host = scene.anatomy.surfaces.get("host")
     outward = directions.outward_lps(scene.plan, scene.anatomy)
     maps = {name: measure_maps(mesh, host, outward_lps=outward) for name, mesh in scene.parts.items()}
     shown = _lightened(scene)
-    return Pictures(render_figures(shown, maps), maps, _viewer(shown))
+    figures = render_figures(shown, maps, seen.axes_lps if seen else np.eye(3))
+    return Pictures((*_slices(scene, seen), *figures), maps, _viewer(shown))
+
+
+def _slices(scene: Scene, seen: ScanLook | None) -> tuple[Figure, ...]:
+    if seen is None or not seen.slices:
+        return ()
+    surfaces = scene.anatomy.surfaces
+    head = surfaces.get("restored", surfaces["host"]).vertices_lps_mm
+    return (draw_slices(seen, scene.parts.values(), head),)
 
 
 def _lightened(scene: Scene) -> Scene:

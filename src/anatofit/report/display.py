@@ -25,8 +25,16 @@ def reduced(mesh: Mesh, *, triangles: int) -> Mesh:
 
 def kept(mesh: Mesh, keep: Callable[[FloatArray], NDArray[np.bool_]]) -> Mesh:
     """The triangles whose three corners all satisfy `keep((n, 3) vertices) -> (n,)`; unused vertices dropped."""
-    mask = keep(mesh.vertices_lps_mm)
-    faces = mesh.faces[mask[mesh.faces].all(axis=1)]
+    return _only(mesh, np.asarray(keep(mesh.vertices_lps_mm)[mesh.faces].all(axis=1)))
+
+
+def kept_any(mesh: Mesh, keep: Callable[[FloatArray], NDArray[np.bool_]]) -> Mesh:
+    """The triangles of which one corner at least satisfies `keep`: those across the border stay."""
+    return _only(mesh, np.asarray(keep(mesh.vertices_lps_mm)[mesh.faces].any(axis=1)))
+
+
+def _only(mesh: Mesh, mask: NDArray[np.bool_]) -> Mesh:
+    faces = mesh.faces[mask]
     used, renumbered = np.unique(faces, return_inverse=True)
     return Mesh(mesh.vertices_lps_mm[used], renumbered.reshape(-1, 3))
 

@@ -9,33 +9,37 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from anatofit.model.frame import FloatArray
+from anatofit.model.frame import FloatArray, Plane
 from anatofit.model.mesh import Mesh
 from anatofit.model.pictures import Figure, PartMaps
 from anatofit.report import colour, directions
 from anatofit.report.body import Body
 from anatofit.report.data import Scene
 from anatofit.report.directions import View, view_from
-from anatofit.report.display import kept, reduced, tube
+from anatofit.report.display import kept_any, reduced, tube
 from anatofit.report.engraved import block_mm, inked
-from anatofit.report.maps import CLEARANCE_SHOWN_MM
+from anatofit.report.head import joined
+from anatofit.report.layout import ColourBar, Shot
+from anatofit.report.maps import CLEARANCE_SHOWN_MM, THICKNESS_SHOWN_MM
 from anatofit.report.png import encode_png
-from anatofit.report.studio import ColourBar, Shot, Studio
+from anatofit.report.studio import Studio
 
 HOST_TRIANGLES = 75_000  # about 1 mm a triangle on a head: at these sizes more only costs time
 WHOLE_TRIANGLES = 600_000  # seen in one picture only: to draw it is quicker than to reduce it
 PART_TRIANGLES = 160_000  # an engraving stays legible
 _PAIR_PX = (1080, 600)
-_CLEARANCE = ("Clearance to the host bone (mm)", f"no host bone within {CLEARANCE_SHOWN_MM:g} mm")
-_THICKNESS = ("Thickness (mm)", "walls of the rim and of holes, which have no thickness of their own")
-_CLOSE_AND_WIDE = ("Along the insertion direction", "Three-quarter")
+_CLEARANCE = "Clearance to the host bone (mm)"
+_NO_HOST = f"no host bone within {CLEARANCE_SHOWN_MM:g} mm"
+_THICKNESS = "Thickness along the normal (mm)"
+_NO_WALL = "not measured: sides of rim, holes and steps"
+_WHAT_THICKNESS_IS = (
+    "the way straight through the part from each place of a face. Beside the rim, holes, steps and where a tab joins, "
+    "that way runs along the edge and is not a wall; walls are measured in the findings."
+)
+_CLOSE_AND_WIDE = ("Close, along the way in", "Three-quarter")
 _TEXT_FRAME_MM = 3.0  # face around the letters in the close view
 _RIM_RADIUS_MM = 0.8
-_SEAM_MM = (
-    6.0  # the rest of the skull reaches this far into the host's box: more than two triangles, so that no slit shows
-)
-_CAP_MM = 0.3  # the faces that close the host lie this near to its box
-_SMALLEST_CONTEXT = 0.05  # less of the skull than this is the host's own edge
+_INSIDE_MM = 12.0  # bone behind the implant that the view from within looks at
 _CLOSE_UP = 1.7  # a close view is this much wider than the implant
 
 _Planned: TypeAlias = tuple[str, str, str, Shot]
@@ -43,33 +47,37 @@ _Planned: TypeAlias = tuple[str, str, str, Shot]
 
 @dataclass(frozen=True)
 class Cast:
-    """Everything that appears in pictures, prepared once; `light` are the parts for views of the whole head,
-    `context` the bone beyond the box of the host."""
+    """Everything that appears in pictures, prepared once; `head` is the host with the rest of the skull, `light` are the
+    parts for views of it."""
 
-    host: Body
+    head: tuple[Body, ...]
     parts: Mapping[str, Body]
     light: Mapping[str, Body]
-    context: tuple[Body, ...]
     outward: FloatArray
 
     @property
     def all(self) -> list[Body]:
         """The head with the implant."""
-        return [self.host, *self.context, *self.light.values()]
+        return [*self.head, *self.light.values()]
+
+    @property
+    def corners(self) -> FloatArray:
+        """Of the box around the implant, else around the head."""
+        return _corners([b.mesh for b in (*self.parts.values(),) or self.head])
 
     @property
     def frame(self) -> FloatArray:
         """What a close view of the implant must contain: a box somewhat larger than the implant's."""
-        corners = _corners([b.mesh for b in self.parts.values()] or [self.host.mesh])
+        corners = self.corners
         centre = corners.mean(axis=0)
         return np.asarray(centre + (corners - centre) * _CLOSE_UP)
 
 
-def render_figures(scene: Scene, maps: Mapping[str, PartMaps]) -> tuple[Figure, ...]:
-    """Every picture, in the order of the page."""
+def render_figures(scene: Scene, maps: Mapping[str, PartMaps], axes_lps: FloatArray) -> tuple[Figure, ...]:
+    """Every picture that is rendered, in the order of the page; `axes_lps` are those of the scan."""
     studio = Studio()
     try:
-        cast = _cast(scene, maps)
+        cast = _cast(scene, maps, axes_lps)
         shots = [
             *_views(cast),
             *_defect(scene, cast),
@@ -90,18 +98,10 @@ def _developed(shots: Sequence[_Planned], studio: Studio) -> tuple[Figure, ...]:
         return tuple(Figure(name, section, caption, file.result()) for (name, section, caption, _), file in named)
 
 
-def _cast(scene: Scene, maps: Mapping[str, PartMaps]) -> Cast:
-    host = reduced(scene.anatomy.surfaces["host"], triangles=HOST_TRIANGLES)
+def _cast(scene: Scene, maps: Mapping[str, PartMaps], axes_lps: FloatArray) -> Cast:
     parts = {name: _part(reduced(mesh, triangles=PART_TRIANGLES), scene.plan) for name, mesh in scene.parts.items()}
     light = {name: Body(part.mesh, colour.IMPLANT, crisp=True) for name, part in maps.items()}
-    context = _context(scene, scene.anatomy.surfaces["host"])
-    return Cast(
-        Body(_uncapped(host) if context else host),
-        parts,
-        light,
-        context,
-        directions.outward_lps(scene.plan, scene.anatomy),
-    )
+    return Cast(_head(scene, axes_lps), parts, light, directions.outward_lps(scene.plan, scene.anatomy))
 
 
 def _part(mesh: Mesh, plan: Mapping[str, Any]) -> Body:
@@ -114,22 +114,13 @@ def _has_text(plan: Mapping[str, Any]) -> bool:
     return isinstance(text, Mapping) and {"origin_lps_mm", "right_lps", "up_lps"} <= set(text)
 
 
-def _context(scene: Scene, host: Mesh) -> tuple[Body, ...]:
-    """The restored skull outside the host's box, where the host is a part of the head only."""
-    restored = scene.anatomy.surfaces.get("restored")
-    if restored is None:
-        return ()
-    low, high = host.bounds_lps_mm + np.array([[_SEAM_MM], [-_SEAM_MM]])
-    rest = kept(restored, lambda points: ((points < low) | (points > high)).any(axis=1))
-    if len(rest.faces) < _SMALLEST_CONTEXT * len(restored.faces):
-        return ()
-    return (Body(reduced(rest, triangles=HOST_TRIANGLES)),)
-
-
-def _uncapped(host: Mesh) -> Mesh:
-    """The host without the flat faces that close it where its box ends: between it and the rest of the skull they look like cracks."""
-    low, high = host.bounds_lps_mm + np.array([[_CAP_MM], [-_CAP_MM]])
-    return kept(host, lambda points: ((points > low) & (points < high)).all(axis=1))
+def _head(scene: Scene, axes_lps: FloatArray) -> tuple[Body, ...]:
+    """The skull around the implant, as one."""
+    surfaces = scene.anatomy.surfaces
+    if "restored" not in surfaces:
+        return (Body(surfaces["host"]),)
+    meshes = joined(surfaces["host"], surfaces["restored"], axes_lps)
+    return tuple(Body(reduced(mesh, triangles=HOST_TRIANGLES)) for mesh in meshes)
 
 
 def _corners(meshes: Sequence[Mesh]) -> FloatArray:
@@ -155,10 +146,11 @@ def _views(cast: Cast) -> Iterator[_Planned]:
 
 def _inside(cast: Cast) -> Shot:
     """The implant and the bone on its side of the head, seen from within."""
-    inner = (_corners([b.mesh for b in cast.parts.values()] or [cast.host.mesh]) @ cast.outward).min() - 12.0
-    near = kept(cast.host.mesh, lambda points: points @ cast.outward > inner)
-    host = Body(near) if len(near.faces) else cast.host
-    return Shot([host, *cast.light.values()], [view_from(-cast.outward)])
+    inner = (cast.corners @ cast.outward).min() - _INSIDE_MM
+    cut = Plane(cast.outward * inner, cast.outward)
+    near = [kept_any(body.mesh, lambda points: points @ cast.outward > inner) for body in cast.head]
+    head = [Body(mesh, cut=cut) for mesh in near if len(mesh.faces)]
+    return Shot([*head, *cast.light.values()], [view_from(-cast.outward)])
 
 
 def _both(outward: FloatArray) -> list[View]:
@@ -175,7 +167,7 @@ def _defect(scene: Scene, cast: Cast) -> Iterator[_Planned]:
     )
     yield (
         "defect", "defect", caption,
-        Shot([cast.host, line], _both(cast.outward), _CLOSE_AND_WIDE, frames=[cast.frame], size_px=_PAIR_PX),
+        Shot([*cast.head, line], _both(cast.outward), _CLOSE_AND_WIDE, frames=[cast.frame], size_px=_PAIR_PX),
     )  # fmt: skip
 
 
@@ -194,7 +186,7 @@ def _confidence(mesh: Mesh, disagreement_mm: FloatArray, cast: Cast) -> _Planned
     high = _round_up(float(np.nanpercentile(disagreement_mm, 99.0)))
     body = Body(mesh, vertex_colours=colour.colours_of(disagreement_mm / high))
     bar = ColourBar(0.0, high, "Disagreement of the restorations (mm)")
-    shot = Shot([cast.host, body], _both(cast.outward), _CLOSE_AND_WIDE, [cast.frame], bar, _PAIR_PX)
+    shot = Shot([*cast.head, body], _both(cast.outward), _CLOSE_AND_WIDE, [cast.frame], bar, _PAIR_PX)
     caption = (
         "The restored piece, coloured by how far the independent restorations disagree: dark where they agree, "
         "bright where the shape is less certain and a look at it is due."
@@ -217,7 +209,7 @@ def _faces(cast: Cast) -> list[View]:
 def _implant(scene: Scene, cast: Cast) -> Iterator[_Planned]:
     for name, body in cast.parts.items():
         shot = Shot([body], _faces(cast), ("Outer face", "Inner face"), size_px=_PAIR_PX)
-        yield f"part-{name}", "implant", f"The part {name} alone: outer face and inner face.", shot
+        yield f"part-{name}", "implant", f"The {name} alone: outer face and inner face.", shot
     if cast.parts and _has_text(scene.plan):
         yield _engraving(scene.plan["text"], cast)
 
@@ -238,15 +230,18 @@ def _engraving(text: Mapping[str, Any], cast: Cast) -> _Planned:
 def _maps(cast: Cast, maps: Mapping[str, PartMaps]) -> Iterator[_Planned]:
     for name, part in maps.items():
         if np.isfinite(part.clearance_mm).any():
-            yield _map(f"clearance-{name}", part, part.clearance_mm, CLEARANCE_SHOWN_MM, _CLEARANCE, cast)
+            bar = ColourBar(0.0, CLEARANCE_SHOWN_MM, _CLEARANCE, _NO_HOST)
+            caption = f"{_CLEARANCE}, outer and inner face. Grey: {_NO_HOST}."
+            yield _map(f"clearance-{name}", part, part.clearance_mm, bar, caption, cast)
         if np.isfinite(part.thickness_mm).any():
-            high = _round_up(float(np.nanpercentile(part.thickness_mm, 99.0)))
-            yield _map(f"thickness-{name}", part, part.thickness_mm, high, _THICKNESS, cast)
+            bar = ColourBar(0.0, THICKNESS_SHOWN_MM, _THICKNESS, _NO_WALL, more=True)
+            caption = f"{_THICKNESS}, outer and inner face: {_WHAT_THICKNESS_IS} Grey: {_NO_WALL}. Violet: more."
+            yield _map(f"thickness-{name}", part, part.thickness_mm, bar, caption, cast)
 
 
-def _map(name: str, part: PartMaps, values: FloatArray, high: float, words: tuple[str, str], cast: Cast) -> _Planned:
-    label, grey = words
-    body = Body(part.mesh, vertex_colours=colour.colours_of(values / high))
-    shot = Shot([body], _faces(cast), ("Outer face", "Inner face"), bar=ColourBar(0.0, high, label), size_px=_PAIR_PX)
-    caption = f"{label}, outer and inner face. Grey: {grey}."
+def _map(name: str, part: PartMaps, values: FloatArray, bar: ColourBar, caption: str, cast: Cast) -> _Planned:
+    colours = colour.colours_of(values / bar.high)
+    colours[values > bar.high] = colour.MORE
+    body = Body(part.mesh, vertex_colours=colours)
+    shot = Shot([body], _faces(cast), ("Outer face", "Inner face"), bar=bar, size_px=_PAIR_PX)
     return name, "maps", caption, shot

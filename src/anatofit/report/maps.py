@@ -15,6 +15,7 @@ from anatofit.report.display import kept, reduced, vertex_areas_mm2, vertex_norm
 
 MAP_TRIANGLES = 24_000  # about 1 mm apart on a 100 mm plate: what a printed map can show
 CLEARANCE_SHOWN_MM = 3.0  # further from the host than this is not a gap any more but open space
+THICKNESS_SHOWN_MM = 8.0  # walls are 1 to 6.3 mm; what is more is a line along an edge, not a wall
 _NEAREST = 6  # triangles around the nearest corner among which the nearest point is looked for
 _INSIDE_MM = 0.02  # a ray starts this far under the surface, so that it does not meet where it starts
 _FACE_COSINE = (

@@ -9,15 +9,13 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from anatofit.model.finding import Finding, Verdict, unmeasured
 from anatofit.model.frame import Laterality
 from anatofit.model.pictures import Figure, PartMaps, Pictures
 from anatofit.report import prose
 from anatofit.report.charts import histogram
 from anatofit.report.data import ReportData
-from anatofit.report.maps import CLEARANCE_SHOWN_MM
+from anatofit.report.maps import CLEARANCE_SHOWN_MM, THICKNESS_SHOWN_MM
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -91,13 +89,15 @@ def _context(data: ReportData, pictures: Pictures) -> dict[str, Any]:
 
 
 def _by_section(figures: Sequence[Figure]) -> dict[str, list[Figure]]:
-    sections: dict[str, list[Figure]] = {name: [] for name in ("views", "defect", "restoration", "implant", "maps")}
+    sections: dict[str, list[Figure]] = {
+        name: [] for name in ("slices", "views", "defect", "restoration", "implant", "maps")
+    }
     for figure in figures:
         sections[figure.section].append(figure)
     return sections
 
 
-def _numbers(data: ReportData) -> list[tuple[str, list[tuple[str, float, str]]]]:
+def _numbers(data: ReportData) -> list[tuple[str, list[tuple[str, float | str, str]]]]:
     """Each step's numbers as (step, [(words, value, unit)]); those of the anatomy that no step names come first."""
     told = {name for found in data.figures.values() for name in found}
     rest = {name: value for name, value in data.anatomy.figures.items() if name not in told}
@@ -126,19 +126,16 @@ def _charts(maps: Mapping[str, PartMaps], findings: Sequence[Finding]) -> list[t
             part.clearance_mm, part.area_mm2, label="clearance to the host bone (mm)", high=CLEARANCE_SHOWN_MM,
             marks=_limit_marks(findings, "CR-GAP-1"),
         )  # fmt: skip
-        good = part.thickness_mm[np.isfinite(part.thickness_mm)]
-        high = float(np.ceil(np.percentile(good, 99.5) * 1.15)) if good.size else 1.0
         wall = histogram(
-            part.thickness_mm,
-            part.area_mm2,
-            label="thickness (mm)",
-            high=high,
-            marks=_limit_marks(findings, "CR-WALL-1"),
-        )
+            part.thickness_mm, part.area_mm2, label="thickness along the normal (mm)", high=THICKNESS_SHOWN_MM,
+            marks=_limit_marks(findings, "CR-WALL-1", "CR-WALL-3"),
+        )  # fmt: skip
         charts += [(f"{name}: clearance", gap), (f"{name}: thickness", wall)]
     return [(caption, chart) for caption, chart in charts if chart]
 
 
-def _limit_marks(findings: Sequence[Finding], wanted: str) -> list[tuple[float, str]]:
-    found = [f for f in findings if f.id == wanted and f.limit_low is not None]
-    return [(float(f.limit_low or 0.0), f"smallest allowed {prose.number(f.limit_low)}") for f in found]
+def _limit_marks(findings: Sequence[Finding], *wanted: str) -> list[tuple[float, str]]:
+    found = [f for f in findings if f.id in wanted]
+    least = [(f.limit_low, f"wanted: at least {prose.number(f.limit_low)}") for f in found if f.limit_low is not None]
+    most = [(f.limit_high, f"wanted: at most {prose.number(f.limit_high)}") for f in found if f.limit_high is not None]
+    return [*least, *most]

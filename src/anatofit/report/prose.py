@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from anatofit.model.finding import Finding, Requirement
 from anatofit.model.frame import Laterality
+from anatofit.report.labels import LABELS
 
 SIDES: Mapping[Laterality, str] = {
     Laterality.RIGHT: "right (R)",
@@ -18,6 +19,7 @@ _UNITS: Mapping[str, str] = {
     "mm": "mm", "mm2": "mm²", "mm3": "mm³", "cm3": "cm³", "hu": "HU", "deg": "°", "g": "g", "share": "of 1",
     "percent": "%", "s": "s", "years": "years", "days": "days", "px": "px", "count": "",
 }  # fmt: skip
+_SMALLEST_MM = 0.001
 _COMPOUND: Mapping[str, str] = {"g_cm3": "g/cm³", "hu_per_mm": "HU/mm"}
 
 
@@ -73,14 +75,18 @@ def named_figure(name: str) -> tuple[str, str]:
 
 def measured(value: float, name: str) -> str:
     """A number of a finding with its name before it and its unit behind: "spare turned 134.7 mm"."""
-    words, value, unit = figure(name, value)
-    return f"{words[:1].lower() + words[1:]} {number(value)} {unit}".rstrip()
+    words, shown, unit = figure(name, value)
+    return f"{words[:1].lower() + words[1:]} {number(shown)} {unit}".rstrip()
 
 
-def figure(name: str, value: float) -> tuple[str, float, str]:
-    """Words, value and unit of a named number; a share of one is told in percent."""
+def figure(name: str, value: float) -> tuple[str, float | str, str]:
+    """Words, value and unit of a named number: plain words where there are some, a share of one in percent, and no
+    millimetres that nobody can measure."""
     words, unit = named_figure(name)
-    return (f"{words} share", 100.0 * value, "%") if name.endswith("_share") else (words, value, unit)
+    if name.endswith("_share"):
+        return LABELS.get(name, f"{words} share"), 100.0 * value, "%"
+    unseen = unit == "mm" and 0 < abs(value) < _SMALLEST_MM
+    return LABELS.get(name, words), f"< {_SMALLEST_MM:g}" if unseen else value, unit
 
 
 def confidence(figures: Mapping[str, float]) -> str:

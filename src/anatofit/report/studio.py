@@ -3,42 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from anatofit.model.frame import FloatArray
 from anatofit.report import colour
 from anatofit.report.body import Body, actor_of
-from anatofit.report.directions import View, letters
+from anatofit.report.directions import letters
+from anatofit.report.layout import FOOT_PX, Panel, Shot, panels
 
-_MARGIN, _FOOT_PX = 1.14, 88  # room for the letters around the body; strip below the bodies for the bars
-_BAR_STEPS_MM = (1, 2, 5, 10, 20, 50, 100)
-_FRAMING_POINTS = 4000  # of each body, spread over it: enough to find its outline
-
-
-@dataclass(frozen=True)
-class ColourBar:
-    """The legend of a colour map: its ends in their unit and what it shows."""
-
-    low: float
-    high: float
-    label: str
-
-
-@dataclass(frozen=True)
-class Shot:
-    """One picture: the same bodies seen in one or two views; `frames`, one a view (default: all
-    bodies), are the points that must be seen."""
-
-    bodies: Sequence[Body]
-    views: Sequence[View]
-    captions: Sequence[str] = ()
-    frames: Sequence[FloatArray | None] = ()
-    bar: ColourBar | None = None
-    size_px: tuple[int, int] = (720, 620)
+_SWATCH_PX = 18
+_EDGE = (200, 200, 200)  # around a close view: bone goes on beyond it
 
 
 class Studio:
@@ -58,14 +34,13 @@ class Studio:
         self._window.SetSize(64, 64)
         self._window.Render()
         vtkObject.SetGlobalWarningDisplay(quiet)
-        self._renderers = [self._new_renderer(box) for box in ((0, 0, 1, 1), (0, 0, 0.5, 1), (0.5, 0, 1, 1))]
+        self._page, *self._renderers = [self._new_renderer() for _ in range(3)]  # words below, then a panel a view
         self._actors: dict[int, tuple[Body, Any]] = {}
 
-    def _new_renderer(self, box: tuple[float, float, float, float]) -> Any:
+    def _new_renderer(self) -> Any:
         from vtkmodules.vtkRenderingCore import vtkLightKit, vtkRenderer
 
         renderer = vtkRenderer()
-        renderer.SetViewport(*box)
         renderer.SetBackground(1.0, 1.0, 1.0)
         renderer.UseFXAAOn()
         kit = vtkLightKit()
@@ -80,18 +55,18 @@ class Studio:
     def picture(self, shot: Shot) -> NDArray[np.uint8]:
         """The shot as RGB bytes."""
         self._window.SetSize(*shot.size_px)
-        renderers = self._renderers[:1] if len(shot.views) == 1 else self._renderers[1:]
-        self._show(shot, renderers)
-        texts = [
-            (renderer, text)
-            for i, (renderer, view) in enumerate(zip(renderers, shot.views, strict=True))
-            for text in self._compose(renderer, view, shot, i)
-        ]
+        shown = panels(shot)
+        self._show(shot, self._renderers[: len(shown)])
+        for renderer, panel in zip(self._renderers, shown, strict=False):
+            _aim(renderer, panel, shot)
+        texts = [text for i in range(len(shown)) for text in _texts(shot, shown, i)]
+        for text in texts:
+            self._page.AddViewProp(text)
         self._window.Render()
         pixels = self._read(shot)
-        for renderer, text in texts:
-            renderer.RemoveViewProp(text)
-        return _with_bars(pixels, shot)
+        for text in texts:
+            self._page.RemoveViewProp(text)
+        return _with_bars(pixels, shot, shown)
 
     def close(self) -> None:
         """Gives the window back."""
@@ -110,25 +85,6 @@ class Studio:
                 if key in wanted and not renderer.HasViewProp(actor):
                     renderer.AddActor(actor)
 
-    def _compose(self, renderer: Any, view: View, shot: Shot, index: int) -> list[Any]:
-        width, height = shot.size_px[0] // len(shot.views), shot.size_px[1]
-        centre, half_height = _framing(shot, index, width, height)
-        camera = renderer.GetActiveCamera()
-        camera.ParallelProjectionOn()
-        camera.SetFocalPoint(*centre)
-        camera.SetPosition(*(centre + view.toward_lps * 500.0))
-        camera.SetViewUp(*view.up_lps)
-        camera.SetParallelScale(half_height)
-        renderer.ResetCameraClippingRange()
-        captions = shot.captions[index] if index < len(shot.captions) else ""
-        x0 = index * width
-        texts = _edge_letters(view, x0, width, height, size=28 if len(shot.views) == 1 else 20)
-        texts.append(_text(captions, x0 + 12, height - 14, size=17, left=True))
-        texts += _bar_texts(shot, half_height, x0, width, height)
-        for text in texts:
-            renderer.AddViewProp(text)
-        return texts
-
     def _read(self, shot: Shot) -> NDArray[np.uint8]:
         from vtkmodules.util.numpy_support import vtk_to_numpy
         from vtkmodules.vtkCommonCore import vtkUnsignedCharArray
@@ -139,27 +95,27 @@ class Studio:
         return np.array(vtk_to_numpy(data).reshape(height, width, 3)[::-1])
 
 
-def _framing(shot: Shot, index: int, width: int, height: int) -> tuple[FloatArray, float]:
-    """What the camera looks at, and half the height of what it sees in mm."""
-    view = shot.views[index]
-    points = _points_to_see(shot, index)
-    axes = np.stack([view.right_lps, view.up_lps, view.toward_lps])
-    seen = points @ axes.T
-    low, high = seen.min(axis=0), seen.max(axis=0)
-    half = np.maximum((high - low) / 2.0, 1.0)
-    free = (height - _FOOT_PX) / height
-    half_height = _MARGIN * max(half[1] / free, half[0] * height / width)
-    middle = (low + high) / 2.0
-    middle[1] -= half_height * (1.0 - free) * 0.8
-    return middle @ axes, float(half_height)
+def _aim(renderer: Any, panel: Panel, shot: Shot) -> None:
+    (width, height), (left, low, right, high) = shot.size_px, panel.box
+    renderer.SetViewport(left / width, low / height, right / width, high / height)
+    camera = renderer.GetActiveCamera()
+    camera.ParallelProjectionOn()
+    camera.SetFocalPoint(*panel.centre_lps_mm)
+    camera.SetPosition(*(panel.centre_lps_mm + panel.view.toward_lps * 500.0))
+    camera.SetViewUp(*panel.view.up_lps)
+    camera.SetParallelScale(panel.half_height_mm)
+    renderer.ResetCameraClippingRange()
 
 
-def _points_to_see(shot: Shot, index: int) -> FloatArray:
-    frame = shot.frames[index] if index < len(shot.frames) else None
-    if frame is not None:
-        return frame
-    parts = [b.mesh.vertices_lps_mm for b in shot.bodies]
-    return np.concatenate([v[:: max(1, len(v) // _FRAMING_POINTS)] for v in parts])
+def _texts(shot: Shot, shown: Sequence[Panel], index: int) -> list[Any]:
+    """Letters, title and legends around one panel."""
+    panel, small = shown[index], len(shown) > 1
+    texts = _edge_letters(panel, shot.size_px[1], size=20 if small else 28)
+    if index < len(shot.captions):
+        texts.append(_text(shot.captions[index], panel.column[0] + 12, shot.size_px[1] - 12, size=17, left=True))
+    length, pixels = panel.bar()
+    texts.append(_text(f"{length} mm", panel.column[1] - 16 - pixels / 2, 40, size=16 if small else 22))
+    return texts + (_legend(shot) if index == 0 else [])
 
 
 def _text(words: str, x: float, y: float, *, size: int, left: bool = False) -> Any:
@@ -173,40 +129,35 @@ def _text(words: str, x: float, y: float, *, size: int, left: bool = False) -> A
     looks.SetFontSize(size)
     looks.SetColor(0.1, 0.1, 0.1)
     looks.SetBold(not left)
-    looks.SetBackgroundColor(1.0, 1.0, 1.0)
-    looks.SetBackgroundOpacity(0.75 if words else 0.0)
     looks.SetJustification(0 if left else 1)
     looks.SetVerticalJustification(2 if left else 1)
     return actor
 
 
-def _edge_letters(view: View, x0: int, width: int, height: int, *, size: int) -> list[Any]:
-    middle = (height + _FOOT_PX) / 2
+def _edge_letters(panel: Panel, height: int, *, size: int) -> list[Any]:
+    left, right = panel.column
+    middle, centre = (panel.box[1] + panel.box[3]) / 2, (left + right) / 2
     return [
-        _text(letters(view.right_lps), x0 + width - 30, middle, size=size),
-        _text(letters(-view.right_lps), x0 + 30, middle, size=size),
-        _text(letters(view.up_lps), x0 + width / 2, height - 20, size=size),
-        _text(letters(-view.up_lps), x0 + width / 2, _FOOT_PX - 8, size=size),
+        _text(letters(panel.view.right_lps), right - 28, middle, size=size),
+        _text(letters(-panel.view.right_lps), left + 28, middle, size=size),
+        _text(letters(panel.view.up_lps), centre, height - 20, size=size),
+        _text(letters(-panel.view.up_lps), centre, FOOT_PX - 18, size=size),
     ]
 
 
-def _bar_mm(half_height: float, width: int, height: int) -> tuple[int, int]:
-    """A round length that takes up to a quarter of the width, in millimetres and in pixels."""
-    px_per_mm = height / (2.0 * half_height)
-    fitting = [mm for mm in _BAR_STEPS_MM if mm * px_per_mm <= width / 4]
-    length = fitting[-1] if fitting else _BAR_STEPS_MM[0]
-    return length, round(length * px_per_mm)
-
-
-def _bar_texts(shot: Shot, half_height: float, left: int, width: int, height: int) -> list[Any]:
-    length, pixels = _bar_mm(half_height, width, height)
-    texts = [_text(f"{length} mm", left + width - 16 - pixels / 2, 40, size=22 if len(shot.views) == 1 else 16)]
-    if shot.bar is not None and left == 0:
-        x0, x1 = _colour_bar_span(shot)
-        middle = (shot.bar.low + shot.bar.high) / 2
-        for x, value in ((x0, shot.bar.low), ((x0 + x1) / 2, middle), (x1, shot.bar.high)):
-            texts.append(_text(f"{value:.3g}", x, 10, size=14))
-        texts.append(_text(shot.bar.label, x0, 58, size=15, left=True))
+def _legend(shot: Shot) -> list[Any]:
+    """The words of the colour bar, and what its other colours mean."""
+    bar = shot.bar
+    if bar is None:
+        return []
+    x0, x1 = _colour_bar_span(shot)
+    ends = ((x0, bar.low), ((x0 + x1) / 2, (bar.low + bar.high) / 2), (x1, bar.high))
+    texts = [_text(f"{value:.3g}", x, 10, size=14) for x, value in ends]
+    texts.append(_text(bar.label, x0, 58, size=15, left=True))
+    if bar.more:
+        texts.append(_text("more", x1 + 12 + _SWATCH_PX, 36, size=15, left=True))
+    if bar.grey:
+        texts.append(_text(bar.grey, shot.size_px[0] // 2 + 32 + _SWATCH_PX, 36, size=15, left=True))
     return texts
 
 
@@ -214,16 +165,29 @@ def _colour_bar_span(shot: Shot) -> tuple[int, int]:
     return 24, 24 + min(300, shot.size_px[0] // 2 - 120)
 
 
-def _with_bars(pixels: NDArray[np.uint8], shot: Shot) -> NDArray[np.uint8]:
-    """The scale bars and the colour bar painted into the foot of the picture."""
-    height = pixels.shape[0]
-    width = shot.size_px[0] // len(shot.views)
-    for i in range(len(shot.views)):
-        _, half_height = _framing(shot, i, width, height)
-        _, length = _bar_mm(half_height, width, height)
-        right = (i + 1) * width - 16
+def _with_bars(pixels: NDArray[np.uint8], shot: Shot, shown: Sequence[Panel]) -> NDArray[np.uint8]:
+    """The scale bars and the colour bar painted into the foot of the picture, and an edge around close views."""
+    height = len(pixels)
+    for panel in shown:
+        _, length = panel.bar()
+        right = panel.column[1] - 16
         pixels[height - 26 : height - 21, right - length : right] = 20
+        if panel.close:
+            _outline(pixels, panel)
     if shot.bar is not None:
         x0, x1 = _colour_bar_span(shot)
-        pixels[height - 38 : height - 20, x0:x1] = colour.colours_of(np.linspace(0.0, 1.0, x1 - x0))
+        foot = pixels[height - 38 : height - 20]
+        foot[:, x0:x1] = colour.colours_of(np.linspace(0.0, 1.0, x1 - x0))
+        if shot.bar.more:
+            foot[:, x1 + 6 : x1 + 6 + _SWATCH_PX] = colour.MORE
+        if shot.bar.grey:
+            start = shot.size_px[0] // 2 + 24
+            foot[:, start : start + _SWATCH_PX] = colour.UNDEFINED
     return pixels
+
+
+def _outline(pixels: NDArray[np.uint8], panel: Panel) -> None:
+    left, low, right, high = panel.box
+    top, bottom = len(pixels) - high, len(pixels) - low - 1
+    pixels[[top, bottom], left:right] = _EDGE
+    pixels[top : bottom + 1, [left, right - 1]] = _EDGE
