@@ -93,7 +93,7 @@ def confidence(figures: Mapping[str, float]) -> str:
     """How sure the restoration is, from its own numbers, in one line; empty where nothing was restored."""
     if "disagreement_p95_mm" not in figures:
         return ""
-    said = f"its ways of restoring differ by {number(figures['disagreement_p95_mm'])} mm (95th percentile)"
+    said = f"its ways of restoring differ by {figures['disagreement_p95_mm']:.2f} mm (95th percentile)"
     shares = {
         "rough_share": "is the other side's bone, mirrored and bent to fit",
         "over_sunken_bone_share": "lies far in front of bone that stayed",
