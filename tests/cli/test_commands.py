@@ -185,7 +185,7 @@ def test_check_of_a_folder_that_is_no_pack_is_a_wrong_command(tmp_path, order, c
     (tmp_path / "notes").mkdir()
     (tmp_path / "notes" / "a.txt").write_text("x")
     assert run(["check", str(tmp_path / "notes")]) == 2
-    assert "pack: the folder holds nothing of a pack" in capsys.readouterr().err
+    assert "pack: the folder holds no manifest.json: this is no pack; name the folder" in capsys.readouterr().err
     (Path(order[-1]) / "manifest.json").unlink()
     assert run(["check", order[-1]]) == 4  # what was a pack is an altered one
 
@@ -197,7 +197,10 @@ def test_check_names_one_altered_file_once_and_says_what_to_do(order, capsys) ->
     capsys.readouterr()
     assert run(["check", order[-1]]) == 4
     said = capsys.readouterr().out
-    assert said.count("device/plate.stl: ") == 1 and "-1 " not in said and "ValueError" not in said
+    assert (
+        said.count("device/plate.stl: ") == 1 and "-1 " not in said and "-1," not in said and "ValueError" not in said
+    )
+    assert said.count("not measured: device/plate.stl cannot be read: the file is empty (0 bytes)") == 1
     assert "take the pack from the archive again" in said.splitlines()[-1]
 
 
