@@ -15,7 +15,8 @@ from anatofit.cli.main import run
 from anatofit.cli.output import plain
 from anatofit.errors import DefectError, GeometryError, Reason, ScanUnsuitableError
 from anatofit.model.finding import Finding
-from tests.app.fakes import FakeDevice, fake_run, write_prescription
+from tests.app.fakes import PRESCRIPTION, FakeDevice, fake_run, write_prescription
+from tests.ingest.dicom_writer import make_series
 
 
 @pytest.fixture
@@ -106,6 +107,40 @@ def test_a_wrong_prescription_ends_with_2_and_every_reason(order, capsys) -> Non
 
 def test_a_second_run_into_the_same_folder_needs_force(order, capsys) -> None:
     assert [run(order), run(order), run([*order, "--force"])] == [0, 2, 0]
+
+
+def test_the_terminal_names_the_path_that_a_reason_is_about_and_json_does_not(order, tmp_path, capsys) -> None:
+    run(order)
+    wrong = [
+        (order, f"[{order[-1]}]"),
+        (["run", "none.toml", *order[2:]], "[none.toml]"),
+        ([*order, "--force", "--site", "none.site"], "[none.site]"),
+        (["check", "none.pack"], "[none.pack]"),
+        (["sample", "head", order[-1]], f"[{order[-1]}]"),
+    ]
+    for arguments, named in wrong:
+        capsys.readouterr()
+        assert run(arguments) == 2 and named in capsys.readouterr().err
+        assert run([*arguments, "--json"]) == 2 and named.strip("[]") not in capsys.readouterr().out
+
+
+def test_a_scan_that_is_not_there_is_named_as_written_on_the_terminal_alone(tmp_path, monkeypatch, capsys) -> None:
+    monkeypatch.setattr("anatofit.devices.registry.get_device", lambda name: FakeDevice())
+    path = write_prescription(tmp_path, PRESCRIPTION.replace('"scan"', '"disc/none"'))
+    arguments = ["run", str(path), "--out", str(tmp_path / "pack"), "--refusal", str(tmp_path / "why")]
+    assert run(arguments) == 3
+    assert "[disc/none (relative to the prescription's folder)]" in capsys.readouterr().err
+    assert "disc/none" not in (tmp_path / "why" / "refusal.html").read_text()
+    assert run([*arguments, "--json"]) == 3 and "disc/none" not in capsys.readouterr().out
+    assert run(["inspect", str(tmp_path / "none")]) == 3 and str(tmp_path / "none") in capsys.readouterr().out
+
+
+def test_inspect_says_what_it_did_not_judge(tmp_path, monkeypatch, capsys) -> None:
+    monkeypatch.setattr("anatofit.devices.registry.get_device", lambda name: FakeDevice())
+    make_series().write(tmp_path / "scan")
+    run(["inspect", str(tmp_path / "scan")])
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert "Not judged without an order: patient-mismatch, scan-age" in last
 
 
 def test_a_stop_leaves_nothing(order, monkeypatch, capsys) -> None:

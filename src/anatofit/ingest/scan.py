@@ -81,7 +81,7 @@ def _folder_findings(
 
 def _nothing(folder: Path, inventory: Inventory) -> str:
     if not folder.exists():
-        return "The scan's folder does not exist (in a prescription [source] dicom names it, relative to the prescription's own folder)"
+        return "The scan's folder does not exist (in a prescription [source] dicom names it)"
     if inventory.file_count == 0:
         return "The scan's folder holds no file"
     return f"None of the {inventory.file_count} files in the scan's folder is a DICOM image"

@@ -1,4 +1,4 @@
-"""A value of an order as a message repeats it: as TOML writes it, never as Python does."""
+"""Words of messages: a number with its noun, and a value as TOML writes it, never as Python does."""
 
 from __future__ import annotations
 
@@ -7,6 +7,11 @@ from typing import Any
 
 # Longest piece of a value or key that a message repeats.
 SHOWN = 60
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 slice`, `2 slices`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def shown(value: Any) -> str:
