@@ -47,8 +47,17 @@ def test_a_right_order_is_resolved_with_defaults_of_product_and_site(tmp_path) -
 def test_the_date_of_the_order_may_be_a_text_or_a_day(tmp_path) -> None:
     for given in ('order.date="2026-01-02"', "order.date=2026-01-02"):
         assert job(tmp_path, overrides=[given]).prescription.order.date == "2026-01-02"
-    said = refused(write_prescription(tmp_path), overrides=["order.date=2026-01-02T10:00:00"])["order.date"]
-    assert "was 2026-01-02T10:00:00; a text in quotes is wanted" in said and "datetime" not in said
+    written = tmp_path / "dated.toml"
+    written.write_text(PRESCRIPTION.replace("[order]", "[order]\ndate = 2026-01-02"))
+    assert read_job(written).prescription.order.date == "2026-01-02"
+
+
+def test_what_is_no_day_is_refused_without_a_word_of_python(tmp_path) -> None:
+    path = write_prescription(tmp_path)
+    said = refused(path, overrides=["order.date=2026-01-02T10:00:00"])["order.date"]
+    assert "was 2026-01-02T10:00:00; a day such as 2026-01-31" in said and "no time of day, is wanted" in said
+    for value, repeated in (("2026-01-02", "2026-01-02"), ("[2026-01-02, true]", "[2026-01-02, true]")):
+        assert f"was {repeated};" in refused(path, overrides=[f"design.gap_mm={value}"])["design.gap_mm"]
 
 
 def test_every_reason_is_said_at_once(tmp_path) -> None:

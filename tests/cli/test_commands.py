@@ -15,7 +15,8 @@ from anatofit.cli.main import run
 from anatofit.cli.output import plain
 from anatofit.errors import DefectError, GeometryError, Reason, ScanUnsuitableError
 from anatofit.model.finding import Finding
-from tests.app.fakes import FakeDevice, fake_run, write_prescription
+from tests.app.fakes import PRESCRIPTION, FakeDevice, fake_run, write_prescription
+from tests.ingest.dicom_writer import make_series
 
 
 @pytest.fixture
@@ -108,6 +109,40 @@ def test_a_second_run_into_the_same_folder_needs_force(order, capsys) -> None:
     assert [run(order), run(order), run([*order, "--force"])] == [0, 2, 0]
 
 
+def test_the_terminal_names_the_path_that_a_reason_is_about_and_json_does_not(order, tmp_path, capsys) -> None:
+    run(order)
+    wrong = [
+        (order, f"[{order[-1]}]"),
+        (["run", "none.toml", *order[2:]], "[none.toml]"),
+        ([*order, "--force", "--site", "none.site"], "[none.site]"),
+        (["check", "none.pack"], "[none.pack]"),
+        (["sample", "head", order[-1]], f"[{order[-1]}]"),
+    ]
+    for arguments, named in wrong:
+        capsys.readouterr()
+        assert run(arguments) == 2 and named in capsys.readouterr().err
+        assert run([*arguments, "--json"]) == 2 and named.strip("[]") not in capsys.readouterr().out
+
+
+def test_a_scan_that_is_not_there_is_named_as_written_on_the_terminal_alone(tmp_path, monkeypatch, capsys) -> None:
+    monkeypatch.setattr("anatofit.devices.registry.get_device", lambda name: FakeDevice())
+    path = write_prescription(tmp_path, PRESCRIPTION.replace('"scan"', '"disc/none"'))
+    arguments = ["run", str(path), "--out", str(tmp_path / "pack"), "--refusal", str(tmp_path / "why")]
+    assert run(arguments) == 3
+    assert "[disc/none (relative to the prescription's folder)]" in capsys.readouterr().err
+    assert "disc/none" not in (tmp_path / "why" / "refusal.html").read_text()
+    assert run([*arguments, "--json"]) == 3 and "disc/none" not in capsys.readouterr().out
+    assert run(["inspect", str(tmp_path / "none")]) == 3 and str(tmp_path / "none") in capsys.readouterr().out
+
+
+def test_inspect_says_what_it_did_not_judge(tmp_path, monkeypatch, capsys) -> None:
+    monkeypatch.setattr("anatofit.devices.registry.get_device", lambda name: FakeDevice())
+    make_series().write(tmp_path / "scan")
+    run(["inspect", str(tmp_path / "scan")])
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert "Not judged without an order: patient-mismatch, scan-age" in last
+
+
 def test_a_stop_leaves_nothing(order, monkeypatch, capsys) -> None:
     def stopped(job: object) -> None:
         raise KeyboardInterrupt
@@ -185,7 +220,7 @@ def test_check_of_a_folder_that_is_no_pack_is_a_wrong_command(tmp_path, order, c
     (tmp_path / "notes").mkdir()
     (tmp_path / "notes" / "a.txt").write_text("x")
     assert run(["check", str(tmp_path / "notes")]) == 2
-    assert "pack: the folder holds nothing of a pack" in capsys.readouterr().err
+    assert "pack: the folder holds no manifest.json: this is no pack; name the folder" in capsys.readouterr().err
     (Path(order[-1]) / "manifest.json").unlink()
     assert run(["check", order[-1]]) == 4  # what was a pack is an altered one
 
@@ -197,7 +232,10 @@ def test_check_names_one_altered_file_once_and_says_what_to_do(order, capsys) ->
     capsys.readouterr()
     assert run(["check", order[-1]]) == 4
     said = capsys.readouterr().out
-    assert said.count("device/plate.stl: ") == 1 and "-1 " not in said and "ValueError" not in said
+    assert (
+        said.count("device/plate.stl: ") == 1 and "-1 " not in said and "-1," not in said and "ValueError" not in said
+    )
+    assert said.count("not measured: device/plate.stl cannot be read: the file is empty (0 bytes)") == 1
     assert "take the pack from the archive again" in said.splitlines()[-1]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -266,6 +267,18 @@ def test_a_folder_without_a_scan_says_so(tmp_path: Path) -> None:
         with pytest.raises(ScanUnsuitableError) as refusal:
             load_scan(folder, limits=LIMITS)
         assert [r.rule for r in refusal.value.reasons] == ["no-dicom"]
+
+
+def test_one_is_told_in_the_singular(tmp_path: Path) -> None:
+    gap, copy = make_series(), make_series()
+    del gap.slices[7]
+    copy.slices.append(copy.slices[7])
+    (tmp_path / "text").mkdir()
+    (tmp_path / "text" / "notes.txt").write_text("no scan here")
+    folders = (gap.write(tmp_path / "gap"), copy.write(tmp_path / "copy"), tmp_path / "text")
+    said = [" ".join(inspect_lines(inspect_scan(folder, LIMITS))) for folder in folders]
+    assert "1 slice is missing" in said[0] and "1 slice too many" in said[1] and "1 file, 0 series" in said[2]
+    assert not re.findall(r"\b1 (?:files|slices|DICOM files)", " ".join(said))
 
 
 def test_a_broken_file_is_not_dropped_in_silence(tmp_path: Path) -> None:

@@ -135,6 +135,16 @@ def test_a_full_disk_is_named_with_what_is_wanted(tmp_path, monkeypatch) -> None
     assert listing(tmp_path) == set()
 
 
+def test_a_place_where_no_folder_can_be_made_is_said_to_be_that_and_not_a_full_disk(tmp_path, monkeypatch) -> None:
+    def nowhere(**_: object) -> None:
+        raise FileNotFoundError(errno.ENOENT, "No such file or directory")
+
+    monkeypatch.setattr(room.tempfile, "TemporaryDirectory", nowhere)  # as in /proc, which also has 0 bytes free
+    monkeypatch.setattr(room.shutil, "disk_usage", lambda folder: type("Usage", (), {"free": 0}))
+    with pytest.raises(OutputError, match="no folder can be made there"):
+        Bundle(tmp_path / "pack").probe()
+
+
 def test_a_path_that_is_too_long_is_refused(tmp_path) -> None:
     with pytest.raises(OutputError, match="too long"):
         Bundle(tmp_path / ("x" * 300)).probe()

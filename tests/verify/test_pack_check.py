@@ -23,7 +23,7 @@ def verify_once(parts: Mapping[str, Mesh], **asked: Any) -> list[Finding]:
     """The real measurements; the same bodies under the same requirements are measured only once."""
     meshes = [m for group in (parts, asked["models"]) for _, m in sorted(group.items())]
     shapes = b"".join(m.vertices_lps_mm.tobytes() + m.faces.tobytes() for m in meshes)
-    rest = repr((sorted(parts), sorted(asked["models"]), asked["requirements"], asked["plan"]))
+    rest = repr((sorted(parts), sorted(asked["models"]), asked["requirements"], asked["plan"], asked["unread"]))
     key = digest(shapes + rest.encode())
     if key not in KNOWN:
         KNOWN[key] = verify(parts, **asked)
@@ -78,6 +78,21 @@ def test_a_missing_file_is_found_and_named(pack: Path) -> None:
     faults = failed(pack)
     assert "models/host.stl: the file is missing" in faults["PK-FILE-1"]
     assert "host" in faults["CR-GAP-1"]
+
+
+def test_a_mesh_that_cannot_be_read_is_named_with_its_reason_and_without_a_number(pack: Path) -> None:
+    (pack / "device" / "plate.stl").write_bytes(b"")
+    faults = failed(pack)
+    said = "not measured: device/plate.stl cannot be read: the file is empty (0 bytes)"
+    assert faults["CR-GAP-1"] == faults["CR-STEP-1"] == said
+    assert faults["PK-MEASURE-1"] == "not measured again: CR-GAP-1, CR-STEP-1"
+
+
+def test_a_plan_that_is_none_is_said_without_the_name_of_an_exception(pack: Path) -> None:
+    (pack / "plan.json").write_text("no plan")
+    faults = failed(pack)
+    assert "plan.json is not the JSON that was written" in faults["PK-MEASURE-1"]
+    assert not any("Error" in fault for fault in faults.values())
 
 
 def test_an_extra_file_is_found_and_named(pack: Path) -> None:

@@ -37,7 +37,7 @@ def test_an_unknown_check_and_a_missing_part_fail() -> None:
 
 def test_what_was_not_measured_shows_no_number_and_what_was_counts_in_words() -> None:
     assert one("clearance_min", host=False).told == "not measured"
-    assert "ValueError" not in one("clearance_min", host=False).detail
+    assert one("clearance_min", host=False).detail == "not measured: models/host.stl is missing"
     counted = Finding(id="x", what="x", measured=1.0, unit="faults", passed=False)
     assert (counted.told, counted.model_copy(update={"measured": 2.0}).told) == ("1 fault", "2 faults")
 

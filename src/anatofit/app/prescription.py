@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from anatofit.app.settings import Settings, load_settings
-from anatofit.app.wording import key_text, reasons_of, shown
+from anatofit.app.wording import key_text, reasons_of
 from anatofit.errors import PrescriptionError, Reason
 from anatofit.model.case import Locate, Make, Midplane, Order, Patient, Prescription, Source, Waiver
 from anatofit.model.make import Material, Printer
+from anatofit.model.words import shown
 
 if TYPE_CHECKING:
     from anatofit.devices.base import Device

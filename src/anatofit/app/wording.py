@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, time
 from typing import Any
 
 from pydantic import ValidationError
 
 from anatofit.errors import Reason
+from anatofit.model.words import SHOWN, shown
 
 # Keys whose values may identify a person, or are free text: a message names the key and keeps the value to itself.
 KEPT_BACK = ("order.case", "order.prescriber", "patient", "source", "waiver")
-# Longest piece of a value or key that a message repeats.
-SHOWN = 60
-
-
-def shown(value: Any) -> str:
-    """The value in plain ASCII, control and direction marks escaped, cut to a readable length."""
-    text = value.isoformat() if isinstance(value, date | time) else ascii(value)
-    return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
 
 
 def key_text(location: Iterable[str | int]) -> str:
@@ -60,6 +52,8 @@ def _wanted(entry: Any) -> str:
         return (
             "1 to 16 letters, digits, dots, dashes, slashes or underscores, the first a letter or digit (for engraving)"
         )
+    if entry["loc"][-1:] == ("date",):
+        return "a day such as 2026-01-31, in quotes or without, and no time of day,"
     words = {
         "greater_than_equal": "a number of {ge} or more",
         "greater_than": "a number above {gt}",

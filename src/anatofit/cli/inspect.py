@@ -6,14 +6,15 @@ from argparse import Namespace
 from typing import TYPE_CHECKING
 
 from anatofit.cli.output import number, say, say_json
+from anatofit.model.words import counted
 
 if TYPE_CHECKING:
     from anatofit.model.scan import ScanFinding, ScanReport, SeriesReport
 
 UNFIT = 3
 WITHOUT_ORDER = (
-    "Judged by the scan alone. What an order adds is not judged here: the patient's identity, the side, "
-    "the age of the scan at the order's date; nor patient-age where the scan bears none."
+    "Judged here: the series alone. Not judged without an order: patient-mismatch, scan-age, the skull and its defect "
+    "(no-defect, wrong-side); nor patient-age where the scan bears no age."
 )
 
 
@@ -28,13 +29,14 @@ def command(options: Namespace) -> int:
     if options.json:
         say_json({"exit": code, **report.model_dump(mode="json")})
     else:
+        say(f"scan: {options.scan}")
         _tell(report)
     return code
 
 
 def _tell(report: ScanReport) -> None:
     skipped = "".join(f", {count} {cause}" for cause, count in report.skipped.items())
-    say(f"{report.file_count} files{skipped}, {len(report.series)} series")
+    say(f"{counted(report.file_count, 'file')}{skipped}, {len(report.series)} series")
     for finding in report.findings:
         say(_finding(finding))
     for series in report.series:
@@ -49,7 +51,7 @@ def _tell(report: ScanReport) -> None:
 def _series(series: SeriesReport, *, chosen: bool) -> None:
     say()
     mark = " <- would be used" if chosen else ""
-    what = f"{series.kind.value}, {series.modality}, {series.file_count} files, {series.description!r}"
+    what = f"{series.kind.value}, {series.modality}, {counted(series.file_count, 'file')}, {series.description!r}"
     say(f"series {series.number}: {what}{mark}")
     say(f"  uid {series.uid}")
     if series.rows and series.columns:

@@ -12,11 +12,13 @@ import signal
 import sys
 import traceback
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
 import anatofit
 from anatofit.cli.output import refuse, say_error
+from anatofit.cli.places import place_of
 from anatofit.errors import AnatofitError, Reason, RequestError
 
 UNFORESEEN = 1
@@ -38,6 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 def run(arguments: Sequence[str]) -> int:
     """The exit code of one command; what it says went to stdout and stderr."""
     as_json, debug = "--json" in arguments, "--debug" in arguments
+    options = None
     signal.signal(signal.SIGTERM, _stop)
     try:
         options = make_parser().parse_args(list(arguments))
@@ -45,7 +48,7 @@ def run(arguments: Sequence[str]) -> int:
     except AnatofitError as error:
         if debug:
             traceback.print_exc()
-        return refuse(error, as_json=as_json)
+        return refuse(error, as_json=as_json, place=partial(place_of, options=options))
     except KeyboardInterrupt:
         say_error("Stopped before the end. No pack was written.")
         return UNFORESEEN
@@ -151,7 +154,7 @@ def _check(verb: argparse.ArgumentParser) -> None:
 
 def _sample(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("name", metavar="NAME", help="which sample")
-    verb.add_argument("directory", type=Path, metavar="DIR", help="folder to write; it must not exist yet")
+    verb.add_argument("directory", type=Path, metavar="DIR", help="folder to write; new, or empty")
     verb.add_argument(
         "--from", dest="source", type=Path, metavar="FILE", help="a file of your own that the sample is made from"
     )

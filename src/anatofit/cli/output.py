@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from anatofit.errors import AnatofitError
@@ -30,14 +30,15 @@ def say_json(result: Mapping[str, Any]) -> None:
     print(json.dumps(result, indent=1, ensure_ascii=True, default=str))
 
 
-def refuse(error: AnatofitError, *, as_json: bool) -> int:
-    """Says every reason; the exit code of the error."""
+def refuse(error: AnatofitError, *, as_json: bool, place: Callable[[str], str] = lambda _rule: "") -> int:
+    """Says every reason, to a person with the path that its rule is about; the exit code of the error."""
     if as_json:
         reasons = [{"rule": r.rule, "message": r.message} for r in error.reasons]
         say_json({"exit": error.exit_code, "error": type(error).__name__, "reasons": reasons})
     else:
         for reason in error.reasons:
-            say_error(f"{reason.rule}: {reason.message}")
+            given = place(reason.rule)
+            say_error(f"{reason.rule}: {reason.message}" + (f" [{given}]" if given else ""))
     return error.exit_code
 
 

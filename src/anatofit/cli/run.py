@@ -55,7 +55,9 @@ def finding_line(finding: Finding) -> str:
     """What was measured, and what is wanted."""
     from anatofit.pack.manifest import wanted
 
-    limit = f" ({wanted(finding)})" if wanted(finding) else ""
     mark = "pass" if finding.passed else "waived" if finding.holds else "FAIL"
+    if finding.not_measured and finding.detail.startswith(finding.told):
+        return f"{mark}  {finding.id}: {finding.what}: {finding.detail}"
+    limit = f" ({wanted(finding)})" if wanted(finding) else ""
     detail = f". {finding.detail}" if finding.detail else ""
     return f"{mark}  {finding.id}: {finding.what}: {finding.told}{limit}{detail}"

@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from anatofit.errors import PrescriptionError, Reason
+from anatofit.model.words import shown
 
 
 class Row(BaseModel):
@@ -46,9 +47,9 @@ class Row(BaseModel):
         """Why `value` is outside this row, with range and source; None where it is inside."""
         if self.kind == "choice":
             inside = isinstance(value, str) and value in self.choices
-            return None if inside else f"was {value!r}; one of {', '.join(self.choices)} is wanted ({self.source})"
+            return None if inside else f"was {shown(value)}; one of {', '.join(self.choices)} is wanted ({self.source})"
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-            return f"was {value!r}; a finite number of {self._range()} is wanted ({self.source})"
+            return f"was {shown(value)}; a finite number of {self._range()} is wanted ({self.source})"
         if self.kind == "count" and value != int(value):
             return f"was {value}; a whole number of {self._range()} is wanted ({self.source})"
         if (self.min is not None and value < self.min) or (self.max is not None and value > self.max):

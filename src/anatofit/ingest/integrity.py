@@ -10,6 +10,7 @@ from anatofit.ingest.files import read_regular
 from anatofit.ingest.headers import DEFLATED, Instance
 from anatofit.ingest.rules import found, listed
 from anatofit.model.scan import ScanFinding
+from anatofit.model.words import counted
 
 NATIVE = frozenset({"1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2"})
 # RLE, JPEG lossless (two forms), JPEG-LS lossless, JPEG 2000 lossless (PS3.5, annex A).
@@ -65,7 +66,7 @@ def _same_instance(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
     uids = {i.sop_uid for i in double}
     kind = "with the same bytes" if len(contents) == len(uids) else "with DIFFERENT bytes"
     too_many = len(double) - len(uids)
-    yield found("duplicate-instance", f"{too_many} files too many bear a SOP Instance UID again, {kind}: "
+    yield found("duplicate-instance", f"A SOP Instance UID is borne again by {counted(too_many, 'file')} too many, {kind}: "
                 f"{_share(double, instances)}", measured=too_many, limit=0, unit="files")  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from anatofit.ingest.headers import Instance
 from anatofit.ingest.rules import found
 from anatofit.model.scan import ScanFinding, SeriesKind
+from anatofit.model.words import counted
 
 CT_CLASS = "1.2.840.10008.5.1.4.1.1.2"
 # Enhanced CT and Legacy Converted Enhanced CT (PS3.4, B.5).
@@ -52,7 +53,7 @@ def _forbidden(kind: SeriesKind, instances: Sequence[Instance]) -> ScanFinding:
     n = len(instances)
     if kind is SeriesKind.OTHER_MODALITY:
         named = ", ".join(sorted({_modality(i) for i in instances}))
-        return found("modality", f"{n} images of modality {named}, CT is wanted")
+        return found("modality", f"{counted(n, 'image')} of modality {named}, CT is wanted")
     rule, what = {
         SeriesKind.LOCALIZER: ("localizer", "localizer images, CT slices are wanted"),
         SeriesKind.PROJECTION: ("projection", "projections or renderings, CT slices are wanted"),

@@ -27,6 +27,7 @@ from anatofit.model.grid import Grid
 from anatofit.model.provenance import InputRecord, ScanFacts
 from anatofit.model.scan import LoadedScan, ScanLimits, ScanReport, SeriesKind
 from anatofit.model.volume import Volume
+from anatofit.model.words import counted
 
 
 def load_scan(
@@ -155,7 +156,7 @@ def _bad_slices(bad: dict[str, list[float]], *, letter: str) -> Iterable[Reason]
     for rule, places in bad.items():
         meaning = RULES[rule].meaning.rstrip(".")
         finding = found(
-            rule, f"{meaning}: {len(places)} slices at {letter} = {listed([f'{p:.2f}' for p in places])} mm"
+            rule, f"{meaning}: {counted(len(places), 'slice')} at {letter} = {listed([f'{p:.2f}' for p in places])} mm"
         )
         yield Reason(rule, finding.message)
 

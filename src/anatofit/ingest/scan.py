@@ -11,6 +11,7 @@ from anatofit.ingest.rules import found, listed
 from anatofit.ingest.series import Demands, JudgedSeries, judge_all
 from anatofit.model.case import Patient, Waiver
 from anatofit.model.scan import ScanFinding, ScanLimits, ScanReport, SeriesKind, SeriesReport
+from anatofit.model.words import counted
 
 # Steps and pixels nearer than this are equal when series are compared.
 EQUAL_MM = 0.005
@@ -69,7 +70,7 @@ def _folder_findings(
         findings.append(found("series-not-found", f"None of the {len(judged)} series is the one that was asked for"))
     if inventory.broken:
         hashes = listed([h[:12] for h in sorted(inventory.broken)])
-        what = f"{len(inventory.broken)} DICOM files cannot be read (sha256 beginning {hashes})"
+        what = f"{counted(len(inventory.broken), 'DICOM file')} cannot be read (sha256 beginning {hashes})"
         findings.append(found("unreadable-file", what, measured=len(inventory.broken), limit=0, unit="files"))
     images = [i for j in judged if j.report.kind is not SeriesKind.NOT_AN_IMAGE for i in j.instances]
     patients = {i.patient_id_sha256 or i.patient_sha256 for i in images}
@@ -81,9 +82,11 @@ def _folder_findings(
 
 def _nothing(folder: Path, inventory: Inventory) -> str:
     if not folder.exists():
-        return "The scan's folder does not exist (in a prescription [source] dicom names it, relative to the prescription's own folder)"
+        return "The scan's folder does not exist (in a prescription [source] dicom names it)"
     if inventory.file_count == 0:
         return "The scan's folder holds no file"
+    if inventory.file_count == 1:
+        return "The only file in the scan's folder is no DICOM image"
     return f"None of the {inventory.file_count} files in the scan's folder is a DICOM image"
 
 
@@ -136,7 +139,8 @@ def inspect_lines(report: ScanReport) -> list[str]:
     """The report for a person, line by line."""
     skipped = ", ".join(f"{n} {cause}" for cause, n in sorted(report.skipped.items()))
     lines = [
-        f"{report.file_count} files, {len(report.series)} series" + (f"; left aside: {skipped}" if skipped else "")
+        f"{counted(report.file_count, 'file')}, {len(report.series)} series"
+        + (f"; left aside: {skipped}" if skipped else "")
     ]
     lines += _finding_lines(report.findings, indent="")
     for series in report.series:
@@ -149,7 +153,7 @@ def inspect_lines(report: ScanReport) -> list[str]:
 
 
 def _headline(series: SeriesReport) -> str:
-    parts = [f"{series.kind}, {series.file_count} files"]
+    parts = [f"{series.kind}, {counted(series.file_count, 'file')}"]
     if series.description:
         parts.append(f'"{series.description}"')
     if series.rows and series.columns:

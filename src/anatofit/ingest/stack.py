@@ -13,6 +13,7 @@ from anatofit.ingest.headers import Instance
 from anatofit.ingest.rules import found, listed
 from anatofit.model.frame import FloatArray
 from anatofit.model.scan import ScanFinding
+from anatofit.model.words import counted
 
 # Slices whose steps depart from even by more than 1 % of the step (at least 0.01 mm, the second decimal of a position
 # tag) move a surface by more than the rounding of tags can: they count as uneven.
@@ -177,7 +178,7 @@ def _spacing_findings(stack: Stack, *, count: int) -> list[ScanFinding]:
 def _duplicates(stack: Stack, same: NDArray[np.bool_]) -> ScanFinding:
     letter = AXIS_NAMES[stack.axis]
     places = sorted({round(float(p), 3) for p in stack.places_mm[1:][same]})
-    what = f"{int(same.sum())} slices too many: several lie at {letter} = {listed([f'{p:.2f}' for p in places])} mm"
+    what = f"{counted(int(same.sum()), 'slice')} too many: several lie at {letter} = {listed([f'{p:.2f}' for p in places])} mm"
     return found("duplicate-slice", what, measured=float(same.sum()), limit=0, unit="slices", positions_mm=places)
 
 
@@ -189,7 +190,9 @@ def _gaps(
     named = listed(
         [f"{int(multiples[i]) - 1} between {letter} = {places[i]:.2f} and {places[i + 1]:.2f} mm" for i in where]
     )
-    what = f"{lost} slices are missing where the series steps {base:.3f} mm: {named}"
+    what = (
+        f"{counted(lost, 'slice')} {'is' if lost == 1 else 'are'} missing where the series steps {base:.3f} mm: {named}"
+    )
     ends = [p for i in where for p in (places[i], places[i + 1])]
     return found("missing-slice", what, measured=lost, limit=0, unit="slices", positions_mm=ends)
 
@@ -228,7 +231,8 @@ def _jump(stack: Stack, sideways: FloatArray) -> ScanFinding:
     places = stack.places_mm[off > SIDEWAYS_MM]
     named = listed([f"{p:.2f}" for p in places])
     what = (
-        f"{len(places)} slices lie up to {off.max():.2f} mm beside the others, at {AXIS_NAMES[stack.axis]} = {named} mm"
+        f"Up to {off.max():.2f} mm beside the others: {counted(len(places), 'slice')}, "
+        f"at {AXIS_NAMES[stack.axis]} = {named} mm"
     )
     return found("shifted-slices", what, measured=float(off.max()), limit=SIDEWAYS_MM, unit="mm", positions_mm=places)
 

@@ -12,6 +12,7 @@ from anatofit.ingest.rules import found
 from anatofit.ingest.stack import Stack
 from anatofit.model.case import Patient
 from anatofit.model.scan import Limit, ScanFinding, ScanLimits
+from anatofit.model.words import counted
 
 # Positions and spacings are decimal strings: a figure above its limit by no more than this is on it.
 ROUNDING_MM = 0.002
@@ -58,7 +59,7 @@ def typical_step_mm(stack: Stack) -> float:
 def _enough(instances: Sequence[Instance], stack: Stack | None, *, limits: ScanLimits) -> Iterator[ScanFinding]:
     count, fewest, lowest = len(instances), limits.slice_count_min, limits.height_mm_min
     if count < fewest:
-        what = f"{count} slices, at least {fewest} are wanted"
+        what = f"{counted(count, 'slice')}, at least {fewest} are wanted"
         yield found("too-few-slices", what, measured=count, limit=fewest, unit="slices")
     elif stack is not None and stack.height_mm < lowest:
         what = f"The stack is {stack.height_mm:.1f} mm high, at least {lowest:g} mm are wanted"
@@ -68,7 +69,7 @@ def _enough(instances: Sequence[Instance], stack: Stack | None, *, limits: ScanL
 def _derived(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
     count = sum(i.image_type[:1] == ("DERIVED",) for i in instances)
     if count:
-        yield found("derived-image", f"{count} of {len(instances)} slices are derived, original ones are wanted",
+        yield found("derived-image", f"{count} of {len(instances)} slices {'is' if count == 1 else 'are'} derived, original ones are wanted",
                     measured=count, limit=0, unit="slices")  # fmt: skip
 
 
@@ -82,7 +83,7 @@ def _scan_age(instances: Sequence[Instance], limit: Limit | None, *, order_date:
         return
     if days > limit.fit:
         beyond = limit.waivable_to is not None and days > limit.waivable_to
-        yield found("scan-age", f"The scan was made {days} days before the order, at most {limit.fit:g} are wanted",
+        yield found("scan-age", f"The scan was made {counted(days, 'day')} before the order, at most {limit.fit:g} are wanted",
                     measured=days, limit=limit.fit, unit="days", waivable=not beyond)  # fmt: skip
 
 

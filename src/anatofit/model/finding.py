@@ -56,9 +56,14 @@ class Finding(_Frozen):
         return self.passed or (self.waived and self.basis == "scan")
 
     @property
+    def not_measured(self) -> bool:
+        """Nothing was measured: the number is none."""
+        return not self.holds and self.measured == NOT_MEASURED
+
+    @property
     def told(self) -> str:
         """What was measured, with its unit, as a person reads it."""
-        if not self.holds and self.measured == NOT_MEASURED:
+        if self.not_measured:
             return "not measured"
         one = self.measured == 1 and self.unit in _COUNTED
         return f"{self.measured:g} {self.unit.removesuffix('s') if one else self.unit}".rstrip()

@@ -25,6 +25,7 @@ _REMEDIES = {
     errno.EACCES: "the place may not be written. Choose a folder of your own, or ask for the right to write there",
     errno.EPERM: "the place may not be written. Choose a folder of your own, or ask for the right to write there",
     errno.EROFS: "the file system is read-only. Name a folder on another disk",
+    errno.ENOENT: "no folder can be made there. Name a folder in a place where you may make one",
     errno.ENAMETOOLONG: "the path is too long. Name a shorter one",
     errno.ENOTDIR: "a part of the path is a file. Name a folder whose parents are folders",
     errno.EIO: "the disk reported an error. Check it, or name a folder on another disk",

@@ -51,10 +51,15 @@ def _name_reasons(name: str, source: Path | None) -> list[Reason]:
 
 def _make_folder(directory: Path) -> None:
     if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
-        raise OutputError(Reason("out", f"{directory} is not an empty folder; name a new one"))
+        raise OutputError(
+            Reason("out", "the folder of the sample is in use: it is a file, or holds something; name a new one")
+        )
     try:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(
-            Reason("out", f"{directory} cannot be made ({error.strerror}); name a folder that you may write to")
+            Reason(
+                "out",
+                f"the folder of the sample cannot be made ({error.strerror}); name a folder that you may write to",
+            )
         ) from error

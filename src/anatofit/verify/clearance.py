@@ -40,7 +40,7 @@ class Gap:
 def gap_of(subject: Subject) -> Gap:
     """The distances, measured once for the three checks that ask. Raises ValueError without a host."""
     if subject.host is None:
-        raise ValueError("the model 'host' is missing; models/host.stl is wanted")
+        raise subject.absent("models/host.stl")
     host = subject.host
     return subject.once("gap", lambda: _measure(body_of(subject), host))
 

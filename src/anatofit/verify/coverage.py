@@ -72,7 +72,7 @@ def _maps(subject: Subject) -> Maps:
     from scipy.ndimage import distance_transform_edt
 
     if subject.host is None:
-        raise ValueError("the model 'host' is missing; models/host.stl is wanted")
+        raise subject.absent("models/host.stl")
     view = view_of(subject.part, way_out(subject), margin_mm=_MARGIN_MM)
     part, host = view.seen(view.turned(subject.part)), view.seen(view.turned(subject.host))
     body = np.isfinite(part.height_mm)

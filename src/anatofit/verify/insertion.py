@@ -25,7 +25,7 @@ _NEAR_MM = 3.0  # points that never come nearer decide nothing
 def insertion(subject: Subject, requirement: Requirement) -> Measurement:
     """The smallest distance between part and host on the way, mm; negative where the part would pass through bone."""
     if subject.host is None:
-        raise ValueError("the model 'host' is missing; models/host.stl is wanted")
+        raise subject.absent("models/host.stl")
     way = unit_vector(np.array(subject.plan["insertion_direction_lps"], dtype=np.float64))
     length = float(requirement.parameters.get("length_mm", subject.plan.get("insertion_length_mm", 0.0)))
     if not (np.isfinite(length) and 0.0 < length <= 1000.0):

@@ -55,7 +55,7 @@ _WHY = {
 def outer_step(subject: Subject, requirement: Requirement) -> Measurement:
     """The 95th percentile of the step, mm, without regard to its sign."""
     if subject.host is None:
-        raise ValueError("the model 'host' is missing; models/host.stl is wanted")
+        raise subject.absent("models/host.stl")
     way = unit_vector(np.array(subject.plan["insertion_direction_lps"], dtype=np.float64))
     rim = even_loop(np.array(subject.plan["rim_lps_mm"], dtype=np.float64), PLACES)
     box = subject.part.bounds_lps_mm

@@ -14,6 +14,7 @@ from anatofit.verify.ledger_chain import broken_lines, pack_line
 from anatofit.verify.pack_files import MANIFEST, file_fault, present_files, read_json, safe_path
 from anatofit.verify.run import verify
 from anatofit.verify.scan_inputs import scan_faults
+from anatofit.verify.subject import said_of
 
 LEDGER = "ledger.jsonl"
 NOT_FOR_USE = "NOT_FOR_USE.txt"
@@ -69,7 +70,7 @@ def _guarded(id_: str, what: str, check: Callable[[], list[Finding]]) -> list[Fi
     try:
         return check()
     except Exception as error:  # noqa: BLE001
-        return [_verdict(id_, what, [f"could not be checked: {type(error).__name__} {error}".rstrip()[:500]])]
+        return [_verdict(id_, what, [f"could not be checked: {said_of(error)}"[:500]])]
 
 
 def _manifest_faults(manifest: Mapping[str, Any]) -> list[str]:
@@ -141,26 +142,29 @@ def _again(pack: Path, manifest: Mapping[str, Any]) -> list[Finding]:
     requirements = [Requirement.model_validate(r) for r in manifest["requirements"]]
     names = sorted({r.part for r in requirements})
     files = {f"device/{n}.{k}": safe_path(pack, f"device/{n}.{k}") for n in names for k in ("stl", "3mf")}
-    parts = _meshes(pack, {n: f"device/{n}.stl" for n in names})
-    models = _meshes(pack, {n: f"models/{n}.stl" for n in MODELS})
+    unread: dict[str, str] = {}
+    parts = _meshes(pack, {n: f"device/{n}.stl" for n in names}, unread)
+    models = _meshes(pack, {n: f"models/{n}.stl" for n in MODELS}, unread)
     plan = read_json(safe_path(pack, "plan.json"))
-    found = verify(parts, requirements=requirements, models=models, plan=plan, files=files)
+    found = verify(parts, requirements=requirements, models=models, plan=plan, files=files, unread=unread)
     return [
         *found,
         _verdict("PK-MEASURE-1", "measured again, every number is as recorded", list(_changed(found, manifest))),
     ]
 
 
-def _meshes(pack: Path, names: Mapping[str, str]) -> dict[str, Mesh]:
-    """The meshes that can be read; whatever needs one that is missing or broken fails by itself."""
+def _meshes(pack: Path, names: Mapping[str, str], unread: dict[str, str]) -> dict[str, Mesh]:
+    """The meshes that can be read; `unread` is told why others cannot, and whatever needs one of them fails with that."""
     from anatofit.verify.stl_reader import read_stl
+    from anatofit.verify.surface import UnreadableFileError
 
     out = {}
     for name, path in names.items():
         try:
             out[name] = read_stl(safe_path(pack, path))
-        except Exception:  # noqa: BLE001, S112 - the requirement that needs the mesh fails and says that it is missing
-            continue
+        except Exception as error:  # noqa: BLE001 - the requirement that needs the mesh fails and says why
+            why = error.what if isinstance(error, UnreadableFileError) else said_of(error)
+            unread[path] = f"{path} cannot be read: {why}"
     return out
 
 
@@ -168,14 +172,24 @@ def _changed(found: Sequence[Finding], manifest: Mapping[str, Any]) -> Iterator[
     recorded = {
         r.get("id"): r for r in manifest["findings"] if isinstance(r, dict) and r.get("basis", "pack") == "pack"
     }
+    gone = []
     for finding in found:
         record = recorded.pop(finding.id, None)
         if record is None:
             yield f"{finding.id}: the manifest records no finding"
         elif not _same(finding.measured, record.get("measured")) or record.get("passed") is not finding.passed:
-            yield f"{finding.id}: measured {finding.measured:g}, recorded {record.get('measured')}"
+            if finding.not_measured:
+                gone.append(finding.id)
+            else:
+                yield f"{finding.id}: measured {finding.measured:g}, recorded {_before(record)}"
+    if gone:
+        yield f"not measured again: {', '.join(gone)}"
     for id_ in recorded:
         yield f"{id_}: recorded, but no requirement asks for it"
+
+
+def _before(record: Mapping[str, Any]) -> object:
+    return "as not measured" if record.get("measured") == NOT_MEASURED else record.get("measured")
 
 
 def _same(value: float, recorded: object) -> bool:

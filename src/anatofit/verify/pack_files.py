@@ -40,7 +40,7 @@ def read_json(path: Path) -> Mapping[str, Any]:
             f"{path.name} cannot be read ({error.strerror}); the pack as it was written is wanted"
         ) from error
     except (ValueError, RecursionError) as error:
-        raise ValueError(f"{path.name} is not the JSON that was written ({type(error).__name__})") from error
+        raise ValueError(f"{path.name} is not the JSON that was written") from error
     if not isinstance(data, dict):
         raise ValueError(f"{path.name} holds no object; the file as it was written is wanted")
     return data
@@ -71,5 +71,5 @@ def file_fault(pack: Path, record: Mapping[str, Any]) -> str:
         with path.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
     except (ValueError, OSError) as error:
-        return str(error) or type(error).__name__
+        return f"the file cannot be read ({error.strerror})" if isinstance(error, OSError) else str(error)
     return "" if digest == record.get("sha256") else "the file was altered: its hash is not the manifest's"

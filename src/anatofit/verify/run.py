@@ -8,10 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
-from anatofit.errors import AnatofitError
 from anatofit.model.finding import NOT_MEASURED, Finding, Requirement
 from anatofit.model.mesh import Mesh
-from anatofit.verify.subject import Measurement, Subject
+from anatofit.verify.subject import Measurement, Subject, said_of
 
 Check = Callable[[Subject, Requirement], Measurement]
 # The name of a check in a requirement, and the room that measures it; rooms load their engines when first asked.
@@ -45,8 +44,13 @@ def verify(
     models: Mapping[str, Mesh],
     plan: Mapping[str, Any],
     files: Mapping[str, Path] | None = None,
+    unread: Mapping[str, str] | None = None,
 ) -> list[Finding]:
-    """A finding for each requirement, in their order. What cannot be measured fails and says why; nothing is raised."""
+    """A finding for each requirement, in their order. What cannot be measured fails and says why; nothing is raised.
+
+    `unread` says of files of the pack why they could not be read.
+    """
+    why = dict(unread or {})
     subjects = {
         name: Subject(
             part=mesh,
@@ -56,10 +60,11 @@ def verify(
             air=models.get("air_walls"),
             plan=plan,
             files=dict(files or {}),
+            unread=why,
         )
         for name, mesh in parts.items()
     }
-    return [_finding(subjects.get(r.part), r) for r in requirements]
+    return [_finding(subjects.get(r.part), r, why) for r in requirements]
 
 
 def check_named(name: str) -> Check:
@@ -76,8 +81,8 @@ def holds(value: float, requirement: Requirement) -> bool:
     return math.isfinite(value) and (low is None or value >= low) and (high is None or value <= high)
 
 
-def _finding(subject: Subject | None, requirement: Requirement) -> Finding:
-    measured = _measured(subject, requirement)
+def _finding(subject: Subject | None, requirement: Requirement, unread: Mapping[str, str]) -> Finding:
+    measured = _measured(subject, requirement, unread)
     value = float(measured.value)
     if not math.isfinite(value):
         measured = Measurement(
@@ -97,12 +102,12 @@ def _finding(subject: Subject | None, requirement: Requirement) -> Finding:
     )
 
 
-def _measured(subject: Subject | None, requirement: Requirement) -> Measurement:
+def _measured(subject: Subject | None, requirement: Requirement, unread: Mapping[str, str]) -> Measurement:
     """The measurement; any error becomes a failed one, because an unproved requirement must never pass or stop the others."""
     try:
         if subject is None:
-            raise ValueError(f"device/{requirement.part}.stl is missing or cannot be read")
+            path = f"device/{requirement.part}.stl"
+            raise ValueError(unread.get(path) or f"{path} is missing")
         return check_named(requirement.check)(subject, requirement)
     except Exception as error:  # noqa: BLE001
-        kind = "" if isinstance(error, ValueError | AnatofitError) and str(error) else f"{type(error).__name__} "
-        return Measurement(NOT_MEASURED, f"could not be measured: {kind}{error}".rstrip()[:500], failed=True)
+        return Measurement(NOT_MEASURED, f"not measured: {said_of(error)}"[:500], failed=True)

@@ -51,7 +51,7 @@ def screw_bone(subject: Subject, _: Requirement) -> Measurement:
     name each screw's own depth, and how far it is from where its head rests to that end: the longest screw.
     """
     if subject.host is None:
-        raise ValueError("the model 'host' is missing; models/host.stl is wanted")
+        raise subject.absent("models/host.stl")
     screws = [s for s in planned(subject.plan, "screws") if s["kind"] == "tab"]
     if not screws:
         raise ValueError("the plan has no screws in tabs; this requirement is made only where it has some")

@@ -26,6 +26,8 @@ def read_stl(path: Path) -> Mesh:
         if size > _HEAD_BYTES + MOST_TRIANGLES * _RECORD.itemsize:
             raise _refused(f"the file has {size} bytes", f"a file of at most {MOST_TRIANGLES} triangles")
         return parse_stl(path.read_bytes())
+    except FileNotFoundError as error:
+        raise _refused("the file is missing", "a binary STL file") from error
     except OSError as error:
         raise _refused(f"the file cannot be read ({error.strerror})", "a binary STL file") from error
 
@@ -36,6 +38,8 @@ def parse_stl(data: bytes) -> Mesh:
     Raises UnreadableFileError where the size does not match the count, a number is not finite or out of all bounds, or
     there is no triangle.
     """
+    if not data:
+        raise _refused("the file is empty (0 bytes)", "a binary STL")
     if len(data) < _HEAD_BYTES:
         raise _refused(f"the file has {len(data)} bytes", f"a binary STL of more than {_HEAD_BYTES} bytes")
     count = int.from_bytes(data[80:_HEAD_BYTES], "little")

@@ -35,6 +35,7 @@ class UnreadableFileError(AnatofitError, ValueError):
 
     def __init__(self, rule: str, *, what: str, wanted: str, do: str = "export the file again") -> None:
         super().__init__(Reason(rule, f"{what}; {wanted} is wanted; {do}"))
+        self.what = what
 
 
 def face_vectors(mesh: Mesh) -> FloatArray:

@@ -71,8 +71,9 @@ def read_threemf(path: Path) -> Mesh:
     """The mesh of the file's only object, in millimetres. Raises UnreadableFileError where it is anything else."""
     try:
         return parse_threemf_model(_model_xml(path))
+    except OSError as error:
+        raise _refused(f"the file cannot be read ({error.strerror})", "a 3MF package") from error
     except (
-        OSError,
         zipfile.BadZipFile,
         zlib.error,
         EOFError,
@@ -80,13 +81,11 @@ def read_threemf(path: Path) -> Mesh:
         NotImplementedError,
         RuntimeError,
     ) as error:
-        raise _refused(f"the file cannot be read ({type(error).__name__})", "a 3MF package") from error
+        raise _refused("the file cannot be read as a zip of XML", "a 3MF package") from error
     except UnreadableFileError:
         raise
     except (KeyError, ValueError, OverflowError) as error:
-        raise _refused(
-            f"the model is not what 3MF says ({type(error).__name__})", "a mesh of vertices and triangles"
-        ) from error
+        raise _refused("the model is not what 3MF says", "a mesh of vertices and triangles") from error
 
 
 def _model_xml(path: Path) -> bytes:

@@ -1,0 +1,43 @@
+"""Which file or folder of this very command a reason is about, as it was typed or stands in the prescription.
+
+For the terminal alone: the reasons themselves bear no path, so that none reaches a page, a pack, a log or JSON.
+"""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from contextlib import suppress
+from pathlib import Path
+
+from anatofit.errors import AnatofitError
+
+# The option or argument that a rule is about.
+_OPTIONS = {
+    "out": ("out", "directory"),
+    "prescription": ("prescription",),
+    "site": ("site",),
+    "refusal": ("refusal",),
+    "pack": ("pack",),
+    "sample-source": ("source",),
+}
+
+
+def place_of(rule: str, options: Namespace | None) -> str:
+    """The path as a person gave it; empty where the rule is about none."""
+    if options is None:
+        return ""
+    if rule == "no-dicom" and options.room == "run":
+        return _scan_as_written(options)
+    given = (getattr(options, name, None) for name in _OPTIONS.get(rule, ()))
+    return next((str(path) for path in given if path is not None), "")
+
+
+def _scan_as_written(options: Namespace) -> str:
+    """[source] dicom; the order was read before its scan was looked for, so that it can be read again."""
+    from anatofit.app.prescription import read_job
+
+    with suppress(AnatofitError):
+        job = read_job(options.prescription, overrides=tuple(options.set), site=options.site)
+        dicom = job.prescription.source.dicom
+        return dicom if Path(dicom).is_absolute() else f"{dicom} (relative to the prescription's folder)"
+    return ""
