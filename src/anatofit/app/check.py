@@ -35,7 +35,10 @@ def _scan_findings(pack: Path, scan: Path) -> list[Finding] | None:
 
 
 def _judged(scan: Path, series: str, order: Order, waivers: list[Waiver]) -> list[Finding]:
-    """The findings of the named series. A scan that is refused gives one failed finding for each reason."""
+    """The findings of the named series. A scan that is refused gives one failed finding for each reason.
+
+    Raises ScanError where the folder holds no scan: then nothing was found out about the pack.
+    """
     from anatofit.devices.registry import get_device
     from anatofit.ingest.load import load_scan
 
@@ -43,6 +46,8 @@ def _judged(scan: Path, series: str, order: Order, waivers: list[Waiver]) -> lis
         limits = scan_limits(get_device(order.device))
         return list(load_scan(scan, series=series, limits=limits, waivers=waivers, order_date=order.date).findings)
     except (ScanError, RequestError) as error:
+        if any(r.rule == "no-dicom" for r in error.reasons):
+            raise
         return [
             Finding(id=r.rule, what=r.message, measured=1.0, unit="faults", limit_high=0.0, passed=False, basis="scan")
             for r in error.reasons
