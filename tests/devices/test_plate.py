@@ -170,6 +170,16 @@ def test_a_tab_lies_over_bone_with_the_gap_beneath(skull: Maker) -> None:
     assert inside(anatomy.surfaces["host"], beneath).all()
 
 
+def test_the_thinnest_tab_is_whole_at_the_widest_gap(skull: Maker) -> None:
+    plan, mesh = _make(skull(SMALL), {"tab_thickness_mm": 1.2, "gap_mm": 1.2, "tab_count": 3, "tab_width_mm": 5.0})
+    for tab, screw in zip(plan.tabs, plan.screws, strict=True):
+        outward, axis = np.array(tab.outward_lps), np.array(screw.axis_lps)
+        along = np.array(screw.centre_lps_mm) - np.outer(np.arange(2.0, 6.0, 0.5), outward)
+        for place in along:  # from the screw to the neck there is tab beneath every place, and it is no sheet
+            hits = ray_hits(mesh, place + 8 * axis, -axis)
+            assert len(hits) >= 2 and hits[1] - hits[0] > 0.8
+
+
 def test_no_screw_ends_in_the_air_of_a_sinus(skull: Maker) -> None:
     anatomy = skull(SINUS)
     plan, host = DEVICE.plan(anatomy, DEVICE.spec({}), case="A-0001"), anatomy.surfaces["host"]

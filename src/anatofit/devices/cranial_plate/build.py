@@ -40,6 +40,9 @@ SIMPLIFY_MM = (
     0.00005  # closes up float32 slivers; a surface moved by more could fold deeper than a checker calls rounding
 )
 TAB_EDGE_MM = 0.45  # radius where bone cuts into a tab: nothing under 0.9 mm is left, and a 1.2 mm tab keeps its core
+CORE_STEPS = 1.25  # of the lattice: a sheet so thick holds nodes wherever it lies
+# bone that reaches so far into a tab cuts an edge; less only touches its underside, which follows the bone
+CUT_MM = 0.1
 FILLET_MM = 1.6  # between tab and body
 TAB_LIFT_MM = 0.01  # above the gap, so that a tab's underside is its own and not the host's copy
 FAR_MM = 10.0  # stands for "not near a tab"
@@ -98,7 +101,13 @@ def rounded_body(anatomy: Anatomy, plan: CranialPlatePlan, grid: Grid) -> FieldA
         return body
     whole = _closed_border(np.maximum(smooth_union(body, tabs, radius_mm=FILLET_MM), blocked))
     cut = (np.abs(blocked) < plan.lattice.step_mm) & (whole < plan.lattice.step_mm) & (tabs < FILLET_MM)
-    return opened(whole, grid, radius_mm=TAB_EDGE_MM, edges_lps_mm=points_of(grid, cut))
+    cut &= blocked > tabs + CUT_MM
+    return opened(whole, grid, radius_mm=_tab_edge_mm(plan), edges_lps_mm=points_of(grid, cut))
+
+
+def _tab_edge_mm(plan: CranialPlatePlan) -> float:
+    """The radius of a tab's cut edges, so that the core of the tab is thick enough for the lattice to draw: else it is torn."""
+    return min(TAB_EDGE_MM, (plan.tabs[0].thickness_mm - CORE_STEPS * plan.lattice.step_mm) / 2)
 
 
 def _gap_mm(plan: CranialPlatePlan) -> float:

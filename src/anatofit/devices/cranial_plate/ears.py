@@ -13,7 +13,9 @@ from anatofit.model.grid import Grid
 FAR_MM = 10.0  # stands for "not near a tab"
 SAME_FACE = 0.3  # cosine between a tab's normal and the outer face's: a tab lies on one face, not on what is behind it
 ROOT_DEPTH_MM = 1.5  # how deep a tab's root reaches below the outer face: half of the thinnest body
-NECK_MM = 1.0  # inside the rim, up to which a tab keeps its full height: what is rounded off the body's edge lies there
+# Inside the rim, up to which a tab keeps its full height, or farther: the gap and what is rounded off the body's edge lie there, and a
+# rim that runs askew takes twice as much again. The ramp keeps 2.5 mm.
+NECK_MM, LONGEST_NECK_MM = 1.0, TAB_ROOT_MM - 2.5
 SUNK_MM = 0.8  # below the outer face, where a ramp ends: more than a fillet swells where two faces lie together
 OVER_GAP_MM = 3.0  # beyond the rim, where the tab may still reach down; bone and clearance are cut out afterwards
 AROUND_MM = 2.5  # beyond the slab, where its field is still exact
@@ -26,12 +28,12 @@ def tabs_field(outer: FieldArray, grid: Grid, plan: CranialPlatePlan, *, low_mm:
     result = np.full(grid.shape_kji, FAR_MM, dtype=np.float32)
     for tab in plan.tabs:
         box = _box_around(grid, np.array(tab.centre_lps_mm), tab.length_mm)
-        result[box] = np.minimum(result[box], _in_box(outer[box], box, grid, tab, low_mm, plan.edge_radius_mm))
+        result[box] = np.minimum(result[box], _in_box(outer[box], box, grid, tab, low_mm, plan))
     return result
 
 
 def _in_box(
-    outer: FieldArray, box: tuple[slice, slice, slice], grid: Grid, tab: Tab, low_mm: float, radius_mm: float
+    outer: FieldArray, box: tuple[slice, slice, slice], grid: Grid, tab: Tab, low_mm: float, plan: CranialPlatePlan
 ) -> FieldArray:
     near = (
         (outer > -ROOT_DEPTH_MM - AROUND_MM)
@@ -42,7 +44,7 @@ def _in_box(
     k, j, i = np.nonzero(near) + corner
     points = turned(grid.direction_lps * grid.spacing_ijk_mm, (i, j, k), grid.origin_lps_mm)
     values = np.full(outer.shape, FAR_MM, dtype=np.float32)
-    values[near] = _tab(points, outer[near].astype(np.float64), tab, low_mm, radius_mm)
+    values[near] = _tab(points, outer[near].astype(np.float64), tab, low_mm, plan)
     return _one_piece(values, index_of(grid, np.array(tab.centre_lps_mm)[None])[0, ::-1] - corner[:, 0])
 
 
@@ -76,7 +78,8 @@ def _box_around(grid: Grid, centre_lps_mm: FloatArray, reach_mm: float) -> tuple
     return k, j, i
 
 
-def _tab(points: FloatArray, height: FloatArray, tab: Tab, low_mm: float, radius_mm: float) -> FloatArray:
+def _tab(points: FloatArray, height: FloatArray, tab: Tab, low_mm: float, plan: CranialPlatePlan) -> FloatArray:
+    radius_mm, neck_mm = plan.edge_radius_mm, min(max(NECK_MM, plan.gap_mm + 3 * plan.body_radius_mm), LONGEST_NECK_MM)
     centre, outward, normal = (np.array(v) for v in (tab.centre_lps_mm, tab.outward_lps, tab.normal_lps))
     rest = points - centre
     along, across = rest @ outward, rest @ np.cross(normal, outward)
@@ -86,7 +89,7 @@ def _tab(points: FloatArray, height: FloatArray, tab: Tab, low_mm: float, radius
     # Above the body itself the slab reaches down into it and ramps to its face: solid at the neck, no step inside.
     inside = along + tab.length_mm / 2
     top = low_mm + tab.thickness_mm
-    ramp = top - (top + SUNK_MM) * np.clip(1 - inside / (TAB_ROOT_MM - NECK_MM), 0, 1)
+    ramp = top - (top + SUNK_MM) * np.clip(1 - inside / (TAB_ROOT_MM - neck_mm), 0, 1)
     root = np.maximum(height - ramp, -ROOT_DEPTH_MM - height)
     slab = np.where(
         inside < TAB_ROOT_MM, root, np.where(inside < TAB_ROOT_MM + OVER_GAP_MM, np.minimum(slab, root), slab)
