@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from anatofit.geometry.bridge import mesh_of_field
 from anatofit.model.grid import Grid
-from anatofit.model.volume import Volume
-from anatofit.surface.air import air_walls
+from anatofit.model.volume import Field, Volume
+from anatofit.surface.air import air_inside_mm3, air_walls
 
 GRID = Grid((50, 60, 60), np.array([-30.0, 10.0, 5.0]), np.ones(3))
 
@@ -28,6 +29,12 @@ def test_the_wall_of_a_cell_is_told_from_the_wall_of_a_marrow_space_and_from_the
     around = np.linalg.norm(mesh.triangles_lps_mm.mean(axis=1) - [-9, 40, 30], axis=1) < 7.0
     assert len(walls.faces) > 0.95 * around.sum()
     assert {t.tobytes() for t in walls.triangles_lps_mm} <= {t.tobytes() for t in mesh.triangles_lps_mm}
+
+
+def test_what_of_a_body_lies_in_air_is_counted() -> None:
+    body, cell = _ball((0, 40, 30), 12.0), _ball((0, 40, 30), 6.0)
+    hu = np.where(cell < 0, -1000, 40).astype(np.int16)
+    assert air_inside_mm3(Field(GRID, body), Volume(GRID, hu)) == pytest.approx(4 / 3 * np.pi * 6.0**3, rel=0.1)
 
 
 def test_bone_without_air_has_no_such_walls() -> None:

@@ -193,6 +193,14 @@ def test_no_screw_ends_in_the_air_of_a_sinus(skull: Maker) -> None:
     assert not inside(host, ends).all()  # over a hollow without air, the same tables bear screws
 
 
+def test_a_defect_that_opens_into_a_sinus_is_said(skull: Maker) -> None:
+    anatomy = skull(SMALL)
+    open_ = dataclasses.replace(anatomy, figures={**anatomy.figures, "missing_in_air_mm3": 217.4})
+    plan = DEVICE.plan(open_, DEVICE.spec({}), case="A-0001")
+    assert any("217 mm³" in note and "sinus" in note for note in plan.notes)
+    assert not any("sinus" in note for note in DEVICE.plan(anatomy, DEVICE.spec({}), case="A-0001").notes)
+
+
 def test_a_skull_too_thin_for_screws_is_refused_by_name(skull: Maker) -> None:
     with pytest.raises(PrescriptionError, match=r"design\.fixation.*lower screw_bone_mm"):
         DEVICE.plan(skull(THIN), DEVICE.spec({}), case="A-0001")

@@ -84,7 +84,8 @@ def draw_slices(seen: ScanLook, parts: Iterable[Mesh], head: FloatArray) -> Figu
         f"{name[:1].lower() + name[1:]} ({_place(flat, VIEWS[name])})" for name, flat in seen.slices.items()
     )
     caption = (
-        "The implant in the scan. Blue line: where the slice cuts the finished implant; holes and engraving show as rings and "
+        "The implant in the scan. Black is air; within the outline, a sinus that the defect opens into. Blue line: where the "
+        "slice cuts the finished implant; holes and engraving show as rings and "
         f"notches. From left to right: {places}. Bone window (2000 HU wide about 500 HU)."
     )
     return Figure("slices", "slices", caption, encode_png(np.ascontiguousarray(pixels)))

@@ -1,4 +1,4 @@
-"""Where air lies on bone: the walls of sinuses, cells and the nose, told by the scan's own HU beside the surface."""
+"""Where air lies on bone or within what is missing: sinuses, cells and the nose, told by the scan's own HU."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
-from anatofit.model.volume import Volume
+from anatofit.model.volume import Field, Volume
 
 AIR_HU = -300.0  # fat is never below -150 HU, air with its blur beside bone never above -400 for long
 BESIDE_MM = (0.6, 1.2, 1.8)  # off the surface: past the blur of the bone, within the smallest cell that matters
@@ -24,6 +24,17 @@ def air_walls(bone: Mesh, volume: Volume) -> Mesh:
     faces = bone.faces[(lowest < AIR_HU)[bone.faces].all(axis=1)]
     used, renumbered = np.unique(faces, return_inverse=True)
     return Mesh(bone.vertices_lps_mm[used], renumbered.reshape(-1, 3))
+
+
+def air_inside_mm3(body: Field, volume: Volume) -> float:
+    """How much of a body (a field, mm, negative inside) lies where the scan shows air: a sinus or a cell that it reaches into."""
+    from scipy.ndimage import map_coordinates
+
+    k, j, i = np.nonzero(body.values < 0)
+    places = body.grid.to_lps(np.column_stack([i, j, k]).astype(np.float64))
+    kji = volume.grid.to_index(places)[:, ::-1].T
+    hu = map_coordinates(volume.hu, kji, np.float32, order=1, mode="nearest")
+    return float((hu < AIR_HU).sum() * np.prod(body.grid.spacing_ijk_mm))
 
 
 def _vertex_normals(mesh: Mesh) -> FloatArray:

@@ -12,7 +12,7 @@ from anatofit.model.cranium import BoneEdge, LocatedCranium, RestoredCranium
 from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
 from anatofit.model.volume import Field
-from anatofit.surface.air import air_walls
+from anatofit.surface.air import air_inside_mm3, air_walls
 from anatofit.surface.extract import Extraction, closed_surface
 
 # Reduction keeps every vertex within this of the extracted surface; a tenth of the scanner's own blur.
@@ -34,6 +34,7 @@ def surface_cranium(bone: BoneEdge, located: LocatedCranium, restored: RestoredC
     figures = {
         **located.figures, **restored.figures,
         "host_edge_deviation_p50_mm": float(np.median(deviation)), "host_edge_deviation_p95_mm": float(np.percentile(deviation, 95)),
+        "missing_in_air_mm3": air_inside_mm3(restored.missing, bone.volume),
         "host_triangles_count": float(len(host.faces)), "missing_triangles_count": float(len(missing.faces)),
     }  # fmt: skip
     return Anatomy(

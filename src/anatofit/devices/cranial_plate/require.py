@@ -67,7 +67,7 @@ def _walls(
     engraved = plan.text.depth_mm if plan.text else 0.0
     yield _requirement(
         "CR-WALL-1",
-        "smallest thickness of the body more than 2 mm inside the rim",
+        "smallest thickness of the body more than 2 mm inside the rim (as ordered, less the engraving and 0.15 mm)",
         "min_wall",
         "mm",
         low=round(spec.thickness_mm - engraved - WALL_MEASURE_MM, 6),
