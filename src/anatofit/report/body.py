@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from anatofit.geometry.normals import vertex_normals_lps
 from anatofit.model.frame import Plane
 from anatofit.model.mesh import Mesh
 from anatofit.report import colour
-from anatofit.report.display import vertex_normals_lps
 
 _FEATURE_DEG = 35.0  # edges sharper than this stay sharp to the eye (engraving, holes); smoother ones are shaded round
 

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from anatofit.geometry.normals import vertex_normals_lps
 from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
 from anatofit.model.pictures import PartMaps
 from anatofit.report.body import poly_data
-from anatofit.report.display import kept, reduced, vertex_areas_mm2, vertex_normals_lps
+from anatofit.report.display import kept, reduced, vertex_areas_mm2
 
 MAP_TRIANGLES = 24_000  # about 1 mm apart on a 100 mm plate: what a printed map can show
 CLEARANCE_SHOWN_MM = 3.0  # further from the host than this is not a gap any more but open space

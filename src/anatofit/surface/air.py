@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from anatofit.model.frame import FloatArray
+from anatofit.geometry.normals import vertex_normals_lps
 from anatofit.model.mesh import Mesh
 from anatofit.model.volume import Field, Volume
 
@@ -16,7 +16,7 @@ def air_walls(bone: Mesh, volume: Volume) -> Mesh:
     """The triangles of a bone surface that air lies on, all three corners of each; none is a mesh without faces."""
     from scipy.ndimage import map_coordinates
 
-    normals = _vertex_normals(bone)
+    normals = vertex_normals_lps(bone)
     lowest = np.full(len(bone.vertices_lps_mm), np.inf, dtype=np.float32)
     for off_mm in BESIDE_MM:
         kji = volume.grid.to_index(bone.vertices_lps_mm + off_mm * normals)[:, ::-1].T
@@ -35,12 +35,3 @@ def air_inside_mm3(body: Field, volume: Volume) -> float:
     kji = volume.grid.to_index(places)[:, ::-1].T
     hu = map_coordinates(volume.hu, kji, np.float32, order=1, mode="nearest")
     return float((hu < AIR_HU).sum() * np.prod(body.grid.spacing_ijk_mm))
-
-
-def _vertex_normals(mesh: Mesh) -> FloatArray:
-    """`(n, 3)` unit normals, weighted by the area of the triangles around."""
-    a, b, c = np.moveaxis(mesh.triangles_lps_mm, 1, 0)
-    vectors, corners = np.cross(b - a, c - a), mesh.faces.ravel()
-    sums = [np.bincount(corners, np.repeat(vectors[:, n], 3), len(mesh.vertices_lps_mm)) for n in range(3)]
-    normals = np.stack(sums, axis=1)
-    return np.asarray(normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12))

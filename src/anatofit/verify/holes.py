@@ -11,7 +11,7 @@ from anatofit.model.finding import Requirement
 from anatofit.model.frame import FloatArray, unit_vector
 from anatofit.verify.regions import planned
 from anatofit.verify.subject import Measurement, Subject
-from anatofit.verify.surface import Surface
+from anatofit.verify.surface import Surface, spokes
 
 _SPOKES = 24
 _REACH_MM = 12.0  # rays along the axis begin and end this far outside the wall
@@ -41,17 +41,17 @@ def _deviation(surface: Surface, entry: Mapping[str, Any]) -> float:
         unit_vector(_vector(entry, "axis_lps")),
         float(entry["diameter_mm"]),
     )
-    spokes = _spokes(axis)
-    starts = np.concatenate([centre[None], centre + spokes * (_NEAR_WALL * diameter / 2)])
+    around = spokes(axis, _SPOKES)
+    starts = np.concatenate([centre[None], centre + around * (_NEAR_WALL * diameter / 2)])
     clear = surface.first_hits(starts + axis * _REACH_MM, starts - axis * _REACH_MM)[0]
     if np.isfinite(clear).any():
         return diameter
-    measured = _diameter(surface, entry, centre, axis, spokes)
+    measured = _diameter(surface, entry, centre, axis, around)
     return diameter if measured is None else abs(measured - diameter)
 
 
 def _diameter(
-    surface: Surface, entry: Mapping[str, Any], centre: FloatArray, axis: FloatArray, spokes: FloatArray
+    surface: Surface, entry: Mapping[str, Any], centre: FloatArray, axis: FloatArray, around: FloatArray
 ) -> float | None:
     """The mean distance between opposite walls where the hole is walled all round, below any countersink; None where it is nowhere."""
     below = float(entry.get("recess_depth_mm", 0.0))
@@ -60,18 +60,11 @@ def _diameter(
     for depth in np.arange(-3.0, 7.0, 0.4):
         if depth < below + 0.2 and below > 0:
             continue
-        place = np.repeat((centre - axis * depth)[None], len(spokes), axis=0)
-        reach = surface.first_hits(place, place + spokes * widest)[0]
+        place = np.repeat((centre - axis * depth)[None], len(around), axis=0)
+        reach = surface.first_hits(place, place + around * widest)[0]
         if np.isfinite(reach).all():
             found.append(2.0 * float(reach.mean()))
     return float(np.median(found)) if found else None
-
-
-def _spokes(axis: FloatArray) -> FloatArray:
-    helper = np.eye(3)[int(np.argmin(np.abs(axis)))]
-    first = unit_vector(np.cross(axis, helper))
-    turn = np.linspace(0.0, 2.0 * np.pi, _SPOKES, endpoint=False)[:, None]
-    return np.asarray(np.cos(turn) * first + np.sin(turn) * np.cross(axis, first))
 
 
 def _vector(entry: Mapping[str, Any], key: str) -> FloatArray:

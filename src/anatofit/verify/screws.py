@@ -13,7 +13,7 @@ from anatofit.model.frame import FloatArray, unit_vector
 from anatofit.model.mesh import Mesh
 from anatofit.verify.regions import planned
 from anatofit.verify.subject import Measurement, Subject
-from anatofit.verify.surface import RAY_TOLERANCE_MM, BoolArray, Surface, cropped
+from anatofit.verify.surface import RAY_TOLERANCE_MM, BoolArray, Surface, cropped, spokes
 
 _SPOKES = 8  # places around the shaft, beside the one in its middle
 _HIGHEST_MM = 1.5  # bone must begin within this of the screw's planned place on it
@@ -32,14 +32,12 @@ class _Bone:
     airy: BoolArray
 
     @classmethod
-    def near(cls, host: Mesh, air: Mesh | None, place: FloatArray) -> _Bone:
-        from scipy.spatial import cKDTree
-
+    def near(cls, host: Mesh, walls: Any | None, place: FloatArray) -> _Bone:
+        """The bone around a place; `walls` finds the middles of the triangles that air lies on (None: there are none)."""
         reach = _DEEPEST_MM + _CROP_MM
         bone = cropped(host, place - reach, place + reach)
-        if air is None or not len(air.faces):
+        if walls is None:
             return cls(Surface(bone), np.zeros(len(bone.faces), dtype=bool))
-        walls = cKDTree(air.triangles_lps_mm.mean(axis=1))
         away, _ = walls.query(bone.triangles_lps_mm.mean(axis=1), distance_upper_bound=_SAME_MM)
         return cls(Surface(bone), np.isfinite(away))
 
@@ -56,7 +54,8 @@ def screw_bone(subject: Subject, _: Requirement) -> Measurement:
     if not screws:
         raise ValueError("the plan has no screws in tabs; this requirement is made only where it has some")
     part = subject.once("surface", lambda: Surface(subject.part))
-    found = [_beneath(_Bone.near(subject.host, subject.air, np.array(s["centre_lps_mm"])), part, s) for s in screws]
+    walls = _walls(subject.air)
+    found = [_beneath(_Bone.near(subject.host, walls, np.array(s["centre_lps_mm"])), part, s) for s in screws]
     least = int(np.argmin([one["bone"] for one in found]))
     values = {
         f"screw_{n}_{name}_mm": value
@@ -69,12 +68,19 @@ def screw_bone(subject: Subject, _: Requirement) -> Measurement:
     return Measurement(found[least]["bone"], said, values)
 
 
+def _walls(air: Mesh | None) -> Any | None:
+    from scipy.spatial import cKDTree
+
+    return cKDTree(air.triangles_lps_mm.mean(axis=1)) if air is not None and len(air.faces) else None
+
+
 def _beneath(bone: _Bone, part: Surface, screw: Mapping[str, Any]) -> dict[str, float]:
     """Along a screw's shaft, in mm: bone, and from where its head rests to the end of that bone."""
     centre, axis = np.array(screw["centre_lps_mm"]), unit_vector(np.array(screw["axis_lps"]))
     radius = float(screw["diameter_mm"]) / 2
-    runs = [_run(bone, place, axis) for place in [centre, *(centre + radius * _spokes(axis))]]
-    begins = centre + (radius + _HEAD_MM) * _spokes(axis) + _DEEPEST_MM * axis
+    around = spokes(axis, _SPOKES)
+    runs = [_run(bone, place, axis) for place in [centre, *(centre + radius * around)]]
+    begins = centre + (radius + _HEAD_MM) * around + _DEEPEST_MM * axis
     heads, _ = part.first_hits(begins, begins - 2 * _DEEPEST_MM * axis)
     end = min(end for _, end in runs)
     return {
@@ -115,10 +121,3 @@ def _crossings(bone: _Bone, place: FloatArray, axis: FloatArray) -> list[tuple[f
         depth = float((top - np.array(hits.GetPoint(n))) @ axis) - _HIGHEST_MM
         found.append((depth, bool(bone.surface.face_normals[face] @ axis > 0), bool(bone.airy[face])))
     return sorted(found)
-
-
-def _spokes(axis: FloatArray) -> FloatArray:
-    helper = np.eye(3)[int(np.argmin(np.abs(axis)))]
-    first = unit_vector(np.cross(axis, helper))
-    turn = np.linspace(0.0, 2.0 * np.pi, _SPOKES, endpoint=False)[:, None]
-    return np.asarray(np.cos(turn) * first + np.sin(turn) * np.cross(axis, first))

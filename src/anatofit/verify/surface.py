@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anatofit.errors import AnatofitError, Reason
-from anatofit.model.frame import FloatArray
+from anatofit.model.frame import FloatArray, unit_vector
 from anatofit.model.mesh import Mesh
 from anatofit.verify.signs import false_depths
 from anatofit.verify.subject import Measurement, Subject
@@ -48,6 +48,14 @@ def unit_rows(vectors: FloatArray) -> FloatArray:
     """Each row at length one; a row of zeros stays."""
     length = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
     return np.asarray(vectors / np.where(length > 0, length, 1.0)[:, None])
+
+
+def spokes(axis: FloatArray, count: int) -> FloatArray:
+    """`(count, 3)` unit vectors square to an axis, evenly around it."""
+    helper = np.eye(3)[int(np.argmin(np.abs(axis)))]
+    first = unit_vector(np.cross(axis, helper))
+    turn = np.linspace(0.0, 2.0 * np.pi, count, endpoint=False)[:, None]
+    return np.asarray(np.cos(turn) * first + np.sin(turn) * np.cross(axis, first))
 
 
 def vertex_normals(mesh: Mesh) -> FloatArray:

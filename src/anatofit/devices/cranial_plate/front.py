@@ -77,13 +77,13 @@ def shallow(body: FieldArray, front: Front, *, deepest_mm: float, step_mm: float
 def eased(body: FieldArray, outer: FieldArray, front: Front, grid: Grid, *, least_mm: float) -> FieldArray:
     """The body, its back without knobs: no bulge is narrower than a ball of `BACK_RADIUS_MM`, down to `least_mm` behind the front.
 
-    Ragged bone, cells and thin walls would else be copied onto a face that lies on the dura or in an orbit. The rim's wall is left as it is.
+    Ragged bone, cells and thin walls would else be copied onto a face that lies on the dura or in an orbit. Beside the
+    columns that the plate fills nothing counts as open, so that its rim stays.
     """
     depth = front.depth_mm(body.shape, float(grid.spacing_ijk_mm[0]))
     behind = (depth > 0) & front.some[None]
-    layer = np.where(
-        np.gradient(outer, axis=0) > 0, np.minimum(depth * front.cosine[None], -outer), depth * front.cosine[None]
-    )
+    layer = depth * front.cosine[None]
+    layer = np.where(np.gradient(outer, axis=0) > 0, np.minimum(layer, -outer), layer)
     layer = (layer - (least_mm + LAYER_SLACK_MM)).astype(np.float32)
     back = np.clip(np.where(behind, body, -BACK_RADIUS_MM), -BACK_RADIUS_MM, BACK_RADIUS_MM).astype(np.float32)
     round_ = _round(back, layer, grid) - np.float32(EASE_SLACK_MM)
