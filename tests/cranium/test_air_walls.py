@@ -8,7 +8,7 @@ import pytest
 from anatofit.geometry.bridge import mesh_of_field
 from anatofit.model.grid import Grid
 from anatofit.model.volume import Field, Volume
-from anatofit.surface.air import air_inside_mm3, air_walls
+from anatofit.surface.air import air_inside, air_walls
 
 GRID = Grid((50, 60, 60), np.array([-30.0, 10.0, 5.0]), np.ones(3))
 
@@ -34,7 +34,9 @@ def test_the_wall_of_a_cell_is_told_from_the_wall_of_a_marrow_space_and_from_the
 def test_what_of_a_body_lies_in_air_is_counted() -> None:
     body, cell = _ball((0, 40, 30), 12.0), _ball((0, 40, 30), 6.0)
     hu = np.where(cell < 0, -1000, 40).astype(np.int16)
-    assert air_inside_mm3(Field(GRID, body), Volume(GRID, hu)) == pytest.approx(4 / 3 * np.pi * 6.0**3, rel=0.1)
+    places, each_mm3 = air_inside(Field(GRID, body), Volume(GRID, hu))
+    assert len(places) * each_mm3 == pytest.approx(4 / 3 * np.pi * 6.0**3, rel=0.1)
+    assert np.linalg.norm(places - [0, 40, 30], axis=1).max() < 6.5
 
 
 def test_bone_without_air_has_no_such_walls() -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from anatofit.devices.cranial_plate import DEVICE
 from anatofit.geometry.bridge import mesh_of_field
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.frame import Laterality, Plane
@@ -110,3 +112,10 @@ def make_anatomy(skull: Skull) -> Anatomy:
         },
         planes={"midsagittal": Plane(CENTRE, np.array([1.0, 0.0, 0.0]))},
     )
+
+
+def make_plate(anatomy: Anatomy, design: dict[str, object], case: str = "A-0001") -> tuple[Any, Mesh]:
+    """The plan of a plate and the plate."""
+    plan = DEVICE.plan(anatomy, DEVICE.spec(design), case=case)
+    (part,) = DEVICE.build(anatomy, plan)
+    return plan, part.mesh

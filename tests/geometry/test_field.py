@@ -13,6 +13,7 @@ from anatofit.geometry.curve import length_mm, resample
 from anatofit.geometry.field import band_field, occupancy, points_of, refine, signed_field
 from anatofit.geometry.morph import opened
 from anatofit.geometry.text import block_outline, block_size_mm, split_lines
+from anatofit.geometry.within import within
 from anatofit.model.grid import Grid
 from anatofit.model.mesh import Mesh
 
@@ -120,6 +121,28 @@ def test_opening_drops_what_is_thinner_than_twice_the_radius() -> None:
     sheet = (np.abs(points) - [5.0, 5.0, 0.5]).max(axis=1).reshape(grid.shape_kji).astype(np.float32)
     with pytest.raises(GeometryError, match="thicker"):
         opened(sheet, grid, radius_mm=0.8, edges_lps_mm=points[np.abs(sheet.ravel()) < 0.5])
+
+
+@pytest.mark.parametrize(("one_piece", "ends"), [(False, 7.2), (True, 3.2)])
+def test_a_lobe_that_only_touches_the_body_goes_where_one_piece_is_wanted(one_piece: bool, ends: float) -> None:
+    grid = Grid((50, 50, 60), np.array([-6.0, -6.0, -6.0]), np.full(3, 0.25))
+    points = points_of(grid, np.ones(grid.shape_kji, dtype=bool))
+    ball, lobe = np.linalg.norm(points, axis=1) - 3.0, np.linalg.norm(points - [5.0, 0, 0], axis=1) - 2.2
+    values = np.minimum(ball, lobe).reshape(grid.shape_kji).astype(np.float32)  # they meet in a neck of 0.7 mm radius
+    mesh = mesh_of_field(opened(values, grid, radius_mm=1.0, edges_lps_mm=points, one_piece=one_piece), grid)
+    # of the neck stays what a ball can fill that rests in the body's side of it, and a step of the grid
+    assert ends - 0.05 < mesh.vertices_lps_mm[:, 0].max() < ends + 0.3
+    assert mesh.vertices_lps_mm[:, 0].min() == pytest.approx(-3.0, abs=0.05)
+
+
+def test_points_within_a_mesh_are_told_from_those_beside_it(ball: Mesh) -> None:
+    middle = ball.vertices_lps_mm.mean(axis=0)
+    radius = float(np.linalg.norm(ball.vertices_lps_mm - middle, axis=1).mean())
+    rays = np.random.default_rng(5).normal(size=(2000, 3))
+    rays *= (np.random.default_rng(6).uniform(0, 2 * radius, 2000) / np.linalg.norm(rays, axis=1))[:, None]
+    away = np.linalg.norm(rays, axis=1) - radius
+    sure = np.abs(away) > 0.4
+    np.testing.assert_array_equal(within(ball, middle + rays)[sure], away[sure] < 0)
 
 
 def test_a_difference_proves_itself_by_volumes(ball: Mesh) -> None:

@@ -17,7 +17,7 @@ from anatofit.app.prescription import Job, read_job
 from anatofit.app.refuse import write_refusal
 from anatofit.app.remarks import remarks
 from anatofit.app.resolved import pack_texts
-from anatofit.app.steps import PACKED, STEPS, Produced, Step, needed_after, waves
+from anatofit.app.steps import PACKED, STEPS, Produced, Step, needed_after, notes_of, waves
 from anatofit.app.store import MemoryStore
 from anatofit.app.versions import versions
 from anatofit.errors import ScanError
@@ -146,7 +146,8 @@ def bind(job: Job, at: Mapping[str, Any], hashes: Mapping[str, str], ledger: Led
 
     findings = [*at["scan_findings"], *at["findings"]]
     requirements = at["requirements"]
-    verdict, said = verdict_of(findings, requirements), remarks(at["plan"], at["facts"])
+    verdict = verdict_of(findings, requirements)
+    said = remarks(at["plan"], at["facts"], at[notes_of("build")]["figures"])
     start = time.perf_counter()
     files: dict[str, bytes] = {**at["files"], **at["pages"], **pack_texts(job)}
     if verdict is not Verdict.FIT:

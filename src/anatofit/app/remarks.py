@@ -7,7 +7,11 @@ from typing import Any
 
 from anatofit.model.provenance import ScanFacts
 
+LEAST_AIR_MM3 = 1.0  # of the part where air is: less is the scan's own blur
 
-def remarks(plan: Mapping[str, Any], facts: ScanFacts) -> list[str]:
-    """Sentences for the terminal, the manifest and the report's first page."""
-    return [*plan.get("notes", ()), *facts.not_judged, f"patient identity: {facts.identity}"]
+
+def remarks(plan: Mapping[str, Any], facts: ScanFacts, built: Mapping[str, float]) -> list[str]:
+    """Sentences for the terminal, the manifest and the report's first page; `built`: the numbers of the step that built the parts."""
+    air_mm3 = built["in_air_mm3"]
+    in_air = [f"{air_mm3:.0f} mm³ of the part itself lie where the scan shows air"] if air_mm3 >= LEAST_AIR_MM3 else []
+    return [*plan.get("notes", ()), *in_air, *facts.not_judged, f"patient identity: {facts.identity}"]

@@ -99,8 +99,11 @@ def _plan(job: Job, at: Mapping[str, Any]) -> Produced:
 
 def _build(job: Job, at: Mapping[str, Any]) -> Produced:
     parts = job.device.build(at["anatomy"], job.device.read_plan(at["plan"]))
-    volume = sum(p.mesh.volume_mm3 for p in parts)
-    return Produced({"parts": parts}, f"The plan was built as {len(parts)} closed part(s).", {"volume_mm3": volume})
+    figures = {
+        "volume_mm3": sum(p.mesh.volume_mm3 for p in parts),
+        "in_air_mm3": stages.in_air_mm3(at["anatomy"], parts),
+    }
+    return Produced({"parts": parts}, f"The plan was built as {len(parts)} closed part(s).", figures)
 
 
 def _whole(_: None, at: Mapping[str, Any]) -> Produced:
@@ -237,7 +240,7 @@ STEPS: tuple[Step, ...] = (
 )
 
 # What the pack is bound from when every step has run.
-PACKED = ("facts", "scan_findings", "waived", "plan", "files", "requirements", "findings", "pages")
+PACKED = ("facts", "scan_findings", "waived", "plan", notes_of("build"), "files", "requirements", "findings", "pages")
 
 
 def waves() -> Iterator[tuple[Step, ...]]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from anatofit.errors import NothingLeftError
 from anatofit.geometry.bridge import mesh_of_field
-from anatofit.geometry.field import BoolArray, FieldArray, near_band, near_surface, unsigned_field
+from anatofit.geometry.field import BoolArray, FieldArray, near_band, near_surface, points_of, unsigned_field
 from anatofit.model.frame import FloatArray
 from anatofit.model.grid import Grid
 
@@ -29,11 +29,14 @@ def thin(values: FieldArray, grid: Grid, *, radius_mm: float) -> BoolArray:
     return found
 
 
-def opened(values: FieldArray, grid: Grid, *, radius_mm: float, edges_lps_mm: FloatArray) -> FieldArray:
+def opened(
+    values: FieldArray, grid: Grid, *, radius_mm: float, edges_lps_mm: FloatArray, one_piece: bool = False
+) -> FieldArray:
     """Morphological opening with a ball: convex edges get `radius_mm`, anything thinner than twice that goes.
 
     Only what lies near `edges_lps_mm` is worked on; elsewhere the field must be a distance and the body thick enough.
     Distances are exact to the triangles of the body's own surface; the result never lies outside the body.
+    `one_piece`: what the ball cannot reach without leaving the body goes too, though it may touch the rest.
     Raises NothingLeftError where nothing is left.
     """
     if not len(edges_lps_mm):
@@ -53,6 +56,9 @@ def opened(values: FieldArray, grid: Grid, *, radius_mm: float, edges_lps_mm: Fl
         raise NothingLeftError(
             f"nothing of the body is thicker than {2 * radius_mm:.2f} mm; a larger defect or a smaller edge radius is wanted"
         )
+    if one_piece and (apart := _apart(eroded < 0)).any():
+        eroded[apart] = radius_mm
+        change |= near_band(points_of(grid, apart), grid, band_mm=reach)
     distance = unsigned_field(
         near_surface(mesh_of_field(eroded, grid), grid, band_mm=reach),
         grid,
@@ -63,3 +69,13 @@ def opened(values: FieldArray, grid: Grid, *, radius_mm: float, edges_lps_mm: Fl
     grown = np.where(eroded[change] < 0, -radius_mm, distance[change] - radius_mm)
     result[change] = np.maximum(values[change], grown)
     return result
+
+
+def _apart(inside: BoolArray) -> BoolArray:
+    """Nodes that hang together with fewer others than the most do, by faces."""
+    from scipy.ndimage import label
+
+    pieces, _ = label(inside)
+    sizes = np.bincount(pieces.ravel())
+    sizes[0] = 0
+    return np.asarray(inside & (pieces != sizes.argmax()))

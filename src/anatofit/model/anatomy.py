@@ -22,7 +22,8 @@ class Anatomy:
                 outer table that the implant must follow), "restored" (the skull made whole), "air_walls" (open: those
                 triangles of the host that air lies on, as in a sinus; absent where there are none)
       curves: "rim" (n, 3) closed loop along the defect's edge, halfway between the tables
-      landmarks: "defect_centre", "cavity_centre";  planes: "midsagittal" (normal to the patient's left)
+      landmarks: "defect_centre", "cavity_centre"; "missing_in_air" (n, 3) places spread evenly over what of the missing bone
+                 lies where the scan shows air, of `missing_in_air_mm3` together (absent where none does);  planes: "midsagittal" (normal to the patient's left)
       figures: numbers for the report, each name ends in its unit
       vertex_values: "missing_bone": (n,) disagreement of the restorations in mm at each vertex
     """

@@ -30,6 +30,7 @@ LABELS: Mapping[str, str] = {
     "over_sunken_bone_share": "Part of the piece in front of sunken bone",
     "host_edge_deviation_p50_mm": "Host's surface from the image's own edge, median",
     "host_edge_deviation_p95_mm": "Host's surface from the image's own edge, 95th percentile",
+    "in_air_mm3": "Of the part, where the scan shows air",
     "missing_in_air_mm3": "Of the missing bone, where the scan shows air (a sinus that the defect opens into)",
     "host_triangles_count": "Triangles of the host's surface",
     "missing_triangles_count": "Triangles of the missing bone's surface",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from anatofit.geometry.normals import vertex_normals_lps
+from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
 from anatofit.model.volume import Field, Volume
 
@@ -26,12 +27,13 @@ def air_walls(bone: Mesh, volume: Volume) -> Mesh:
     return Mesh(bone.vertices_lps_mm[used], renumbered.reshape(-1, 3))
 
 
-def air_inside_mm3(body: Field, volume: Volume) -> float:
-    """How much of a body (a field, mm, negative inside) lies where the scan shows air: a sinus or a cell that it reaches into."""
+def air_inside(body: Field, volume: Volume) -> tuple[FloatArray, float]:
+    """Where a body (a field, mm, negative inside) lies in what the scan shows as air, a sinus or a cell that it reaches into:
+    `(n, 3)` LPS mm, and the mm³ that each place stands for."""
     from scipy.ndimage import map_coordinates
 
     k, j, i = np.nonzero(body.values < 0)
     places = body.grid.to_lps(np.column_stack([i, j, k]).astype(np.float64))
     kji = volume.grid.to_index(places)[:, ::-1].T
     hu = map_coordinates(volume.hu, kji, np.float32, order=1, mode="nearest")
-    return float((hu < AIR_HU).sum() * np.prod(body.grid.spacing_ijk_mm))
+    return places[hu < AIR_HU], float(np.prod(body.grid.spacing_ijk_mm))

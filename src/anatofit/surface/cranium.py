@@ -12,7 +12,7 @@ from anatofit.model.cranium import BoneEdge, LocatedCranium, RestoredCranium
 from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
 from anatofit.model.volume import Field
-from anatofit.surface.air import air_inside_mm3, air_walls
+from anatofit.surface.air import air_inside, air_walls
 from anatofit.surface.extract import Extraction, closed_surface
 
 # Reduction keeps every vertex within this of the extracted surface; a tenth of the scanner's own blur.
@@ -30,18 +30,20 @@ def surface_cranium(bone: BoneEdge, located: LocatedCranium, restored: RestoredC
         host = closed_surface(restored.host, HOST)
         air = air_walls(host, bone.volume)
         missing, contour = small.result()
+    in_air, each_mm3 = air_inside(restored.missing, bone.volume)
     deviation = edge_deviation_mm(host, restored.host)
     figures = {
         **located.figures, **restored.figures,
         "host_edge_deviation_p50_mm": float(np.median(deviation)), "host_edge_deviation_p95_mm": float(np.percentile(deviation, 95)),
-        "missing_in_air_mm3": air_inside_mm3(restored.missing, bone.volume),
+        "missing_in_air_mm3": len(in_air) * each_mm3,
         "host_triangles_count": float(len(host.faces)), "missing_triangles_count": float(len(missing.faces)),
     }  # fmt: skip
     return Anatomy(
         kind="cranium", laterality=located.laterality,
         surfaces={"host": host, "missing_bone": missing, "outer_contour": contour, **({"air_walls": air} if len(air.faces) else {})},
         curves={"rim": restored.rim_lps_mm},
-        landmarks={"defect_centre": located.defect.centre_lps_mm, "cavity_centre": located.cavity_centre_lps_mm},
+        landmarks={"defect_centre": located.defect.centre_lps_mm, "cavity_centre": located.cavity_centre_lps_mm,
+                   **({"missing_in_air": in_air} if len(in_air) else {})},
         planes={"midsagittal": located.midsagittal},
         figures=figures,
         vertex_values={"missing_bone": read_field(restored.disagreement_mm, missing.vertices_lps_mm)},

@@ -80,7 +80,7 @@ def rounded_body(anatomy: Anatomy, plan: CranialPlatePlan, grid: Grid) -> FieldA
     deepest = plan.thickness_max_mm if plan.thickness_mode == "host" else plan.thickness_mm
     tab = plan.tabs[0] if plan.tabs else None
     above, reach = (tab.thickness_mm + plan.gap_mm, tab.length_mm) if tab else (0.0, MARGIN_MM)
-    shell = shell_of(anatomy, coarse, depth_mm=deepest, above_mm=above, reach_mm=reach)
+    shell = shell_of(anatomy, coarse, depth_mm=deepest, above_mm=above, reach_mm=reach, gap_mm=_gap_mm(plan))
     outer, missing, beneath = (refine(f, grid.shape_kji) for f in (shell.outer, shell.missing, shell.beneath))
     most = refine(shell.most, grid.shape_kji)
     body = body_of(outer, missing, beneath, mode=plan.thickness_mode, least_mm=plan.thickness_mm, most_mm=most)
@@ -96,7 +96,7 @@ def rounded_body(anatomy: Anatomy, plan: CranialPlatePlan, grid: Grid) -> FieldA
     body = _closed_border(np.maximum(body, blocked))
     edge |= thin(body, grid, radius_mm=plan.body_radius_mm)
     places = np.concatenate([points_of(grid, edge), creases(shell)])
-    body = opened(body, grid, radius_mm=plan.body_radius_mm, edges_lps_mm=places)
+    body = opened(body, grid, radius_mm=plan.body_radius_mm, edges_lps_mm=places, one_piece=True)
     if tabs is None:
         return body
     whole = _closed_border(np.maximum(smooth_union(body, tabs, radius_mm=FILLET_MM), blocked))

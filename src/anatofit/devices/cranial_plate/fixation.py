@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from anatofit.devices.cranial_plate.footing import footing
 from anatofit.devices.cranial_plate.layout import TAB_ROOT_MM, Screw, Tab, triple
 from anatofit.devices.cranial_plate.perforate import STEEPEST, even_exit
 from anatofit.devices.cranial_plate.site import HOLLOW_MM, Site, ring_max
@@ -33,6 +34,9 @@ FILLET_MM = (
 )
 EVEN_COSINE = 0.87  # 30 degrees: twice what a skull of 25 mm radius turns beneath half a tab
 LEAST_COSINE = 0.6  # 53 degrees: where more is turned, a tab hooks around an edge of bone, or hangs over an orbit
+LEFT_SHARE = (
+    0.75  # of a tab's thickness that bone standing higher than the outer face leaves: 0.9 mm of the thinnest tab
+)
 
 
 def place_tabs(site: Site, spec: CranialPlateSpec) -> tuple[tuple[Tab, ...], tuple[Screw, ...], list[str]]:
@@ -43,8 +47,14 @@ def place_tabs(site: Site, spec: CranialPlateSpec) -> tuple[tuple[Tab, ...], tup
     head = _bone_under(site, tip, axis, spec)
     bone = head & _thick(site, tip, axis, spec) & _airless(site, tip, axis, spec, ring_mm=NEAR_RING_MM)
     far = bone & _airless(site, tip, axis, spec, ring_mm=FAR_RING_MM)
-    even = _evenness(site, spec)
-    grounds = [ground & (even > least) for ground in (far, bone) for least in (EVEN_COSINE, LEAST_COSINE)]
+    place = footing(site, spec)
+    uncut = place.left_mm >= LEFT_SHARE * spec.tab_thickness_mm
+    grounds = [
+        ground & (place.even > least) & whole
+        for whole in (uncut, True)
+        for ground in (far, bone)
+        for least in (EVEN_COSINE, LEAST_COSINE)
+    ]
     apart = spec.tab_width_mm + APART_MM
 
     def leave_rim(stations: Sequence[int]) -> bool:
@@ -138,18 +148,3 @@ def _below(field: FieldArray, site: Site, axis: FloatArray, depth_mm: float) -> 
         return sample(field, site.ground.grid, points - depth_mm * np.repeat(axis, len(points) // len(axis), axis=0))
 
     return at
-
-
-def _evenness(site: Site, spec: CranialPlateSpec) -> FloatArray:
-    """How little the outer face turns beneath a tab at each station, as a cosine: 1 is a plane, a bump or a margin is less."""
-    rim = site.rim
-    across = np.cross(rim.normal_lps, rim.outward_lps)
-    normals = []
-    for along_mm in np.linspace(-TAB_ROOT_MM, spec.tab_length_mm, 8):
-        for side_mm in np.linspace(-spec.tab_width_mm / 2, spec.tab_width_mm / 2, 4):
-            place = site.on_outer(rim.foot_lps_mm + along_mm * rim.outward_lps + side_mm * across)
-            normals.append(site.normal_at(place))
-    found = np.stack(normals)
-    mean = found.mean(axis=0)
-    mean /= np.maximum(np.linalg.norm(mean, axis=1, keepdims=True), 1e-9)
-    return np.asarray(np.einsum("pnx,nx->pn", found, mean).min(axis=0))

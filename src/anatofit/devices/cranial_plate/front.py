@@ -15,7 +15,7 @@ STEEPEST_BACKED = 0.45  # cosine to the way out: flanks steeper than 63 degrees
 BACK_RADIUS_MM = 3.0  # of what bulges from the back, towards dura or orbit: as a brow's own edge is round, proposal
 LAYER_SLACK_MM = 0.3  # more than the least thickness: what its depth along a column errs by on a curved front
 EASE_SLACK_MM = 0.15  # of what is read between the nodes of a coarser grid: a sound back is not touched
-DEEP_SLACK_MM = 0.5  # behind a plate's full depth: what distances from a front face of 1.2 mm steps may err by
+DEEP_SLACK_MM = 0.15  # behind a plate's full depth: what distances from the nodes of a front face may err by, on a steep one 2 mm apart
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from anatofit.geometry.field import FieldArray, band_field, gradient_lps, near_band, points_of, sample, signed_field
+from anatofit.geometry.field import (
+    BoolArray,
+    FieldArray,
+    band_field,
+    gradient_lps,
+    near_band,
+    points_of,
+    sample,
+    signed_field,
+)
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.frame import FloatArray
 from anatofit.model.grid import Grid
+from anatofit.model.mesh import Mesh
 
 # Depths below the outer table at which missing bone is looked for: from thin bone to the body's full thickness.
 BENEATH_DEPTHS_MM = (0.6, 1.4, 2.4)
@@ -18,6 +28,8 @@ BESIDE_MM = 2.5  # reach of the missing bone's own field, and how far beside it 
 RAMP_MM = 3.0  # over which the body goes from half to full depth behind a margin
 CREASE_NEAR_MM = 1.5  # a fold farther from the surface than this leaves walls of twice as much
 CREASE_SLOPE = 0.85  # of a distance field: 1 on smooth ground, less where two surfaces are equally near
+LAYER_MM = 0.5  # between the depths at which bone in front of a place is looked for: a quarter of a sinus's thin wall
+FACING = 0.45  # cosine to the way out of an outer table that bone may stand in front of; steeper, it is another face's
 SHALLOW_MM = 2.0  # least depth that a tab's root and the outward normals need, everywhere
 
 
@@ -36,7 +48,9 @@ class Shell:
     most: FieldArray
 
 
-def shell_of(anatomy: Anatomy, grid: Grid, *, depth_mm: float, above_mm: float, reach_mm: float) -> Shell:
+def shell_of(
+    anatomy: Anatomy, grid: Grid, *, depth_mm: float, above_mm: float, reach_mm: float, gap_mm: float
+) -> Shell:
     """The fields from `depth_mm` below the outer table to `above_mm` over it, as far as `reach_mm` beside the missing bone."""
     bone = anatomy.surfaces["missing_bone"]
     reachable = near_band(bone.vertices_lps_mm, grid, band_mm=reach_mm)
@@ -51,10 +65,28 @@ def shell_of(anatomy: Anatomy, grid: Grid, *, depth_mm: float, above_mm: float, 
     normal = gradient_lps(outer, grid, points)
     foot = points - outer[use][:, None] * normal
     found = [sample(missing, grid, foot - depth * normal) for depth in BENEATH_DEPTHS_MM]
-    beneath[use] = np.min(found, axis=0)
+    covered = _behind_bone(anatomy.surfaces["host"], grid, use, outer, foot, normal)
+    beneath[use] = np.maximum(np.min(found, axis=0), gap_mm - covered)
     most = np.full(grid.shape_kji, depth_mm, dtype=np.float32)
     most[use] = _depth_allowed(outer, grid, foot, normal, depth_mm)
     return Shell(grid, outer, missing, beneath, most)
+
+
+def _behind_bone(
+    host: Mesh, grid: Grid, use: BoolArray, outer: FieldArray, foot: FloatArray, normal: FloatArray
+) -> FloatArray:
+    """`(n,)` mm: the least distance to bone that stays, between each place and the outer table above it, negative within bone.
+
+    A way in that slants would else let the body reach behind the bone beside the defect, as into an open sinus.
+    """
+    bone = signed_field(host, grid, band_mm=BESIDE_MM, region=use)
+    depth = -outer[use]
+    least = np.full(len(foot), BESIDE_MM)
+    for layer_mm in np.arange(LAYER_MM, float(depth.max()), LAYER_MM):
+        above = depth > layer_mm
+        least[above] = np.minimum(least[above], sample(bone, grid, foot[above] - layer_mm * normal[above]))
+    least[normal @ grid.direction_lps[:, 2] < FACING] = BESIDE_MM
+    return least
 
 
 def _depth_allowed(outer: FieldArray, grid: Grid, foot: FloatArray, normal: FloatArray, depth_mm: float) -> FloatArray:

@@ -57,10 +57,14 @@ class Ground:
 
 @dataclass(frozen=True)
 class Site:
-    """Fields for placing things. `free` is negative where the body will stay; `body` is the body with that in mind, its edges not yet rounded."""
+    """Fields for placing things. `free` is negative where the body will stay; `body` is the body with that in mind, its edges not yet rounded.
+
+    blocked: positive where bone, grown by the gap, stands in a place or further along its way out.
+    """
 
     shell: Shell
     ground: Ground
+    blocked: FieldArray
     free: FieldArray
     body: FieldArray
     rim: Rim
@@ -128,13 +132,13 @@ def look_at(anatomy: Anatomy, spec: CranialPlateSpec, insertion: Insertion) -> S
         step_mm=PLAN_STEP_MM,
     )
     deepest = spec.thickness_max_mm if spec.thickness_mode == "host" else spec.thickness_mm
-    shell = shell_of(anatomy, grid, depth_mm=deepest, above_mm=tab, reach_mm=reach_mm(spec))
+    shell = shell_of(anatomy, grid, depth_mm=deepest, above_mm=tab, reach_mm=reach_mm(spec), gap_mm=spec.gap_mm)
     ground = _ground(anatomy, grid, below_mm=spec.screw_bone_mm + HOLLOW_MM if spec.fixation == "tabs" else 0.0)
     host = ground.host[ground.grid.shape_kji[0] - grid.shape_kji[0] :]
     sweep = np.minimum.accumulate(host[::-1], axis=0)[::-1]
-    blocked = occupancy(anatomy.surfaces["host"], grid).top_k > grid.shape_kji[0] - 1
-    free = np.maximum(shell.beneath, np.float32(spec.gap_mm) - sweep)
-    free[:, blocked] = HOST_BAND_MM
+    blocked = np.float32(spec.gap_mm) - sweep
+    blocked[:, occupancy(anatomy.surfaces["host"], grid).top_k > grid.shape_kji[0] - 1] = HOST_BAND_MM
+    free = np.maximum(shell.beneath, blocked)
     body = body_of(
         shell.outer, shell.missing, free, mode=spec.thickness_mode, least_mm=spec.thickness_mm, most_mm=shell.most
     )
@@ -143,7 +147,9 @@ def look_at(anatomy: Anatomy, spec: CranialPlateSpec, insertion: Insertion) -> S
     body = shallow(body, front, deepest_mm=deepest, step_mm=PLAN_STEP_MM)
     if not (body < 0).any():
         raise DefectError(Reason("no-body", NO_BODY))
-    return Site(shell, ground, free, body, _rim_of(anatomy, shell), insertion.direction_lps, spec.edge_radius_mm)
+    return Site(
+        shell, ground, blocked, free, body, _rim_of(anatomy, shell), insertion.direction_lps, spec.edge_radius_mm
+    )
 
 
 def _ground(anatomy: Anatomy, grid: Grid, *, below_mm: float) -> Ground:
