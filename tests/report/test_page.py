@@ -75,6 +75,17 @@ def test_the_page_is_small_enough_to_send(good):
     assert len(good["report.html"]) < 6_000_000
 
 
+def test_the_implant_section_opens_with_the_way_in_and_what_nobody_looked_at(page):
+    section = page[page.index('id="implant"') : page.index('id="findings"')]
+    said = section[: section.index("<figure")]
+    assert "Put in from " in said and "the part moves along (" in said and "were not looked at" in said
+
+
+def test_the_grooves_of_the_whole_skull_are_explained(page):
+    caption = re.search(r'<figure class="restored">.*?<figcaption>(.*?)</figcaption>', page, re.DOTALL)[1]
+    assert all(word in caption for word in ("seam around the restored piece", "sutures", "slice to slice"))
+
+
 def test_every_figure_is_a_png_of_its_own(good):
     names = {name for name in good if name.startswith("figures/")}
     wanted = {"view-front", "view-right", "view-left", "view-top", "view-inside", "view-three-quarter", "defect"}

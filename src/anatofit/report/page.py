@@ -16,6 +16,7 @@ from anatofit.report import prose
 from anatofit.report.charts import histogram
 from anatofit.report.data import ReportData
 from anatofit.report.maps import CLEARANCE_SHOWN_MM, THICKNESS_SHOWN_MM
+from anatofit.report.seat import seat
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -80,6 +81,7 @@ def _context(data: ReportData, pictures: Pictures) -> dict[str, Any]:
         "figures": _by_section(pictures.figures),
         "cover": next((f for f in pictures.figures if f.name == "view-three-quarter"), None),
         "charts": _charts(pictures.maps, data.findings),
+        "seat": seat(data.plan, data.findings),
         "numbers": _numbers(data),
         "plan_numbers": _plan_numbers(data.plan),
         "script": script,
