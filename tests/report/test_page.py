@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from anatofit.model.finding import Requirement
+from anatofit.model.grid import Grid
 from anatofit.model.pictures import Pictures
+from anatofit.model.volume import Volume
 from anatofit.report.depict import depict
 from anatofit.report.page import _context, build_report, render
+from anatofit.report.slices import look
 
 BLANK = Pictures((), {}, {"meshes": None, "toward": [0.0, 0.0, 1.0], "buttons": {}})
 
@@ -79,6 +83,13 @@ def test_the_implant_section_opens_with_the_way_in_and_what_nobody_looked_at(pag
     section = page[page.index('id="implant"') : page.index('id="findings"')]
     said = section[: section.index("<figure")]
     assert "Put in from " in said and "the part moves along (" in said and "were not looked at" in said
+
+
+def test_the_part_alone_comes_before_the_slices_and_its_engraving_last(data):
+    volume = Volume(Grid((50, 50, 50), np.full(3, -100.0), np.full(3, 4.0)), np.zeros((50, 50, 50), np.int16))
+    page = build_report(data, depict(data, look(volume, data.anatomy.surfaces["missing_bone"])))["report.html"].decode()
+    shown = re.findall(r'<figure class="(part-plate|slices|view-front|engraving)">', page)
+    assert shown == ["part-plate", "slices", "view-front", "engraving"]
 
 
 def test_the_grooves_of_the_whole_skull_are_explained(page):

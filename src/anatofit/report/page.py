@@ -132,7 +132,7 @@ def _charts(maps: Mapping[str, PartMaps], findings: Sequence[Finding]) -> list[t
             part.thickness_mm, part.area_mm2, label="thickness along the normal (mm)", high=THICKNESS_SHOWN_MM,
             marks=_limit_marks(findings, "CR-WALL-1", "CR-WALL-3"),
         )  # fmt: skip
-        charts += [(f"{name}: clearance", gap), (f"{name}: thickness", wall)]
+        charts += [(f"{name}, clearance", gap), (f"{name}, thickness", wall)]
     return [(caption, chart) for caption, chart in charts if chart]
 
 
