@@ -9,6 +9,7 @@ from typing import Any
 from anatofit.app import stages
 from anatofit.app.caching import folder_sha256
 from anatofit.app.prescription import Job
+from anatofit.model.words import counted
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,9 @@ def _plan(job: Job, at: Mapping[str, Any]) -> Produced:
 def _build(job: Job, at: Mapping[str, Any]) -> Produced:
     parts = job.device.build(at["anatomy"], job.device.read_plan(at["plan"]))
     volume = sum(p.mesh.volume_mm3 for p in parts)
-    return Produced({"parts": parts}, f"The plan was built as {len(parts)} closed part(s).", {"volume_mm3": volume})
+    return Produced(
+        {"parts": parts}, f"The plan was built as {counted(len(parts), 'closed part')}.", {"volume_mm3": volume}
+    )
 
 
 def _whole(_: None, at: Mapping[str, Any]) -> Produced:

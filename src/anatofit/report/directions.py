@@ -73,7 +73,7 @@ def way_in(outward_lps: FloatArray) -> str:
     inward = ", ".join(f"{v:.2f}".replace("-", "\u2212") for v in np.round(-out, 2) + 0.0)
     order = [i for i in np.argsort(-np.abs(out), kind="stable") if abs(out[i]) >= _SMALLEST_PART]
     moves = ", ".join(_MOVES[i][0 if out[i] < 0 else 1] for i in order)
-    return f"{_from_where(out)}; the part moves along ({inward}) LPS, that is {moves}"
+    return f"{_from_where(out)}; the part moves along ({inward}) LPS, mainly {moves}"
 
 
 def _from_where(out: FloatArray) -> str:
