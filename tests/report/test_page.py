@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from anatofit.model.finding import Requirement
+from anatofit.model.grid import Grid
 from anatofit.model.pictures import Pictures
+from anatofit.model.volume import Volume
 from anatofit.report.depict import depict
 from anatofit.report.page import _context, build_report, render
+from anatofit.report.slices import look
 
 BLANK = Pictures((), {}, {"meshes": None, "toward": [0.0, 0.0, 1.0], "buttons": {}})
 
@@ -73,6 +77,24 @@ def test_the_page_names_no_other_host_and_forbids_itself_to_call_one(page):
 
 def test_the_page_is_small_enough_to_send(good):
     assert len(good["report.html"]) < 6_000_000
+
+
+def test_the_implant_section_opens_with_the_way_in_and_what_nobody_looked_at(page):
+    section = page[page.index('id="implant"') : page.index('id="findings"')]
+    said = section[: section.index("<figure")]
+    assert "Put in from " in said and "the part moves along (" in said and "were not looked at" in said
+
+
+def test_the_part_alone_comes_before_the_slices_and_its_engraving_last(data):
+    volume = Volume(Grid((50, 50, 50), np.full(3, -100.0), np.full(3, 4.0)), np.zeros((50, 50, 50), np.int16))
+    page = build_report(data, depict(data, look(volume, data.anatomy.surfaces["missing_bone"])))["report.html"].decode()
+    shown = re.findall(r'<figure class="(part-plate|slices|view-front|engraving)">', page)
+    assert shown == ["part-plate", "slices", "view-front", "engraving"]
+
+
+def test_the_grooves_of_the_whole_skull_are_explained(page):
+    caption = re.search(r'<figure class="restored">.*?<figcaption>(.*?)</figcaption>', page, re.DOTALL)[1]
+    assert all(word in caption for word in ("seam around the restored piece", "sutures", "slice to slice"))
 
 
 def test_every_figure_is_a_png_of_its_own(good):

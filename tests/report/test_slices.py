@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import io
+import re
+
 import numpy as np
 import pytest
+from PIL import Image
 
 from anatofit.model.frame import Plane
 from anatofit.model.grid import Grid
 from anatofit.model.volume import Volume
+from anatofit.report import colour, stamps
 from anatofit.report.depict import depict
-from anatofit.report.slices import columns_and_rows, look, section
+from anatofit.report.slice_sheet import draw_slices
+from anatofit.report.slices import WINDOW_PX, columns_and_rows, look, section, window
 from tests.report.conftest import OUTER_MM, OUTWARD, piece, plate
 
 
@@ -46,3 +52,59 @@ def test_the_report_shows_them_where_the_scan_is_known(volume, data):
     seen = look(volume, data.anatomy.surfaces["missing_bone"])
     figure = depict(data, seen).figures[0]
     assert figure.name == "slices" and "axial, seen from the feet (z = " in figure.caption
+
+
+def _pixels(png):
+    return np.asarray(Image.open(io.BytesIO(png)))
+
+
+def test_a_close_up_holds_the_piece_with_bone_around_it_and_lies_in_the_plane_of_its_slice(volume):
+    seen = look(volume, piece())
+    for name, near in seen.close_ups.items():
+        whole = seen.slices[name]
+        toward = np.cross(near.right_lps, near.up_lps)
+        assert near.origin_lps_mm @ toward == pytest.approx(whole.origin_lps_mm @ toward)
+        places = columns_and_rows(near, section(piece(), Plane(near.origin_lps_mm, toward))) * near.pitch_mm
+        assert places.min() > 9.9 and places.max() < WINDOW_PX * near.pitch_mm - 9.9
+
+
+def test_close_ups_have_one_scale_and_are_sampled_finer_than_a_fifth_of_a_millimetre_here(volume):
+    pitches = {flat.pitch_mm for flat in look(volume, piece()).close_ups.values()}
+    assert len(pitches) == 1 and pitches.pop() < 0.2
+
+
+def test_a_window_shows_the_scan_where_it_is_and_air_beyond(volume):
+    whole = look(volume, piece()).slices["Axial, seen from the feet"]
+    shown = window(whole, np.array([60.0, 0.0, 0.0]), 120.0)
+    column, row = np.rint(columns_and_rows(shown, np.array([40.0, 10.0, 0.0]))).astype(int)
+    assert shown.hu[row, column] == pytest.approx(40, abs=1)
+    column, row = np.rint(columns_and_rows(shown, np.array([110.0, 10.0, 0.0]))).astype(int)
+    assert shown.hu[row, column] == -1000
+
+
+def test_the_sheet_is_full_of_black_squares_and_leaves_no_white_box(volume, data):
+    head = data.anatomy.surfaces["restored"].vertices_lps_mm
+    pixels = _pixels(draw_slices(look(volume, piece()), data.parts.values(), head).png)
+    assert pixels.shape[1] > 3 * WINDOW_PX > 1.4 * pixels.shape[0] > 2.8 * WINDOW_PX
+    white = (pixels == 255).all(axis=2)
+    assert max(white[i : i + 40, j : j + 40].mean() for i in range(0, 1000, 20) for j in range(0, 1500, 20)) < 0.5
+
+
+def test_the_outline_stands_in_the_close_ups_as_on_the_slices(volume, data):
+    head = data.anatomy.surfaces["restored"].vertices_lps_mm
+    pixels = _pixels(draw_slices(look(volume, piece()), data.parts.values(), head).png)
+    drawn = (pixels == np.array(colour.OUTLINE)).all(axis=2)
+    assert drawn[WINDOW_PX:].sum() > 1.5 * drawn[:WINDOW_PX].sum() > 0
+
+
+def test_the_caption_says_how_much_larger_a_close_up_is(volume, data):
+    figure = depict(data, look(volume, piece())).figures[0]
+    assert re.search(r"Below each, what its white frame holds, \d\.\d times as large", figure.caption)
+
+
+def test_a_bar_has_a_round_length_that_fits(monkeypatch):
+    for pitch_mm, wanted in ((0.45, "50 mm"), (0.15, "20 mm"), (0.08, "10 mm"), (0.01, "5 mm")):
+        said = []
+        monkeypatch.setattr(stamps, "_stamp", lambda pixels, letter, row, column, said=said: said.append(letter))
+        stamps.scale_bar(np.zeros((WINDOW_PX, WINDOW_PX, 3), np.uint8), pitch_mm)
+        assert "".join(said) == wanted

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import host_plate as bodies
 import numpy as np
 import pytest
 
 from anatofit.model.finding import Requirement
+from anatofit.model.frame import unit_vector
 from anatofit.model.mesh import Mesh
 from anatofit.verify.outer_step import outer_step
+from anatofit.verify.rim_places import by_side
 from anatofit.verify.run import Subject
 from anatofit.verify.subject import Measurement
 
@@ -67,6 +71,46 @@ def test_beside_an_opening_the_step_is_measured_where_there_is_bone(raised_mm: f
     assert "at an opening" in found.detail
 
 
+def test_the_detail_says_at_how_many_places_and_on_which_side_of_the_rim() -> None:
+    found = _beside_orbit(deep_mm=6.5, half_angle_deg=60.0)
+    used = int(found.values["used"])
+    assert f"measured at {used} of 120 places of the rim" in found.detail
+    sides = dict(re.findall(r"(left|right|front|rear) (\w+) of", found.detail))
+    assert sides.pop("left") == "none"
+    assert sum(map(int, sides.values())) == used
+    assert " 0 " not in found.detail
+
+
+def test_where_all_places_are_measured_no_reason_is_named() -> None:
+    subject = Subject(part=bodies.plate(), host=bodies.host(), missing=None, plan=bodies.plan())
+    detail = outer_step(subject, ANY).detail
+    assert "measured at 120 of 120" in detail and "not measurable" not in detail
+
+
+@pytest.mark.parametrize(
+    ("way", "toward", "name"),
+    [
+        ((-1.0, 0.0, 0.0), (0.0, 0.0, 1.0), "upper"),
+        ((-1.0, 0.0, 0.0), (0.0, -1.0, 0.0), "front"),
+        ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), "rear"),
+        ((0.0, -1.0, 0.0), (1.0, 0.0, 0.0), "left"),
+        ((0.0, 1.0, 0.0), (0.0, 0.0, -1.0), "lower"),
+        ((0.0, 0.0, 1.0), (-1.0, 0.0, 0.0), "right"),
+        ((0.0, 0.0, 1.0), (0.0, -1.0, 0.0), "front"),
+        ((-0.8, -0.48, 0.35), (0.51, -0.86, 0.0), "front"),
+        ((-0.8, -0.48, 0.35), (0.0, 0.0, -1.0), "lower"),
+    ],
+)
+def test_the_sides_of_a_rim_are_named_after_the_patient(
+    way: tuple[float, ...], toward: tuple[float, ...], name: str
+) -> None:
+    out, side = unit_vector(np.array(way)), np.array(toward)
+    first = unit_vector(side - out * (side @ out))
+    turn = np.linspace(0, 2 * np.pi, 120, endpoint=False)
+    rim = np.outer(np.cos(turn), first) + np.outer(np.sin(turn), np.cross(out, first))
+    assert f"{name} 1 of " in by_side(rim, rim[:1], out)
+
+
 def test_bone_that_lies_deep_but_goes_on_is_a_step_and_no_opening() -> None:
     found = _beside_orbit(deep_mm=6.0, strip_mm=15.0)
     assert found.value == pytest.approx(6.0 * SQUARE, abs=0.3)
@@ -96,4 +140,4 @@ def test_a_margin_that_faces_another_way_counts_only_near_the_plates_face(raised
     )
     assert found.value == pytest.approx(abs(raised_mm) * SQUARE, abs=0.35)
     assert (found.values["turned"] > 40) == turned
-    assert "faces another way" in found.detail
+    assert ("faces another way" in found.detail) == turned

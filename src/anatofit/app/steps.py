@@ -9,6 +9,7 @@ from typing import Any
 from anatofit.app import stages
 from anatofit.app.caching import folder_sha256
 from anatofit.app.prescription import Job
+from anatofit.model.words import counted
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ def _build(job: Job, at: Mapping[str, Any]) -> Produced:
         "volume_mm3": sum(p.mesh.volume_mm3 for p in parts),
         "in_air_mm3": stages.in_air_mm3(at["anatomy"], parts),
     }
-    return Produced({"parts": parts}, f"The plan was built as {len(parts)} closed part(s).", figures)
+    return Produced({"parts": parts}, f"The plan was built as {counted(len(parts), 'closed part')}.", figures)
 
 
 def _whole(_: None, at: Mapping[str, Any]) -> Produced:

@@ -15,6 +15,7 @@ from anatofit.locate.symmetry import Symmetry, describe_symmetry, find_midplane
 from anatofit.model.case import Locate
 from anatofit.model.cranium import BoneEdge, Defect, LocatedCranium
 from anatofit.model.frame import FloatArray, Laterality, Plane, unit_vector
+from anatofit.model.words import counted
 
 DISTANCES_MM = np.arange(32.0, 135.0, 0.75)  # from the centre of the cavity: no adult table is nearer or farther
 CHART_RADIUS_MM = 85.0
@@ -150,6 +151,6 @@ def _sentence(figures: dict[str, float], chosen: Defect, overrides: Locate) -> s
     hand = f" A person overruled: {', '.join(by_hand)}." if by_hand else ""
     return (
         f"The mid-sagittal plane was found by matching the vault to its mirror image (RMS {figures['symmetry_rms_mm']:.2f} mm over the "
-        f"{100 * figures['symmetric_share']:.0f} % that are symmetric within 4 mm); of {figures['defects_count']:.0f} defect(s) number "
+        f"{100 * figures['symmetric_share']:.0f} % that are symmetric within 4 mm); of {counted(round(figures['defects_count']), 'defect')} number "
         f"{chosen.number} was taken, {chosen.extent_mm:.0f} mm across, on {SIDE_NAMES[chosen.laterality]}.{hand}"
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -26,10 +26,12 @@ class ScanSlice:
 
 @dataclass(frozen=True)
 class ScanLook:
-    """What pictures keep of a scan: its axes (columns i, j, k in LPS), along which bone was cut out, and slices by name."""
+    """What pictures keep of a scan: its axes (columns i, j, k in LPS), along which bone was cut out, slices by name, and of
+    each slice a square close-up, all at one scale."""
 
     axes_lps: FloatArray
     slices: Mapping[str, ScanSlice]
+    close_ups: Mapping[str, ScanSlice] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from anatofit.report.data import Scene
 from anatofit.report.display import reduced
 from anatofit.report.figures import HOST_TRIANGLES, render_figures
 from anatofit.report.maps import measure_maps
-from anatofit.report.slices import draw_slices
+from anatofit.report.slice_sheet import draw_slices
 from anatofit.report.viewer import Actor, payload
 
 _HOST_TRIANGLES, _PART_TRIANGLES, _PIECE_TRIANGLES = 40_000, 30_000, 12_000  # what any laptop turns without a jerk

@@ -16,6 +16,10 @@ FRONT, BACK = np.array([0, -1.0, 0]), np.array([0, 1.0, 0])
 HEAD, FOOT = np.array([0, 0, 1.0]), np.array([0, 0, -1.0])
 
 _LETTERS = (("L", "R"), ("P", "A"), ("H", "F"))
+_WORDS = (("left", "right"), ("back", "front"), ("above", "below"))
+_MOVES = (("left", "right"), ("back", "forward"), ("up", "down"))
+_UPRIGHT = 0.97  # within 14 degrees of the vertical an angle to the side says nothing
+_STRAIGHT_DEG = 3.0  # less is not worth an angle
 _SMALLEST_PART = 0.3  # a direction is named after an axis that is at least this part of it (17 degrees off the plane)
 
 
@@ -61,6 +65,32 @@ def outward_lps(plan: Mapping[str, Any], anatomy: Anatomy) -> FloatArray:
     if "defect_centre" in marks and "cavity_centre" in marks:
         return unit_vector(np.asarray(marks["defect_centre"]) - np.asarray(marks["cavity_centre"]))
     return HEAD
+
+
+def way_in(outward_lps: FloatArray) -> str:
+    """Where a part is put in from, in words and degrees, and how it moves: what a hand needs beside the numbers."""
+    out = unit_vector(outward_lps)
+    inward = ", ".join(f"{v:.2f}".replace("-", "\u2212") for v in np.round(-out, 2) + 0.0)
+    order = [i for i in np.argsort(-np.abs(out), kind="stable") if abs(out[i]) >= _SMALLEST_PART]
+    moves = ", ".join(_MOVES[i][0 if out[i] < 0 else 1] for i in order)
+    return f"{_from_where(out)}; the part moves along ({inward}) LPS, mainly {moves}"
+
+
+def _from_where(out: FloatArray) -> str:
+    """The side and the two angles of a unit vector that points out of the head."""
+    tilt = float(np.degrees(np.arcsin(np.clip(out[2], -1.0, 1.0))))
+    height = _WORDS[2][0 if tilt > 0 else 1]
+    if abs(out[2]) > _UPRIGHT:
+        return f"put in from {height} ({90.0 - abs(tilt):.0f}\u00b0 off the vertical)"
+    front = _WORDS[1][0 if out[1] > 0 else 1]
+    turn = float(np.degrees(np.arctan2(abs(out[0]), abs(out[1]))))
+    side = _WORDS[0][0 if out[0] > 0 else 1]
+    flat = [side, front] if abs(out[0]) > abs(out[1]) else [front, side]
+    named = [word for word in flat if word == flat[0] or _STRAIGHT_DEG < turn < 90.0 - _STRAIGHT_DEG]
+    aside = f"{turn:.0f}\u00b0 to the patient's {side} of straight {'ahead' if front == 'front' else 'behind'}"
+    up = f"{abs(tilt):.0f}\u00b0 {height} the horizontal"
+    angles = [a for a, wide in ((aside, turn > _STRAIGHT_DEG), (up, abs(tilt) > _STRAIGHT_DEG)) if wide]
+    return f"put in from the {' and the '.join(named)} ({', '.join(angles) or 'level and straight'})"
 
 
 def three_quarter(outward: FloatArray) -> View:

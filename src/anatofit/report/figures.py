@@ -36,6 +36,10 @@ _WHAT_THICKNESS_IS = (
     "the way straight through the part from each place of a face. Beside the rim, holes, steps and where a tab joins, "
     "that way runs along the edge and is not a wall; walls are measured in the findings."
 )
+_WHAT_WHOLE_IS = (
+    "The skull made whole: existing and restored bone in one colour. Its grooves are the seam around the restored piece, where it "
+    "meets the worn edge of the bone, the skull's own sutures and, as fine rings, the steps from slice to slice of the scan."
+)
 _CLOSE_AND_WIDE = ("Close, along the way in", "Three-quarter")
 _TEXT_FRAME_MM = 3.0  # face around the letters in the close view
 _RIM_RADIUS_MM = 0.8
@@ -179,7 +183,7 @@ def _restoration(scene: Scene, cast: Cast) -> Iterator[_Planned]:
         body = Body(reduced(surfaces["restored"], triangles=WHOLE_TRIANGLES))
         views = [view_from(directions.FRONT), directions.three_quarter(cast.outward)]
         shot = Shot([body], views, ("From the front", "Three-quarter"), size_px=_PAIR_PX)
-        yield "restored", "restoration", "The skull made whole: existing and restored bone in one colour.", shot
+        yield "restored", "restoration", _WHAT_WHOLE_IS, shot
 
 
 def _confidence(mesh: Mesh, disagreement_mm: FloatArray, cast: Cast) -> _Planned:

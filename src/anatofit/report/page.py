@@ -16,6 +16,7 @@ from anatofit.report import prose
 from anatofit.report.charts import histogram
 from anatofit.report.data import ReportData
 from anatofit.report.maps import CLEARANCE_SHOWN_MM, THICKNESS_SHOWN_MM
+from anatofit.report.seat import seat
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -80,6 +81,7 @@ def _context(data: ReportData, pictures: Pictures) -> dict[str, Any]:
         "figures": _by_section(pictures.figures),
         "cover": next((f for f in pictures.figures if f.name == "view-three-quarter"), None),
         "charts": _charts(pictures.maps, data.findings),
+        "seat": seat(data.plan, data.findings),
         "numbers": _numbers(data),
         "plan_numbers": _plan_numbers(data.plan),
         "script": script,
@@ -130,7 +132,7 @@ def _charts(maps: Mapping[str, PartMaps], findings: Sequence[Finding]) -> list[t
             part.thickness_mm, part.area_mm2, label="thickness along the normal (mm)", high=THICKNESS_SHOWN_MM,
             marks=_limit_marks(findings, "CR-WALL-1", "CR-WALL-3"),
         )  # fmt: skip
-        charts += [(f"{name}: clearance", gap), (f"{name}: thickness", wall)]
+        charts += [(f"{name}, clearance", gap), (f"{name}, thickness", wall)]
     return [(caption, chart) for caption, chart in charts if chart]
 
 

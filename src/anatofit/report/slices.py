@@ -1,39 +1,55 @@
-"""The implant in the scan it was made from: axial, coronal and sagittal slices with the outline of the finished part."""
+"""Flat cuts through a scan: whole slices, square windows of them, and the line in which a plane cuts a mesh."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from anatofit.model.frame import FloatArray, Plane
 from anatofit.model.mesh import Mesh
-from anatofit.model.pictures import Figure, ScanLook, ScanSlice
+from anatofit.model.pictures import ScanLook, ScanSlice
 from anatofit.model.volume import Volume
-from anatofit.report import colour, directions
+from anatofit.report import directions
 from anatofit.report.directions import View
-from anatofit.report.png import encode_png
-from anatofit.report.stamps import edge_letters, scale_bar
 
 VIEWS: Mapping[str, View] = {
     "Axial, seen from the feet": View(directions.FOOT, directions.FRONT),
     "Coronal, seen from the front": View(directions.FRONT, directions.HEAD),
     "Sagittal, seen from the left": View(directions.LEFT, directions.HEAD),
 }
+WINDOW_PX = 520  # a side of a square window: three of them lie side by side
 _LOW_HU, _HIGH_HU = -500.0, 1500.0  # bone window: width 2000, level 500
 _OUTSIDE_HU = -1000
 _PITCH_MM = 0.4  # a whole head across a third of the page shows no more
-_AROUND_MM = 12.0  # of soft tissue beside the bone
-_BETWEEN_PX = 10
+_BESIDE_MM = 10.0  # of bone around the piece in a close-up: room for tabs
+_SMALLEST_CLOSE_MM = 40.0  # a closer look shows the scan's voxels, and no more of the bone
 
 
 def look(volume: Volume, piece: Mesh) -> ScanLook:
-    """The slices through the middle of a piece of bone."""
+    """The slices through the middle of a piece of bone, whole and close up."""
     points = piece.vertices_lps_mm
     # the place of the piece nearest to its middle: a curved piece does not hold its own middle
     middle = points[np.linalg.norm(points - points.mean(axis=0), axis=1).argmin()]
-    return ScanLook(volume.grid.direction_lps, {name: cut(volume, v, middle, _PITCH_MM) for name, v in VIEWS.items()})
+    whole = {name: cut(volume, v, middle, _PITCH_MM) for name, v in VIEWS.items()}
+    return ScanLook(volume.grid.direction_lps, whole, _close_ups(volume, piece, middle))
+
+
+def _close_ups(volume: Volume, piece: Mesh, middle: FloatArray) -> dict[str, ScanSlice]:
+    cuts = {name: section(piece, Plane(middle, view.toward_lps)).reshape(-1, 3) for name, view in VIEWS.items()}
+    frames = {name: framing(VIEWS[name], points if len(points) else middle[None]) for name, points in cuts.items()}
+    side_mm = max(_SMALLEST_CLOSE_MM, 2 * _BESIDE_MM + max(extent for _, extent in frames.values()))
+    return {name: _close_up(volume, VIEWS[name], centre, side_mm) for name, (centre, _) in frames.items()}
+
+
+def framing(view: View, points_lps_mm: FloatArray) -> tuple[FloatArray, float]:
+    """The middle of the points as the view shows them, at the depth of their mean, and their extent in mm."""
+    axes = np.stack([view.right_lps, view.up_lps, view.toward_lps])
+    seen = points_lps_mm @ axes.T
+    low, high = seen.min(axis=0), seen.max(axis=0)
+    centre = np.append((low + high)[:2] / 2, seen[:, 2].mean())
+    return np.asarray(centre @ axes), float((high - low)[:2].max())
 
 
 def corners(volume: Volume) -> FloatArray:
@@ -54,11 +70,35 @@ def cut(volume: Volume, view: View, centre: FloatArray, pitch_mm: float) -> Scan
     return ScanSlice(_sample(volume, points), origin, view.right_lps, view.up_lps, pitch_mm)
 
 
+def _close_up(volume: Volume, view: View, centre: FloatArray, side_mm: float) -> ScanSlice:
+    points, pitch_mm = _square(view.right_lps, view.up_lps, centre, side_mm)
+    return ScanSlice(_sample(volume, points), points[0, 0], view.right_lps, view.up_lps, pitch_mm)
+
+
+def _square(right: FloatArray, up: FloatArray, centre: FloatArray, side_mm: float) -> tuple[FloatArray, float]:
+    """`(n, n, 3)` places of a square window, and its pitch in mm."""
+    pitch_mm = side_mm / WINDOW_PX
+    steps = (np.arange(WINDOW_PX) - (WINDOW_PX - 1) / 2) * pitch_mm
+    return centre + steps[None, :, None] * right - steps[:, None, None] * up, pitch_mm
+
+
 def _sample(volume: Volume, points_lps_mm: FloatArray) -> NDArray[np.int16]:
     from scipy.ndimage import map_coordinates
 
     kji = np.moveaxis(volume.grid.to_index(points_lps_mm)[..., ::-1], -1, 0)
     return np.asarray(map_coordinates(volume.hu, kji, np.int16, order=1, cval=_OUTSIDE_HU))
+
+
+def window(flat: ScanSlice, centre_lps_mm: FloatArray, side_mm: float) -> ScanSlice:
+    """A square window of a slice; what lies beyond the slice is air."""
+    from scipy.ndimage import map_coordinates
+
+    offset = centre_lps_mm - flat.origin_lps_mm
+    centre = flat.origin_lps_mm + (offset @ flat.right_lps) * flat.right_lps + (offset @ flat.up_lps) * flat.up_lps
+    points, pitch_mm = _square(flat.right_lps, flat.up_lps, centre, side_mm)
+    places = np.moveaxis(columns_and_rows(flat, points)[..., ::-1], -1, 0)
+    hu = np.asarray(map_coordinates(flat.hu, places, np.int16, order=1, cval=_OUTSIDE_HU))
+    return ScanSlice(hu, points[0, 0], flat.right_lps, flat.up_lps, pitch_mm)
 
 
 def grey(hu: NDArray[np.int16]) -> NDArray[np.uint8]:
@@ -72,44 +112,6 @@ def columns_and_rows(flat: ScanSlice, points_lps_mm: FloatArray) -> FloatArray:
     return np.stack([offset @ flat.right_lps, -(offset @ flat.up_lps)], axis=-1)
 
 
-def draw_slices(seen: ScanLook, parts: Iterable[Mesh], head: FloatArray) -> Figure:
-    """All slices side by side at one scale; `head` are points around which they are shown."""
-    meshes = list(parts)
-    panels = [_panel(flat, VIEWS[name], meshes, head) for name, flat in seen.slices.items()]
-    tallest = max(len(panel) for panel in panels)
-    gap = np.full((tallest, _BETWEEN_PX, 3), 255, np.uint8)
-    padded = [np.pad(p, ((0, tallest - len(p)), (0, 0), (0, 0)), constant_values=255) for p in panels]
-    pixels = np.hstack([strip for panel in padded for strip in (gap, panel)][1:])
-    places = "; ".join(
-        f"{name[:1].lower() + name[1:]} ({_place(flat, VIEWS[name])})" for name, flat in seen.slices.items()
-    )
-    caption = (
-        "The implant in the scan. Black is air; within the outline, a sinus that the defect opens into. Blue line: where the "
-        "slice cuts the finished implant; holes and engraving show as rings and "
-        f"notches. From left to right: {places}. Bone window (2000 HU wide about 500 HU)."
-    )
-    return Figure("slices", "slices", caption, encode_png(np.ascontiguousarray(pixels)))
-
-
-def _place(flat: ScanSlice, view: View) -> str:
-    axis = int(np.abs(view.toward_lps).argmax())
-    return f"{'xyz'[axis]} = {flat.origin_lps_mm[axis]:.1f} mm".replace("-", "\u2212")
-
-
-def _panel(flat: ScanSlice, view: View, meshes: Iterable[Mesh], head: FloatArray) -> NDArray[np.uint8]:
-    pixels = np.repeat(grey(flat.hu)[..., None], 3, axis=-1)
-    plane = Plane(flat.origin_lps_mm, view.toward_lps)
-    for mesh in meshes:
-        _trace(pixels, columns_and_rows(flat, section(mesh, plane)))
-    places, around = columns_and_rows(flat, head), _AROUND_MM / flat.pitch_mm
-    left, top = np.maximum(places.min(axis=0) - around, 0).astype(int)
-    right, bottom = np.ceil(places.max(axis=0) + around).astype(int)
-    shown = np.ascontiguousarray(pixels[top:bottom, left:right])
-    edge_letters(shown, view)
-    scale_bar(shown, flat.pitch_mm)
-    return shown
-
-
 def section(mesh: Mesh, plane: Plane) -> FloatArray:
     """`(k, 2, 3)` the straight pieces in which a plane cuts a mesh."""
     distance = plane.signed_distance_mm(mesh.vertices_lps_mm)[mesh.faces]
@@ -120,16 +122,3 @@ def section(mesh: Mesh, plane: Plane) -> FloatArray:
     crossed = up != np.roll(up, -1, axis=1)  # two of the three edges
     part = d[crossed] / (d[crossed] - e[crossed])
     return np.asarray(a[crossed] + part[:, None] * (b[crossed] - a[crossed])).reshape(-1, 2, 3)
-
-
-def _trace(pixels: NDArray[np.uint8], pieces: FloatArray) -> None:
-    """Draws straight pieces `(k, 2, 2)`, columns and rows, two pixels wide."""
-    if not len(pieces):
-        return
-    steps = int(np.ceil(np.abs(pieces[:, 1] - pieces[:, 0]).max() * 2)) + 1
-    along = np.linspace(0.0, 1.0, steps)[None, :, None]
-    places = np.rint(pieces[:, :1] * (1 - along) + pieces[:, 1:] * along).astype(int).reshape(-1, 2)
-    for right, down in ((0, 0), (1, 0), (0, 1), (1, 1)):
-        column, row = places[:, 0] + right, places[:, 1] + down
-        good = (column >= 0) & (row >= 0) & (column < pixels.shape[1]) & (row < pixels.shape[0])
-        pixels[row[good], column[good]] = colour.OUTLINE

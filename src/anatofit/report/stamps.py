@@ -10,13 +10,16 @@ from numpy.typing import NDArray
 from anatofit.report.directions import View, letters
 
 _SCALE = 3
-_BAR_MM, _BAR_PX = 50, 5
+_BARS_MM, _BAR_PX = (50, 20, 10, 5), 5
+_BAR_SHARE = 1 / 3  # of the picture's width, which a bar may take up
 _GLYPHS: Mapping[str, str] = {
     "R": "1111010001100011111010100100101000 1".replace(" ", ""),
     "L": "10000100001000010000100001000011111",
     "A": "01110100011000111111100011000110001",
     "P": "11110100011000111110100001000010000",
     "H": "10001100011000111111100011000110001",
+    "1": "00100011000010000100001000010001110",
+    "2": "01110100010000100010001000100011111",
     "5": "11111100001111000001000011000101110",
     "0": "01110100011001110101110011000101110",
     "m": "00000000001101010101101011010110101",
@@ -37,10 +40,12 @@ def edge_letters(pixels: NDArray[np.uint8], view: View) -> None:
 
 
 def scale_bar(pixels: NDArray[np.uint8], pitch_mm: float) -> None:
-    """A bar of 50 mm with its length, white in the lower left corner."""
-    length, row = round(_BAR_MM / pitch_mm), len(pixels) - 16
+    """A bar of a round length with its number, white in the lower left corner."""
+    room_mm = pixels.shape[1] * _BAR_SHARE * pitch_mm
+    bar_mm = next((mm for mm in _BARS_MM if mm <= room_mm), _BARS_MM[-1])
+    length, row = round(bar_mm / pitch_mm), len(pixels) - 16
     pixels[row : row + _BAR_PX, 14 : 14 + length] = 255
-    for i, letter in enumerate(f"{_BAR_MM} mm"):
+    for i, letter in enumerate(f"{bar_mm} mm"):
         _stamp(pixels, letter, row - 20, 24 + 6 * _SCALE * i)
 
 

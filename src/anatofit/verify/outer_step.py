@@ -10,6 +10,7 @@ ends within 8 mm of the rim or turns by 31° there. So does the wall or the marg
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,7 +21,7 @@ from anatofit.model.frame import FloatArray, unit_vector
 from anatofit.verify.clearance import CROP_MM, body_of
 from anatofit.verify.distances import Walls, near_box
 from anatofit.verify.regions import in_tabs
-from anatofit.verify.rim_places import even_loop, free_frames
+from anatofit.verify.rim_places import by_side, even_loop, free_frames
 from anatofit.verify.subject import Measurement, Subject
 
 PLACES = 120
@@ -45,7 +46,7 @@ _OPENING_MM = 3.0
 # radius of 50 mm, is no turn; the flank of an orbit's margin turns by 60 and more. Near the vault's, to leave out little.
 _TURNED = 0.6
 _WHY = {
-    "no_face": "without bone's or plate's face near the rim",
+    "no_face": "where bone or plate has no outer face near the rim",
     "opening": "at an opening such as the orbit",
     "turned": "where the bone faces another way",
     "rough": "on uneven bone",
@@ -67,15 +68,23 @@ def outer_step(subject: Subject, requirement: Requirement) -> Measurement:
     seen = [_step(bone, body, *frame, subject.plan) for frame in frames]
     found = np.abs([step for step, _ in seen])
     steps = found[np.isfinite(found)]
+    why = Counter(w for _, w in seen if w)
     counts = {"used": float(len(steps)), "skipped": float(PLACES - len(steps)), "tabs": float(PLACES - len(frames))}
-    counts |= {why: float(sum(w == why for _, w in seen)) for why in _WHY}
-    said = f"measured at {len(steps)} of {PLACES} places of the rim (at least {LEAST_PLACES} wanted); not measurable: {counts['tabs']:.0f} at tabs, "
-    said += ", ".join(f"{counts[why]:.0f} {text}" for why, text in _WHY.items())
+    counts |= {key: float(why[key]) for key in _WHY}
+    places = np.array([place for place, *_ in frames]).reshape(-1, 3)[np.isfinite(found)]
+    said = f"{_coverage(counts)}; {by_side(rim, places, way)}"
     if len(steps) < LEAST_PLACES:
         return Measurement(-1.0, said, counts, failed=True)
     values = {"p50": float(np.percentile(steps, 50)), "p95": float(np.percentile(steps, 95)), "max": float(steps.max())}
     worst = ", ".join(f"{v:.0f}" for v in frames[int(np.nanargmax(found))][0])
     return Measurement(values["p95"], f"largest near LPS ({worst}) mm; {said}", values | counts)
+
+
+def _coverage(counts: Mapping[str, float]) -> str:
+    """At how many places of the rim the step was measured, and why not at the others."""
+    said = f"measured at {counts['used']:.0f} of {PLACES} places of the rim (at least {LEAST_PLACES} wanted)"
+    others = [f"{counts[why]:.0f} {text}" for why, text in ({"tabs": "at tabs"} | _WHY).items() if counts[why]]
+    return f"{said}; not measurable: {', '.join(others)}" if others else said
 
 
 def _step(

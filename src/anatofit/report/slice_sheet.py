@@ -1,0 +1,106 @@
+"""The implant in the scan it was made from: axial, coronal and sagittal slices with the outline of the finished part, whole
+in the upper row and close up in the lower."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anatofit.model.frame import FloatArray, Plane
+from anatofit.model.mesh import Mesh
+from anatofit.model.pictures import Figure, ScanLook, ScanSlice
+from anatofit.report import colour
+from anatofit.report.directions import View
+from anatofit.report.png import encode_png
+from anatofit.report.slices import VIEWS, columns_and_rows, framing, grey, section, window
+from anatofit.report.stamps import edge_letters, scale_bar
+
+_AROUND_MM = 12.0  # of soft tissue beside the bone
+_BETWEEN_PX = 6
+_BETWEEN = 90  # a grey that parts one black panel from the next
+_FRAME = (235, 235, 235)
+
+
+def draw_slices(seen: ScanLook, parts: Iterable[Mesh], head: FloatArray) -> Figure:
+    """All slices side by side at one scale, each above its close-up; `head` are points around which they are shown."""
+    meshes, whole = list(parts), _whole(seen, head)
+    upper = [_panel(flat, VIEWS[name], meshes, frame=seen.close_ups.get(name)) for name, flat in whole.items()]
+    lower = [_panel(flat, VIEWS[name], meshes) for name, flat in seen.close_ups.items()]
+    pixels = _stacked([_beside(row) for row in (upper, lower) if row])
+    return Figure("slices", "slices", _caption(seen, whole), encode_png(pixels))
+
+
+def _whole(seen: ScanLook, head: FloatArray) -> dict[str, ScanSlice]:
+    """The slices as square windows around the head, at one scale."""
+    box = np.stack([head.min(axis=0), head.max(axis=0)])  # two corners are enough: every view looks along an axis
+    frames = {name: framing(VIEWS[name], box) for name in seen.slices}
+    side_mm = 2 * _AROUND_MM + max(extent for _, extent in frames.values())
+    return {name: window(flat, frames[name][0], side_mm) for name, flat in seen.slices.items()}
+
+
+def _beside(panels: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    gap = np.full((len(panels[0]), _BETWEEN_PX, 3), _BETWEEN, np.uint8)
+    return np.hstack([strip for panel in panels for strip in (gap, panel)][1:])
+
+
+def _stacked(rows: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    return np.ascontiguousarray(np.swapaxes(_beside([np.swapaxes(row, 0, 1) for row in rows]), 0, 1))
+
+
+def _caption(seen: ScanLook, whole: Mapping[str, ScanSlice]) -> str:
+    places = "; ".join(
+        f"{name[:1].lower() + name[1:]} ({_place(flat, VIEWS[name])})" for name, flat in seen.slices.items()
+    )
+    return (
+        f"The implant in the scan. From left to right: {places}.{_enlarged(seen, whole)} Blue line: where the slice cuts the finished "
+        "implant; holes and engraving show as rings and notches. Black is air; within the outline, a sinus that the defect "
+        "opens into. Bone window (2000 HU wide about 500 HU)."
+    )
+
+
+def _enlarged(seen: ScanLook, whole: Mapping[str, ScanSlice]) -> str:
+    if not seen.close_ups:
+        return ""
+    name = next(iter(seen.close_ups))
+    times = whole[name].pitch_mm / seen.close_ups[name].pitch_mm
+    return f" Below each, what its white frame holds, {times:.1f} times as large."
+
+
+def _place(flat: ScanSlice, view: View) -> str:
+    axis = int(np.abs(view.toward_lps).argmax())
+    return f"{'xyz'[axis]} = {flat.origin_lps_mm[axis]:.1f} mm".replace("-", "\u2212")
+
+
+def _panel(flat: ScanSlice, view: View, meshes: Iterable[Mesh], *, frame: ScanSlice | None = None) -> NDArray[np.uint8]:
+    pixels = np.repeat(grey(flat.hu)[..., None], 3, axis=-1)
+    if frame is not None:
+        _trace(pixels, columns_and_rows(flat, _edges(frame)), _FRAME)
+    plane = Plane(flat.origin_lps_mm, view.toward_lps)
+    for mesh in meshes:
+        _trace(pixels, columns_and_rows(flat, section(mesh, plane)), colour.OUTLINE)
+    edge_letters(pixels, view)
+    scale_bar(pixels, flat.pitch_mm)
+    return pixels
+
+
+def _edges(frame: ScanSlice) -> FloatArray:
+    """`(4, 2, 3)` the four edges of a slice in LPS mm."""
+    rows, columns = frame.hu.shape
+    across, down = columns * frame.pitch_mm * frame.right_lps, -rows * frame.pitch_mm * frame.up_lps
+    ring = frame.origin_lps_mm + np.stack([0 * across, across, across + down, down])
+    return np.stack([ring, np.roll(ring, -1, axis=0)], axis=1)
+
+
+def _trace(pixels: NDArray[np.uint8], pieces: FloatArray, ink: tuple[int, int, int]) -> None:
+    """Draws straight pieces `(k, 2, 2)`, columns and rows, two pixels wide."""
+    if not len(pieces):
+        return
+    steps = int(np.ceil(np.abs(pieces[:, 1] - pieces[:, 0]).max() * 2)) + 1
+    along = np.linspace(0.0, 1.0, steps)[None, :, None]
+    places = np.rint(pieces[:, :1] * (1 - along) + pieces[:, 1:] * along).astype(int).reshape(-1, 2)
+    for right, down in ((0, 0), (1, 0), (0, 1), (1, 1)):
+        column, row = places[:, 0] + right, places[:, 1] + down
+        good = (column >= 0) & (row >= 0) & (column < pixels.shape[1]) & (row < pixels.shape[0])
+        pixels[row[good], column[good]] = ink
