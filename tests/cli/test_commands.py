@@ -143,6 +143,20 @@ def test_inspect_says_what_it_did_not_judge(tmp_path, monkeypatch, capsys) -> No
     assert "Not judged without an order: patient-mismatch, scan-age" in last
 
 
+def test_inspect_says_where_the_slices_are_or_that_they_make_no_stack(tmp_path, monkeypatch, capsys) -> None:
+    monkeypatch.setattr("anatofit.devices.registry.get_device", lambda name: FakeDevice())
+    series = make_series()
+    series.write(tmp_path / "many")
+    make_series(count=1).write(tmp_path / "single")
+    for ds in series.slices:
+        del ds.ImagePositionPatient
+    series.write(tmp_path / "nowhere")
+    for name, wanted in (("many", "mm, from "), ("single", "mm, at "), ("nowhere", "mm, no stack of slices")):
+        run(["inspect", str(tmp_path / name)])
+        said = capsys.readouterr().out
+        assert wanted in said and "=  mm" not in said and "()" not in said
+
+
 def test_a_stop_leaves_nothing(order, monkeypatch, capsys) -> None:
     def stopped(job: object) -> None:
         raise KeyboardInterrupt
