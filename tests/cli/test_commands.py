@@ -35,7 +35,7 @@ def reasons(capsys: pytest.CaptureFixture[str]) -> set[str]:
 def test_a_pack_that_holds_ends_with_0(order, capsys) -> None:
     assert run(order) == 0
     said = capsys.readouterr()
-    assert "every requirement holds" in said.out
+    assert "every requirement holds" in said.out and "To try" not in said.out + said.err
     assert "[3/13] Locating the defect" in said.err
 
 
@@ -44,6 +44,7 @@ def test_a_pack_that_fails_ends_with_4(order, monkeypatch, capsys) -> None:
     assert run(order) == 4
     said = capsys.readouterr()
     assert "NOT FOR USE" in said.out and "FAIL  CR-GAP-1" in said.err
+    assert said.err.splitlines()[-1].endswith("(at least 0.45 wanted). To try: a larger gap_mm")
 
 
 def test_json_is_one_object_on_stdout(order, capsys) -> None:
