@@ -89,7 +89,7 @@ def _walls(
     )
     yield _requirement(
         "CR-WALL-2",
-        f"smallest wall anywhere (limit: of {material.name})",
+        f"smallest wall anywhere (limit: of walls in {material.name})",
         "min_wall",
         "mm",
         low=material.smallest_wall_mm,
