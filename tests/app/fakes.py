@@ -108,6 +108,7 @@ def fake_run(monkeypatch: pytest.MonkeyPatch, *, passes: bool = True) -> None:
         id="CR-GAP-1", what="clearance", check="clearance_min", part="plate", unit="mm", limit_low=0.45
     )
     finding = Finding(id="CR-GAP-1", what="clearance", measured=0.5, unit="mm", limit_low=0.45, passed=passes)
+    finding = finding if passes else finding.model_copy(update={"advice": "a larger gap_mm"})
     monkeypatch.setattr("anatofit.devices.registry.get_device", lambda name: FakeDevice())
     monkeypatch.setattr(stages, "load", lambda job: a_scan())
     monkeypatch.setattr(

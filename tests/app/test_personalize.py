@@ -80,8 +80,10 @@ def test_a_failed_requirement_marks_the_pack(tmp_path, monkeypatch) -> None:
     fake_run(monkeypatch, passes=False)
     outcome = run(tmp_path)
     assert not outcome.fit
-    assert json.loads((tmp_path / "pack" / "manifest.json").read_text())["verdict"] == "NOT FOR USE"
-    assert "CR-GAP-1" in (tmp_path / "pack" / "NOT_FOR_USE.txt").read_text()
+    manifest = json.loads((tmp_path / "pack" / "manifest.json").read_text())
+    assert manifest["verdict"] == "NOT FOR USE" and manifest["findings"][1]["advice"] == "a larger gap_mm"
+    told = (tmp_path / "pack" / "NOT_FOR_USE.txt").read_text()
+    assert "CR-GAP-1" in told and "To try: a larger gap_mm" in told
 
 
 def test_a_requirement_that_nobody_measured_marks_the_pack(tmp_path, monkeypatch) -> None:

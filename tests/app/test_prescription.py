@@ -74,6 +74,39 @@ def test_every_reason_is_said_at_once(tmp_path) -> None:
     )
 
 
+def test_a_mistake_in_one_table_hides_none_in_another(tmp_path) -> None:
+    text = PRESCRIPTION.replace('prescriber = "Department of Neurosurgery"\n', 'date = "2026-02-30"\n')
+    text += 'thickness_mm = 5.0\nthickness_max_mm = 4.0\nwall = 3\n[make]\nmaterial = "cheese"\nprinter = 3\n'
+    text += '[[waiver]]\nrule = "slice-thickness"\nreason = ""\nby = ""\n[[waiver]]\nrule = "gantry-tilt"\nreason = "x"\nby = "y"\n'
+    said = refused(write_prescription(tmp_path, text), overrides=["design.gap_mm=9", "oops"])
+    wrong = "order.prescriber order-date make.material make.printer waiver[1].reason waiver[1].by waiver set"
+    assert set(said) == {*wrong.split(), "design.gap_mm", "design.wall", "design.thickness_max_mm"}
+    assert "number 2" in said["waiver"]
+
+
+@pytest.mark.parametrize("waiver", ["3", "[3]", '"x"', "[{rule = 3}]", "[{}]"])
+def test_a_waiver_that_is_none_is_refused_by_its_own_key(tmp_path, waiver: str) -> None:
+    said = refused(write_prescription(tmp_path, f"waiver = {waiver}\n" + PRESCRIPTION))
+    assert said and all(rule.startswith("waiver") for rule in said)
+
+
+def test_no_message_begins_with_the_key_that_stands_before_it(tmp_path) -> None:
+    text = PRESCRIPTION.replace("case", "cases").replace('"R"', "3") + "thickness_mm = 5.0\nthickness_max_mm = 4.0\n"
+    said = refused(write_prescription(tmp_path, text), overrides=["order.prescriber=''", "make.material='cheese'"])
+    assert said["order.case"] == "is missing; add it"
+    assert "a text of at least 1 character is wanted" in said["order.prescriber"]
+    assert [rule for rule, message in said.items() if rule.rpartition(".")[2] in message.split(";")[0].split()] == []
+
+
+def test_a_wrong_entry_of_the_sites_file_is_named_with_its_table(tmp_path) -> None:
+    (tmp_path / "anatofit.toml").write_text("[material.X]\nsource = 'x'\n")
+    path = write_prescription(tmp_path)
+    with pytest.raises(PrescriptionError) as caught:
+        read_job(path)
+    said = [r.message for r in caught.value.reasons]
+    assert "[material.X] of anatofit.toml: density_g_cm3 is missing; add it" in said
+
+
 def test_material_and_printer_are_looked_up(tmp_path) -> None:
     said = refused(write_prescription(tmp_path, PRESCRIPTION + '[make]\nmaterial = "cheese"\nprinter = "oven"\n'))
     assert set(said) == {"make.material", "make.printer"} and "PEEK" in said["make.material"]

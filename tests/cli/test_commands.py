@@ -35,7 +35,7 @@ def reasons(capsys: pytest.CaptureFixture[str]) -> set[str]:
 def test_a_pack_that_holds_ends_with_0(order, capsys) -> None:
     assert run(order) == 0
     said = capsys.readouterr()
-    assert "every requirement holds" in said.out
+    assert "every requirement holds" in said.out and "To try" not in said.out + said.err
     assert "[3/13] Locating the defect" in said.err
 
 
@@ -44,6 +44,7 @@ def test_a_pack_that_fails_ends_with_4(order, monkeypatch, capsys) -> None:
     assert run(order) == 4
     said = capsys.readouterr()
     assert "NOT FOR USE" in said.out and "FAIL  CR-GAP-1" in said.err
+    assert said.err.splitlines()[-1].endswith("(at least 0.45 wanted). To try: a larger gap_mm")
 
 
 def test_json_is_one_object_on_stdout(order, capsys) -> None:
@@ -141,6 +142,20 @@ def test_inspect_says_what_it_did_not_judge(tmp_path, monkeypatch, capsys) -> No
     run(["inspect", str(tmp_path / "scan")])
     last = capsys.readouterr().out.splitlines()[-1]
     assert "Not judged without an order: patient-mismatch, scan-age" in last
+
+
+def test_inspect_says_where_the_slices_are_or_that_they_make_no_stack(tmp_path, monkeypatch, capsys) -> None:
+    monkeypatch.setattr("anatofit.devices.registry.get_device", lambda name: FakeDevice())
+    series = make_series()
+    series.write(tmp_path / "many")
+    make_series(count=1).write(tmp_path / "single")
+    for ds in series.slices:
+        del ds.ImagePositionPatient
+    series.write(tmp_path / "nowhere")
+    for name, wanted in (("many", "mm, from "), ("single", "mm, at "), ("nowhere", "mm, no stack of slices")):
+        run(["inspect", str(tmp_path / name)])
+        said = capsys.readouterr().out
+        assert wanted in said and "=  mm" not in said and "()" not in said
 
 
 def test_a_stop_leaves_nothing(order, monkeypatch, capsys) -> None:

@@ -76,6 +76,14 @@ def test_rows_that_disagree_are_named(design: dict[str, object], rule: str) -> N
     assert list(_rules(design)) == [rule]
 
 
+def test_rows_that_disagree_are_named_beside_one_that_is_outside() -> None:
+    rules = _rules(
+        {"gap_mm": 9.0, "thickness_mm": 5.0, "thickness_max_mm": 4.0, "tab_width_mm": 99.0, "tab_length_mm": 6.0}
+    )
+    assert set(rules) == {"design.gap_mm", "design.thickness_max_mm", "design.tab_width_mm"}
+    assert rules["design.thickness_max_mm"].endswith("Raise it, or lower thickness_mm")
+
+
 def test_a_measure_that_is_only_measured_cannot_be_ordered() -> None:
     assert "design.extent_mm" in _rules({"extent_mm": 40.0})
 

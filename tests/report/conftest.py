@@ -107,6 +107,7 @@ def findings(*, passed=True):
             limit_low=3.0,
             passed=passed,
             detail="" if passed else "thinnest at (-41.0, -33.5, 60.2)",
+            advice="" if passed else "another edge_radius_mm",
         ),
         Finding(
             id="CR-GAP-1",

@@ -41,7 +41,8 @@ def test_the_page_opens_with_the_verdict(page, failed_page):
 
 def test_a_failed_requirement_is_named_on_the_first_page_and_marks_every_page(failed_page, page):
     first = failed_page[: failed_page.index('id="scan"')]
-    assert "CR-WALL-1" in first and "1.02" in first
+    assert "CR-WALL-1" in first and "1.02" in first and "<strong>To try:</strong> another edge_radius_mm" in first
+    assert "To try" not in page and failed_page.count("another edge_radius_mm") == 2
     assert 'class="watermark"' in failed_page and 'class="watermark"' not in page
 
 

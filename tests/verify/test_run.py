@@ -11,7 +11,9 @@ from anatofit.verify.run import CHECKS, Measurement, check_named, verify
 
 
 def one(check: str, *, part: str = "plate", host: bool = True, low: float | None = None) -> Finding:
-    requirement = Requirement(id="R-1", what="w", check=check, part=part, unit="mm", limit_low=low)
+    requirement = Requirement(
+        id="R-1", what="w", check=check, part=part, unit="mm", limit_low=low, advice="a larger gap"
+    )
     models = {"host": bodies.host()} if host else {}
     (found,) = verify({"plate": bodies.plate()}, requirements=[requirement], models=models, plan=bodies.plan())
     return found
@@ -20,6 +22,11 @@ def one(check: str, *, part: str = "plate", host: bool = True, low: float | None
 def test_limits_decide() -> None:
     assert one("clearance_min", low=0.45).passed
     assert not one("clearance_min", low=0.55).passed
+
+
+def test_advice_stands_where_something_was_measured_and_failed() -> None:
+    assert one("clearance_min", low=0.55).advice == "a larger gap"
+    assert one("clearance_min", low=0.45).advice == "" == one("clearance_min", host=False).advice
 
 
 @pytest.mark.parametrize("check", ["clearance_min", "clearance_rim_p95", "penetration", "insertion", "outer_step"])

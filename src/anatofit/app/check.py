@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from anatofit.app.engines import steady_engines
 from anatofit.app.stages import scan_limits
-from anatofit.errors import RequestError, ScanError
+from anatofit.errors import AnatofitError, Reason, RequestError, ScanError, ScanUnsuitableError
 from anatofit.model.case import Order, Waiver
 from anatofit.model.finding import Finding
+from anatofit.model.provenance import InputRecord
+
+UNJUDGED = (
+    "Name the folder of the scan that the pack was made from, or leave --scan out to check the pack from its files alone; "
+    "if this is that folder, the scan or the pack's record of it was altered. Nothing was judged of the pack by this scan"
+)
 
 
 def check(pack: Path, *, scan: Path | None = None) -> list[Finding]:
-    """Hashes, ledger and every requirement, from the files of `pack`; with `scan` its findings are measured again too."""
+    """Hashes, ledger and every requirement, from the files of `pack`; with `scan` its findings are measured again too.
+
+    Raises ScanError where `scan` is not the one that the pack was made from, or not fit: then nothing of the pack was judged.
+    """
     from anatofit.verify.pack_check import check_pack
 
     with steady_engines():
@@ -24,21 +34,32 @@ def check(pack: Path, *, scan: Path | None = None) -> list[Finding]:
 
 def _scan_findings(pack: Path, scan: Path) -> list[Finding] | None:
     """The scan judged as the manifest says that it was; None where the manifest itself is not readable."""
+    from anatofit.verify.scan_inputs import recorded_inputs
+
     try:
         manifest: dict[str, Any] = json.loads((pack / "manifest.json").read_bytes())
         order = Order.model_validate(manifest["order"])
         waivers = [Waiver.model_validate(w) for w in manifest["waivers"]]
-        series = str(manifest["inputs"][0]["uid"])
+        inputs = recorded_inputs(manifest["inputs"])
     except (OSError, ValueError, LookupError, TypeError):
         return None
-    return _judged(scan, series, order, waivers)
+    return _judged(scan, inputs, order, waivers)
 
 
-def _judged(scan: Path, series: str, order: Order, waivers: list[Waiver]) -> list[Finding]:
-    """The findings of the named series. A scan that is refused gives one failed finding for each reason.
+def _judged(scan: Path, inputs: Sequence[InputRecord], order: Order, waivers: Sequence[Waiver]) -> list[Finding]:
+    """The findings of the series that went in. Raises ScanError where it is not there as it was, or not fit."""
+    from anatofit.verify.scan_inputs import other_scan
 
-    Raises ScanError where the folder holds no scan: then nothing was found out about the pack.
-    """
+    found = _found(scan, inputs[0].uid, order, waivers)
+    if not isinstance(found, list) and any(r.rule == "no-dicom" for r in found.reasons):
+        raise _unjudged(found.reasons)
+    if others := other_scan(scan, inputs):
+        raise _unjudged(Reason("other-scan", f"this is not the scan that the pack was made from: {o}") for o in others)
+    return found if isinstance(found, list) else _refused(found)
+
+
+def _found(scan: Path, series: str, order: Order, waivers: Sequence[Waiver]) -> list[Finding] | AnatofitError:
+    """The findings of the named series, or why it is refused."""
     from anatofit.devices.registry import get_device
     from anatofit.ingest.load import load_scan
 
@@ -46,9 +67,25 @@ def _judged(scan: Path, series: str, order: Order, waivers: list[Waiver]) -> lis
         limits = scan_limits(get_device(order.device))
         return list(load_scan(scan, series=series, limits=limits, waivers=waivers, order_date=order.date).findings)
     except (ScanError, RequestError) as error:
-        if any(r.rule == "no-dicom" for r in error.reasons):
-            raise
-        return [
-            Finding(id=r.rule, what=r.message, measured=1.0, unit="faults", limit_high=0.0, passed=False, basis="scan")
-            for r in error.reasons
-        ]
+        return error
+
+
+def _refused(error: AnatofitError) -> list[Finding]:
+    """The very scan that went in, refused now: a failed finding for each reason, where what the pack records can be the cause.
+
+    So it is where the order is wrong, or a limit is not kept that a waiver was needed for. Raises ScanError for all else.
+    """
+    from anatofit.ingest.rules import WAIVABLE
+
+    if isinstance(error, ScanError) and any(r.rule not in WAIVABLE for r in error.reasons):
+        raise _unjudged(error.reasons)
+    return [
+        Finding(id=r.rule, what=r.message, measured=1.0, unit="faults", limit_high=0.0, passed=False, basis="scan")
+        for r in error.reasons
+    ]
+
+
+def _unjudged(reasons: Iterable[Reason]) -> ScanUnsuitableError:
+    """The reasons, the last with what to do."""
+    *first, last = reasons
+    return ScanUnsuitableError([*first, Reason(last.rule, f"{last.message.rstrip('.')}. {UNJUDGED}")])

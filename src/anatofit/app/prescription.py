@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 from anatofit.app.settings import Settings, load_settings
 from anatofit.app.wording import key_text, reasons_of
 from anatofit.errors import PrescriptionError, Reason
-from anatofit.model.case import Locate, Make, Midplane, Order, Patient, Prescription, Source, Waiver
+from anatofit.model.case import DAY, Locate, Make, Midplane, Order, Patient, Prescription, Source, Waiver
 from anatofit.model.make import Material, Printer
 from anatofit.model.words import shown
 
@@ -63,11 +64,11 @@ def read_job(path: Path, *, overrides: Sequence[str] = (), site: Path | None = N
     _collect(reasons, lambda: apply_overrides(data, overrides))
     prescription = _collect(reasons, lambda: _validate(data))
     settings = _collect(reasons, lambda: load_settings(site, beside=path.parent))
-    chosen = _collect(reasons, lambda: _make(settings, prescription)) if settings and prescription else None
+    chosen = _collect(reasons, lambda: _make(settings, data)) if settings else None
     device = _collect(reasons, lambda: _device(data))
     spec = _collect(reasons, lambda: _spec(device, data)) if device else None
-    if prescription:
-        reasons += _waivers(prescription)
+    _collect(reasons, lambda: _date(data))
+    reasons += _waivers(data)
     if reasons or prescription is None or chosen is None or device is None or spec is None:
         raise PrescriptionError(_unique(reasons))
     return Job(prescription, text, path.parent / prescription.source.dicom, device, spec, *chosen, tuple(overrides))
@@ -163,9 +164,14 @@ def _validate(data: Mapping[str, Any]) -> Prescription:
 def _device(data: Mapping[str, Any]) -> Device | None:
     from anatofit.devices.registry import get_device
 
-    order = data.get("order")
-    name = order.get("device") if isinstance(order, dict) else None
+    name = _table(data, "order").get("device")
     return get_device(name) if isinstance(name, str) else None
+
+
+def _table(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """A table of the parsed prescription; empty where it is none, which `_validate` says."""
+    table = data.get(name)
+    return table if isinstance(table, dict) else {}
 
 
 def _spec(device: Device, data: Mapping[str, Any]) -> BaseModel | None:
@@ -173,13 +179,27 @@ def _spec(device: Device, data: Mapping[str, Any]) -> BaseModel | None:
     return device.spec(design) if isinstance(design, dict) else None
 
 
-def _make(settings: Settings, prescription: Prescription) -> tuple[Material, Printer]:
-    return settings.choose(prescription.make)
+def _make(settings: Settings, data: Mapping[str, Any]) -> tuple[Material, Printer]:
+    """Material and printer by their names; one that is no text stands for none here, `_validate` says what it is."""
+    names = {key: name for key in Make.model_fields if isinstance(name := _table(data, "make").get(key), str)}
+    return settings.choose(Make(**names))
 
 
-def _waivers(prescription: Prescription) -> tuple[Reason, ...]:
-    if not prescription.waiver:
+def _date(data: Mapping[str, Any]) -> None:
+    """Raises PrescriptionError where the order's date has the form of a day and is none of the calendar."""
+    day = _table(data, "order").get("date")
+    if isinstance(day, str) and re.fullmatch(DAY, day):
+        from anatofit.ingest.suitability import order_day
+
+        order_day(day)
+
+
+def _waivers(data: Mapping[str, Any]) -> tuple[Reason, ...]:
+    """Judged in the raw entries: one without a reason must not hide another that names a wrong rule."""
+    entries = data.get("waiver")
+    if not isinstance(entries, list):
         return ()
     from anatofit.ingest.rules import wrong_waivers
 
-    return wrong_waivers(prescription.waiver)
+    named = [entry.get("rule") if isinstance(entry, dict) else None for entry in entries]
+    return wrong_waivers({n: rule for n, rule in enumerate(named, start=1) if isinstance(rule, str)})

@@ -120,5 +120,5 @@ def _checked(kind: type[_Model], row: Any, where: str, reasons: list[Reason]) ->
         return kind.model_validate(row)
     except ValidationError as error:
         found = reasons_of(error, known={"": kind.model_fields})
-        reasons += [Reason("site", f"[{where}] of {NAME}: {r.message}") for r in found]
+        reasons += [Reason("site", f"[{where}] of {NAME}: {r.rule} {r.message}") for r in found]
         return None

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from anatofit.errors import Reason
-from anatofit.model.words import SHOWN, shown
+from anatofit.model.words import SHOWN, counted, shown
 
 # Keys whose values may identify a person, or are free text: a message names the key and keeps the value to itself.
 KEPT_BACK = ("order.case", "order.prescriber", "patient", "source", "waiver")
@@ -23,7 +23,7 @@ def key_text(location: Iterable[str | int]) -> str:
 
 
 def reasons_of(error: ValidationError, *, known: Mapping[str, Iterable[str]]) -> list[Reason]:
-    """One reason for each thing that pydantic found; `known` lists the keys that each table has."""
+    """One reason for each thing that pydantic found, its key as the rule; `known` lists the keys that each table has."""
     return [_reason(entry, known) for entry in error.errors(include_url=False)]
 
 
@@ -33,11 +33,11 @@ def _reason(entry: Any, known: Mapping[str, Iterable[str]]) -> Reason:
         table = ".".join(str(s) for s in entry["loc"][:-1] if not isinstance(s, int))
         return Reason(
             key,
-            f"{key} is unknown here; known are {', '.join(known.get(table, ())) or 'none'}. Remove or correct it",
+            f"is unknown here; known are {', '.join(known.get(table, ())) or 'none'}. Remove or correct it",
         )
     if entry["type"] == "missing":
-        return Reason(key, f"{key} is missing; add it to the prescription")
-    return Reason(key, f"{key} {_was(key, entry['input'])}{_wanted(entry)} is wanted")
+        return Reason(key, "is missing; add it")
+    return Reason(key, f"{_was(key, entry['input'])}{_wanted(entry)} is wanted")
 
 
 def _was(key: str, value: Any) -> str:
@@ -66,8 +66,8 @@ def _wanted(entry: Any) -> str:
         "int_parsing": "a whole number",
         "int_from_float": "a whole number",
         "string_type": "a text in quotes",
-        "string_too_short": "a text of at least {min_length} characters",
-        "string_too_long": "a text of at most {max_length} characters",
+        "string_too_short": "a text of at least {least}",
+        "string_too_long": "a text of at most {most}",
         "string_pattern_mismatch": "a text of the form {pattern}",
         "enum": "one of {expected}",
         "too_short": "a list of at least {min_length} entries",
@@ -77,4 +77,5 @@ def _wanted(entry: Any) -> str:
         "dict_type": "a table",
         "model_type": "a table",
     }
-    return words[kind].format(**context) if kind in words else str(entry["msg"])
+    least, most = (counted(context.get(bound, 0), "character") for bound in ("min_length", "max_length"))
+    return words[kind].format(**context, least=least, most=most) if kind in words else str(entry["msg"])

@@ -22,7 +22,7 @@ NOT_FOR_USE = (
 
 
 def command(options: Namespace) -> int:
-    """0 only where everything holds, 4 otherwise."""
+    """0 only where everything holds, 4 otherwise; a wrong scan or folder is raised, and says nothing of the pack."""
     from anatofit.app.check import check
 
     if not options.pack.is_dir():

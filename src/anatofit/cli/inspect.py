@@ -58,11 +58,19 @@ def _series(series: SeriesReport, *, chosen: bool) -> None:
         pixel = " x ".join(number(p) for p in series.pixel_mm or ())
         say(f"  {series.plane or 'plane unknown'}, {series.columns} x {series.rows} pixels of {pixel or '?'} mm, "
             f"step {number(series.slice_step_mm)} mm, thickness {number(series.slice_thickness_mm)} mm, "
-            f"from {number(series.first_mm)} to {number(series.last_mm)} mm")  # fmt: skip
+            f"{_where(series)}")  # fmt: skip
     for finding in series.findings:
         say(_finding(finding))
     for note in series.notes:
         say(f"  note: {note}")
+
+
+def _where(series: SeriesReport) -> str:
+    if series.first_mm is None or series.last_mm is None:
+        return "no stack of slices"
+    if series.first_mm == series.last_mm:
+        return f"at {number(series.first_mm)} mm"
+    return f"from {number(series.first_mm)} to {number(series.last_mm)} mm"
 
 
 def _finding(finding: ScanFinding) -> str:

@@ -1,7 +1,7 @@
 """The command line: reads what was asked, opens the room of the verb, ends with a sentence and an exit code.
 
 Exit codes: 0 done and every requirement holds; 1 unforeseen; 2 the prescription or the command is wrong; 3 the scan
-does not allow a design; 4 the pack was built or checked, and a requirement failed.
+does not allow a design, or is not the one that a pack was made from; 4 the pack was built or checked, and a requirement failed.
 """
 
 from __future__ import annotations

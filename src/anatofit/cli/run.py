@@ -52,7 +52,7 @@ def _tell(outcome: Outcome) -> None:
 
 
 def finding_line(finding: Finding) -> str:
-    """What was measured, and what is wanted."""
+    """What was measured, what is wanted, and what may be tried where it is not so."""
     from anatofit.pack.manifest import wanted
 
     mark = "pass" if finding.passed else "waived" if finding.holds else "FAIL"
@@ -60,4 +60,5 @@ def finding_line(finding: Finding) -> str:
         return f"{mark}  {finding.id}: {finding.what}: {finding.detail}"
     limit = f" ({wanted(finding)})" if wanted(finding) else ""
     detail = f". {finding.detail}" if finding.detail else ""
-    return f"{mark}  {finding.id}: {finding.what}: {finding.told}{limit}{detail}"
+    advice = f". To try: {finding.advice}" if finding.advice else ""
+    return f"{mark}  {finding.id}: {finding.what}: {finding.told}{limit}{detail}{advice}"

@@ -71,9 +71,9 @@ class Envelope(BaseModel):
     rows: Mapping[str, Row]
     scan: Mapping[str, Mapping[str, Any]]
 
-    def resolve(self, design: Mapping[str, Any]) -> dict[str, Any]:
-        """Every settable parameter, asked or default. Raises PrescriptionError naming every key that is unknown or outside."""
-        known = {n: r for n, r in self.rows.items() if r.settable}
+    def reasons_against(self, design: Mapping[str, Any]) -> list[Reason]:
+        """A reason for every key that is unknown or outside its row."""
+        known = self._known
         reasons = [
             Reason(f"design.{key}", f"was given, but is no parameter; known are {', '.join(sorted(known))}")
             for key in sorted(set(design) - set(known))
@@ -81,10 +81,18 @@ class Envelope(BaseModel):
         for name, row in known.items():
             against = row.reason_against(design.get(name, row.default))
             if against:
-                reasons.append(Reason(f"design.{name}", f"{name} {against}"))
-        if reasons:
+                reasons.append(Reason(f"design.{name}", against))
+        return reasons
+
+    def resolve(self, design: Mapping[str, Any]) -> dict[str, Any]:
+        """Every settable parameter, asked or default. Raises PrescriptionError with all of `reasons_against`."""
+        if reasons := self.reasons_against(design):
             raise PrescriptionError(reasons)
-        return {name: _as_kind(row, design.get(name, row.default)) for name, row in known.items()}
+        return {name: _as_kind(row, design.get(name, row.default)) for name, row in self._known.items()}
+
+    @property
+    def _known(self) -> dict[str, Row]:
+        return {name: row for name, row in self.rows.items() if row.settable}
 
 
 def _as_kind(row: Row, value: Any) -> Any:

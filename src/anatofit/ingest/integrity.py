@@ -33,11 +33,14 @@ def integrity_findings(instances: Sequence[Instance]) -> list[ScanFinding]:
 
 
 def _share(part: Sequence[Instance], whole: Sequence[Instance]) -> str:
-    """Which slices: all of them, or their positions."""
+    """Which slices: all of them, or their positions, and how many of them bear none."""
     if len(part) == len(whole):
-        return f"all {len(whole)} slices"
+        return "the only slice" if len(whole) == 1 else f"all {len(whole)} slices"
     placed = sorted(i.position_lps_mm[2] for i in part if i.position_lps_mm)
-    return f"{len(part)} of {len(whole)} slices (z = {listed([f'{z:.2f}' for z in placed])} mm)"
+    said = [f"z = {listed([f'{z:.2f}' for z in placed])} mm"] if placed else []
+    if unplaced := len(part) - len(placed):
+        said.append(f"{unplaced} without a position" if placed else "without a position")
+    return f"{len(part)} of {counted(len(whole), 'slice')} ({'; '.join(said)})"
 
 
 def _patients(instances: Sequence[Instance]) -> Iterator[ScanFinding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from anatofit.errors import Reason
@@ -140,13 +140,13 @@ def _apply(finding: ScanFinding, *, named: bool) -> ScanFinding:
     return finding.model_copy(update={"message": f"{finding.message} A waiver was given, but this cannot be waived."})
 
 
-def wrong_waivers(waivers: Sequence[Waiver]) -> tuple[Reason, ...]:
-    """A reason for each waiver whose rule is no scan rule that may be waived."""
+def wrong_waivers(rules: Mapping[int, str]) -> tuple[Reason, ...]:
+    """A reason for each waiver, by its number, whose rule is no scan rule that may be waived."""
     wanted = ", ".join(sorted(WAIVABLE))
     return tuple(
         Reason("waiver", f"[[waiver]] number {n} names no rule that can be waived; one of {wanted} is wanted.")
-        for n, waiver in enumerate(waivers, start=1)
-        if waiver.rule not in WAIVABLE
+        for n, rule in rules.items()
+        if rule not in WAIVABLE
     )
 
 

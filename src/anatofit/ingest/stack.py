@@ -73,7 +73,7 @@ def stack_of(instances: Sequence[Instance]) -> tuple[Stack | None, list[ScanFind
     """The stack and what is wrong with it; no stack where positions or orientations do not make one."""
     unplaced = [i for i in instances if i.position_lps_mm is None or i.orientation is None]
     if unplaced:
-        what = f"{len(unplaced)} of {len(instances)} slices bear no position or no orientation"
+        what = f"{len(unplaced)} of {counted(len(instances), 'slice')} {'bears' if len(unplaced) == 1 else 'bear'} no position or no orientation"
         return None, [found("position-missing", what, measured=len(unplaced), limit=0)]
     orientations = np.array([i.orientation for i in instances], dtype=np.float64)
     positions = np.array([i.position_lps_mm for i in instances], dtype=np.float64)

@@ -92,11 +92,12 @@ def scan_age_days(instances: Sequence[Instance], order_date: str | None) -> int 
     dates = [i.date for i in instances if i.date]
     if order_date is None:
         return None
-    day = _order_day(order_date)
+    day = order_day(order_date)
     return (day - date.fromisoformat(min(dates))).days if dates else None
 
 
-def _order_day(order_date: str) -> date:
+def order_day(order_date: str) -> date:
+    """The day that an order names. Raises PrescriptionError where the calendar has none such."""
     try:
         return date.fromisoformat(order_date)
     except ValueError as error:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from anatofit.model.frame import Laterality
 
 ENGRAVABLE = r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,15}$"
+DAY = r"^\d{4}-\d{2}-\d{2}$"
 
 
 class _Strict(BaseModel):
@@ -24,7 +25,7 @@ class Order(_Strict):
     device: str
     laterality: Laterality
     prescriber: str = Field(min_length=1, max_length=200)
-    date: str | None = Field(default=None, pattern=r"^\d{4}-\d{2}-\d{2}$")
+    date: str | None = Field(default=None, pattern=DAY)
 
     @field_validator("date", mode="before")
     @classmethod

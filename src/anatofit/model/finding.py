@@ -17,7 +17,10 @@ class _Frozen(BaseModel):
 
 
 class Requirement(_Frozen):
-    """One statement that verify/ must prove: `check` names a room of verify/, `parameters` are its numbers."""
+    """One statement that verify/ must prove: `check` names a room of verify/, `parameters` are its numbers.
+
+    advice: what a person may try where it fails.
+    """
 
     id: str
     what: str
@@ -27,6 +30,7 @@ class Requirement(_Frozen):
     limit_low: float | None = None
     limit_high: float | None = None
     parameters: dict[str, Any] = Field(default_factory=dict)
+    advice: str = ""
 
 
 _COUNTED = ("faults", "edges", "triangle pairs", "pieces", "differences", "slices", "files", "patients")
@@ -36,6 +40,7 @@ class Finding(_Frozen):
     """One measurement against its limits. `basis` says whether files alone ("pack") or only the scan ("scan") can show it.
 
     waived: a limit on the scan that is not kept, and that a person waived by name; of the part nothing can be waived.
+    advice: what a person may try; empty where it passed, or where nothing was measured.
     """
 
     id: str
@@ -47,6 +52,7 @@ class Finding(_Frozen):
     passed: bool
     waived: bool = False
     detail: str = ""
+    advice: str = ""
     basis: str = "pack"
     values: dict[str, float] = Field(default_factory=dict)
 

@@ -88,7 +88,11 @@ def _is_finite(value: float) -> bool:
 
 def not_for_use_text(findings: Sequence[Finding], requirements: Sequence[Requirement]) -> bytes:
     """What lies in a pack that must not be used: which requirements failed, and which nobody measured."""
-    failed = [f"- {f.id}: {f.what}: {f.told}, {wanted(f) or 'another result wanted'}" for f in findings if not f.holds]
+    failed = [
+        f"- {f.id}: {f.what}: {f.told}, {wanted(f) or 'another result wanted'}{f'. To try: {f.advice}' if f.advice else ''}"
+        for f in findings
+        if not f.holds
+    ]
     failed += [f"- {r.id}: {r.what}: not measured" for r in unmeasured(findings, requirements)]
     lines = [
         "NOT FOR USE",

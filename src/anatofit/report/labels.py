@@ -27,7 +27,7 @@ LABELS: Mapping[str, str] = {
     "open_share": "Part of the defect left open, as on the other side (orbit)",
     "rough_share": "Part of the piece where the other side has an edge and its bone was brought over",
     "mirror_fit_rms_mm": "Misfit of the brought-over bone beside the hole (RMS)",
-    "over_sunken_bone_share": "Part of the piece in front of sunken bone",
+    "over_sunken_bone_share": "Part of the piece that goes beyond the hole, in front of bone that lies deeper than the other side's",
     "host_edge_deviation_p50_mm": "Host's surface from the image's own edge, median",
     "host_edge_deviation_p95_mm": "Host's surface from the image's own edge, 95th percentile",
     "in_air_mm3": "Of the part, where the scan shows air",

@@ -20,6 +20,11 @@ _UNITS: Mapping[str, str] = {
     "percent": "%", "s": "s", "years": "years", "days": "days", "px": "px", "count": "",
 }  # fmt: skip
 _SMALLEST_MM = 0.001
+# The numbers are those of restore/sunken.py.
+SUNKEN = (
+    "goes beyond the hole, up to 10 mm from it, to where the bone that stayed lies more than 3 mm deeper than the other side's does "
+    "when mirrored (an orbital roof behind a missing brow does so): the piece stands in front of that bone; look whether it should"
+)
 _COMPOUND: Mapping[str, str] = {"g_cm3": "g/cm³", "hu_per_mm": "HU/mm"}
 
 
@@ -96,7 +101,7 @@ def confidence(figures: Mapping[str, float]) -> str:
     said = f"its ways of restoring differ by {figures['disagreement_p95_mm']:.2f} mm (95th percentile)"
     shares = {
         "rough_share": "is the other side's bone, mirrored and bent to fit",
-        "over_sunken_bone_share": "lies far in front of bone that stayed",
+        "over_sunken_bone_share": SUNKEN,
     }
     told = [
         f"{100 * figures[name]:.0f} % of it {what}" for name, what in shares.items() if figures.get(name, 0.0) >= 0.005

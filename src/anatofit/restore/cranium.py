@@ -19,7 +19,7 @@ from anatofit.restore.ensemble import OUTER, THICKNESS
 from anatofit.restore.fill import Mask
 from anatofit.restore.mirror_body import MirrorBody, match_mirror, mirror_body
 from anatofit.restore.solid import build_bodies, region_grid
-from anatofit.restore.sunken import above_sunken_bone, sunken_beside
+from anatofit.restore.sunken import SUNKEN_MM, SUNKEN_REACH_MM, above_sunken_bone, sunken_beside
 from anatofit.restore.tables import (
     ROUGH_FROM,
     RestoredTables,
@@ -176,7 +176,12 @@ def _body_sentence(figures: dict[str, float]) -> str:
     if "mirror_fit_rms_mm" not in figures:
         return ""
     over = figures["over_sunken_bone_share"]
-    sunken = f"; {over:.0%} of the piece lies in front of bone that stands far behind it" if over > 0.005 else ""
+    sunken = (
+        f"; {over:.0%} of the piece goes beyond the hole, up to {SUNKEN_REACH_MM:g} mm from it, "
+        f"in front of bone that lies more than {SUNKEN_MM:g} mm deeper than that mirror image"
+        if over > 0.005
+        else ""
+    )
     return (
         f" Where the other side has an edge ({figures['rough_share']:.0%} of the piece), its bone itself was brought over, "
         f"bent to meet the host (RMS {figures['mirror_fit_rms_mm']:.2f} mm beside the hole){sunken}."

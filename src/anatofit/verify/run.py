@@ -89,6 +89,7 @@ def _finding(subject: Subject | None, requirement: Requirement, unread: Mapping[
             NOT_MEASURED, f"{measured.detail} the result was no number".strip(), measured.values, True
         )
         value = NOT_MEASURED
+    passed = not measured.failed and holds(value, requirement)
     return Finding(
         id=requirement.id,
         what=requirement.what,
@@ -96,8 +97,9 @@ def _finding(subject: Subject | None, requirement: Requirement, unread: Mapping[
         unit=requirement.unit,
         limit_low=requirement.limit_low,
         limit_high=requirement.limit_high,
-        passed=not measured.failed and holds(value, requirement),
+        passed=passed,
         detail=measured.detail,
+        advice="" if passed or value == NOT_MEASURED else requirement.advice,
         values={k: float(v) for k, v in measured.values.items() if math.isfinite(v)},
     )
 

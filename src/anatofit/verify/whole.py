@@ -34,9 +34,7 @@ def fits_printer(subject: Subject, requirement: Requirement) -> Measurement:
     boxes = {"turned": box_sides(subject.part), "as exported": tuple(np.ptp(subject.part.bounds_lps_mm, axis=0))}
     spare = {name: max(float((room - sides).min()) for sides in permutations(box)) for name, box in boxes.items()}
     best = max(spare, key=lambda name: spare[name])
-    detail = (
-        best if spare[best] >= 0 else "the part is larger than the printer's room; split it or choose another printer"
-    )
+    detail = best if spare[best] >= 0 else "the part is larger than the printer's room"
     return Measurement(spare[best], detail, {f"spare_{name.replace(' ', '_')}_mm": v for name, v in spare.items()})
 
 

@@ -1,4 +1,7 @@
-"""What must be proved of a cranial plate, with its limits; verify/ measures each from the exported files."""
+"""What must be proved of a cranial plate, with its limits; verify/ measures each from the exported files.
+
+Where a limit follows from the order, the requirement's text says how; docs/reference/rules.md has them all.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from anatofit.devices.base import SiteMaterial, SitePrinter
+from anatofit.devices.cranial_plate.advice import ADVICE
 from anatofit.devices.cranial_plate.layout import CranialPlatePlan
 from anatofit.devices.cranial_plate.spec import CranialPlateSpec
 from anatofit.devices.envelope import Envelope
@@ -50,7 +54,15 @@ def _requirement(
     **parameters: Any,
 ) -> Requirement:
     return Requirement(
-        id=id_, what=what, check=check, part=PLATE, unit=unit, limit_low=low, limit_high=high, parameters=parameters
+        id=id_,
+        what=what,
+        check=check,
+        part=PLATE,
+        unit=unit,
+        limit_low=low,
+        limit_high=high,
+        parameters=parameters,
+        advice=ADVICE[id_],
     )
 
 
@@ -67,7 +79,8 @@ def _walls(
     engraved = plan.text.depth_mm if plan.text else 0.0
     yield _requirement(
         "CR-WALL-1",
-        "smallest thickness of the body more than 2 mm inside the rim (as ordered, less the engraving and 0.15 mm)",
+        f"smallest thickness of the body more than {WITHIN_RIM_MM:g} mm inside the rim (limit: ordered {spec.thickness_mm:g} mm"
+        f"{f', less the engraving of {engraved:g} mm' if engraved else ''}, less {WALL_MEASURE_MM:g} mm for measuring)",
         "min_wall",
         "mm",
         low=round(spec.thickness_mm - engraved - WALL_MEASURE_MM, 6),
@@ -75,13 +88,18 @@ def _walls(
         inside_rim_mm=WITHIN_RIM_MM,
     )
     yield _requirement(
-        "CR-WALL-2", "smallest wall anywhere", "min_wall", "mm", low=material.smallest_wall_mm, region="all"
+        "CR-WALL-2",
+        f"smallest wall anywhere (limit: of walls in {material.name})",
+        "min_wall",
+        "mm",
+        low=material.smallest_wall_mm,
+        region="all",
     )
     # A plate may be as thick as the envelope allows, whatever was asked: a wall is measured along its own normal.
     thickest = envelope.rows["thickness_max_mm"].max or spec.thickness_max_mm
     yield _requirement(
         "CR-WALL-3",
-        "greatest thickness of the body",
+        f"greatest thickness of the body (limit: the envelope's {thickest:g} mm, and {2 * WALL_MEASURE_MM:g} mm for measuring)",
         "max_wall",
         "mm",
         high=round(thickest + 2 * WALL_MEASURE_MM, 6),
@@ -93,12 +111,21 @@ def _walls(
 def _fit(plan: CranialPlatePlan) -> Iterator[Requirement]:
     gap = plan.gap_mm
     yield _requirement(
-        "CR-GAP-1", "smallest clearance to the host bone", "clearance_min", "mm", low=round(gap - MEASURE_MM, 6)
+        "CR-GAP-1",
+        f"smallest clearance to the host bone (limit: ordered {gap:g} mm, less {MEASURE_MM:g} mm for measuring)",
+        "clearance_min",
+        "mm",
+        low=round(gap - MEASURE_MM, 6),
     )
     # Rounded edges stand back from the bone by up to their radius; beyond that the gap is a cleft.
     widest = gap + plan.body_radius_mm + RIM_SLACK_MM
     yield _requirement(
-        "CR-GAP-2", "clearance along the rim, 95th percentile", "clearance_rim_p95", "mm", high=round(widest, 6)
+        "CR-GAP-2",
+        f"clearance along the rim, 95th percentile (limit: ordered {gap:g} mm, and {plan.body_radius_mm:g} mm for the rounded "
+        f"edge, and {RIM_SLACK_MM:g} mm for an oblique edge of the bone)",
+        "clearance_rim_p95",
+        "mm",
+        high=round(widest, 6),
     )
     yield _requirement("CR-HOST-1", "deepest reach into the host bone", "penetration", "mm", high=0)
     yield _requirement(
@@ -146,11 +173,17 @@ def _details(spec: CranialPlateSpec, plan: CranialPlatePlan) -> Iterator[Require
         )
     if plan.tabs:
         yield _requirement(
-            "CR-SCREW-1", "bone beneath every screw, diploe counted, before it ends or air begins", "screw_bone", "mm",
+            "CR-SCREW-1", "bone beneath every screw, diploe counted, before it ends or air begins (limit: ordered "
+            f"{spec.screw_bone_mm:g} mm, less {MEASURE_MM:g} mm for measuring)", "screw_bone", "mm",
             low=round(spec.screw_bone_mm - MEASURE_MM, 6),
         )  # fmt: skip
     if plan.text is not None:
         low, high = plan.text.depth_mm - TEXT_TOLERANCE_MM, plan.text.depth_mm + TEXT_TOLERANCE_MM
         yield _requirement(
-            "CR-TEXT-1", "depth of the engraved case number", "engraving", "mm", low=round(low, 6), high=round(high, 6)
+            "CR-TEXT-1",
+            f"depth of the engraved case number (limit: ordered {plan.text.depth_mm:g} mm, {TEXT_TOLERANCE_MM:g} mm more or less)",
+            "engraving",
+            "mm",
+            low=round(low, 6),
+            high=round(high, 6),
         )

@@ -46,35 +46,49 @@ class CranialPlateSpec(BaseModel):
 
 
 def make_spec(envelope: Envelope, design: Mapping[str, Any]) -> CranialPlateSpec:
-    """The checked spec. Raises PrescriptionError with every violated row, or every violated rule between rows."""
-    values = envelope.resolve(design)
-    if "thickness_max_mm" not in design:
+    """The checked spec. Raises PrescriptionError with every violated row, and every violated rule between rows that hold."""
+    reasons = envelope.reasons_against(design)
+    wrong = {reason.rule.removeprefix("design.") for reason in reasons}
+    sound = {name: value for name, value in design.items() if name not in wrong}
+    values = envelope.resolve(sound)
+    if "thickness_max_mm" not in sound:
         values["thickness_max_mm"] = max(values["thickness_max_mm"], values["thickness_mm"])
     spec = CranialPlateSpec(**values)
-    reasons = list(_disagreements(spec))
+    reasons += [
+        reason for other, reason in _disagreements(spec) if not wrong & {other, reason.rule.removeprefix("design.")}
+    ]
     if reasons:
         raise PrescriptionError(reasons)
     return spec
 
 
-def _disagreements(spec: CranialPlateSpec) -> Iterator[Reason]:
+def _disagreements(spec: CranialPlateSpec) -> Iterator[tuple[str, Reason]]:
+    """Each with the parameter that the reason's own one does not agree with."""
     if spec.thickness_max_mm < spec.thickness_mm:
-        yield _at_least("thickness_max_mm", spec.thickness_max_mm, spec.thickness_mm, "thickness_mm")
+        yield _at_least("thickness_max_mm", spec.thickness_max_mm, spec.thickness_mm, other="thickness_mm")
     least = spec.perforation_diameter_mm + BRIDGE_MM
     if spec.perforations == "on" and spec.perforation_pitch_mm < least:
-        yield _at_least("perforation_pitch_mm", spec.perforation_pitch_mm, least, "the diameter plus a bridge of 2 mm")
+        yield _at_least(
+            "perforation_pitch_mm",
+            spec.perforation_pitch_mm,
+            least,
+            "the diameter plus a bridge of 2 mm",
+            other="perforation_diameter_mm",
+        )
     if spec.fixation != "tabs":
         return
     least = spec.screw_diameter_mm + TAB_WALL_MM
     if spec.tab_width_mm < least:
-        yield _at_least("tab_width_mm", spec.tab_width_mm, least, "the screw's diameter plus 3 mm")
+        yield _at_least(
+            "tab_width_mm", spec.tab_width_mm, least, "the screw's diameter plus 3 mm", other="screw_diameter_mm"
+        )
     least = spec.tab_width_mm / 2 + SCREW_IN_BONE_MM
     if spec.tab_length_mm < least:
-        yield _at_least("tab_length_mm", spec.tab_length_mm, least, "half the tab's width plus 3 mm")
+        yield _at_least(
+            "tab_length_mm", spec.tab_length_mm, least, "half the tab's width plus 3 mm", other="tab_width_mm"
+        )
 
 
-def _at_least(name: str, was: float, least: float, what: str) -> Reason:
-    return Reason(
-        f"design.{name}",
-        f"{name} was {was:g} mm; at least {least:g} mm is wanted ({what}). Raise it, or lower the other",
-    )
+def _at_least(name: str, was: float, least: float, what: str = "", *, other: str) -> tuple[str, Reason]:
+    said = f"was {was:g} mm; at least {least:g} mm is wanted ({what or other}). Raise it, or lower {other}"
+    return other, Reason(f"design.{name}", said)

@@ -1,0 +1,110 @@
+"""A scan that is not the pack's own, or not fit, is the scan's fault: nothing is said of the pack."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from anatofit.app.check import check
+from anatofit.cli.main import run
+from anatofit.errors import ScanUnsuitableError
+from anatofit.ingest.load import load_scan
+from anatofit.model.finding import Finding
+from anatofit.model.scan import ScanLimits
+from tests.app.fakes import FakeDevice
+from tests.ingest.dicom_writer import make_series
+
+HOLDS = Finding(id="PK-FILE-1", what="files", measured=0, unit="faults", limit_high=0, passed=True)
+asked: dict[str, Any] = {}
+
+
+@pytest.fixture(autouse=True)
+def _pack_is_judged_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked.clear()
+
+    def check_pack(pack: Path, **more: Any) -> list[Finding]:
+        asked.update(more)
+        return [HOLDS, *(more["scan_findings"] or ())]
+
+    monkeypatch.setattr("anatofit.verify.pack_check.check_pack", check_pack)
+    monkeypatch.setattr("anatofit.devices.registry.get_device", lambda name: FakeDevice())
+
+
+@pytest.fixture
+def scan(tmp_path: Path) -> Path:
+    return make_series(count=30).write(tmp_path / "scan")
+
+
+@pytest.fixture
+def pack(scan: Path) -> Path:
+    """What `check` reads of a pack made from that scan."""
+    record = load_scan(scan, limits=ScanLimits()).facts.input.model_dump()
+    order = {"case": "A-1", "device": "cranial-plate", "laterality": "R", "prescriber": "x"}
+    folder = scan.parent / "pack"
+    folder.mkdir()
+    (folder / "manifest.json").write_text(json.dumps({"order": order, "waivers": [], "inputs": [record]}))
+    return folder
+
+
+def rewrite(pack: Path, **keys: object) -> None:
+    path = pack / "manifest.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | keys))
+
+
+def refused(pack: Path, scan: Path) -> dict[str, str]:
+    with pytest.raises(ScanUnsuitableError) as caught:
+        check(pack, scan=scan)
+    assert not asked and caught.value.reasons[-1].message.endswith("Nothing was judged of the pack by this scan")
+    return {r.rule: r.message for r in caught.value.reasons}
+
+
+def test_the_scan_that_went_in_is_judged_again(pack: Path, scan: Path) -> None:
+    assert all(f.passed for f in check(pack, scan=scan))
+    assert {f.id for f in asked["scan_findings"]} >= {"slice-thickness", "pixel-size"}
+
+
+def test_another_scan_is_the_reason_and_says_what_it_is_and_what_was_wanted(pack: Path, tmp_path: Path) -> None:
+    other = make_series(count=20, uid="1.2.3.5").write(tmp_path / "other")
+    said = refused(pack, other)
+    assert list(said) == ["other-scan"]
+    assert "the scan holds series 1.2.3.5 (20 files); series 1.2.3.4 (30 files of sha256 " in said["other-scan"]
+    assert "Name the folder of the scan that the pack was made from, or leave --scan out" in said["other-scan"]
+
+
+def test_an_altered_scan_is_the_reason(pack: Path, scan: Path) -> None:
+    make_series(count=30, origin=(-3.0, 5.0, 41.0)).write(scan)
+    assert "series 1.2.3.4 is there with 30 files of sha256 " in refused(pack, scan)["other-scan"]
+
+
+def test_a_scan_that_is_not_fit_is_the_reason(pack: Path, scan: Path) -> None:
+    (scan / "broken").write_bytes(b"\0" * 128 + b"DICM" + b"\xff" * 40)
+    assert list(refused(pack, scan)) == ["unreadable-file"]
+    assert list(refused(pack, scan.parent / "none")) == ["no-dicom"]
+
+
+def test_a_record_that_the_very_scan_contradicts_is_the_packs_fault(pack: Path, tmp_path: Path) -> None:
+    thick = make_series(count=30, step_mm=3.0).write(tmp_path / "thick")
+    limits = ScanLimits.model_validate({"slice_spacing_mm": (4.0, None)})
+    rewrite(pack, inputs=[load_scan(thick, limits=limits).facts.input.model_dump()])
+    assert [f.id for f in check(pack, scan=thick) if not f.passed] == ["slice-thickness"]  # its waiver is gone
+
+
+@pytest.mark.parametrize("inputs", [[], None, [{"uid": "1"}], [None], "x"])
+def test_a_pack_that_names_no_scan_is_altered_whatever_scan_is_given(pack: Path, scan: Path, inputs: object) -> None:
+    rewrite(pack, inputs=inputs)
+    assert check(pack, scan=scan) == [HOLDS] and asked["scan_findings"] is None and asked["scan"] == scan
+
+
+def test_the_command_ends_with_3_and_names_the_folder_on_the_terminal_alone(pack: Path, tmp_path: Path, capsys) -> None:
+    other = make_series(uid="1.2.3.5").write(tmp_path / "other")
+    arguments = ["check", str(pack), "--scan", str(other)]
+    assert run(arguments) == 3
+    said = capsys.readouterr()
+    assert said.err.startswith("other-scan: this is not the scan") and f"[{other}]" in said.err
+    assert "NOT FOR USE" not in said.err + said.out
+    assert run([*arguments, "--json"]) == 3
+    said = capsys.readouterr().out
+    assert json.loads(said)["exit"] == 3 and str(other) not in said
