@@ -36,6 +36,6 @@ def test_small_numbers_have_no_exponent_unless_they_are_rounding(value: float, s
 
 def test_what_lies_in_front_of_sunken_bone_is_told_with_the_limits_it_was_found_by() -> None:
     said = confidence({"disagreement_p95_mm": 1.0, "over_sunken_bone_share": 0.17})
-    assert "17 % of it goes beyond the hole" in said and "the other side's does when mirrored" in said
+    assert "17 % of it lies beyond the hole" in said and "than the other side's, mirrored" in said
     assert f"up to {SUNKEN_REACH_MM:g} mm from it" in said and f"more than {SUNKEN_MM:g} mm deeper" in said
     assert "hole" not in confidence({"disagreement_p95_mm": 1.0, "over_sunken_bone_share": 0.0})

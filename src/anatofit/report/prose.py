@@ -22,8 +22,8 @@ _UNITS: Mapping[str, str] = {
 _SMALLEST_MM = 0.001
 # The numbers are those of restore/sunken.py.
 SUNKEN = (
-    "goes beyond the hole, up to 10 mm from it, to where the bone that stayed lies more than 3 mm deeper than the other side's does "
-    "when mirrored (an orbital roof behind a missing brow does so): the piece stands in front of that bone; look whether it should"
+    "lies beyond the hole, up to 10 mm from it, in front of bone more than 3 mm deeper than the other side's, mirrored "
+    "(as an orbital roof behind a lost brow): look whether it should"
 )
 _COMPOUND: Mapping[str, str] = {"g_cm3": "g/cm³", "hu_per_mm": "HU/mm"}
 
