@@ -12,6 +12,13 @@ from anatofit.restore.core import core_of_shell, without_spikes
 from anatofit.restore.solid import drop_slivers
 
 STEP_MM = 0.5
+
+
+def _nowhere(nodes_kji: np.ndarray) -> np.ndarray:
+    """No node lies in the hole."""
+    return np.zeros(len(nodes_kji), dtype=bool)
+
+
 CROSS = generate_binary_structure(3, 1)
 CHART = Chart(np.zeros(3), np.array([0.0, 0.0, 1.0]), 85.0, 2.5, 41)
 OUTER, INNER = np.full((41, 41), 80.0), np.full((41, 41), 70.0)
@@ -62,13 +69,25 @@ def test_filled_bone_is_deep_where_core_and_wall_meet() -> None:
 def test_a_body_beside_bright_tissue_is_kept_whole_though_its_field_is_shallow() -> None:
     """Where the host's scar is only 0.3 mm's worth of HU under the edge, the field never falls deeper than that."""
     body = np.maximum(_box(low_mm=10.0, high_mm=16.0), np.float32(-0.3))
-    assert np.array_equal(drop_slivers(body, STEP_MM) < 0, body < 0)
+    assert np.array_equal(drop_slivers(body, STEP_MM, _nowhere) < 0, body < 0)
 
 
 def test_a_film_far_from_the_body_is_dropped() -> None:
     body, film = _box(low_mm=5.0, high_mm=11.0), _box(low_mm=20.0, high_mm=20.6)
-    kept = drop_slivers(np.minimum(body, film), STEP_MM)
+    kept = drop_slivers(np.minimum(body, film), STEP_MM, _nowhere)
     assert np.array_equal(kept < 0, body < 0)
+
+
+def test_a_thin_sheet_stays_where_it_closes_the_hole_and_goes_beside_the_host() -> None:
+    """A plate of 6 mm that thins to a sheet of 1 mm, half of which lies in the hole; a sheet of its own there is no part of it."""
+    x = (np.arange(60) * STEP_MM)[None, None, :]
+    body, sheet = _box(low_mm=10.0, high_mm=16.0), _box(low_mm=12.5, high_mm=13.5)
+    piece = np.minimum(np.maximum(body, x - 10.0), sheet).astype(np.float32)
+    with_crumb = np.minimum(piece, np.maximum(_box(low_mm=24.0, high_mm=25.0), 15.0 - x)).astype(np.float32)
+    kept = drop_slivers(with_crumb, STEP_MM, lambda nodes: nodes[:, 2] * STEP_MM < 20.0) < 0
+    along = kept[:48].any(axis=(0, 1))
+    assert along[x.ravel() < 19.9].all() and not along[x.ravel() > 20.6].any()
+    assert np.array_equal(kept[:, :, x.ravel() < 19.0], (piece < 0)[:, :, x.ravel() < 19.0])
 
 
 @pytest.mark.parametrize("towards", [(1.0, 1.0, 1.0), (1.0, 1.0, 0.0), (1.0, 0.1, 0.0), (1.0, 2.0, 0.3)])
@@ -79,4 +98,4 @@ def test_keeping_the_body_does_not_move_its_surface(towards: tuple[float, float,
     crossed = (minimum_filter(body, footprint=CROSS) < 0) & (maximum_filter(body, footprint=CROSS) >= 0)
     crossed &= np.pad(np.ones((52, 52, 52), dtype=bool), 4)  # where the grid cuts the slab is an edge
     assert crossed.sum() > 5000
-    assert np.array_equal(drop_slivers(body, STEP_MM)[crossed], body[crossed])
+    assert np.array_equal(drop_slivers(body, STEP_MM, _nowhere)[crossed], body[crossed])

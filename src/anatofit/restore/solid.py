@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +26,8 @@ BODY_SLACK_MM = 0.5  # the body's own inner face holds; its table, read cell by 
 CRACK_MM = 1.5  # where mirror body and tables meet, a crack up to twice this is no anatomy
 HOLLOW_MM = 3.0  # the contour is a solid; sinuses and cells within it are not seen from outside
 LIMIT_MM = 4.0  # fields are clipped here; only their zero matters
-SLIVER_MM = 0.6  # what is thinner than twice this between the tables and the host's own surface is no missing bone
+# Films between the tables and the host's own surface, fewer than two nodes and this deep, are no missing bone.
+SLIVER_MM = 0.6
 CAVITY_OVERLAP_MM = (
     0.5  # the filled cavity reaches this far into the inner table, so that no film of air is left between
 )
@@ -77,7 +80,7 @@ def build_bodies(
     step = float(grid.spacing_ijk_mm[0])
     missing = np.maximum(with_hollows_filled(missing, step, CRACK_MM), -host)
     with ThreadPoolExecutor(1) as beside:
-        kept = beside.submit(drop_slivers, missing, step)
+        kept = beside.submit(drop_slivers, missing, step, partial(_runs_through, chart, tables, grid))
         contour = with_hollows_filled(np.minimum(contour, missing), step, HOLLOW_MM)
     return Bodies(Field(grid, kept.result()), Field(grid, contour), Field(grid, spread))
 
@@ -174,10 +177,19 @@ def _plane_fields(
     return *clipped, spread.astype(np.float32)
 
 
-def drop_slivers(field: NDArray[np.float32], step_mm: float) -> NDArray[np.float32]:
-    """The largest body without films thinner than about twice SLIVER_MM: what is deep inside, and what is near that.
+def _runs_through(chart: Chart, tables: RestoredTables, grid: Grid, nodes_kji: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """`(n,)` whether the direction of each node `(n, 3)` runs through the hole, where nothing of the host is in sight."""
+    cells, _ = chart.to_cells(grid.to_lps(nodes_kji[:, ::-1].astype(np.float64)))
+    return read_map(tables.through.astype(np.float64), cells) > 0.5
 
-    Depth is a true distance: beside soft tissue or diploe the field itself stays shallow.
+
+def drop_slivers(
+    field: NDArray[np.float32], step_mm: float, through: Callable[[NDArray[np.int64]], NDArray[np.bool_]]
+) -> NDArray[np.float32]:
+    """The largest body without films: what is deep inside, what is near that, and what hangs together with it through the hole.
+
+    Depth is a true distance: beside soft tissue or diploe the field itself stays shallow. A film beside the host is rounding;
+    a sheet in the hole is thin bone, such as the temporal squama. `through` tells which nodes `(n, 3)` lie there.
     """
     from scipy import ndimage
 
@@ -186,14 +198,33 @@ def drop_slivers(field: NDArray[np.float32], step_mm: float) -> NDArray[np.float
     )  # as far as a right-angled edge lies from its core, and a cell
     box = box_around(field < 0, 1)
     part = field[box]
-    depth = -distance_to(part < 0) * step_mm
-    labels, count = ndimage.label(depth > SLIVER_MM)
+    inside = part < 0
+    labels, count = ndimage.label(-distance_to(inside) * step_mm > SLIVER_MM)
     if count == 0:
         return field
-    sizes = np.bincount(labels.ravel())
-    sizes[0] = 0
-    core = labels == int(np.argmax(sizes))
+    core = labels == _most(labels)
     near = distance_to(core) * step_mm <= kept_mm
+    near |= _thin_sheets(inside, near, lambda nodes: through(nodes + [s.start for s in box]))
     out = np.maximum(field, np.float32(0.5 * step_mm))
     out[box] = np.where(near, part, out[box])
     return out
+
+
+def _thin_sheets(
+    inside: NDArray[np.bool_], near: NDArray[np.bool_], through: Callable[[NDArray[np.int64]], NDArray[np.bool_]]
+) -> NDArray[np.bool_]:
+    """The nodes in the hole that hang together with what is near, and those around them."""
+    from scipy import ndimage
+
+    thin = np.argwhere(inside & ~near)
+    sheets = np.zeros_like(inside)
+    sheets[tuple(thin[through(thin)].T)] = True
+    labels, _ = ndimage.label(sheets | (inside & near))
+    return np.asarray(ndimage.binary_dilation(sheets & (labels == _most(labels))))
+
+
+def _most(labels: NDArray[np.int64]) -> int:
+    """The label of the most nodes."""
+    sizes = np.bincount(labels.ravel())
+    sizes[0] = 0
+    return int(np.argmax(sizes))

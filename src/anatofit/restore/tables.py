@@ -48,7 +48,8 @@ class Tables:
 @dataclass(frozen=True)
 class RestoredTables:
     """Both tables with the hole filled; `open_` marks directions that stay open, as on the other side (the orbit);
-    `rough` runs from 0 (smooth vault, height maps hold) to 1 (an edge of the mirrored bone, only its body holds)."""
+    `rough` runs from 0 (smooth vault, height maps hold) to 1 (an edge of the mirrored bone, only its body holds);
+    `through` marks directions through the hole, off its edge, where height maps hold: no bone of the host is in sight."""
 
     outer_mm: FloatArray
     inner_mm: FloatArray
@@ -57,6 +58,7 @@ class RestoredTables:
     open_: Mask
     rough: FloatArray
     held: Mask
+    through: Mask
 
 
 def read_tables(bone: BoneEdge, chart: Chart, plane: Plane) -> Tables:
@@ -91,6 +93,12 @@ def grown(hole: Mask, step_mm: float) -> Mask:
     from scipy import ndimage
 
     return np.asarray(ndimage.binary_dilation(hole, iterations=max(1, round(EDGE_MARGIN_MM / step_mm))))
+
+
+def _off_edge(hole: Mask, step_mm: float) -> Mask:
+    from scipy import ndimage
+
+    return np.asarray(ndimage.binary_erosion(hole, iterations=max(1, round(EDGE_MARGIN_MM / step_mm))))
 
 
 def sheets(tables: Tables, hole: Mask, no_twin: Mask, *, vault: Mask, smooth: Mask) -> tuple[Sheet, Sheet, Mask]:
@@ -202,7 +210,8 @@ def restore_tables(
             np.where(rest, body.outer_mm, whole_outer),
             np.where(rest, body.inner_mm, whole_inner),
         )
-    return RestoredTables(whole_outer, whole_inner, spread, keep | edge, open_, rough, held)
+    through = _off_edge(hole, tables.chart.step_mm) & (rough < ROUGH_FROM) & ~open_
+    return RestoredTables(whole_outer, whole_inner, spread, keep | edge, open_, rough, held, through)
 
 
 def _held_by_body(
