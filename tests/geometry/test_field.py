@@ -178,6 +178,18 @@ def test_canonical_bytes_do_not_depend_on_the_order_of_triangles(ball: Mesh) -> 
     assert (one.vertices_lps_mm == one.vertices_lps_mm.astype(np.float32)).all()
 
 
+def test_a_face_whose_corners_lie_in_a_line_is_turned_away_and_the_surface_stays() -> None:
+    # a tetrahedron whose edge 0-1 bears a corner of one of its faces only: a face without area lies between the two
+    corners = np.array([[0.0, 0, 0], [4, 0, 0], [0, 4, 0], [0, 0, 4], [1, 0, 0]])
+    mesh = Mesh(corners, np.array([[0, 2, 4], [4, 2, 1], [0, 1, 3], [0, 3, 2], [1, 2, 3], [0, 4, 1]]))
+    assert unmatched_edges(mesh.faces) == 0
+    found = canonical(mesh)
+    sides = np.moveaxis(found.triangles_lps_mm, 1, 0)
+    assert (np.linalg.norm(np.cross(sides[1] - sides[0], sides[2] - sides[0]), axis=1) > 0).all()
+    assert unmatched_edges(found.faces) == 0 and len(found.faces) == 6
+    assert found.volume_mm3 == mesh.volume_mm3 == pytest.approx(64 / 6)
+
+
 def test_a_closed_curve_is_resampled_evenly() -> None:
     turns = np.linspace(0, 2 * np.pi, 400, endpoint=False)
     circle = np.column_stack([np.cos(turns), np.sin(turns), np.zeros(400)]) * 10

@@ -9,6 +9,8 @@ from anatofit.errors import GeometryError
 from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
 
+MOST_TURNS = 1000  # a plate of 50 000 triangles has one flat one, if any
+
 
 def canonical(mesh: Mesh) -> Mesh:
     """Vertices at float32 values, each position once, sorted; each face begins at its lowest vertex, faces sorted.
@@ -17,7 +19,7 @@ def canonical(mesh: Mesh) -> Mesh:
     """
     rounded = np.asarray(mesh.vertices_lps_mm, dtype=np.float32) + np.float32(0)
     unique, where = _places(rounded)
-    faces = _without_degenerate(where[mesh.faces])
+    faces = without_caps(unique.astype(np.float64), _without_degenerate(where[mesh.faces]))
     vertices, faces = _used(unique.astype(np.float64), faces)
     first = np.argmin(faces, axis=1)
     faces = np.stack([faces[np.arange(len(faces)), (first + n) % 3] for n in range(3)], axis=1)
@@ -46,6 +48,39 @@ def _places(rounded: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[
 def _without_degenerate(faces: NDArray[np.int64]) -> NDArray[np.int64]:
     keep = (faces[:, 0] != faces[:, 1]) & (faces[:, 1] != faces[:, 2]) & (faces[:, 2] != faces[:, 0])
     return np.asarray(faces[keep])
+
+
+def without_caps(vertices: FloatArray, faces: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Faces `(m, 3)` of which none has its corners in one line: the edge between the outer two is turned to the face beyond it.
+
+    Rounding lays corners that were micrometres apart in a line. The surface stays where it was, to the last bit.
+    """
+    for _ in range(MOST_TURNS):
+        flat = np.flatnonzero((_cross(vertices[faces]) == 0).all(axis=1))
+        turned = _turned(vertices, faces, int(flat[0])) if len(flat) else faces
+        if turned is faces:
+            break
+        faces = turned
+    return faces
+
+
+def _cross(corners: FloatArray) -> FloatArray:
+    return np.asarray(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]))
+
+
+def _turned(vertices: FloatArray, faces: NDArray[np.int64], cap: int) -> NDArray[np.int64]:
+    """A flat face and the one beyond its longest edge as the other two triangles of their four corners."""
+    face = faces[cap]
+    sides = np.linalg.norm(vertices[face] - vertices[np.roll(face, -1)], axis=1)
+    c, a, b = np.roll(face, -int(np.argmax(sides)))
+    beyond = np.flatnonzero((faces == a).any(axis=1) & (faces == c).any(axis=1))
+    beyond = beyond[beyond != cap]
+    if len(beyond) != 1:
+        return faces
+    d = next(int(v) for v in faces[beyond[0]] if v not in (a, c))
+    out = faces.copy()
+    out[cap], out[beyond[0]] = (a, b, d), (b, c, d)
+    return out
 
 
 def _used(vertices: FloatArray, faces: NDArray[np.int64]) -> tuple[FloatArray, NDArray[np.int64]]:
