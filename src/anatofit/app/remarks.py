@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from anatofit.app.air import air_remark
 from anatofit.model.provenance import ScanFacts
-
-LEAST_AIR_MM3 = 1.0  # of the part where air is: less is the scan's own blur
 
 
 def remarks(plan: Mapping[str, Any], facts: ScanFacts, built: Mapping[str, float]) -> list[str]:
     """Sentences for the terminal, the manifest and the report's first page; `built`: the numbers of the step that built the parts."""
-    air_mm3 = built["in_air_mm3"]
-    in_air = [f"{air_mm3:.0f} mm³ of the part itself lie where the scan shows air"] if air_mm3 >= LEAST_AIR_MM3 else []
-    return [*plan.get("notes", ()), *in_air, *facts.not_judged, f"patient identity: {facts.identity}"]
+    return [*plan.get("notes", ()), *air_remark(built), *facts.not_judged, f"patient identity: {facts.identity}"]

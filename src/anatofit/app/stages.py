@@ -108,17 +108,6 @@ def with_skull(anatomy: Anatomy, skull: Mesh) -> Anatomy:
     return replace(anatomy, surfaces={**anatomy.surfaces, "restored": skull})
 
 
-def in_air_mm3(anatomy: Anatomy, parts: tuple[Part, ...]) -> float:
-    """How much of the parts lies where bone is missing and the scan shows air."""
-    from anatofit.geometry.within import within
-
-    places = anatomy.landmarks.get("missing_in_air")
-    if places is None:
-        return 0.0
-    each_mm3 = anatomy.figures["missing_in_air_mm3"] / len(places)
-    return sum(float(within(p.mesh, places).sum()) for p in parts) * each_mm3
-
-
 def export(job: Job, parts: tuple[Part, ...], anatomy: Anatomy, plan: Mapping[str, Any]) -> dict[str, bytes]:
     """The files of the pack that hold geometry, and plan.json, by their path in the pack."""
     from anatofit.pack.stl import stl_bytes

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from anatofit.app import stages
+from anatofit.app.air import in_air
 from anatofit.app.caching import folder_sha256
 from anatofit.app.prescription import Job
 from anatofit.model.words import counted
@@ -102,7 +103,7 @@ def _build(job: Job, at: Mapping[str, Any]) -> Produced:
     parts = job.device.build(at["anatomy"], job.device.read_plan(at["plan"]))
     figures = {
         "volume_mm3": sum(p.mesh.volume_mm3 for p in parts),
-        "in_air_mm3": stages.in_air_mm3(at["anatomy"], parts),
+        **in_air(at["anatomy"], parts),
     }
     return Produced({"parts": parts}, f"The plan was built as {counted(len(parts), 'closed part')}.", figures)
 
