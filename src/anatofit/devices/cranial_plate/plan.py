@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from anatofit.devices.cranial_plate.engrave import place_text
-from anatofit.devices.cranial_plate.fixation import place_recesses, place_tabs
+from anatofit.devices.cranial_plate.fixation import held_apart, place_recesses, place_tabs
 from anatofit.devices.cranial_plate.insertion import PATH_MM, find_insertion
 from anatofit.devices.cranial_plate.layout import (
     CranialPlatePlan,
@@ -60,7 +60,7 @@ def make_plan(anatomy: Anatomy, spec: CranialPlateSpec, *, case: str, least_mm: 
         rim_lps_mm=tuple(triple(p) for p in _rim(anatomy)),
         midsagittal=_midsagittal(anatomy),
         lattice=lattice,
-        notes=(*notes, *_rounder(radius, lattice), *_opened(anatomy)),
+        notes=(*held_apart(spec.fixation, len(recesses)), *notes, *_rounder(radius, lattice), *_opened(anatomy)),
     )
 
 
