@@ -123,6 +123,20 @@ def test_a_file_that_is_no_order_is_refused(tmp_path, text: str) -> None:
     assert refused(write_prescription(tmp_path, text))
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a = 1\nb = 2\na = 3\n", "line 3: the key 'a' was set before"),
+        ("[order]\ncase = 1\ncase = 'SECRET'", "line 3: the key 'case' was set before"),
+        ("a = 1\n[a]\nb = 2\n", "line 2: what it sets was set before"),
+        ("[order]\n[order]\n", "Cannot declare ('order',) twice (at line 2"),
+    ],
+)
+def test_what_stands_twice_is_named_with_its_line(tmp_path, text: str, said: str) -> None:
+    message = refused(write_prescription(tmp_path, text))["prescription"]
+    assert said in message and "SECRET" not in message
+
+
 def test_a_missing_file_a_folder_and_bytes_are_refused(tmp_path) -> None:
     assert "No such file" in refused(tmp_path / "none.toml")["prescription"]
     assert "folder" in refused(tmp_path)["prescription"]

@@ -85,7 +85,7 @@ def test_tabs_leave_a_part_of_the_rim_free(skull: Maker) -> None:
 
 def test_two_tabs_that_fill_the_rim_are_refused_by_name(skull: Maker, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("anatofit.devices.cranial_plate.fixation.FREE_SHARE", 0.9)
-    with pytest.raises(PrescriptionError, match=r"design\.fixation.*another fixation"):
+    with pytest.raises(PrescriptionError, match=r"design\.fixation.*needs separate plates"):
         DEVICE.plan(skull(SMALL), DEVICE.spec({"tab_width_mm": 12.0, "tab_length_mm": 9.0}), case="A-0001")
 
 
@@ -105,6 +105,15 @@ def test_recesses_make_room_for_the_case_number(skull: Maker) -> None:
     without = DEVICE.plan(anatomy, DEVICE.spec(design | {"text": "none"}), case="A-000123-2026")
     assert plan.text is not None and 2 <= len(plan.screws) < len(without.screws)
     assert f"{len(plan.screws)} recesses were placed, 8 were asked" in " ".join(plan.notes)
+    assert f"no screw of this part reaches bone: its {len(plan.screws)} countersunk holes" in plan.notes[0]
+    assert "separate plates (miniplates)" in plan.notes[0] and "the surgeon chooses" in plan.notes[0]
+
+
+def test_a_part_without_fixation_says_that_it_has_none_and_one_with_tabs_says_nothing(skull: Maker) -> None:
+    anatomy = skull(SMALL)
+    bare, tabs = (DEVICE.plan(anatomy, DEVICE.spec({"fixation": f}), case="A-0001") for f in ("none", "tabs"))
+    assert "no fixation of its own" in bare.notes[0] and "separate plates" in bare.notes[0]
+    assert not any("separate plates" in note for note in tabs.notes)
 
 
 def test_a_tab_is_thick_on_even_bone_and_thin_where_a_bump_stands_beneath_it(skull: Maker) -> None:

@@ -62,6 +62,11 @@ def test_every_requirement_bears_its_advice(skull) -> None:
     assert {id_: r.advice for id_, r in required(skull).items()} == dict(ADVICE)
 
 
+def test_advice_of_another_fixation_says_what_it_means() -> None:
+    about = [text for text in ADVICE.values() if "fixation" in text]
+    assert about and all("needs separate plates" in text and "reaches bone" in text for text in about)
+
+
 def test_advice_names_only_what_an_order_can_say() -> None:
     text, rows = " ".join(ADVICE.values()), DEVICE.envelope.rows
     tables = {"locate": Locate, "make": Make}

@@ -310,7 +310,7 @@ def test_links_pipes_and_text_beside_the_scan_are_left_aside(tmp_path: Path) -> 
     os.mkfifo(folder / "pipe")
     report = inspect_scan(tmp_path / "scan", LIMITS)
     assert report.fit and len(report.series) == 1
-    assert sum(report.skipped.values()) == 3
+    assert sum(report.skipped.values()) == 4
 
 
 def test_two_patients_in_a_folder_are_refused_until_one_is_named(tmp_path: Path) -> None:

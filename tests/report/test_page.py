@@ -54,6 +54,12 @@ def test_unknown_side_waiver_and_override_are_said_before_the_scan(page):
     assert "defect = 1" in first
 
 
+def test_an_order_without_a_side_is_told_where_the_defect_was_found(data):
+    known = replace(data, anatomy=replace(data.anatomy, figures={**data.anatomy.figures, "defect_right_share": 0.97}))
+    first = render("report.html", **_context(known, BLANK)).decode().split('id="scan"')[0]
+    assert "does not state a side (U).</strong> The defect was found on the patient&#39;s right. The side" in first
+
+
 def test_a_waived_limit_is_not_shown_as_passed(page):
     row = page[page.index('<td class="id">pixel-size') :]
     assert "△ WAIVED" in row[: row.index("</tr>")] and "passed" not in row[: row.index("</tr>")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from anatofit.report.prose import confidence, measured, number
+from anatofit.report.prose import confidence, found_side, measured, number
 from anatofit.restore.sunken import SUNKEN_MM, SUNKEN_REACH_MM
 
 
@@ -39,3 +39,11 @@ def test_what_lies_in_front_of_sunken_bone_is_told_with_the_limits_it_was_found_
     assert "17 % of it lies beyond the hole" in said and "than the other side's, mirrored" in said
     assert f"up to {SUNKEN_REACH_MM:g} mm from it" in said and f"more than {SUNKEN_MM:g} mm deeper" in said
     assert "hole" not in confidence({"disagreement_p95_mm": 1.0, "over_sunken_bone_share": 0.0})
+
+
+@pytest.mark.parametrize(
+    ("right", "said"), [(1.0, "patient's right"), (0.02, "patient's left"), (0.6, "midline, 60 %")]
+)
+def test_the_side_on_which_a_defect_was_found_is_told(right, said):
+    assert said in found_side({"defect_right_share": right})
+    assert found_side({}) == ""

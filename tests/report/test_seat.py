@@ -50,11 +50,14 @@ def test_a_recess_names_its_depth_and_width_and_no_tab():
     assert "Tabs" not in words and "tab" not in words["Scalp"]
     assert "3 screw holes of 2 mm in the plate" in words["Screws"]
     assert "countersunk 1 mm deep to 4 mm across" in words["Screws"] and "without" not in words["Screws"]
+    assert "No screw of this part reaches bone" in words["Screws"] and "separate plates" in words["Screws"]
+    assert "separate plates" not in said({"gap_mm": 0.5, "tabs": [tab()], "screws": [screw()]})["Screws"]
 
 
 def test_without_fixation_nothing_is_said_of_tabs_and_the_surgeon_decides():
     words = said({"gap_mm": 0.5, "tabs": [], "screws": []})
-    assert "Tabs" not in words and "how the part is held is for the surgeon" in words["Screws"]
+    assert "Tabs" not in words and "how it is held is for the surgeon" in words["Screws"]
+    assert "no fixation of its own" in words["Screws"]
 
 
 def test_the_scalp_was_not_looked_at_and_the_surgeon_judges():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -108,3 +109,13 @@ def test_a_bar_has_a_round_length_that_fits(monkeypatch):
         monkeypatch.setattr(stamps, "_stamp", lambda pixels, letter, row, column, said=said: said.append(letter))
         stamps.scale_bar(np.zeros((WINDOW_PX, WINDOW_PX, 3), np.uint8), pitch_mm)
         assert "".join(said) == wanted
+
+
+def test_a_sinus_is_told_of_only_where_the_piece_lies_in_air(volume, data):
+    def caption(in_air_mm3: float) -> str:
+        figures = {**data.anatomy.figures, "missing_in_air_mm3": in_air_mm3}
+        scene = replace(data, anatomy=replace(data.anatomy, figures=figures))
+        return depict(scene, look(volume, piece())).figures[0].caption
+
+    assert "Black is air; within the outline, a sinus" in caption(607.0)
+    assert "Black is air. Bone window" in caption(19.0)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from anatofit.app.settings import Settings, load_settings
-from anatofit.app.wording import key_text, reasons_of
+from anatofit.app.wording import key_text, reasons_of, toml_fault
 from anatofit.errors import PrescriptionError, Reason
 from anatofit.model.case import DAY, Locate, Make, Midplane, Order, Patient, Prescription, Source, Waiver
 from anatofit.model.make import Material, Printer
@@ -116,7 +116,7 @@ def _parse(text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        where = ascii(str(error))[1:-1] if isinstance(error, tomllib.TOMLDecodeError) else "nested too deeply"
+        where = toml_fault(str(error), text) if isinstance(error, tomllib.TOMLDecodeError) else "nested too deeply"
         raise PrescriptionError(
             Reason("prescription", f"the file is no valid TOML: {where}. Correct that place")
         ) from error

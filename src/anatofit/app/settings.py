@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from anatofit.app.wording import reasons_of
+from anatofit.app.wording import reasons_of, toml_fault
 from anatofit.errors import PrescriptionError, Reason
 from anatofit.model.case import Make
 from anatofit.model.make import Material, Printer
@@ -67,15 +67,17 @@ def _find(site: Path | None, beside: Path | None) -> Path | None:
 
 
 def _read(path: Path) -> dict[str, Any]:
+    text = ""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        return tomllib.loads(text)
     except OSError as error:
         raise PrescriptionError(
             Reason("site", f"the site's {NAME} cannot be read: {error.strerror}. Name a file that exists")
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise PrescriptionError(
-            Reason("site", f"the site's {NAME} is no valid TOML: {error}. Correct that place")
+            Reason("site", f"the site's {NAME} is no valid TOML: {toml_fault(str(error), text)}. Correct that place")
         ) from error
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -12,6 +13,22 @@ from anatofit.model.words import SHOWN, counted, shown
 
 # Keys whose values may identify a person, or are free text: a message names the key and keeps the value to itself.
 KEPT_BACK = ("order.case", "order.prescriber", "patient", "source", "waiver")
+
+
+_TWICE = "Cannot overwrite a value"
+_KEY = re.compile(r"""\s*([\w."'-]+)\s*=""")
+
+
+def toml_fault(message: str, text: str) -> str:
+    """What tomllib says of `text`, in ASCII; of a key that stands twice also the key (never its value), which tomllib leaves out."""
+    said = ascii(message)[1:-1]
+    if not message.startswith(_TWICE):
+        return said
+    lines = text.rstrip().splitlines()
+    line = re.search(r"at line (\d+)", message)
+    number = int(line[1]) if line else len(lines)
+    key = _KEY.match(lines[number - 1])
+    return f"line {number}: {f'the key {shown(key[1])}' if key else 'what it sets'} was set before; one value is wanted"
 
 
 def key_text(location: Iterable[str | int]) -> str:

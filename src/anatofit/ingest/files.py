@@ -13,13 +13,14 @@ MARK = b"DICM"
 
 
 def walk_files(root: Path) -> Iterator[Path]:
-    """Every entry below `root` that is no folder, ordered by names alone; links to folders are not entered."""
+    """Every entry below `root` that is no folder, ordered by names alone; a link to a folder is such an entry, never entered."""
     if root.is_file():
         yield root
         return
     for folder, folders, names in os.walk(root, followlinks=False):
         folders.sort()
-        for name in sorted(names):
+        linked = [name for name in folders if Path(folder, name).is_symlink()]
+        for name in sorted([*names, *linked]):
             yield Path(folder, name)
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 DICOMDIR_CLASS = "1.2.840.10008.1.3.10"
 DEFLATED = "1.2.840.10008.1.2.1.99"
+LINKED = "not followed (symbolic links)"
 
 TAGS = """SOPClassUID SOPInstanceUID SeriesInstanceUID StudyInstanceUID FrameOfReferenceUID Modality ImageType
 PatientID PatientName PatientBirthDate PatientAge PatientPosition AcquisitionDate SeriesDate StudyDate ContentDate
@@ -118,7 +119,7 @@ def _read_path(path: Path) -> Instance | str:
     except OSError:
         return "not readable"
     if descriptor is None:
-        return "a link or no regular file"
+        return LINKED if path.is_symlink() else "no regular file"
     with os.fdopen(descriptor, "rb") as stream:
         size = os.fstat(stream.fileno()).st_size
         if not _has_mark(stream):

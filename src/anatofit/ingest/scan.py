@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from anatofit.ingest.headers import Inventory, read_folder
+from anatofit.ingest.headers import LINKED, Inventory, read_folder
 from anatofit.ingest.rules import found, listed
 from anatofit.ingest.series import Demands, JudgedSeries, judge_all
 from anatofit.model.case import Patient, Waiver
@@ -44,9 +44,9 @@ def survey(folder: Path, demands: Demands, *, series: str | None) -> Survey:
     inventory = read_folder(folder) if folder.exists() else Inventory(0, (), {}, ())
     judged = judge_all(inventory.instances, demands)
     wanted = [j for j in judged if series is None or j.report.uid == series.strip()]
-    findings = _folder_findings(folder, inventory, judged, named=series is not None, matched=bool(wanted))
     ranked = sorted(wanted, key=lambda j: _rank(j.report))
     best = ranked[0] if ranked else None
+    findings = _folder_findings(folder, inventory, judged, named=series is not None, nearest=best)
     chosen = best if best is not None and best.report.fit and not findings else None
     report = ScanReport(
         file_count=inventory.file_count,
@@ -61,12 +61,12 @@ def survey(folder: Path, demands: Demands, *, series: str | None) -> Survey:
 
 
 def _folder_findings(
-    folder: Path, inventory: Inventory, judged: Sequence[JudgedSeries], *, named: bool, matched: bool
+    folder: Path, inventory: Inventory, judged: Sequence[JudgedSeries], *, named: bool, nearest: JudgedSeries | None
 ) -> list[ScanFinding]:
     findings = []
     if not inventory.instances:
         findings.append(found("no-dicom", _nothing(folder, inventory)))
-    elif not matched:
+    elif nearest is None:
         findings.append(found("series-not-found", f"None of the {len(judged)} series is the one that was asked for"))
     if inventory.broken:
         hashes = listed([h[:12] for h in sorted(inventory.broken)])
@@ -74,10 +74,16 @@ def _folder_findings(
         findings.append(found("unreadable-file", what, measured=len(inventory.broken), limit=0, unit="files"))
     images = [i for j in judged if j.report.kind is not SeriesKind.NOT_AN_IMAGE for i in j.instances]
     patients = {i.patient_id_sha256 or i.patient_sha256 for i in images}
-    if len(patients) > 1 and not named:
+    if len(patients) > 1 and not named and not _told(nearest, len(patients)):
         what = f"The folder holds images of {len(patients)} patients, one is wanted"
         findings.append(found("mixed-patients", what, measured=len(patients), limit=1, unit="patients"))
     return findings
+
+
+def _told(nearest: JudgedSeries | None, patients: int) -> bool:
+    """Whether the series that a refusal tells of holds every patient of the folder itself, and says so."""
+    findings = nearest.report.findings if nearest is not None else ()
+    return any(f.rule == "mixed-patients" and (f.measured or 0) >= patients for f in findings)
 
 
 def _nothing(folder: Path, inventory: Inventory) -> str:
@@ -85,9 +91,18 @@ def _nothing(folder: Path, inventory: Inventory) -> str:
         return "The scan's folder does not exist (in a prescription [source] dicom names it)"
     if inventory.file_count == 0:
         return "The scan's folder holds no file"
+    if links := inventory.skipped.get(LINKED, 0):
+        return _linked(links, rest=inventory.file_count - links)
     if inventory.file_count == 1:
         return "The only file in the scan's folder is no DICOM image"
     return f"None of the {inventory.file_count} files in the scan's folder is a DICOM image"
+
+
+def _linked(links: int, *, rest: int) -> str:
+    """Why a folder of symbolic links (to files or folders) gives no scan, and what makes it one."""
+    beside = f"{counted(rest, 'file')} without a DICOM image" if rest else "nothing else"
+    copy = "Copy what they point to into a folder of its own (as `cp -rL` does)"
+    return f"The scan's folder holds {counted(links, 'symbolic link')}, not followed, and {beside}. {copy}"
 
 
 def _rank(report: SeriesReport) -> tuple[object, ...]:

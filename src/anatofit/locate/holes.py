@@ -11,7 +11,7 @@ from anatofit.geometry.chart import Chart
 from anatofit.geometry.outline import outline_loop
 from anatofit.geometry.skull_rays import edge_profiles_along
 from anatofit.model.cranium import BoneEdge, Defect
-from anatofit.model.frame import FloatArray, Laterality, Plane
+from anatofit.model.frame import FloatArray, Plane, side_of
 
 FAINT_SHARE = 0.6  # a thin plate blurred by the scanner shows at least this share of the edge's HU
 VAULT_DEG = 75.0  # above: every hole counts (seen from the centre of the cavity, from the vertex down)
@@ -19,7 +19,6 @@ BASE_DEG = 103.0  # a hole across the midline is followed down to here
 LOWEST_DEG = 112.0  # below lies the skull base, whose openings are normal
 SMALLEST_MM = 15.0  # burr holes and emissary veins are smaller, implants begin at 20 mm
 SMALLEST_MM2 = 150.0
-ONE_SIDE = 0.9  # this share on one side is that side's defect; otherwise it crosses the midline
 
 
 def bone_in_sight(bone: BoneEdge, chart: Chart, distances_mm: FloatArray) -> NDArray[np.bool_]:
@@ -83,14 +82,7 @@ def describe_hole(number: int, mask: NDArray[np.bool_], chart: Chart, radius_mm:
     points = chart.centre_lps_mm + chart.directions()[mask] * radius_mm[mask][:, None]
     right_share = float((plane.signed_distance_mm(points) < 0).mean())
     scale = float(np.mean(radius_mm[mask])) / chart.radius_mm
-    side = (
-        Laterality.RIGHT
-        if right_share >= ONE_SIDE
-        else Laterality.LEFT
-        if right_share <= 1 - ONE_SIDE
-        else Laterality.BOTH
-    )
     return Defect(
-        number, side, points.mean(axis=0), outline_loop(mask, chart, radius_mm),
+        number, side_of(right_share), points.mean(axis=0), outline_loop(mask, chart, radius_mm),
         _extent_mm(mask, chart.step_mm) * scale, float(mask.sum() * (chart.step_mm * scale) ** 2), right_share,
     )  # fmt: skip

@@ -11,6 +11,8 @@ import numpy as np
 from anatofit.model.frame import FloatArray, Laterality, Plane
 from anatofit.model.mesh import Mesh
 
+IN_AIR_LEAST_MM3 = 20.0  # a ball of 3.4 mm: less is the blur of skin at an open wound, or a bubble, and no sinus
+
 
 @dataclass(frozen=True)
 class Anatomy:
@@ -36,6 +38,11 @@ class Anatomy:
     planes: Mapping[str, Plane] = field(default_factory=dict)
     figures: Mapping[str, float] = field(default_factory=dict)
     vertex_values: Mapping[str, FloatArray] = field(default_factory=dict)
+
+    @property
+    def opens_into_air(self) -> bool:
+        """Whether so much of the missing piece lies where the scan shows air that the defect opens into a sinus or cell."""
+        return self.figures.get("missing_in_air_mm3", 0.0) >= IN_AIR_LEAST_MM3
 
     def __post_init__(self) -> None:
         for name in ("surfaces", "curves", "landmarks", "planes", "figures", "vertex_values"):

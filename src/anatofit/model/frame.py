@@ -23,6 +23,16 @@ class Laterality(StrEnum):
     UNPAIRED = "U"
 
 
+ONE_SIDE = 0.9  # this share on one side is that side's defect; otherwise it crosses the midline
+
+
+def side_of(right_share: float) -> Laterality:
+    """The side on which something lies of which this share is on the patient's right."""
+    if right_share >= ONE_SIDE:
+        return Laterality.RIGHT
+    return Laterality.LEFT if right_share <= 1 - ONE_SIDE else Laterality.BOTH
+
+
 def unit_vector(vector: FloatArray) -> FloatArray:
     """The vector at length one. Raises ValueError for a zero or non-finite vector."""
     array = np.asarray(vector, dtype=np.float64)

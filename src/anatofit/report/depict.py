@@ -34,7 +34,7 @@ def _slices(scene: Scene, seen: ScanLook | None) -> tuple[Figure, ...]:
         return ()
     surfaces = scene.anatomy.surfaces
     head = surfaces.get("restored", surfaces["host"]).vertices_lps_mm
-    return (draw_slices(seen, scene.parts.values(), head),)
+    return (draw_slices(seen, scene.parts.values(), head, sinus=scene.anatomy.opens_into_air),)
 
 
 def _lightened(scene: Scene) -> Scene:

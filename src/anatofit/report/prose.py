@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 
 from anatofit.model.finding import Finding, Requirement
-from anatofit.model.frame import Laterality
+from anatofit.model.frame import Laterality, side_of
 from anatofit.report.labels import LABELS
 
 SIDES: Mapping[Laterality, str] = {
@@ -107,6 +107,17 @@ def confidence(figures: Mapping[str, float]) -> str:
         f"{100 * figures[name]:.0f} % of it {what}" for name, what in shares.items() if figures.get(name, 0.0) >= 0.005
     ]
     return "; ".join([said, *told]) + ". See the map of confidence"
+
+
+def found_side(figures: Mapping[str, float]) -> str:
+    """Where the defect was found, for an order that states no side; empty where the anatomy does not tell."""
+    right = figures.get("defect_right_share")
+    if right is None:
+        return ""
+    side = side_of(right)
+    if side is Laterality.BOTH:
+        return f"The defect was found across the midline, {100 * right:.0f} % of it on the patient's right"
+    return f"The defect was found on the patient's {'right' if side is Laterality.RIGHT else 'left'}"
 
 
 def size(count: int) -> str:

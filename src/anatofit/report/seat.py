@@ -12,6 +12,10 @@ from anatofit.model.words import counted
 from anatofit.report.directions import way_in
 
 _STEP = "CR-STEP-1"
+_BRIDGED = (
+    "No screw of this part reaches bone: the holes are for separate plates (miniplates) that bridge from the part to the bone, which "
+    "the surgeon chooses and places."
+)
 
 
 def seat(plan: Mapping[str, Any], findings: Sequence[Finding] = ()) -> list[tuple[str, str]]:
@@ -57,7 +61,10 @@ def _screws(plan: Mapping[str, Any]) -> str:
     if screws is None:
         return ""
     if not screws:
-        return "The plan has no tabs and no screw holes: how the part is held is for the surgeon to decide."
+        return (
+            "The part has no fixation of its own, neither tab nor screw hole: it needs separate plates or other means, and how it is held is "
+            "for the surgeon to decide."
+        )
     kinds = {(s["kind"], s["diameter_mm"], s["recess_diameter_mm"], s["recess_depth_mm"]) for s in screws}
     return " ".join(_holes(screws, kind) for kind in sorted(kinds))
 
@@ -70,7 +77,8 @@ def _holes(screws: Sequence[Mapping[str, Any]], kind: tuple[str, float, float, f
     said = f"{holes} of {diameter_mm:g} mm {place}"
     if depth_mm <= 0:
         return f"{said}, without a countersink: a screw's head stands on the {'tab' if where == 'tab' else 'plate'}."
-    return f"{said}, countersunk {depth_mm:g} mm deep to {head_mm:g} mm across: a wider or higher head stands out of the face."
+    said = f"{said}, countersunk {depth_mm:g} mm deep to {head_mm:g} mm across: a wider or higher head stands out of the face."
+    return said if where == "tab" else f"{said} {_BRIDGED}"
 
 
 def _flush(findings: Sequence[Finding]) -> str:

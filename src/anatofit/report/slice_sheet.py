@@ -23,13 +23,16 @@ _BETWEEN = 90  # a grey that parts one black panel from the next
 _FRAME = (235, 235, 235)
 
 
-def draw_slices(seen: ScanLook, parts: Iterable[Mesh], head: FloatArray) -> Figure:
-    """All slices side by side at one scale, each above its close-up; `head` are points around which they are shown."""
+def draw_slices(seen: ScanLook, parts: Iterable[Mesh], head: FloatArray, *, sinus: bool = False) -> Figure:
+    """All slices side by side at one scale, each above its close-up; `head` are points around which they are shown.
+
+    `sinus`: the defect opens into one, which the caption explains.
+    """
     meshes, whole = list(parts), _whole(seen, head)
     upper = [_panel(flat, VIEWS[name], meshes, frame=seen.close_ups.get(name)) for name, flat in whole.items()]
     lower = [_panel(flat, VIEWS[name], meshes) for name, flat in seen.close_ups.items()]
     pixels = _stacked([_beside(row) for row in (upper, lower) if row])
-    return Figure("slices", "slices", _caption(seen, whole), encode_png(pixels))
+    return Figure("slices", "slices", _caption(seen, whole, sinus=sinus), encode_png(pixels))
 
 
 def _whole(seen: ScanLook, head: FloatArray) -> dict[str, ScanSlice]:
@@ -49,14 +52,15 @@ def _stacked(rows: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
     return np.ascontiguousarray(np.swapaxes(_beside([np.swapaxes(row, 0, 1) for row in rows]), 0, 1))
 
 
-def _caption(seen: ScanLook, whole: Mapping[str, ScanSlice]) -> str:
+def _caption(seen: ScanLook, whole: Mapping[str, ScanSlice], *, sinus: bool) -> str:
     places = "; ".join(
         f"{name[:1].lower() + name[1:]} ({_place(flat, VIEWS[name])})" for name, flat in seen.slices.items()
     )
+    within = "; within the outline, a sinus or an air cell that the defect opens into" if sinus else ""
     return (
         f"The implant in the scan. From left to right: {places}.{_enlarged(seen, whole)} Blue line: where the slice cuts the finished "
-        "implant; holes and engraving show as rings and notches. Black is air; within the outline, a sinus that the defect "
-        "opens into. Bone window (2000 HU wide about 500 HU)."
+        "implant; holes and engraving show as rings and notches. "
+        f"Black is air{within}. Bone window (2000 HU wide about 500 HU)."
     )
 
 

@@ -1,4 +1,4 @@
-"""Where tabs or screw recesses go: evenly along the rim, where there is bone or body enough."""
+"""Where tabs, or recesses for separate plates, go: evenly along the rim, where there is bone or body enough."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from anatofit.devices.cranial_plate.spec import CranialPlateSpec
 from anatofit.devices.cranial_plate.stations import choose
 from anatofit.geometry.field import FieldArray, sample
 from anatofit.model.frame import FloatArray
+from anatofit.model.words import counted
 
 BONE_DEPTH_MM = 1.2  # beneath a screw and around it there must be bone at this depth: beside a suture's gap or an edge there is none
 BONE_RING_MM = 1.0  # around the hole by this much
@@ -86,7 +87,10 @@ def free_share(
 
 
 def place_recesses(site: Site, spec: CranialPlateSpec) -> tuple[tuple[Screw, ...], list[str]]:
-    """Countersunk holes inside the rim, and a note where fewer fit. Raises PrescriptionError below two."""
+    """Countersunk holes inside the rim, which take separate plates that bridge to the bone, and a note where fewer fit.
+
+    Their axes meet no bone (see `held_apart`). Raises PrescriptionError below two.
+    """
     rim = site.rim
     keep = spec.screw_diameter_mm * RECESS_RATIO / 2 + RECESS_WALL_MM
     centre = site.on_outer(rim.foot_lps_mm - rim.outward_lps * (keep + spec.gap_mm + 1.0))
@@ -95,6 +99,22 @@ def place_recesses(site: Site, spec: CranialPlateSpec) -> tuple[tuple[Screw, ...
     good &= even_exit(site, centre, axis, spec.screw_diameter_mm * RECESS_RATIO / 2)
     stations, note = choose([good], centre, count=spec.tab_count, apart_mm=2 * keep + APART_MM, what="recesses")
     return tuple(_screw(centre[s], axis[s], spec, kind="recess") for s in stations), note
+
+
+def held_apart(fixation: str, recess_count: int) -> list[str]:
+    """What the plan says where nothing of the part itself reaches bone: what holds it then, and whose choice that is."""
+    if fixation == "recess":
+        return [
+            f"no screw of this part reaches bone: its {counted(recess_count, 'countersunk hole')}, inside the rim, are for separate "
+            "plates (miniplates) that bridge from the part to the bone, which the surgeon chooses and places; neither those plates nor "
+            "the bone beneath their screws was looked at"
+        ]
+    if fixation == "none":
+        return [
+            "the part has no fixation of its own, neither tab nor screw hole: it needs separate plates or other means, which the "
+            "surgeon chooses and places"
+        ]
+    return []
 
 
 def _screw(centre: FloatArray, axis: FloatArray, spec: CranialPlateSpec, *, kind: str) -> Screw:

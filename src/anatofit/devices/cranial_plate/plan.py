@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from anatofit.devices.cranial_plate.engrave import place_text
-from anatofit.devices.cranial_plate.fixation import place_recesses, place_tabs
+from anatofit.devices.cranial_plate.fixation import held_apart, place_recesses, place_tabs
 from anatofit.devices.cranial_plate.insertion import PATH_MM, find_insertion
 from anatofit.devices.cranial_plate.layout import (
     CranialPlatePlan,
@@ -27,7 +27,6 @@ from anatofit.model.frame import FloatArray
 
 MOST_NODES = 10e6  # of the build's grid: some 40 MB a field
 RIM_POINTS = 180
-LEAST_AIR_MM3 = 20.0  # a ball of 3.4 mm: less is the blur of skin at an open wound, or a bubble, and no sinus
 
 
 def make_plan(anatomy: Anatomy, spec: CranialPlateSpec, *, case: str, least_mm: float = 0.0) -> CranialPlatePlan:
@@ -60,7 +59,7 @@ def make_plan(anatomy: Anatomy, spec: CranialPlateSpec, *, case: str, least_mm: 
         rim_lps_mm=tuple(triple(p) for p in _rim(anatomy)),
         midsagittal=_midsagittal(anatomy),
         lattice=lattice,
-        notes=(*notes, *_rounder(radius, lattice), *_opened(anatomy)),
+        notes=(*held_apart(spec.fixation, len(recesses)), *notes, *_rounder(radius, lattice), *_opened(anatomy)),
     )
 
 
@@ -113,11 +112,10 @@ def _rounder(radius_mm: float, lattice: Lattice) -> list[str]:
 
 def _opened(anatomy: Anatomy) -> list[str]:
     """What the plan says where the restored piece reaches into a sinus."""
-    air_mm3 = anatomy.figures.get("missing_in_air_mm3", 0.0)
-    if air_mm3 < LEAST_AIR_MM3:
+    if not anatomy.opens_into_air:
         return []
     return [
-        f"{air_mm3:.0f} mm³ of the restored piece lie where the scan shows air: the defect opens into a sinus or an air cell, "
+        f"{anatomy.figures['missing_in_air_mm3']:.0f} mm³ of the restored piece lie where the scan shows air: the defect opens into a sinus or an air cell, "
         "and the part will border on it; what is done about that is for the surgeon to decide"
     ]
 

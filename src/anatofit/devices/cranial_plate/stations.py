@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,10 @@ BoolArray = NDArray[np.bool_]
 SHIFT_SHARE = 0.3  # of the spacing, by which a station may leave its even place
 STARTS = 24  # first stations that are tried when the places must be spread over parts of the rim
 FEWEST = 2
+OTHERWISE: Mapping[str, str] = {
+    "tabs": "fixation = 'recess' or 'none' (either needs separate plates, which the surgeon chooses and places)",
+    "recesses": "fixation = 'tabs', or 'none' (which needs separate plates or other means that the surgeon chooses and places)",
+}
 
 
 def choose(
@@ -40,7 +44,7 @@ def choose(
         Reason(
             "design.fixation",
             f"{count} {what} were asked, but the rim has bone and room for fewer than {FEWEST}. "
-            f"Choose smaller {what}{', a lower screw_bone_mm' if what == 'tabs' else ''}, another fixation, or fixation = 'none'",
+            f"Choose smaller {what}{', a lower screw_bone_mm' if what == 'tabs' else ''}, or {OTHERWISE[what]}",
         )
     )
 
