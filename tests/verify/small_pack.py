@@ -38,13 +38,13 @@ def seal(manifest: dict[str, Any]) -> str:
     return digest(json.dumps(content, sort_keys=True, separators=(",", ":")).encode())
 
 
-def ledger(outputs: dict[str, str], parameters: dict[str, str]) -> bytes:
+def ledger(outputs: dict[str, str], parameters: dict[str, str] | None = None) -> bytes:
     lines: list[bytes] = []
     for step in ("ingest", "build", "pack"):
         previous = digest(lines[-1]) if lines else "0" * 64
         record = {"sequence": len(lines) + 1, "step": step, "inputs": {}, "outputs": {}}
         if step == "pack":
-            record |= {"parameters": parameters, "outputs": outputs}
+            record |= {"parameters": parameters or {}, "outputs": outputs}
         lines.append(json.dumps(record | {"seconds": 0.1, "previous_sha256": previous}).encode())
     return b"".join(line + b"\n" for line in lines)
 
