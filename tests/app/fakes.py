@@ -103,7 +103,8 @@ def fake_run(monkeypatch: pytest.MonkeyPatch, *, passes: bool = True) -> None:
     field = a_field(grid)
     restored = RestoredCranium(field, field, field, field, np.eye(3), {}, "Restored.")
     surfaces = {"host": tetrahedron(50.0), "missing_bone": tetrahedron(9.0), "outer_contour": tetrahedron(60.0)}
-    anatomy = Anatomy("cranium", Laterality.RIGHT, surfaces, {"rim": np.eye(3)})
+    figures = {"host_edge_deviation_p50_mm": 3e-6, "host_edge_deviation_p95_mm": 0.04}
+    anatomy = Anatomy("cranium", Laterality.RIGHT, surfaces, {"rim": np.eye(3)}, figures=figures)
     requirement = Requirement(
         id="CR-GAP-1", what="clearance", check="clearance_min", part="plate", unit="mm", limit_low=0.45
     )

@@ -14,6 +14,7 @@ from anatofit.errors import ScanUnsuitableError
 from anatofit.ingest.load import load_scan
 from anatofit.model.finding import Finding
 from anatofit.model.scan import ScanLimits
+from anatofit.verify.manifest_seal import content_sha256
 from tests.app.fakes import FakeDevice
 from tests.ingest.dicom_writer import make_series
 
@@ -45,11 +46,20 @@ def pack(scan: Path) -> Path:
     order = {"case": "A-1", "device": "cranial-plate", "laterality": "R", "prescriber": "x"}
     folder = scan.parent / "pack"
     folder.mkdir()
-    (folder / "manifest.json").write_text(json.dumps({"order": order, "waivers": [], "inputs": [record]}))
+    (folder / "manifest.json").write_text("{}")
+    rewrite(folder, order=order, waivers=[], inputs=[record], outputs=[])
     return folder
 
 
 def rewrite(pack: Path, **keys: object) -> None:
+    """The manifest with other keys, as if it had been written so: the ledger's hash of it follows."""
+    alter(pack, **keys)
+    manifest = json.loads((pack / "manifest.json").read_text())
+    line = {"step": "pack", "outputs": {}, "parameters": {"manifest_content_sha256": content_sha256(manifest)}}
+    (pack / "ledger.jsonl").write_text(json.dumps(line) + "\n")
+
+
+def alter(pack: Path, **keys: object) -> None:
     path = pack / "manifest.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | keys))
 
@@ -96,6 +106,12 @@ def test_a_record_that_the_very_scan_contradicts_is_the_packs_fault(pack: Path, 
 def test_a_pack_that_names_no_scan_is_altered_whatever_scan_is_given(pack: Path, scan: Path, inputs: object) -> None:
     rewrite(pack, inputs=inputs)
     assert check(pack, scan=scan) == [HOLDS] and asked["scan_findings"] is None and asked["scan"] == scan
+
+
+def test_by_an_altered_record_no_scan_is_refused(pack: Path, tmp_path: Path) -> None:
+    other = make_series(count=20, uid="1.2.3.5").write(tmp_path / "other")
+    alter(pack, remarks=["all is well"])
+    assert check(pack, scan=other) == [HOLDS] and asked["scan_findings"] is None and asked["scan"] == other
 
 
 def test_the_command_ends_with_3_and_names_the_folder_on_the_terminal_alone(pack: Path, tmp_path: Path, capsys) -> None:

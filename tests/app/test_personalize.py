@@ -55,6 +55,8 @@ def test_the_ledger_is_a_chain_with_a_line_a_step(tmp_path, monkeypatch) -> None
     lines = (tmp_path / "pack" / "ledger.jsonl").read_bytes().splitlines()
     records = [json.loads(line) for line in lines]
     assert [r["step"] for r in records] == [*(s.name for s in STEPS), "pack"]
+    said = next(r["sentence"] for r in records if r["step"] == "surface")
+    assert "the host's vertices lie less than 0.001 mm (median) and 0.040 mm (95th percentile)" in said
     before = "0" * 64
     made: dict[str, str] = {}
     for line, record in zip(lines, records, strict=True):
@@ -62,6 +64,17 @@ def test_the_ledger_is_a_chain_with_a_line_a_step(tmp_path, monkeypatch) -> None
         assert all(made.get(n, h) == h for n, h in record["inputs"].items())
         made |= record["outputs"]
         before = hashlib.sha256(line).hexdigest()
+
+
+def test_the_ledgers_last_line_holds_the_manifest_without_its_hashes_of_files(tmp_path, monkeypatch) -> None:
+    fake_run(monkeypatch)
+    outcome = run(tmp_path)
+    manifest = json.loads((tmp_path / "pack" / "manifest.json").read_bytes())
+    assert manifest == outcome.manifest
+    last = json.loads((tmp_path / "pack" / "ledger.jsonl").read_bytes().splitlines()[-1])
+    content = {k: v for k, v in manifest.items() if k not in ("outputs", "ledger_sha256")}
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    assert last["parameters"] == {"manifest_content_sha256": hashlib.sha256(text.encode()).hexdigest()}
 
 
 def test_two_runs_give_the_same_bytes_of_geometry(tmp_path, monkeypatch) -> None:

@@ -174,6 +174,18 @@ def test_an_override_cannot_smuggle_a_second_key(tmp_path) -> None:
     assert set(said) == {"design.gap_mm"}
 
 
+@pytest.mark.parametrize("value", ["-50", "149.9", "1501", "nan", '"high"'])
+def test_an_edge_that_is_none_of_bone_is_refused_with_its_range(tmp_path, value: str) -> None:
+    said = refused(write_prescription(tmp_path), overrides=[f"locate.edge_hu={value}"])["locate.edge_hu"]
+    assert f"was {value.strip(chr(34))}" in said.replace("'", "").replace('"', "")
+    assert "a number from 150 to 1500 (HU: between soft tissue and dense cortex) is wanted" in said
+
+
+def test_an_edge_of_bone_is_taken(tmp_path) -> None:
+    made = [job(tmp_path, overrides=[f"locate.edge_hu={value}"]) for value in ("150", "1500")]
+    assert [m.prescription.locate.edge_hu for m in made] == [150.0, 1500.0]
+
+
 def test_a_waiver_of_an_unknown_rule_is_refused(tmp_path) -> None:
     text = PRESCRIPTION + '[[waiver]]\nrule = "gantry-tilt"\nreason = "x"\nby = "y"\n'
     assert "waiver" in refused(write_prescription(tmp_path, text))

@@ -130,9 +130,23 @@ def test_a_scan_that_is_not_there_is_named_as_written_on_the_terminal_alone(tmp_
     path = write_prescription(tmp_path, PRESCRIPTION.replace('"scan"', '"disc/none"'))
     arguments = ["run", str(path), "--out", str(tmp_path / "pack"), "--refusal", str(tmp_path / "why")]
     assert run(arguments) == 3
-    assert "[disc/none (relative to the prescription's folder)]" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "[disc/none (relative to the prescription's folder)]" in said
+    assert said.splitlines()[-1].endswith(f"was written [{tmp_path / 'why' / 'refusal.html'}]")
     assert "disc/none" not in (tmp_path / "why" / "refusal.html").read_text()
-    assert run([*arguments, "--json"]) == 3 and "disc/none" not in capsys.readouterr().out
+    assert run([*arguments, "--json"]) == 3
+    said = capsys.readouterr().out
+    assert "disc/none" not in said and "refusal.html" not in said
+
+
+def test_a_refusal_that_cannot_be_written_is_a_reason_beside_the_scans_own(tmp_path, monkeypatch, capsys) -> None:
+    monkeypatch.setattr("anatofit.devices.registry.get_device", lambda name: FakeDevice())
+    path = write_prescription(tmp_path, PRESCRIPTION.replace('"scan"', '"none"'))
+    assert run(["run", str(path), "--out", str(tmp_path / "pack"), "--refusal", str(path)]) == 3
+    said = capsys.readouterr().err
+    assert "no-dicom: " in said and "was written" not in said
+    last = said.splitlines()[-1]
+    assert last.startswith("refusal: the refusal report could not be written") and last.endswith(f"[{path}]")
     assert run(["inspect", str(tmp_path / "none")]) == 3 and str(tmp_path / "none") in capsys.readouterr().out
 
 

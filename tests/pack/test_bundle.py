@@ -126,12 +126,12 @@ def test_a_rename_that_fails_puts_the_older_pack_back(tmp_path, monkeypatch) -> 
 
 
 def test_a_full_disk_is_named_with_what_is_wanted(tmp_path, monkeypatch) -> None:
-    usage = type("Usage", (), {"free": 5_000_000})
+    usage = type("Usage", (), {"free": 40_000_000})
     monkeypatch.setattr(room.shutil, "disk_usage", lambda folder: usage)
-    with pytest.raises(OutputError, match=r"5 MB free; 20 MB are wanted"):
+    with pytest.raises(OutputError, match=r"40 MB free; 64 MB are wanted"):
         Bundle(tmp_path / "pack").probe()
     with pytest.raises(OutputError, match="MB are wanted"):
-        Bundle(tmp_path / "deep" / "pack").write({**FILES, "big": bytes(6_000_000)})
+        Bundle(tmp_path / "deep" / "pack").write({**FILES, "big": bytes(40_000_000)})
     assert listing(tmp_path) == set()
 
 

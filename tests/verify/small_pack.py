@@ -32,11 +32,19 @@ def requirements(gap_low_mm: float) -> list[Requirement]:
     return [one("CR-GAP-1", "clearance_min", gap_low_mm, None), one("CR-STEP-1", "outer_step", None, 1.0)]
 
 
-def ledger(outputs: dict[str, str]) -> bytes:
+def seal(manifest: dict[str, Any]) -> str:
+    """The hash of what the manifest says beside the hashes of files."""
+    content = {k: v for k, v in manifest.items() if k not in ("outputs", "ledger_sha256")}
+    return digest(json.dumps(content, sort_keys=True, separators=(",", ":")).encode())
+
+
+def ledger(outputs: dict[str, str], parameters: dict[str, str] | None = None) -> bytes:
     lines: list[bytes] = []
     for step in ("ingest", "build", "pack"):
         previous = digest(lines[-1]) if lines else "0" * 64
-        record = {"sequence": len(lines) + 1, "step": step, "inputs": {}, "outputs": outputs if step == "pack" else {}}
+        record = {"sequence": len(lines) + 1, "step": step, "inputs": {}, "outputs": {}}
+        if step == "pack":
+            record |= {"parameters": parameters or {}, "outputs": outputs}
         lines.append(json.dumps(record | {"seconds": 0.1, "previous_sha256": previous}).encode())
     return b"".join(line + b"\n" for line in lines)
 
@@ -54,20 +62,26 @@ def write_pack(pack: Path, *, gap_low_mm: float = 0.45) -> Path:
     fit = all(f.passed for f in findings)
     if not fit:
         files["NOT_FOR_USE.txt"] = b"NOT FOR USE\n"
-    files["ledger.jsonl"] = ledger({n: digest(d) for n, d in files.items()})
-    manifest = {
+    manifest: dict[str, Any] = {
         "schema": 1,
         "verdict": verdict_of(findings, asked).value,
         "fit": fit,
-        "order": order,
+        "frame": "LPS",
+        "make": {"material": {"name": "PEEK", "density_g_cm3": 1.32}, "printer": {"volume_mm": [200, 200, 200]}},
+        "software": {"anatofit": "0.1.0"},
+        "order": order | {"prescriber": "Neurosurgery"},
         "parameters": {"gap_mm": 0.5},
         "findings": [f.model_dump(mode="json") for f in findings],
         "requirements": [r.model_dump(mode="json") for r in asked],
         "inputs": [{"uid": "1.2.3", "sha256": "0" * 64, "count": 1}],
         "prescription_sha256": digest(text),
-        "ledger_sha256": digest(files["ledger.jsonl"]),
-        "outputs": [{"path": n, "sha256": digest(d), "bytes": len(d)} for n, d in sorted(files.items())],
+        "remarks": ["no patient was named"],
     }
+    files["ledger.jsonl"] = ledger(
+        {n: digest(d) for n, d in files.items()}, {"manifest_content_sha256": seal(manifest)}
+    )
+    manifest["ledger_sha256"] = digest(files["ledger.jsonl"])
+    manifest["outputs"] = [{"path": n, "sha256": digest(d), "bytes": len(d)} for n, d in sorted(files.items())]
     for name, data in {**files, "manifest.json": as_json(manifest)}.items():
         (pack / name).parent.mkdir(parents=True, exist_ok=True)
         (pack / name).write_bytes(data)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from small_pack import SCAN, digest, write_pack
+from small_pack import SCAN, digest, seal, write_pack
 
 from anatofit.model.finding import Finding
 from anatofit.model.mesh import Mesh
@@ -186,9 +186,86 @@ def test_a_manifest_that_is_none_gives_a_finding(pack: Path, content: bytes) -> 
 @pytest.mark.parametrize("value", [None, [None], {}, "x"])
 def test_a_broken_key_never_raises_and_never_passes(pack: Path, key: str, value: object) -> None:
     rewrite(pack, lambda m: m.update({key: value}))
-    if key != "inputs":  # asked for only together with the scan
-        assert failed(pack)
+    assert failed(pack)
     assert [f for f in check_pack(pack, scan=pack) if not f.passed]
+
+
+def of_id(manifest: dict[str, Any], group: str, id_: str) -> dict[str, Any]:
+    return next(r for r in manifest[group] if r["id"] == id_)
+
+
+def without_a_requirement(manifest: dict[str, Any]) -> None:
+    for group in ("findings", "requirements"):
+        manifest[group] = [r for r in manifest[group] if r["id"] != "CR-STEP-1"]
+
+
+def with_a_wider_limit(manifest: dict[str, Any]) -> None:
+    for group in ("findings", "requirements"):
+        of_id(manifest, group, "CR-STEP-1")["limit_high"] = 5.0
+
+
+EDITS: dict[str, Callable[[dict[str, Any]], object]] = {
+    "a requirement and its finding removed": without_a_requirement,
+    "a limit raised in both": with_a_wider_limit,
+    "remarks emptied": lambda m: m["remarks"].clear(),
+    "a scan finding changed": lambda m: of_id(m, "findings", "SCAN-1").update(measured=0.9),
+    "a scan finding removed": lambda m: m["findings"].remove(of_id(m, "findings", "SCAN-1")),
+    "a detail rewritten": lambda m: of_id(m, "findings", "CR-GAP-1").update(detail="looked at by hand"),
+    "another density": lambda m: m["make"]["material"].update(density_g_cm3=1.0),
+    "another printer": lambda m: m["make"]["printer"].update(volume_mm=[900, 900, 900]),
+    "another number of files of the scan": lambda m: m["inputs"][0].update(count=2),
+    "another version": lambda m: m["software"].update(anatofit="9.9.9"),
+    "another prescriber": lambda m: m["order"].update(prescriber="Nobody"),
+    "another frame": lambda m: m.update(frame="RAS"),
+    "a key removed": lambda m: m.pop("software"),
+    "a key added": lambda m: m.update(approved=True),
+    "a word added to a file's record": lambda m: m["outputs"][0].update(approved=True),
+}
+
+
+@pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS.keys())
+def test_whatever_is_changed_in_the_manifest_is_an_altered_pack(
+    pack: Path, edit: Callable[[dict[str, Any]], object]
+) -> None:
+    rewrite(pack, edit)
+    assert "manifest.json was altered" in failed(pack)["PK-MANIFEST-2"]
+
+
+def test_another_layout_of_the_same_manifest_is_the_same(pack: Path) -> None:
+    rewrite(pack, lambda m: m.update(sorted(m.items(), reverse=True)))
+    assert not failed(pack)
+
+
+def test_a_key_that_stands_twice_is_no_manifest(pack: Path) -> None:
+    path = pack / "manifest.json"
+    path.write_bytes(path.read_bytes().replace(b"{", b'{"frame": "RAS",', 1))
+    assert list(failed(pack)) == ["PK-MANIFEST-1"]
+
+
+def seal_again(pack: Path, parameters: Callable[[dict[str, Any]], dict[str, str]]) -> None:
+    """The last line of the ledger, and what the manifest says of the ledger, follow the manifest as it is now."""
+    manifest = json.loads((pack / "manifest.json").read_bytes())
+    *before, last = (pack / "ledger.jsonl").read_bytes().splitlines(keepends=True)
+    line = json.dumps(json.loads(last) | {"parameters": parameters(manifest)}).encode() + b"\n"
+    data = b"".join([*before, line])
+    (pack / "ledger.jsonl").write_bytes(data)
+    manifest["ledger_sha256"] = digest(data)
+    of_ledger = next(r for r in manifest["outputs"] if r["path"] == "ledger.jsonl")
+    of_ledger.update(sha256=digest(data), bytes=len(data))
+    (pack / "manifest.json").write_text(json.dumps(manifest))
+
+
+def test_a_pack_whose_ledger_bears_no_hash_of_the_manifest_is_to_be_made_again(pack: Path) -> None:
+    seal_again(pack, lambda manifest: {})
+    faults = failed(pack)
+    assert list(faults) == ["PK-MANIFEST-2"] and "make it again" in faults["PK-MANIFEST-2"]
+
+
+def test_a_limit_that_is_not_the_requirements_is_found_without_the_seal(pack: Path) -> None:
+    rewrite(pack, lambda m: of_id(m, "findings", "CR-STEP-1").update(limit_high=5.0))
+    seal_again(pack, lambda manifest: {"manifest_content_sha256": seal(manifest)})
+    faults = failed(pack)
+    assert list(faults) == ["PK-MEASURE-1"] and "CR-STEP-1: the recorded finding and its" in faults["PK-MEASURE-1"]
 
 
 def test_scan_findings_that_differ_from_the_recorded_ones_are_found(pack: Path) -> None:

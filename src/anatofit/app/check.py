@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 from anatofit.app.engines import steady_engines
 from anatofit.app.stages import scan_limits
@@ -33,11 +31,15 @@ def check(pack: Path, *, scan: Path | None = None) -> list[Finding]:
 
 
 def _scan_findings(pack: Path, scan: Path) -> list[Finding] | None:
-    """The scan judged as the manifest says that it was; None where the manifest itself is not readable."""
+    """The scan judged as the manifest says that it was; None where the manifest is not readable, or not as it was written."""
+    from anatofit.verify.manifest_seal import seal_faults
+    from anatofit.verify.pack_files import read_json
     from anatofit.verify.scan_inputs import recorded_inputs
 
     try:
-        manifest: dict[str, Any] = json.loads((pack / "manifest.json").read_bytes())
+        manifest = read_json(pack / "manifest.json")
+        if seal_faults(pack, manifest):
+            return None
         order = Order.model_validate(manifest["order"])
         waivers = [Waiver.model_validate(w) for w in manifest["waivers"]]
         inputs = recorded_inputs(manifest["inputs"])

@@ -142,20 +142,41 @@ def _timed(make: Callable[[], Produced]) -> _Timed:
 
 def bind(job: Job, at: Mapping[str, Any], hashes: Mapping[str, str], ledger: Ledger, bundle: Bundle) -> Outcome:
     """The pack, written whole, from the artifacts named in `PACKED` and their hashes."""
-    from anatofit.pack.manifest import NOT_FOR_USE_NAME, make_manifest, manifest_bytes, not_for_use_text, output_records
+    from anatofit.pack import manifest as page
 
-    findings = [*at["scan_findings"], *at["findings"]]
-    requirements = at["requirements"]
+    findings, requirements = [*at["scan_findings"], *at["findings"]], at["requirements"]
     verdict = verdict_of(findings, requirements)
-    said = remarks(at["plan"], at["facts"], at[notes_of("build")]["figures"])
     start = time.perf_counter()
+    content = _manifest_content(job, at, findings)
     files: dict[str, bytes] = {**at["files"], **at["pages"], **pack_texts(job)}
     if verdict is not Verdict.FIT:
-        files[NOT_FOR_USE_NAME] = not_for_use_text(findings, requirements)
-    outputs = {r.path: r.sha256 for r in output_records(files)}
-    ledger.add("pack", parameters={}, inputs=dict(hashes), outputs=outputs, seconds=time.perf_counter() - start)
-    files["ledger.jsonl"] = ledger.data
-    manifest = make_manifest(
+        files[page.NOT_FOR_USE_NAME] = page.not_for_use_text(findings, requirements)
+    ledger.add(
+        "pack",
+        parameters={page.SEAL_NAME: page.content_sha256(content)},
+        inputs=dict(hashes),
+        outputs={r.path: r.sha256 for r in page.output_records(files)},
+        seconds=time.perf_counter() - start,
+    )
+    files[page.LEDGER_NAME] = ledger.data
+    manifest = page.with_outputs(content, files)
+    files[page.MANIFEST_NAME] = page.manifest_bytes(manifest)
+    bundle.write(files)
+    return Outcome(
+        bundle.out,
+        verdict,
+        tuple(findings),
+        tuple(unmeasured(findings, requirements)),
+        manifest,
+        tuple(content["remarks"]),
+    )
+
+
+def _manifest_content(job: Job, at: Mapping[str, Any], findings: Sequence[Finding]) -> dict[str, Any]:
+    """What the manifest says beside the hashes of the pack's files."""
+    from anatofit.pack.manifest import make_manifest
+
+    return make_manifest(
         device=job.prescription.order.device,
         order=job.prescription.order,
         parameters=job.spec.model_dump(mode="json"),
@@ -164,15 +185,9 @@ def bind(job: Job, at: Mapping[str, Any], hashes: Mapping[str, str], ledger: Led
         overrides=job.prescription.locate,
         waivers=at["waived"],
         findings=findings,
-        requirements=requirements,
+        requirements=at["requirements"],
         facts=at["facts"],
-        remarks=said,
+        remarks=remarks(at["plan"], at["facts"], at[notes_of("build")]["figures"]),
         prescription_sha256=job.text_sha256,
         software=versions(),
-        files=files,
-    )
-    files["manifest.json"] = manifest_bytes(manifest)
-    bundle.write(files)
-    return Outcome(
-        bundle.out, verdict, tuple(findings), tuple(unmeasured(findings, requirements)), manifest, tuple(said)
     )

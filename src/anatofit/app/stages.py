@@ -96,6 +96,13 @@ def surface(bone: BoneEdge, located: LocatedCranium, restored: RestoredCranium) 
         return anatomy, skull.result(), look(bone.volume, anatomy.surfaces["missing_bone"])
 
 
+def surface_sentence(anatomy: Anatomy) -> str:
+    """What the methods paragraph says of the surfaces."""
+    from anatofit.surface.cranium import sentence_of
+
+    return sentence_of(anatomy)
+
+
 def whole(field: Field) -> Mesh:
     """The surface of the skull made whole."""
     from anatofit.surface.skull import skull_surface

@@ -87,7 +87,7 @@ def _surface(_: Job, at: Mapping[str, Any]) -> Produced:
     counts = ", ".join(f"{n.replace('_', ' ')} {len(m.faces)}" for n, m in anatomy.surfaces.items())
     return Produced(
         {"anatomy": anatomy, "whole_skull": skull, "scan_look": seen},
-        f"Closed surfaces were taken from the fields at sub-voxel places (triangles: {counts}).",
+        f"{stages.surface_sentence(anatomy)} Triangles: {counts}.",
     )
 
 

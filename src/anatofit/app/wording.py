@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from anatofit.errors import Reason
+from anatofit.model.case import EDGE_HIGH_HU, EDGE_LOW_HU
 from anatofit.model.words import SHOWN, counted, shown
 
 # Keys whose values may identify a person, or are free text: a message names the key and keeps the value to itself.
@@ -71,6 +72,8 @@ def _wanted(entry: Any) -> str:
         )
     if entry["loc"][-1:] == ("date",):
         return "a day such as 2026-01-31, in quotes or without, and no time of day,"
+    if entry["loc"] == ("locate", "edge_hu"):
+        return f"a number from {EDGE_LOW_HU:g} to {EDGE_HIGH_HU:g} (HU: between soft tissue and dense cortex)"
     words = {
         "greater_than_equal": "a number of {ge} or more",
         "greater_than": "a number above {gt}",

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from anatofit.cli.output import say, say_error, say_json
 from anatofit.cli.progress import shown_progress
+from anatofit.errors import ScanError
 
 if TYPE_CHECKING:
     from anatofit.app.personalize import Outcome
     from anatofit.model.finding import Finding
 
 FAILED = 4
+REFUSAL = "refusal.html"
 
 
 def command(options: Namespace) -> int:
@@ -27,8 +29,15 @@ def command(options: Namespace) -> int:
         force=options.force,
         refusal=options.refusal,
     )
-    with shown_progress() as progress:
-        outcome = personalize(request, progress=progress)
+    try:
+        with shown_progress() as progress:
+            outcome = personalize(request, progress=progress)
+    except ScanError as error:
+        if options.refusal is not None and all(r.rule != "refusal" for r in error.reasons):
+            error.add_note(
+                f"a report with the reasons and what was seen of the scan was written [{options.refusal / REFUSAL}]"
+            )
+        raise
     code = 0 if outcome.fit else FAILED
     if options.json:
         say_json({"exit": code, "pack": str(outcome.pack), **outcome.manifest})

@@ -49,6 +49,11 @@ class Source(_Strict):
     series: str | None = None
 
 
+# Bone's edge lies between soft tissue (muscle, clotted blood: below 100 HU) and dense cortex (1500 HU and more): a value beyond these
+# takes brain for bone or leaves bone out. A proposal, to be confirmed.
+EDGE_LOW_HU, EDGE_HIGH_HU = 150.0, 1500.0
+
+
 class Midplane(_Strict):
     """A mid-sagittal plane given by hand."""
 
@@ -62,7 +67,7 @@ class Locate(_Strict):
     midplane: Midplane | None = None
     rim: list[tuple[float, float, float]] | None = Field(default=None, min_length=8)
     defect: int | None = Field(default=None, ge=1)
-    edge_hu: float | None = Field(default=None, ge=-200, le=2000)
+    edge_hu: float | None = Field(default=None, ge=EDGE_LOW_HU, le=EDGE_HIGH_HU)
 
 
 class Make(_Strict):

@@ -54,11 +54,6 @@ class Grid:
         return bool(np.array_equal(self.direction_lps, np.eye(3)))
 
     @property
-    def extent_ijk_mm(self) -> FloatArray:
-        """`(3,)` distance between the first and the last node along i, j, k."""
-        return np.asarray((np.array(self.shape_kji[::-1]) - 1) * self.spacing_ijk_mm)
-
-    @property
     def cell_mm3(self) -> float:
         """The volume that one node stands for."""
         return float(np.prod(self.spacing_ijk_mm))

@@ -14,8 +14,8 @@ from anatofit.errors import OutputError, Reason
 from anatofit.pack.manifest import MANIFEST_NAME
 
 _RULE = "out"
-# A pack of a head is some 50 MB; less room than this before the work starts means that it would be in vain.
-ROOM_TO_START_BYTES = 20_000_000
+# A pack of a head is some 35 to 50 MB; with less room than this before the work starts it might be in vain.
+ROOM_TO_START_BYTES = 64_000_000
 # File systems need some room for names and tables beside the content.
 ROOM_FOR_TABLES_BYTES = 1_000_000
 

@@ -15,6 +15,8 @@ from anatofit.model.provenance import OutputRecord, ScanFacts
 
 SCHEMA = 1
 MANIFEST_NAME = "manifest.json"
+# In the parameters of the ledger's last line: the hash of the manifest without `outputs` and `ledger_sha256`.
+SEAL_NAME = "manifest_content_sha256"
 LEDGER_NAME = "ledger.jsonl"
 NOT_FOR_USE_NAME = "NOT_FOR_USE.txt"
 
@@ -41,11 +43,10 @@ def make_manifest(
     remarks: Sequence[str],
     prescription_sha256: str,
     software: Mapping[str, str],
-    files: Mapping[str, bytes],
 ) -> dict[str, Any]:
-    """The manifest as a dict. `files`: every file of the pack but the manifest itself, ledger included."""
+    """What the manifest says of order, findings and scan, as it will be read back: a number that is not finite is null."""
     verdict = verdict_of(findings, requirements)
-    return {
+    content = {
         "schema": SCHEMA,
         "device": device,
         "verdict": verdict.value,
@@ -64,14 +65,28 @@ def make_manifest(
         "scan": facts.model_dump(mode="json", exclude={"input"}),
         "prescription_sha256": prescription_sha256,
         "software": dict(software),
+    }
+    return dict(_finite(content))
+
+
+def content_sha256(content: Mapping[str, Any]) -> str:
+    """The hash of what `make_manifest` gave, for the ledger: of JSON in ASCII with sorted keys and no spaces."""
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def with_outputs(content: Mapping[str, Any], files: Mapping[str, bytes]) -> dict[str, Any]:
+    """The whole manifest. `files`: every file of the pack but the manifest itself, ledger included."""
+    return {
+        **content,
         "ledger_sha256": hashlib.sha256(files[LEDGER_NAME]).hexdigest(),
         "outputs": [r.model_dump(mode="json") for r in output_records(files)],
     }
 
 
 def manifest_bytes(manifest: Mapping[str, Any]) -> bytes:
-    """The file. A number that is not finite becomes null: JSON knows no other word for it."""
-    return json.dumps(_finite(manifest), indent=1, ensure_ascii=True, allow_nan=False).encode() + b"\n"
+    """The file."""
+    return json.dumps(manifest, indent=1, ensure_ascii=True, allow_nan=False).encode() + b"\n"
 
 
 def _finite(value: Any) -> Any:

@@ -54,7 +54,7 @@ def write_refusal(
         raise OutputError(
             Reason(
                 "refusal",
-                f"the refusal report could not be written ({why}); a writable folder is wanted; choose another",
+                f"the refusal report could not be written ({why}); a writable folder is wanted; name another with --refusal",
             )
         ) from error
     return target

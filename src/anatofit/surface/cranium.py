@@ -55,9 +55,13 @@ def sentence_of(anatomy: Anatomy) -> str:
     figures = anatomy.figures
     return (
         f"Surfaces were extracted at the bone edge by flying edges on the scan's own grid and reduced within "
-        f"{HOST.tolerance_mm:.2f} mm; the host's vertices lie {figures['host_edge_deviation_p50_mm']:.3f} mm (median) and "
-        f"{figures['host_edge_deviation_p95_mm']:.3f} mm (95th percentile) from the image's own edge."
+        f"{HOST.tolerance_mm:.2f} mm; the host's vertices lie {_shown(figures['host_edge_deviation_p50_mm'])} (median) and "
+        f"{_shown(figures['host_edge_deviation_p95_mm'])} (95th percentile) from the image's own edge."
     )
+
+
+def _shown(distance_mm: float) -> str:
+    return f"{distance_mm:.3f} mm" if distance_mm >= 0.001 else "less than 0.001 mm"
 
 
 def read_field(field: Field, points_lps_mm: FloatArray) -> NDArray[np.float64]:

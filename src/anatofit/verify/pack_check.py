@@ -11,18 +11,20 @@ from typing import Any
 from anatofit.model.finding import NOT_MEASURED, Finding, Requirement, verdict_of
 from anatofit.model.mesh import Mesh
 from anatofit.verify.ledger_chain import broken_lines, pack_line
-from anatofit.verify.pack_files import MANIFEST, file_fault, present_files, read_json, safe_path
+from anatofit.verify.manifest_seal import seal_faults
+from anatofit.verify.pack_files import LEDGER, MANIFEST, file_fault, present_files, read_json, safe_path
 from anatofit.verify.run import verify
 from anatofit.verify.scan_inputs import scan_faults
 from anatofit.verify.subject import said_of
 
-LEDGER = "ledger.jsonl"
 NOT_FOR_USE = "NOT_FOR_USE.txt"
 SCHEMA = 1
 RECORDED = "as recorded, not measured again: only the scan can show it (--scan)"
 MODELS = ("host", "missing_bone", "restored", "air_walls")
 # Measuring again gives the same floating-point numbers on the same machine; another may round sums differently.
 SAME_SHARE = 1e-6
+# What a finding repeats of its requirement, word for word.
+ASKED = ("what", "unit", "limit_low", "limit_high")
 _WANTED = {"outputs": list, "findings": list, "requirements": list, "order": dict, "verdict": str, "ledger_sha256": str}
 
 
@@ -42,6 +44,8 @@ def check_pack(
     found = [_verdict("PK-MANIFEST-1", "the manifest can be read", faults)]
     if faults:
         return found
+    said = "the manifest is the one that was written"
+    found += _guarded("PK-MANIFEST-2", said, lambda: [_verdict("PK-MANIFEST-2", said, seal_faults(pack, manifest))])
     found += _guarded("PK-FILE-1", "every file is as the manifest says", lambda: _files(pack, manifest))
     found += _guarded("PK-LEDGER-1", "the ledger's chain holds", lambda: [_ledger(pack, manifest)])
     found += _guarded("PK-ORDER-1", "order, prescription and plan agree", lambda: [_order(pack, manifest)])
@@ -182,6 +186,8 @@ def _changed(found: Sequence[Finding], manifest: Mapping[str, Any]) -> Iterator[
                 gone.append(finding.id)
             else:
                 yield f"{finding.id}: measured {finding.measured:g}, recorded {_before(record)}"
+        elif any(record.get(k) != getattr(finding, k) for k in ASKED):
+            yield f"{finding.id}: the recorded finding and its requirement differ in {' or '.join(ASKED)}"
     if gone:
         yield f"not measured again: {', '.join(gone)}"
     for id_ in recorded:

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 MANIFEST = "manifest.json"
+LEDGER = "ledger.jsonl"
 # A pack of a head is some 50 MB; a JSON file of more than this is none of ours.
 MOST_JSON_BYTES = 50_000_000
 
@@ -34,7 +35,7 @@ def read_json(path: Path) -> Mapping[str, Any]:
     try:
         if path.stat().st_size > MOST_JSON_BYTES:
             raise ValueError(f"{path.name} has more than {MOST_JSON_BYTES} bytes")
-        data = json.loads(path.read_bytes(), parse_constant=_no_number)
+        data = json.loads(path.read_bytes(), parse_constant=_no_number, object_pairs_hook=_once_each)
     except OSError as error:
         raise ValueError(
             f"{path.name} cannot be read ({error.strerror}); the pack as it was written is wanted"
@@ -44,6 +45,14 @@ def read_json(path: Path) -> Mapping[str, Any]:
     if not isinstance(data, dict):
         raise ValueError(f"{path.name} holds no object; the file as it was written is wanted")
     return data
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object; a key that stands twice would be read one way here and another way elsewhere."""
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise ValueError("a key stands twice")
+    return made
 
 
 def _no_number(word: str) -> float:

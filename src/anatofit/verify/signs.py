@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from anatofit.model.frame import FloatArray
-
-if TYPE_CHECKING:
-    from anatofit.verify.surface import BoolArray, Surface
+from anatofit.model.mesh import Mesh
 
 # Triangles so near to the nearest place meet in it; float32 places a corner to about 1e-5 mm at 200 mm.
 _MEET_MM = 0.005
@@ -19,7 +18,25 @@ _FACES = 0.25
 _SPECK_MM2 = 0.005
 
 
-def false_depths(surface: Surface, points_lps_mm: FloatArray) -> BoolArray:
+class Asked(Protocol):
+    """What is needed of a surface: its mesh, `(m, 3)` unit normals, and VTK's triangles and locator of them."""
+
+    mesh: Mesh
+
+    @property
+    def face_normals(self) -> FloatArray:
+        """`(m, 3)` unit normals."""
+
+    @property
+    def polydata(self) -> Any:
+        """vtkPolyData."""
+
+    @property
+    def locator(self) -> Any:
+        """vtkStaticCellLocator."""
+
+
+def false_depths(surface: Asked, points_lps_mm: FloatArray) -> NDArray[np.bool_]:
     """Which of the points, inside by the nearest triangle's normal, are outside.
 
     The triangles that meet in the nearest place vote by how they face the point, as in the pseudonormal of Baerentzen and
@@ -28,7 +45,7 @@ def false_depths(surface: Surface, points_lps_mm: FloatArray) -> BoolArray:
     return np.array([_outside(surface, point) for point in points_lps_mm], dtype=bool)
 
 
-def _outside(surface: Surface, point: FloatArray) -> bool:
+def _outside(surface: Asked, point: FloatArray) -> bool:
     near, face = _nearest(surface, point)
     way = point - near
     length = float(np.linalg.norm(way))
@@ -41,7 +58,7 @@ def _outside(surface: Surface, point: FloatArray) -> bool:
     return bool(np.average(facing, weights=np.minimum(area, _SPECK_MM2) + 1e-12) >= _FACES)
 
 
-def _nearest(surface: Surface, point: FloatArray) -> tuple[FloatArray, int]:
+def _nearest(surface: Asked, point: FloatArray) -> tuple[FloatArray, int]:
     from vtkmodules.vtkCommonCore import reference
     from vtkmodules.vtkCommonDataModel import vtkGenericCell
 
@@ -52,7 +69,7 @@ def _nearest(surface: Surface, point: FloatArray) -> tuple[FloatArray, int]:
     return np.array(found), int(face)
 
 
-def _meeting(surface: Surface, place: FloatArray) -> list[int]:
+def _meeting(surface: Asked, place: FloatArray) -> list[int]:
     """The triangles within `_MEET_MM` of a place."""
     from vtkmodules.vtkCommonCore import reference, vtkIdList
 

@@ -58,16 +58,6 @@ def spokes(axis: FloatArray, count: int) -> FloatArray:
     return np.asarray(np.cos(turn) * first + np.sin(turn) * np.cross(axis, first))
 
 
-def vertex_normals(mesh: Mesh) -> FloatArray:
-    """`(n, 3)` area-weighted unit normals."""
-    vectors = face_vectors(mesh)
-    out = np.empty_like(mesh.vertices_lps_mm)
-    for axis in range(3):
-        weights = np.repeat(vectors[:, axis], 3)
-        out[:, axis] = np.bincount(mesh.faces.ravel(), weights, minlength=len(out))
-    return unit_rows(out)
-
-
 def cropped(mesh: Mesh, low_mm: FloatArray, high_mm: FloatArray) -> Mesh:
     """The triangles whose boxes touch the box from `low_mm` to `high_mm`; their vertices renumbered in order."""
     near = np.ones(len(mesh.faces), dtype=bool)
@@ -139,13 +129,6 @@ class Surface:
 
     def __init__(self, mesh: Mesh) -> None:
         self.mesh = mesh
-
-    @cached_property
-    def longest_edge_mm(self) -> float:
-        """The longest edge of all triangles."""
-        corners = self.mesh.triangles_lps_mm
-        edges = corners - np.roll(corners, 1, axis=1)
-        return float(np.sqrt(np.einsum("ijk,ijk->ij", edges, edges).max(initial=0.0)))
 
     @cached_property
     def vertex_tree(self) -> Any:
@@ -241,17 +224,3 @@ def spread_points(mesh: Mesh, count: int) -> tuple[FloatArray, FloatArray, IntAr
     a, b, c = np.moveaxis(mesh.triangles_lps_mm[faces], 1, 0)
     points = a + u[:, None] * (b - a) + v[:, None] * (c - a)
     return points, unit_rows(vectors[faces]), faces.astype(np.int64)
-
-
-def dense_points(mesh: Mesh, spacing_mm: float, *, most: int) -> FloatArray:
-    """The vertices, and points spread over the triangles that are larger than `spacing_mm`, at most about `most` of these."""
-    corners = mesh.triangles_lps_mm
-    edges = corners - np.roll(corners, 1, axis=1)
-    large = np.einsum("ijk,ijk->ij", edges, edges).max(axis=1) > (1.5 * spacing_mm) ** 2
-    if not large.any():
-        return mesh.vertices_lps_mm
-    coarse = submesh(mesh, large)
-    vectors = face_vectors(coarse)
-    area = float(np.sqrt(np.einsum("ij,ij->i", vectors, vectors)).sum()) / 2
-    count = int(min(most, np.ceil(2.0 * area / spacing_mm**2)))
-    return np.concatenate([mesh.vertices_lps_mm, spread_points(coarse, max(count, 1))[0]])
