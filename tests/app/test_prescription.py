@@ -164,6 +164,25 @@ def test_keys_are_overruled_on_the_command_line(tmp_path) -> None:
     assert (made.spec.gap_mm, made.material.name, made.spec.fixation) == (0.6, "PMMA", "recess")
 
 
+def test_what_the_command_line_puts_in_place_of_the_order_is_told(tmp_path) -> None:
+    path = write_prescription(tmp_path)
+    entries = ["design.gap_mm=0.6", "order.laterality=U", "locate.defect=1", "order.case=X-2", "patient.id='1234567'"]
+    told = read_job(path, overrides=entries).replaced
+    assert told[0] == "design.gap_mm was set to 0.6 on the command line; the prescription says 0.5"
+    assert told[1] == "order.laterality was set to U on the command line; the prescription says R"
+    assert told[2] == "locate.defect was set to 1 on the command line; the prescription does not name it"
+    assert told[3].startswith("order.case was set on the command line") and "X-2" not in told[3]
+    assert "1234567" not in "".join(told)
+    assert read_job(path).replaced == ()
+
+
+@pytest.mark.parametrize("normal", ["[0, 0, 0]", "[1e200, 1e200, 0]"])
+def test_a_midplane_without_a_direction_is_refused(tmp_path, normal: str) -> None:
+    entry = f"locate.midplane={{point_lps_mm=[0,0,0],normal_lps={normal}}}"
+    with pytest.raises(PrescriptionError, match=r"locate\.midplane\.normal_lps.*a direction with a length"):
+        read_job(write_prescription(tmp_path), overrides=[entry])
+
+
 @pytest.mark.parametrize("entry", ["gap_mm=1", "design.gap_mm", "=3", "design..x=1", "order.case.x=1"])
 def test_a_wrong_override_is_refused(tmp_path, entry: str) -> None:
     assert "set" in refused(write_prescription(tmp_path), overrides=[entry])

@@ -187,7 +187,7 @@ def _manifest_content(job: Job, at: Mapping[str, Any], findings: Sequence[Findin
         findings=findings,
         requirements=at["requirements"],
         facts=at["facts"],
-        remarks=remarks(at["plan"], at["facts"], at[notes_of("build")]["figures"]),
+        remarks=remarks(at["plan"], at["facts"], at[notes_of("build")]["figures"], job.replaced),
         prescription_sha256=job.text_sha256,
         software=versions(),
     )

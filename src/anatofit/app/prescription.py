@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from anatofit.app.settings import Settings, load_settings
-from anatofit.app.wording import key_text, reasons_of, toml_fault
+from anatofit.app.wording import KEPT_BACK, key_text, reasons_of, toml_fault
 from anatofit.errors import PrescriptionError, Reason
 from anatofit.model.case import DAY, Locate, Make, Midplane, Order, Patient, Prescription, Source, Waiver
 from anatofit.model.make import Material, Printer
@@ -39,7 +39,10 @@ _TABLES: Mapping[str, type[BaseModel]] = {
 
 @dataclass(frozen=True)
 class Job:
-    """An order that is right in itself, with device, resolved design, material and printer, and the scan's place."""
+    """An order that is right in itself, with device, resolved design, material and printer, and the scan's place.
+
+    overrides: `table.key=value` as given on the command line; replaced: the same as sentences, beside what the prescription says.
+    """
 
     prescription: Prescription
     text: str
@@ -49,6 +52,7 @@ class Job:
     material: Material
     printer: Printer
     overrides: tuple[str, ...] = ()
+    replaced: tuple[str, ...] = ()
 
     @property
     def text_sha256(self) -> str:
@@ -61,6 +65,7 @@ def read_job(path: Path, *, overrides: Sequence[str] = (), site: Path | None = N
     text = _read_text(path)
     data = _parse(text)
     reasons: list[Reason] = []
+    replaced = replaced_keys(_parse(text), overrides)
     _collect(reasons, lambda: apply_overrides(data, overrides))
     prescription = _collect(reasons, lambda: _validate(data))
     settings = _collect(reasons, lambda: load_settings(site, beside=path.parent))
@@ -71,7 +76,9 @@ def read_job(path: Path, *, overrides: Sequence[str] = (), site: Path | None = N
     reasons += _waivers(data)
     if reasons or prescription is None or chosen is None or device is None or spec is None:
         raise PrescriptionError(_unique(reasons))
-    return Job(prescription, text, path.parent / prescription.source.dicom, device, spec, *chosen, tuple(overrides))
+    return Job(
+        prescription, text, path.parent / prescription.source.dicom, device, spec, *chosen, tuple(overrides), replaced
+    )
 
 
 def _collect(reasons: list[Reason], action: Callable[[], _T]) -> _T | None:
@@ -127,6 +134,23 @@ def apply_overrides(data: dict[str, Any], overrides: Sequence[str]) -> None:
     reasons = [r for entry in overrides if (r := _override(data, entry)) is not None]
     if reasons:
         raise PrescriptionError(reasons)
+
+
+def replaced_keys(data: Mapping[str, Any], overrides: Sequence[str]) -> tuple[str, ...]:
+    """What each override puts in place of what, for whoever reads verdict and report; values that may identify are left out."""
+    return tuple(
+        _replaced(data, *(part.strip() for part in entry.split("=", 1))) for entry in overrides if "=" in entry
+    )
+
+
+def _replaced(data: Mapping[str, Any], key: str, value: str) -> str:
+    if key.startswith(KEPT_BACK):
+        return f"{shown(key)} was set on the command line, in place of what the prescription says"
+    was: Any = data
+    for step in key.split("."):
+        was = was.get(step.strip()) if isinstance(was, dict) else None
+    before = "does not name it" if was is None else f"says {shown(was)}"
+    return f"{shown(key)} was set to {shown(_toml_value(value))} on the command line; the prescription {before}"
 
 
 def _override(data: dict[str, Any], entry: str) -> Reason | None:

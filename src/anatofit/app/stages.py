@@ -175,7 +175,7 @@ def report(job: Job, at: Mapping[str, Any]) -> dict[str, bytes]:
         versions=versions(),
         outputs=output_records(at["files"]),
         overrides=job.prescription.locate,
-        remarks=remarks(at["plan"], at["facts"], at["build.notes"]["figures"]),
+        remarks=remarks(at["plan"], at["facts"], at["build.notes"]["figures"], job.replaced),
     )
     return dict(build_report(data, at["pictures"]))
 

@@ -60,6 +60,13 @@ class Midplane(_Strict):
     point_lps_mm: tuple[float, float, float]
     normal_lps: tuple[float, float, float]
 
+    @field_validator("normal_lps")
+    @classmethod
+    def _direction(cls, value: tuple[float, float, float]) -> tuple[float, float, float]:
+        if not 1e-6 < math.hypot(*value) < 1e6:
+            raise ValueError("a direction was wanted, such as [1, 0, 0]: its length tells none")
+        return value
+
 
 class Locate(_Strict):
     """What a person overrules when automation fails; every entry is recorded."""

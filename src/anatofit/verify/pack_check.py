@@ -138,7 +138,9 @@ def _order(pack: Path, manifest: Mapping[str, Any]) -> Finding:
     # the first line names the hash of the text as it was written, where the patient's identifier had to be replaced
     if wanted != hashlib.sha256(text.encode()).hexdigest() and wanted not in text.partition("\n")[0]:
         faults.append("prescription.toml is not the one that the manifest names")
-    return _verdict("PK-ORDER-1", "order, prescription and plan agree", faults)
+    set_apart = sorted(key for key in overruled if key.startswith("order."))
+    but = f", but for {', '.join(set_apart)}, set on the command line" if set_apart else ""
+    return _verdict("PK-ORDER-1", f"order, prescription and plan agree{but}", faults)
 
 
 def _again(pack: Path, manifest: Mapping[str, Any]) -> list[Finding]:
