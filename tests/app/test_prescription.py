@@ -169,7 +169,7 @@ def test_what_the_command_line_puts_in_place_of_the_order_is_told(tmp_path) -> N
     entries = ["design.gap_mm=0.6", "order.laterality=U", "locate.defect=1", "order.case=X-2", "patient.id='1234567'"]
     told = read_job(path, overrides=entries).replaced
     assert told[0] == "design.gap_mm was set to 0.6 on the command line; the prescription says 0.5"
-    assert told[1] == "order.laterality was set to U on the command line; the prescription says R"
+    assert told[1] == "order.laterality was set to 'U' on the command line; the prescription says 'R'"
     assert told[2] == "locate.defect was set to 1 on the command line; the prescription does not name it"
     assert told[3].startswith("order.case was set on the command line") and "X-2" not in told[3]
     assert "1234567" not in "".join(told)

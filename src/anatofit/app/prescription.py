@@ -144,13 +144,15 @@ def replaced_keys(data: Mapping[str, Any], overrides: Sequence[str]) -> tuple[st
 
 
 def _replaced(data: Mapping[str, Any], key: str, value: str) -> str:
-    if key.startswith(KEPT_BACK):
-        return f"{shown(key)} was set on the command line, in place of what the prescription says"
+    steps = [step.strip() for step in key.split(".")]
+    name = key_text(steps)
+    if name.startswith(KEPT_BACK):
+        return f"{name} was set on the command line, in place of what the prescription says"
     was: Any = data
-    for step in key.split("."):
-        was = was.get(step.strip()) if isinstance(was, dict) else None
+    for step in steps:
+        was = was.get(step) if isinstance(was, dict) else None
     before = "does not name it" if was is None else f"says {shown(was)}"
-    return f"{shown(key)} was set to {shown(_toml_value(value))} on the command line; the prescription {before}"
+    return f"{name} was set to {shown(_toml_value(value))} on the command line; the prescription {before}"
 
 
 def _override(data: dict[str, Any], entry: str) -> Reason | None:
