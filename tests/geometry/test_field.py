@@ -190,6 +190,16 @@ def test_a_face_whose_corners_lie_in_a_line_is_turned_away_and_the_surface_stays
     assert found.volume_mm3 == mesh.volume_mm3 == pytest.approx(64 / 6)
 
 
+def test_two_faces_back_to_back_that_rounding_leaves_are_dropped() -> None:
+    corners = np.array([[0.0, 0, 0], [4, 0, 0], [0, 4, 0], [0, 0, 4], [2, -1, 0], [2, -1 - 1e-9, 0]])
+    # along the edge 0-1 a fin of two faces stands, its two tips a billionth of a millimetre apart
+    whole = [[0, 2, 1], [0, 1, 3], [0, 3, 2], [1, 2, 3]]
+    mesh = Mesh(corners, np.array([*whole, [0, 1, 4], [1, 0, 5]]))
+    found = canonical(mesh)
+    assert len(found.faces) == 4 and unmatched_edges(found.faces) == 0
+    assert found.volume_mm3 == pytest.approx(64 / 6)
+
+
 def test_a_closed_curve_is_resampled_evenly() -> None:
     turns = np.linspace(0, 2 * np.pi, 400, endpoint=False)
     circle = np.column_stack([np.cos(turns), np.sin(turns), np.zeros(400)]) * 10

@@ -19,7 +19,10 @@ def canonical(mesh: Mesh) -> Mesh:
     """
     rounded = np.asarray(mesh.vertices_lps_mm, dtype=np.float32) + np.float32(0)
     unique, where = _places(rounded)
-    faces = without_caps(unique.astype(np.float64), _without_degenerate(where[mesh.faces]))
+    faces = _without_degenerate(where[mesh.faces])
+    if unmatched_edges(faces):
+        faces = _without_fins(faces)
+    faces = without_caps(unique.astype(np.float64), faces)
     vertices, faces = _used(unique.astype(np.float64), faces)
     first = np.argmin(faces, axis=1)
     faces = np.stack([faces[np.arange(len(faces)), (first + n) % 3] for n in range(3)], axis=1)
@@ -48,6 +51,12 @@ def _places(rounded: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[
 def _without_degenerate(faces: NDArray[np.int64]) -> NDArray[np.int64]:
     keep = (faces[:, 0] != faces[:, 1]) & (faces[:, 1] != faces[:, 2]) & (faces[:, 2] != faces[:, 0])
     return np.asarray(faces[keep])
+
+
+def _without_fins(faces: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The faces without those that lie back to back on the same three corners: what rounding leaves of a sliver of a body."""
+    _, which, count = np.unique(np.sort(faces, axis=1), axis=0, return_inverse=True, return_counts=True)
+    return np.asarray(faces[count[which.ravel()] != 2])
 
 
 def without_caps(vertices: FloatArray, faces: NDArray[np.int64]) -> NDArray[np.int64]:
