@@ -65,7 +65,7 @@ def read_job(path: Path, *, overrides: Sequence[str] = (), site: Path | None = N
     text = _read_text(path)
     data = _parse(text)
     reasons: list[Reason] = []
-    replaced = replaced_keys(_parse(text), overrides)
+    replaced = replaced_keys(data, overrides)
     _collect(reasons, lambda: apply_overrides(data, overrides))
     prescription = _collect(reasons, lambda: _validate(data))
     settings = _collect(reasons, lambda: load_settings(site, beside=path.parent))
