@@ -15,13 +15,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from anatofit.rules import code_of
+
 
 @dataclass(frozen=True)
 class Reason:
-    """One reason to stop: a stable rule name (a contract, see docs/reference/rules.md) and a sentence."""
+    """One reason to stop: a stable rule name (a contract, see docs/reference/errors.md) and a sentence."""
 
     rule: str
     message: str
+
+    @property
+    def code(self) -> str:
+        """The stable code of the rule."""
+        return code_of(self.rule)
 
 
 class AnatofitError(Exception):

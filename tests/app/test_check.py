@@ -119,7 +119,7 @@ def test_the_command_ends_with_3_and_names_the_folder_on_the_terminal_alone(pack
     arguments = ["check", str(pack), "--scan", str(other)]
     assert run(arguments) == 3
     said = capsys.readouterr()
-    assert said.err.startswith("other-scan: this is not the scan") and f"[{other}]" in said.err
+    assert said.err.startswith("AF-2013 other-scan: this is not the scan") and f"[{other}]" in said.err
     assert "NOT FOR USE" not in said.err + said.out
     assert run([*arguments, "--json"]) == 3
     said = capsys.readouterr().out

@@ -146,7 +146,7 @@ def test_a_refusal_that_cannot_be_written_is_a_reason_beside_the_scans_own(tmp_p
     said = capsys.readouterr().err
     assert "no-dicom: " in said and "was written" not in said
     last = said.splitlines()[-1]
-    assert last.startswith("refusal: the refusal report could not be written") and last.endswith(f"[{path}]")
+    assert last.startswith("AF-2014 refusal: the refusal report could not be written") and last.endswith(f"[{path}]")
     assert run(["inspect", str(tmp_path / "none")]) == 3 and str(tmp_path / "none") in capsys.readouterr().out
 
 

@@ -13,10 +13,11 @@ import pytest
 
 from anatofit.errors import PrescriptionError, ScanUnsuitableError, WrongPatientError
 from anatofit.ingest.load import load_scan
-from anatofit.ingest.rules import RULES, WAIVABLE, rules_markdown, wrong_waivers
+from anatofit.ingest.rules import wrong_waivers
 from anatofit.ingest.scan import inspect_lines, inspect_scan
 from anatofit.model.case import Patient, Waiver
 from anatofit.model.scan import ScanLimits, ScanReport
+from anatofit.rules import RULES, WAIVABLE
 from tests.ingest.dicom_writer import make_series
 
 LIMITS = ScanLimits.model_validate({"scan_age_days": (180, None), "age_years_min": 21})
@@ -337,6 +338,4 @@ def test_hostile_text_reaches_no_line(spoiled: Spoiled) -> None:
 
 def test_the_table_of_rules_is_whole() -> None:
     assert {"slice-thickness", "pixel-size", "scan-age", "patient-age"} <= WAIVABLE
-    assert all(rule.meaning.endswith(".") and rule.remedy.endswith(".") for rule in RULES.values())
-    assert all(f"`{name}`" in rules_markdown() for name in RULES)
     assert {rule for rule, _ in FAULTS.values()} <= set(RULES)

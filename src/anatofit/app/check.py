@@ -77,7 +77,7 @@ def _refused(error: AnatofitError) -> list[Finding]:
 
     So it is where the order is wrong, or a limit is not kept that a waiver was needed for. Raises ScanError for all else.
     """
-    from anatofit.ingest.rules import WAIVABLE
+    from anatofit.rules import WAIVABLE
 
     if isinstance(error, ScanError) and any(r.rule not in WAIVABLE for r in error.reasons):
         raise _unjudged(error.reasons)

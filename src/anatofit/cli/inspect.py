@@ -75,4 +75,4 @@ def _where(series: SeriesReport) -> str:
 
 def _finding(finding: ScanFinding) -> str:
     state = "waived" if finding.waived else "can be waived" if finding.waivable else "stops a design"
-    return f"  {finding.rule} ({state}): {finding.message}"
+    return f"  {finding.code} {finding.rule} ({state}): {finding.message}"

@@ -33,12 +33,12 @@ def say_json(result: Mapping[str, Any]) -> None:
 def refuse(error: AnatofitError, *, as_json: bool, place: Callable[[str], str] = lambda _rule: "") -> int:
     """Says every reason, to a person with the path that its rule is about and the notes that follow; the exit code of the error."""
     if as_json:
-        reasons = [{"rule": r.rule, "message": r.message} for r in error.reasons]
+        reasons = [{"code": r.code, "rule": r.rule, "message": r.message} for r in error.reasons]
         say_json({"exit": error.exit_code, "error": type(error).__name__, "reasons": reasons})
     else:
         for reason in error.reasons:
             given = place(reason.rule)
-            say_error(f"{reason.rule}: {reason.message}" + (f" [{given}]" if given else ""))
+            say_error(f"{reason.code} {reason.rule}: {reason.message}" + (f" [{given}]" if given else ""))
         for note in getattr(error, "__notes__", ()):
             say_error(note)
     return error.exit_code

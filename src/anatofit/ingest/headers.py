@@ -31,7 +31,10 @@ PixelPaddingValue PixelPaddingRangeLimit RescaleSlope RescaleIntercept RescaleTy
 
 @dataclass(frozen=True)
 class Instance:
-    """What one file says of itself; unusable values are None. The patient appears only as hashes and a birth year."""
+    """What one file says of one picture in it; unusable values are None. The patient appears only as hashes and a birth year.
+
+    frame: which of the file's `frames` pictures this is, from 0.
+    """
 
     path: Path = field(repr=False, compare=False)
     file_bytes: int
@@ -78,6 +81,7 @@ class Instance:
     intercept: float | None
     rescale_type: str
     lossy: bool
+    frame: int = 0
 
     @property
     def pixel_bytes(self) -> int:

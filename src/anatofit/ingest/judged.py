@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from anatofit.ingest.rules import RULES
 from anatofit.ingest.series import Demands, JudgedSeries
 from anatofit.ingest.stack import even_tolerance_mm
 from anatofit.ingest.suitability import scan_age_days, typical_step_mm, youngest_years
 from anatofit.model.case import Patient, Waiver
 from anatofit.model.finding import Finding
 from anatofit.model.scan import ScanFinding
+from anatofit.rules import RULES
 
 # Rules whose limit is the least, not the most.
 _AT_LEAST = ("patient-age",)

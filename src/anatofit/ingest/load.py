@@ -17,7 +17,7 @@ from anatofit.ingest.files import read_regular
 from anatofit.ingest.headers import Instance, header_digest, quiet_pydicom
 from anatofit.ingest.judged import identity_checked, limit_findings, not_judged
 from anatofit.ingest.pixels import LOWEST_HU, PixelError, hounsfield, raw_pixels, whole_rescale
-from anatofit.ingest.rules import RULES, found, listed
+from anatofit.ingest.rules import found, listed
 from anatofit.ingest.scan import survey
 from anatofit.ingest.series import Demands, JudgedSeries
 from anatofit.ingest.stack import AXIS_NAMES, Stack
@@ -28,6 +28,7 @@ from anatofit.model.provenance import InputRecord, ScanFacts
 from anatofit.model.scan import LoadedScan, ScanLimits, ScanReport, SeriesKind
 from anatofit.model.volume import Volume
 from anatofit.model.words import counted
+from anatofit.rules import RULES
 
 
 def load_scan(

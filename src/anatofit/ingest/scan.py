@@ -186,4 +186,4 @@ def _finding_lines(findings: Sequence[ScanFinding], *, indent: str) -> list[str]
     def state(finding: ScanFinding) -> str:
         return "waived" if finding.waived else "can be waived" if finding.waivable else "cannot be waived"
 
-    return [f"{indent}{finding.rule} ({state(finding)}): {finding.message}" for finding in findings]
+    return [f"{indent}{finding.code} {finding.rule} ({state(finding)}): {finding.message}" for finding in findings]

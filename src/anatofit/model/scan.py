@@ -13,6 +13,7 @@ from anatofit.model.case import Waiver
 from anatofit.model.finding import Finding
 from anatofit.model.provenance import ScanFacts
 from anatofit.model.volume import Volume
+from anatofit.rules import code_of
 
 
 class _Frozen(BaseModel):
@@ -62,7 +63,7 @@ class SeriesKind(StrEnum):
 
 
 class ScanFinding(_Frozen):
-    """One thing that is wrong with a series or a folder; `rule` is a contract (docs/reference/rules.md)."""
+    """One thing that is wrong with a series or a folder; `rule` is a contract (docs/reference/errors.md)."""
 
     rule: str
     message: str
@@ -72,6 +73,12 @@ class ScanFinding(_Frozen):
     waivable: bool = False
     waived: bool = False
     positions_mm: tuple[float, ...] = ()
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def code(self) -> str:
+        """The stable code of the rule."""
+        return code_of(self.rule)
 
     @property
     def blocks(self) -> bool:

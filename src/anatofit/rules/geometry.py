@@ -1,0 +1,98 @@
+"""Where the slices are."""
+
+from __future__ import annotations
+
+from anatofit.rules.rule import Rule
+
+TABLE = (
+    Rule(
+        "AF-1301",
+        "too-few-slices",
+        "The series has fewer slices than a surface needs.",
+        "Export the series again from the archive, whole and alone.",
+    ),
+    Rule(
+        "AF-1302",
+        "too-short",
+        "The stack of slices is lower than the smallest device.",
+        "Ask for the whole scan.",
+    ),
+    Rule(
+        "AF-1303",
+        "missing-slice",
+        "Slices are missing inside the stack.",
+        "Export the series again from the archive, whole and alone.",
+    ),
+    Rule(
+        "AF-1304",
+        "duplicate-slice",
+        "Several slices lie at one position.",
+        "Remove the copies, or export one series alone.",
+    ),
+    Rule(
+        "AF-1305",
+        "uneven-spacing",
+        "The slices are not evenly spaced.",
+        "Export the series again from the archive, whole and alone.",
+    ),
+    Rule(
+        "AF-1306",
+        "gantry-tilt",
+        "The slices are shifted against each other: the gantry was tilted.",
+        "Ask for a scan or a reconstruction without tilt.",
+    ),
+    Rule(
+        "AF-1307",
+        "tilt-contradiction",
+        "The tilt that the scanner notes is not in the slices' positions and orientation.",
+        "Ask for the original slices with their true positions.",
+    ),
+    Rule(
+        "AF-1308",
+        "shifted-slices",
+        "Slices are shifted sideways irregularly.",
+        "Export the series again from the archive, whole and alone.",
+    ),
+    Rule(
+        "AF-1309",
+        "mixed-orientation",
+        "The slices of one series have different orientations.",
+        "Export the series again from the archive, whole and alone.",
+    ),
+    Rule(
+        "AF-1310",
+        "orientation",
+        "The orientation is no pair of perpendicular unit directions.",
+        "Ask for the original slices of the scanner.",
+    ),
+    Rule(
+        "AF-1311",
+        "position-missing",
+        "Slices bear no position or no orientation.",
+        "Ask for the original slices of the scanner.",
+    ),
+    Rule(
+        "AF-1312",
+        "pixel-spacing-missing",
+        "Slices bear no usable pixel spacing.",
+        "Ask for the original slices of the scanner.",
+    ),
+    Rule(
+        "AF-1313",
+        "mixed-frames",
+        "The slices belong to more than one frame of reference.",
+        "Export the series again from the archive, whole and alone.",
+    ),
+    Rule(
+        "AF-1314",
+        "image-size-mismatch",
+        "The slices differ in size, in pixel spacing or in pixel format.",
+        "Export the series again from the archive, whole and alone.",
+    ),
+    Rule(
+        "AF-1315",
+        "image-size",
+        "The images are smaller or larger than a CT slice can be.",
+        "Ask for the original slices of the scanner.",
+    ),
+)

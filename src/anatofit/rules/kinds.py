@@ -1,0 +1,50 @@
+"""What kind of image a series is."""
+
+from __future__ import annotations
+
+from anatofit.rules.rule import Rule
+
+TABLE = (
+    Rule(
+        "AF-1201",
+        "modality",
+        "The images are not CT.",
+        "Use a CT scan.",
+    ),
+    Rule(
+        "AF-1202",
+        "localizer",
+        "The images are localizers (scouts), not slices.",
+        "Use the slices of the same study.",
+    ),
+    Rule(
+        "AF-1203",
+        "projection",
+        "The images are projections or renderings, not slices.",
+        "Ask for the original slices of the scanner.",
+    ),
+    Rule(
+        "AF-1204",
+        "secondary-capture",
+        "The images are screen captures.",
+        "Ask for the original slices of the scanner.",
+    ),
+    Rule(
+        "AF-1205",
+        "multi-frame",
+        "The slices are packed in one multi-frame (Enhanced) file, which is not read yet.",
+        "Export the series as single CT images.",
+    ),
+    Rule(
+        "AF-1206",
+        "not-an-image",
+        "The objects hold no image (report, structure set, registration).",
+        "Ask for the original slices of the scanner.",
+    ),
+    Rule(
+        "AF-1207",
+        "mixed-kinds",
+        "One series holds slices and other images together.",
+        "Export the series again from the archive, whole and alone.",
+    ),
+)

@@ -1,0 +1,140 @@
+"""The order, the command, and what they name."""
+
+from __future__ import annotations
+
+from anatofit.rules.rule import Rule
+
+TABLE = (
+    Rule(
+        "AF-2001",
+        "order-key",
+        "A key of the prescription or of --set is unknown, missing, or its value lies outside what is wanted.",
+        "Correct the key that the message names; it tells range and source.",
+        exit_code=2,
+    ),
+    Rule(
+        "AF-2002",
+        "design.text",
+        "The text is within its range, but the part that was found has no room for it.",
+        "Shorten the case number or its height, or turn the engraving off.",
+        exit_code=2,
+    ),
+    Rule(
+        "AF-2003",
+        "design.fixation",
+        "The fixation is within its range, but the part that was found has no room for it.",
+        "Choose the other fixation, or fewer places.",
+        exit_code=2,
+    ),
+    Rule(
+        "AF-2004",
+        "prescription",
+        "The prescription cannot be read, or is no valid TOML.",
+        "Correct the file that the message names.",
+        exit_code=2,
+    ),
+    Rule(
+        "AF-2005",
+        "order.device",
+        "There is no product line of that name.",
+        "Choose one that the devices command lists.",
+        exit_code=2,
+    ),
+    Rule(
+        "AF-2006",
+        "order-date",
+        "The date of the order is no day of the calendar.",
+        "Write it as YYYY-MM-DD.",
+        exit_code=2,
+    ),
+    Rule(
+        "AF-2007",
+        "waiver",
+        "A waiver names no rule that can be waived.",
+        "Name one of the rules that may be waived.",
+        exit_code=2,
+    ),
+    Rule(
+        "AF-2008",
+        "command",
+        "The command line is wrong.",
+        "Read the help of the command.",
+        exit_code=2,
+    ),
+    Rule(
+        "AF-2009",
+        "set",
+        "An entry of --set is not of the form table.key=value, or names no place.",
+        "Correct the entry.",
+        exit_code=2,
+    ),
+    Rule(
+        "AF-2010",
+        "site",
+        "The site's anatofit.toml cannot be read or is wrong.",
+        "Correct the file that the message names.",
+        exit_code=2,
+    ),
+    Rule(
+        "AF-2011",
+        "out",
+        "The folder for a pack or a sample is in use, cannot be made or written, or the disk is full.",
+        "Name another folder, or make room.",
+        exit_code=2,
+    ),
+    Rule(
+        "AF-2012",
+        "pack",
+        "What check was given is no folder, or no pack: it holds no manifest.json nor anything else of one.",
+        "Name the folder that run wrote.",
+        exit_code=2,
+    ),
+    Rule(
+        "AF-2013",
+        "other-scan",
+        "What check --scan was given is not the scan that the pack was made from.",
+        "Name the folder that the pack was made from.",
+    ),
+    Rule(
+        "AF-2014",
+        "refusal",
+        "The report of a refusal could not be written.",
+        "Name another folder for it.",
+        exit_code=2,
+    ),
+    Rule(
+        "AF-2015",
+        "sample-name",
+        "There is no sample of that name.",
+        "Choose one of those that the message lists.",
+        exit_code=2,
+    ),
+    Rule(
+        "AF-2016",
+        "sample-source",
+        "The file that a sample is made from is missing, or not needed.",
+        "Give it with --from where the sample asks for one.",
+        exit_code=2,
+    ),
+    Rule(
+        "AF-2017",
+        "measuring",
+        "A process that measures the exported files ended without an answer; often memory was short.",
+        "Run again with more memory free.",
+        exit_code=1,
+    ),
+    Rule(
+        "AF-2018",
+        "error",
+        "Something that the program can name but no one foresaw.",
+        "Run again with --debug and report what it prints.",
+        exit_code=1,
+    ),
+    Rule(
+        "AF-2019",
+        "unforeseen",
+        "Anything else.",
+        "Run again with --debug and report what it prints.",
+        exit_code=1,
+    ),
+)

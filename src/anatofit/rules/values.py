@@ -1,0 +1,50 @@
+"""What the pixels hold."""
+
+from __future__ import annotations
+
+from anatofit.rules.rule import Rule
+
+TABLE = (
+    Rule(
+        "AF-1401",
+        "rescale-missing",
+        "Slices bear no usable rescale slope and intercept: no Hounsfield units.",
+        "Ask for the original slices of the scanner.",
+    ),
+    Rule(
+        "AF-1402",
+        "rescale-type",
+        "The values are not in Hounsfield units.",
+        "Ask for the original slices of the scanner.",
+    ),
+    Rule(
+        "AF-1403",
+        "hu-range",
+        "Values lie beyond what CT can hold; sign, padding or rescale tags are wrong.",
+        "Ask for the original slices of the scanner.",
+    ),
+    Rule(
+        "AF-1404",
+        "pixel-format",
+        "The pixels are no single grey channel of 8 or 16 bits.",
+        "Ask for the original slices of the scanner.",
+    ),
+    Rule(
+        "AF-1405",
+        "transfer-syntax",
+        "The pixels are coded in a way that is not read.",
+        "Export uncompressed, or with RLE, JPEG lossless, JPEG-LS lossless or JPEG 2000 lossless.",
+    ),
+    Rule(
+        "AF-1406",
+        "truncated-pixels",
+        "Files end before their pixels do.",
+        "Export the series again from the archive, whole and alone.",
+    ),
+    Rule(
+        "AF-1407",
+        "undecodable-pixels",
+        "The compressed pixels cannot be decoded.",
+        "Export the series again from the archive, whole and alone.",
+    ),
+)
