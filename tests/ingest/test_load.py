@@ -23,7 +23,8 @@ from pydicom.uid import (
 )
 
 from anatofit.errors import ScanUnsuitableError
-from anatofit.ingest.load import load_scan, read_slice
+from anatofit.ingest.assemble import read_unchanged
+from anatofit.ingest.load import load_scan
 from anatofit.ingest.pixels import PixelError
 from anatofit.ingest.scan import survey
 from anatofit.ingest.series import Demands
@@ -221,7 +222,7 @@ def test_a_file_that_changes_under_the_reader_stops_the_run(tmp_path: Path) -> N
     other = make_series(origin=(0.0, 0.0, 0.0))
     other.write(tmp_path)
     with pytest.raises(PixelError) as stopped:
-        read_slice(chosen.instances[0], np.empty((24, 16), dtype=np.int16))
+        read_unchanged(chosen.instances[0])
     assert stopped.value.rule == "changed-file"
 
 

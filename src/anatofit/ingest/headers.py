@@ -7,11 +7,13 @@ import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from anatofit.ingest.files import MARK, MARK_OFFSET, open_regular, walk_files
+from anatofit.ingest.frames import FUNCTIONAL_GROUPS, pictures_of
+from anatofit.ingest.instance import Instance
 from anatofit.ingest.tags import Getter, age_years, sha256_of
 
 if TYPE_CHECKING:
@@ -21,72 +23,13 @@ DICOMDIR_CLASS = "1.2.840.10008.1.3.10"
 DEFLATED = "1.2.840.10008.1.2.1.99"
 LINKED = "not followed (symbolic links)"
 
-TAGS = """SOPClassUID SOPInstanceUID SeriesInstanceUID StudyInstanceUID FrameOfReferenceUID Modality ImageType
+_OWN = """SOPClassUID SOPInstanceUID SeriesInstanceUID StudyInstanceUID FrameOfReferenceUID Modality ImageType
 PatientID PatientName PatientBirthDate PatientAge PatientPosition AcquisitionDate SeriesDate StudyDate ContentDate
-SeriesDescription SeriesNumber InstanceNumber ConvolutionKernel KVP SliceThickness SpacingBetweenSlices
+SeriesDescription SeriesNumber InstanceNumber ConvolutionKernel KVP SliceThickness SliceLocation SpacingBetweenSlices
 GantryDetectorTilt ContrastBolusAgent ImagePositionPatient ImageOrientationPatient Rows Columns PixelSpacing
 SamplesPerPixel PhotometricInterpretation NumberOfFrames BitsAllocated BitsStored HighBit PixelRepresentation
 PixelPaddingValue PixelPaddingRangeLimit RescaleSlope RescaleIntercept RescaleType LossyImageCompression""".split()  # noqa: SIM905 - a list of forty quoted names reads worse
-
-
-@dataclass(frozen=True)
-class Instance:
-    """What one file says of one picture in it; unusable values are None. The patient appears only as hashes and a birth year.
-
-    frame: which of the file's `frames` pictures this is, from 0.
-    """
-
-    path: Path = field(repr=False, compare=False)
-    file_bytes: int
-    pixel_offset: int
-    header_sha256: str = field(repr=False)
-    transfer_syntax: str
-    sop_class: str
-    sop_uid: str
-    series_uid: str
-    study_uid: str
-    frame_uid: str
-    modality: str
-    image_type: tuple[str, ...]
-    patient_sha256: str = field(repr=False)
-    patient_id_sha256: str | None = field(repr=False)
-    birth_year: int | None = field(repr=False)
-    age_years: float | None
-    date: str | None
-    position_name: str
-    description: str
-    series_number: int | None
-    instance_number: int | None
-    kernel: str
-    kvp: float | None
-    thickness_mm: float | None
-    spacing_tag_mm: float | None
-    tilt_tag_deg: float | None
-    contrast: bool
-    position_lps_mm: tuple[float, ...] | None
-    orientation: tuple[float, ...] | None
-    rows: int | None
-    columns: int | None
-    pixel_mm: tuple[float, ...] | None
-    samples: int
-    photometric: str
-    frames: int
-    bits_allocated: int | None
-    bits_stored: int | None
-    high_bit: int | None
-    signed: bool
-    padding: int | None
-    padding_limit: int | None
-    slope: float | None
-    intercept: float | None
-    rescale_type: str
-    lossy: bool
-    frame: int = 0
-
-    @property
-    def pixel_bytes(self) -> int:
-        """Bytes of the uncompressed pixels."""
-        return (self.rows or 0) * (self.columns or 0) * self.samples * self.frames * ((self.bits_allocated or 0) // 8)
+TAGS = [*_OWN, *FUNCTIONAL_GROUPS]
 
 
 @dataclass(frozen=True)
@@ -108,8 +51,8 @@ def read_folder(folder: Path) -> Inventory:
     with quiet_pydicom():
         for count, path in enumerate(walk_files(folder), start=1):  # noqa: B007
             outcome = _read_path(path)
-            if isinstance(outcome, Instance):
-                instances.append(outcome)
+            if isinstance(outcome, tuple):
+                instances += outcome
             elif outcome.startswith("sha256:"):
                 broken.append(outcome.removeprefix("sha256:"))
             else:
@@ -117,7 +60,7 @@ def read_folder(folder: Path) -> Inventory:
     return Inventory(count, tuple(instances), skipped, tuple(broken))
 
 
-def _read_path(path: Path) -> Instance | str:
+def _read_path(path: Path) -> tuple[Instance, ...] | str:
     try:
         descriptor = open_regular(path)
     except OSError:
@@ -129,11 +72,11 @@ def _read_path(path: Path) -> Instance | str:
         if not _has_mark(stream):
             return "not DICOM"
         try:
-            instance = read_header(stream, path=path, file_bytes=size)
+            pictures = read_header(stream, path=path, file_bytes=size)
         except Exception:  # noqa: BLE001 - a broken header may raise anything; the file is named by its hash, the run goes on
             stream.seek(0)
             return "sha256:" + hashlib.file_digest(stream, "sha256").hexdigest()
-    return "DICOMDIR" if instance.sop_class == DICOMDIR_CLASS else instance
+    return "DICOMDIR" if pictures[0].sop_class == DICOMDIR_CLASS else pictures
 
 
 def _has_mark(stream: IO[bytes]) -> bool:
@@ -158,8 +101,8 @@ def quiet_pydicom() -> Iterator[None]:
         logger.disabled = was
 
 
-def read_header(stream: IO[bytes], *, path: Path, file_bytes: int) -> Instance:
-    """The header at `stream`. Raises whatever a broken file makes pydicom raise."""
+def read_header(stream: IO[bytes], *, path: Path, file_bytes: int) -> tuple[Instance, ...]:
+    """The pictures that the header at `stream` tells of. Raises whatever a broken file makes pydicom raise."""
     from pydicom import dcmread
 
     dataset = dcmread(stream, stop_before_pixels=True, specific_tags=TAGS)
@@ -168,9 +111,10 @@ def read_header(stream: IO[bytes], *, path: Path, file_bytes: int) -> Instance:
     stream.seek(0)
     digest = header_digest(stream.read(offset), offset=offset)
     media_class = str(dataset.file_meta.get("MediaStorageSOPClassUID", ""))
-    return _instance(
+    instance = _instance(
         dataset, path=path, file_bytes=file_bytes, offset=offset, digest=digest, syntax=syntax, media_class=media_class
     )
+    return pictures_of(instance, dataset)
 
 
 def header_digest(data: bytes, *, offset: int) -> str:
@@ -210,6 +154,7 @@ def _instance(
         kernel=get.text("ConvolutionKernel"),
         kvp=get.number("KVP"),
         thickness_mm=get.number("SliceThickness"),
+        location_tag_mm=get.number("SliceLocation"),
         spacing_tag_mm=get.number("SpacingBetweenSlices"),
         tilt_tag_deg=get.number("GantryDetectorTilt"),
         contrast=bool(get.text("ContrastBolusAgent")),

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
-from anatofit.ingest.files import read_regular
-from anatofit.ingest.headers import DEFLATED, Instance
+from anatofit.ingest.headers import DEFLATED
+from anatofit.ingest.instance import Instance
 from anatofit.ingest.rules import found, listed
 from anatofit.model.scan import ScanFinding
 from anatofit.model.words import counted
@@ -61,23 +60,13 @@ def _frames(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
 
 
 def _same_instance(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
-    counts = Counter(i.sop_uid for i in instances)
-    double = [i for i in instances if counts[i.sop_uid] > 1]
-    if not double:
-        return
-    contents = {(i.sop_uid, _file_sha256(i)) for i in double}
-    uids = {i.sop_uid for i in double}
-    kind = "with the same bytes" if len(contents) == len(uids) else "with DIFFERENT bytes"
-    too_many = len(double) - len(uids)
-    yield found("duplicate-instance", f"A SOP Instance UID is borne again by {counted(too_many, 'file')} too many, {kind}: "
-                f"{_share(double, instances)}", measured=too_many, limit=0, unit="files")  # fmt: skip
-
-
-def _file_sha256(instance: Instance) -> str:
-    try:
-        return hashlib.sha256(read_regular(instance.path)).hexdigest()
-    except OSError:
-        return "gone"
+    """One name for several pictures; copies of the same bytes have been left aside before."""
+    counts = Counter((i.sop_uid, i.frame) for i in instances)
+    double = [i for i in instances if counts[i.sop_uid, i.frame] > 1]
+    if double:
+        too_many = len(double) - len({(i.sop_uid, i.frame) for i in double})
+        yield found("duplicate-instance", f"A SOP Instance UID is borne again by {counted(too_many, 'file')} too many, with DIFFERENT bytes: "
+                    f"{_share(double, instances)}", measured=too_many, limit=0, unit="files")  # fmt: skip
 
 
 def _sizes(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
@@ -128,7 +117,7 @@ def _odd_format(i: Instance) -> bool:
         return True
     if high is not None and not stored - 1 <= high < allocated:
         return True
-    return i.samples != 1 or i.frames != 1 or i.photometric not in ("MONOCHROME2", "")
+    return i.samples != 1 or i.photometric not in ("MONOCHROME2", "")
 
 
 def _rescale(instances: Sequence[Instance]) -> Iterator[ScanFinding]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+
 from anatofit.ingest.series import Demands, JudgedSeries
-from anatofit.ingest.stack import even_tolerance_mm
 from anatofit.ingest.suitability import scan_age_days, typical_step_mm, youngest_years
 from anatofit.model.case import Patient, Waiver
 from anatofit.model.finding import Finding
@@ -29,10 +30,11 @@ def _kept(chosen: JudgedSeries, demands: Demands) -> Iterator[Finding]:
     yield _passed("slice-thickness", "step between slices", step, "mm", high=limits.slice_spacing_mm.fit)
     pixel = max(chosen.report.pixel_mm or (0.0,))
     yield _passed("pixel-size", "largest pixel spacing", pixel, "mm", high=limits.pixel_mm.fit)
-    count = chosen.report.file_count
+    count = len(chosen.instances)
     yield _passed("too-few-slices", "number of slices", count, "slices", low=limits.slice_count_min)
-    yield _passed("uneven-spacing", "largest departure of a slice from its even place", chosen.stack.uneven_mm, "mm",
-                  high=even_tolerance_mm(step))  # fmt: skip
+    if not chosen.stack.even:
+        widest = float(np.diff(chosen.stack.along_mm).max())
+        yield _passed("uneven-spacing", "widest step between slices", widest, "mm", high=limits.slice_spacing_mm.fit)
     days, years = scan_age_days(chosen.instances, demands.order_date), youngest_years(chosen.instances)
     if limits.scan_age_days is not None and days is not None:
         yield _passed("scan-age", "from the scan to the order", days, "days", high=limits.scan_age_days.fit)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from anatofit.ingest.headers import Instance
+from anatofit.ingest.frames import ENHANCED_CT_CLASSES
+from anatofit.ingest.instance import Instance
 from anatofit.ingest.rules import found
 from anatofit.model.scan import ScanFinding, SeriesKind
 from anatofit.model.words import counted
 
 CT_CLASS = "1.2.840.10008.5.1.4.1.1.2"
-# Enhanced CT and Legacy Converted Enhanced CT (PS3.4, B.5).
-ENHANCED_CT_CLASSES = frozenset({"1.2.840.10008.5.1.4.1.1.2.1", "1.2.840.10008.5.1.4.1.1.2.2"})
 SECONDARY_CAPTURE_CLASS = "1.2.840.10008.5.1.4.1.1.7"
 
 # Values of Image Type for pictures through the whole body or of a rendering, as the standard and vendors write them.
@@ -28,11 +27,12 @@ def kind_of(instance: Instance) -> SeriesKind:
     words = set(instance.image_type)
     if instance.rows is None or instance.columns is None:
         return SeriesKind.NOT_AN_IMAGE
-    if instance.sop_class in ENHANCED_CT_CLASSES or (instance.modality == "CT" and instance.frames > 1):
+    enhanced = instance.sop_class in ENHANCED_CT_CLASSES
+    if instance.modality == "CT" and instance.frames > 1 and not enhanced:
         return SeriesKind.MULTI_FRAME
     if instance.sop_class.startswith(SECONDARY_CAPTURE_CLASS):
         return SeriesKind.SECONDARY
-    if instance.sop_class != CT_CLASS or instance.modality != "CT":
+    if not (enhanced or instance.sop_class == CT_CLASS) or instance.modality != "CT":
         return SeriesKind.OTHER_MODALITY
     if words & LOCALIZER_WORDS:
         return SeriesKind.LOCALIZER
@@ -58,7 +58,10 @@ def _forbidden(kind: SeriesKind, instances: Sequence[Instance]) -> ScanFinding:
         SeriesKind.LOCALIZER: ("localizer", "localizer images, CT slices are wanted"),
         SeriesKind.PROJECTION: ("projection", "projections or renderings, CT slices are wanted"),
         SeriesKind.SECONDARY: ("secondary-capture", "screen captures, CT slices are wanted"),
-        SeriesKind.MULTI_FRAME: ("multi-frame", "multi-frame images, single CT slices are wanted"),
+        SeriesKind.MULTI_FRAME: (
+            "multi-frame",
+            "images of many frames that do not say where each frame lies, CT slices are wanted",
+        ),
         SeriesKind.NOT_AN_IMAGE: ("not-an-image", "objects without an image, CT slices are wanted"),
     }[kind]
     return found(rule, f"{n} {what}")

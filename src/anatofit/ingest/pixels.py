@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from anatofit.ingest.headers import DEFLATED, Instance
+from anatofit.ingest.headers import DEFLATED
+from anatofit.ingest.instance import Instance
 from anatofit.ingest.integrity import NATIVE
 
 # The lowest value on the CT scale (PS3.3, C.11.1: air is -1000; 12 bits with intercept -1024 begin here). Padding, and

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from anatofit.ingest.headers import Instance
+from anatofit.ingest.instance import Instance
 from anatofit.ingest.rules import found, listed
 from anatofit.model.frame import FloatArray
 from anatofit.model.scan import ScanFinding
@@ -45,7 +44,8 @@ class Stack:
     order: indices of the instances, ascending along the normal. along_mm: (n,) distance of each ordered slice along it.
     origin_lps_mm: (3,) centre of the first pixel of the first slice. axes_lps: (3, 3) columns: along a row (columns
     ascending), along a column (rows ascending), normal; right-handed. step_mm: even step between slices, 0 for one.
-    uneven_mm: the largest departure of a slice from its even place.
+    uneven_mm: the largest departure of a slice from its even place. positions_lps_mm: (n, 3) centre of each ordered slice's first
+    pixel. tilt_deg: how far the slices lean against their stack, 0 where they do not.
     """
 
     order: tuple[int, ...]
@@ -56,6 +56,22 @@ class Stack:
     uneven_mm: float
     axis: int
     places_mm: FloatArray
+    positions_lps_mm: FloatArray
+    tilt_deg: float
+
+    @property
+    def even(self) -> bool:
+        """The slices lie so near to even, unsheared places that they are taken to lie on them."""
+        return self.tilt_deg == 0 and self.uneven_mm <= even_tolerance_mm(self.step_mm)
+
+    @property
+    def sideways_mm(self) -> FloatArray:
+        """`(n, 2)` how far each slice lies off the first one along row and column direction, beside the even shift of a tilt."""
+        offsets = (self.positions_lps_mm - self.positions_lps_mm[0]) @ self.axes_lps
+        along, sideways = offsets[:, 2], offsets[:, :2]
+        if self.tilt_deg == 0:
+            return np.asarray(sideways)
+        return np.asarray(sideways - np.outer(along, along @ sideways / float(along @ along)))
 
     @property
     def plane(self) -> str:
@@ -80,11 +96,7 @@ def stack_of(instances: Sequence[Instance]) -> tuple[Stack | None, list[ScanFind
     problem = _orientation_problem(orientations, positions)
     if problem is not None:
         return None, [problem]
-    stack, sideways = _stacked(orientations, positions)
-    findings = _spacing_findings(stack, count=len(instances))
-    findings += _sideways_findings(stack, sideways)
-    findings += _tilt_tag_findings(instances, stack, tilted=any(f.rule == "gantry-tilt" for f in findings))
-    return stack, findings
+    return _stacked(orientations, positions), []
 
 
 def _orientation_problem(orientations: FloatArray, positions: FloatArray) -> ScanFinding | None:
@@ -118,17 +130,26 @@ def _orientation_groups(orientations: FloatArray) -> list[list[int]]:
     return sorted(groups, key=len, reverse=True)
 
 
-def _stacked(orientations: FloatArray, positions: FloatArray) -> tuple[Stack, FloatArray]:
-    """The stack along the normal, and each ordered slice's sideways offset `(n, 2)` from the first."""
+def _stacked(orientations: FloatArray, positions: FloatArray) -> Stack:
+    """The stack along the normal."""
     axes = _axes(orientations.mean(axis=0))
     along = positions @ axes[:, 2]
     order = np.lexsort((positions[:, 2], positions[:, 1], positions[:, 0], along))
     along = along[order]
     step, uneven = _even_step(along)
     axis = int(np.argmax(np.abs(axes[:, 2])))
-    sideways = (positions[order] - positions[order[0]]) @ axes[:, :2]
-    stack = Stack(tuple(map(int, order)), along, positions[order[0]], axes, step, uneven, axis, positions[order, axis])
-    return stack, sideways
+    positions = positions[order]
+    tilt_deg = _tilt_deg(along - along[0], (positions - positions[0]) @ axes[:, :2])
+    return Stack(
+        tuple(map(int, order)), along, positions[0], axes, step, uneven, axis, positions[:, axis], positions, tilt_deg
+    )
+
+
+def _tilt_deg(along: FloatArray, sideways: FloatArray) -> float:
+    """How far the line of the slices leans against their normal; 0 where the rounding of tags explains it."""
+    if along[-1] <= EVEN_MM or float(np.abs(sideways).max()) <= SIDEWAYS_MM:
+        return 0.0
+    return math.degrees(math.atan(float(np.linalg.norm(along @ sideways)) / float(along @ along)))
 
 
 def _axes(orientation: FloatArray) -> FloatArray:
@@ -147,101 +168,3 @@ def _even_step(along: FloatArray) -> tuple[float, float]:
     step = float(along[-1] - along[0]) / (len(along) - 1)
     even = along[0] + step * np.arange(len(along))
     return round(step, 9), float(np.abs(along - even).max())
-
-
-def _spacing_findings(stack: Stack, *, count: int) -> list[ScanFinding]:
-    """Duplicates, gaps and uneven steps, each with its places."""
-    steps = np.diff(stack.along_mm)
-    typical = float(np.median(steps[steps > EVEN_MM])) if (steps > EVEN_MM).any() else 0.0
-    same = steps <= max(EVEN_MM, SAME_FRACTION * typical)
-    findings = [_duplicates(stack, same)] if same.any() else []
-    if same.all():
-        return findings
-    firsts = np.concatenate([[0], np.flatnonzero(~same) + 1])
-    steps, places = np.diff(stack.along_mm[firsts]), stack.places_mm[firsts]
-    base = float(np.median(steps))
-    tolerance = even_tolerance_mm(base)
-    multiples = np.rint(steps / base)
-    gap = (multiples >= 2) & (np.abs(steps - multiples * base) <= 0.05 * base * multiples)
-    uneven = ~gap & (np.abs(steps - base) > 2 * tolerance)
-    letter = AXIS_NAMES[stack.axis]
-    if gap.any():
-        findings.append(_gaps(steps, places, gap, multiples=multiples, base=base, letter=letter))
-    if uneven.any():
-        findings.append(_uneven(steps, places, uneven, base=base, tolerance=2 * tolerance, letter=letter))
-    if not findings and stack.uneven_mm > tolerance:
-        what = f"Slices lie up to {stack.uneven_mm:.3f} mm off their even places, at most {tolerance:.3f} mm is allowed"
-        findings.append(found("uneven-spacing", what, measured=stack.uneven_mm, limit=tolerance, unit="mm"))
-    return findings
-
-
-def _duplicates(stack: Stack, same: NDArray[np.bool_]) -> ScanFinding:
-    letter = AXIS_NAMES[stack.axis]
-    places = sorted({round(float(p), 3) for p in stack.places_mm[1:][same]})
-    what = f"{counted(int(same.sum()), 'slice')} too many: several lie at {letter} = {listed([f'{p:.2f}' for p in places])} mm"
-    return found("duplicate-slice", what, measured=float(same.sum()), limit=0, unit="slices", positions_mm=places)
-
-
-def _gaps(
-    steps: FloatArray, places: FloatArray, gap: NDArray[np.bool_], *, multiples: FloatArray, base: float, letter: str
-) -> ScanFinding:
-    where = np.flatnonzero(gap)
-    lost = int((multiples[where] - 1).sum())
-    named = listed(
-        [f"{int(multiples[i]) - 1} between {letter} = {places[i]:.2f} and {places[i + 1]:.2f} mm" for i in where]
-    )
-    what = (
-        f"{counted(lost, 'slice')} {'is' if lost == 1 else 'are'} missing where the series steps {base:.3f} mm: {named}"
-    )
-    ends = [p for i in where for p in (places[i], places[i + 1])]
-    return found("missing-slice", what, measured=lost, limit=0, unit="slices", positions_mm=ends)
-
-
-def _uneven(
-    steps: FloatArray, places: FloatArray, uneven: NDArray[np.bool_], *, base: float, tolerance: float, letter: str
-) -> ScanFinding:
-    where = np.flatnonzero(uneven)
-    named = listed([f"{steps[i]:.3f} mm between {letter} = {places[i]:.2f} and {places[i + 1]:.2f}" for i in where])
-    what = f"The series steps {base:.3f} mm and departs from it by more than {tolerance:.3f} mm: {named}"
-    worst = float(np.abs(steps[where] - base).max())
-    ends = [p for i in where for p in (places[i], places[i + 1])]
-    return found("uneven-spacing", what, measured=worst, limit=tolerance, unit="mm", positions_mm=ends)
-
-
-def _sideways_findings(stack: Stack, sideways: FloatArray) -> list[ScanFinding]:
-    """A tilt where the shift grows evenly from slice to slice, a jump where it does not."""
-    if len(sideways) < 2 or float(np.abs(sideways).max()) <= SIDEWAYS_MM:
-        return []
-    along = stack.along_mm - stack.along_mm[0]
-    if along[-1] <= EVEN_MM:
-        return []
-    slope = along @ sideways / float(along @ along)
-    left = np.linalg.norm(sideways - np.outer(along, slope), axis=1)
-    tilt_deg = math.degrees(math.atan(float(np.linalg.norm(slope))))
-    if float(left.max()) > max(SIDEWAYS_MM, 0.1 * float(np.abs(sideways).max())):
-        return [_jump(stack, sideways)]
-    shift = float(np.abs(sideways).max())
-    what = f"Each slice is shifted against the one before, a tilt of {tilt_deg:.2f} degrees, {shift:.1f} mm in all"
-    ends = (stack.places_mm[0], stack.places_mm[-1])
-    return [found("gantry-tilt", what, measured=tilt_deg, limit=0, unit="degrees", positions_mm=ends)]
-
-
-def _jump(stack: Stack, sideways: FloatArray) -> ScanFinding:
-    off = np.linalg.norm(sideways - np.median(sideways, axis=0), axis=1)
-    places = stack.places_mm[off > SIDEWAYS_MM]
-    named = listed([f"{p:.2f}" for p in places])
-    what = (
-        f"Up to {off.max():.2f} mm beside the others: {counted(len(places), 'slice')}, "
-        f"at {AXIS_NAMES[stack.axis]} = {named} mm"
-    )
-    return found("shifted-slices", what, measured=float(off.max()), limit=SIDEWAYS_MM, unit="mm", positions_mm=places)
-
-
-def _tilt_tag_findings(instances: Sequence[Instance], stack: Stack, *, tilted: bool) -> list[ScanFinding]:
-    """A tilt that the scanner notes must show in the orientation, or nobody knows what the positions mean."""
-    tag_deg = max((abs(i.tilt_tag_deg) for i in instances if i.tilt_tag_deg is not None), default=0.0)
-    turned_deg = math.degrees(math.acos(min(1.0, abs(float(stack.axes_lps[stack.axis, 2])))))
-    if tilted or tag_deg <= TILT_DEG or turned_deg > TILT_DEG or stack.axis != 2:
-        return []
-    what = f"The scanner notes a gantry tilt of {tag_deg:.1f} degrees, but the slices' orientation shows none"
-    return [found("tilt-contradiction", what, measured=tag_deg, limit=TILT_DEG, unit="degrees")]

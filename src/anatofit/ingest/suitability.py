@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from anatofit.errors import PrescriptionError, Reason
-from anatofit.ingest.headers import Instance
+from anatofit.ingest.instance import Instance
 from anatofit.ingest.rules import found
 from anatofit.ingest.stack import Stack
 from anatofit.model.case import Patient

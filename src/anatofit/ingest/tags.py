@@ -10,7 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pydicom.dataset import FileDataset
+    from pydicom.dataset import Dataset
 
 # Text out of a file is shown at most this long.
 TEXT_LENGTH = 64
@@ -20,12 +20,17 @@ TEXT_LENGTH = 64
 class Getter:
     """Values of a dataset that are usable or None, whatever a file holds."""
 
-    dataset: FileDataset
+    dataset: Dataset | None
+
+    @classmethod
+    def nothing(cls) -> Getter:
+        """A dataset in which every tag is missing."""
+        return cls(None)
 
     def values(self, keyword: str) -> list[Any]:
         """All values of a tag; none where it is missing, empty or broken."""
         try:
-            value = self.dataset.get(keyword)
+            value = None if self.dataset is None else self.dataset.get(keyword)
         except Exception:  # noqa: BLE001 - a broken value is as good as none: what needs it will name the lack
             return []
         if value is None or value == "":

@@ -87,7 +87,10 @@ class ScanFinding(_Frozen):
 
 
 class SeriesReport(_Frozen):
-    """One series of a folder; no patient identity. `number` counts from 1 in the order of the report."""
+    """One series of a folder; no patient identity. `number` counts from 1 in the order of the report.
+
+    slice_count: its pictures; one file may hold many, and copies of one count once.
+    """
 
     number: int
     uid: str
@@ -96,6 +99,7 @@ class SeriesReport(_Frozen):
     description: str = ""
     series_number: int | None = None
     file_count: int
+    slice_count: int = 0
     rows: int | None = None
     columns: int | None = None
     pixel_mm: tuple[float, float] | None = None

@@ -9,9 +9,9 @@ from typing import Any
 SHOWN = 60
 
 
-def counted(count: int, noun: str) -> str:
-    """`1 slice`, `2 slices`."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+def counted(count: int, noun: str, nouns: str = "") -> str:
+    """`1 slice`, `2 slices`; `nouns` where the plural takes more than an s."""
+    return f"{count} {noun}" if count == 1 else f"{count} {nouns or noun + 's'}"
 
 
 def shown(value: Any) -> str:

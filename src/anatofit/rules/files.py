@@ -26,8 +26,8 @@ TABLE = (
     Rule(
         "AF-1104",
         "duplicate-instance",
-        "Several files bear one SOP Instance UID.",
-        "Remove the copies.",
+        "Several files of different content bear one SOP Instance UID.",
+        "Export one series alone; which of them is right nobody can tell.",
     ),
     Rule(
         "AF-1105",

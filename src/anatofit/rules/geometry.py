@@ -26,20 +26,21 @@ TABLE = (
     Rule(
         "AF-1304",
         "duplicate-slice",
-        "Several slices lie at one position.",
-        "Remove the copies, or export one series alone.",
+        "Several slices of different content lie at one position.",
+        "Export one series alone; which of them is right nobody can tell.",
     ),
     Rule(
         "AF-1305",
         "uneven-spacing",
-        "The slices are not evenly spaced.",
-        "Export the series again from the archive, whole and alone.",
+        "The slices are unevenly spaced, and their widest step is wider than the device allows.",
+        "Export the series again from the archive, whole and alone, or waive uneven-spacing with a reason.",
+        waivable=True,
     ),
     Rule(
         "AF-1306",
         "gantry-tilt",
-        "The slices are shifted against each other: the gantry was tilted.",
-        "Ask for a scan or a reconstruction without tilt.",
+        "The slices are shifted against each other by more than any gantry tilts.",
+        "Ask for the original slices with their true positions.",
     ),
     Rule(
         "AF-1307",

@@ -32,8 +32,8 @@ TABLE = (
     Rule(
         "AF-1205",
         "multi-frame",
-        "The slices are packed in one multi-frame (Enhanced) file, which is not read yet.",
-        "Export the series as single CT images.",
+        "One file holds many frames and does not say where each lies: it is no Enhanced CT object.",
+        "Export the series as single CT images, or as Enhanced CT.",
     ),
     Rule(
         "AF-1206",

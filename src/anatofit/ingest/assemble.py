@@ -1,0 +1,147 @@
+"""The pictures of a chosen series as one volume: each at its own place, in its own rescale, its files hashed as they are read."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anatofit.errors import Reason, ScanUnsuitableError
+from anatofit.ingest.files import read_regular
+from anatofit.ingest.headers import header_digest, quiet_pydicom
+from anatofit.ingest.instance import Instance
+from anatofit.ingest.pixels import PixelError, hounsfield, raw_pixels, whole_rescale
+from anatofit.ingest.place import Target, stack_lattice, target_of
+from anatofit.ingest.rules import found, listed
+from anatofit.ingest.series import JudgedSeries
+from anatofit.ingest.stack import AXIS_NAMES, Stack
+from anatofit.ingest.straight import Fidelity, fidelity, resample, shear_of, straight_lattice
+from anatofit.model.provenance import InputRecord
+from anatofit.model.volume import Volume
+from anatofit.model.words import counted
+from anatofit.rules import RULES
+
+
+@dataclass(frozen=True)
+class Assembled:
+    """The volume, what it was read from, and what resampling cost where the slices needed it."""
+
+    volume: Volume
+    record: InputRecord
+    fidelity: Fidelity | None
+
+
+@dataclass
+class _Reading:
+    """What is gathered while files are read: their hashes, and slices that cannot be had, by rule."""
+
+    hashes: set[str] = field(default_factory=set)
+    bad: dict[str, list[float]] = field(default_factory=dict)
+
+
+def assemble(chosen: JudgedSeries) -> Assembled:
+    """The series on a right-handed grid whose axes run nearest to LPS (left, back, head).
+
+    Slices that lie evenly and square to their stack keep their pixels; others are resampled (`straight`). Raises
+    ScanUnsuitableError with every bad slice.
+    """
+    stack, first = chosen.stack, chosen.instances[0]
+    assert stack is not None and first.pixel_mm is not None and first.rows and first.columns, "a fit series has all"
+    rows, columns, pixel_mm = first.rows, first.columns, (first.pixel_mm[0], first.pixel_mm[1])
+    dtype = np.int16 if all(map(whole_rescale, chosen.instances)) else np.float32
+    if stack.even:
+        target = target_of(stack_lattice(stack, rows=rows, columns=columns, pixel_mm=pixel_mm), dtype)
+        record = _read(chosen, stack, into=target.slices)
+        return Assembled(Volume(target.grid, target.hu), record, None)
+    native = np.empty((len(stack.order), rows, columns), dtype=dtype)
+    record = _read(chosen, stack, into=native)
+    target, cost = _straightened(native, stack, pixel_mm)
+    return Assembled(Volume(target.grid, target.hu), record, cost)
+
+
+def _straightened(native: NDArray[Any], stack: Stack, pixel_mm: tuple[float, float]) -> tuple[Target, Fidelity]:
+    shear = shear_of(stack, pixel_mm=pixel_mm)
+    lattice = straight_lattice(stack, shear, rows=native.shape[1], columns=native.shape[2])
+    target = target_of(lattice, native.dtype)
+    resample(native, shear, lattice, target.slices)
+    return target, fidelity(native, stack, pixel_mm, target)
+
+
+def _read(chosen: JudgedSeries, stack: Stack, *, into: NDArray[Any]) -> InputRecord:
+    """Every picture into its slice of `into`; the same bytes are hashed and decoded. Raises ScanUnsuitableError."""
+    reading = _Reading()
+    with quiet_pydicom():
+        for path, slices in _by_file(chosen.instances, stack).items():
+            _read_file(path, slices, reading, chosen.instances, stack, into)
+        for path in {c.path for c in chosen.copies}:
+            _count_copy(path, reading)
+    if reading.bad:
+        raise ScanUnsuitableError(_bad_slices(reading.bad, letter=AXIS_NAMES[stack.axis]))
+    combined = hashlib.sha256("\n".join(sorted(reading.hashes)).encode()).hexdigest()
+    return InputRecord(uid=chosen.report.uid, sha256=combined, count=len(reading.hashes))
+
+
+def _by_file(instances: Sequence[Instance], stack: Stack) -> dict[Path, list[int]]:
+    """The slices, by their number in the stack, that each file holds; files in the order of their first slice."""
+    out: dict[Path, list[int]] = {}
+    for k, index in enumerate(stack.order):
+        out.setdefault(instances[index].path, []).append(k)
+    return out
+
+
+def _read_file(
+    path: Path, slices: list[int], reading: _Reading, instances: Sequence[Instance], stack: Stack, into: NDArray[Any]
+) -> None:
+    try:
+        data = read_unchanged(instances[stack.order[slices[0]]])
+    except PixelError as error:
+        reading.bad.setdefault(error.rule, []).extend(float(stack.places_mm[k]) for k in slices)
+        return
+    reading.hashes.add(hashlib.sha256(data).hexdigest())
+    for k in slices:
+        try:
+            into[k] = hu_of(data, instances[stack.order[k]])
+        except PixelError as error:
+            reading.bad.setdefault(error.rule, []).append(float(stack.places_mm[k]))
+
+
+def _count_copy(path: Path, reading: _Reading) -> None:
+    try:
+        reading.hashes.add(hashlib.sha256(read_regular(path)).hexdigest())
+    except OSError:
+        reading.bad.setdefault("changed-file", [])
+
+
+def read_unchanged(instance: Instance) -> bytes:
+    """The file's bytes, the same ones that its header was read from. Raises PixelError."""
+    try:
+        data = read_regular(instance.path)
+    except OSError as error:
+        raise PixelError("changed-file") from error
+    if len(data) != instance.file_bytes or header_digest(data, offset=instance.pixel_offset) != instance.header_sha256:
+        raise PixelError("changed-file")
+    return data
+
+
+def hu_of(data: bytes, instance: Instance) -> NDArray[Any]:
+    """One picture as HU. Raises PixelError."""
+    hu = hounsfield(raw_pixels(data, instance), instance)
+    if int(hu.max()) > np.iinfo(np.int16).max:
+        raise PixelError("hu-range")
+    return hu
+
+
+def _bad_slices(bad: dict[str, list[float]], *, letter: str) -> Iterable[Reason]:
+    for rule, places in bad.items():
+        meaning = RULES[rule].meaning.rstrip(".")
+        where = (
+            f": {counted(len(places), 'slice')} at {letter} = {listed([f'{p:.2f}' for p in places])} mm"
+            if places
+            else ""
+        )
+        yield Reason(rule, found(rule, meaning + where).message)

@@ -1,0 +1,68 @@
+"""One picture of a DICOM file, as plain numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Instance:
+    """What one file says of one picture in it; unusable values are None. The patient appears only as hashes and a birth year.
+
+    frame: which of the file's `frames` pictures this is, from 0. stack_name: which of the file's stacks it belongs to.
+    """
+
+    path: Path = field(repr=False, compare=False)
+    file_bytes: int
+    pixel_offset: int
+    header_sha256: str = field(repr=False)
+    transfer_syntax: str
+    sop_class: str
+    sop_uid: str
+    series_uid: str
+    study_uid: str
+    frame_uid: str
+    modality: str
+    image_type: tuple[str, ...]
+    patient_sha256: str = field(repr=False)
+    patient_id_sha256: str | None = field(repr=False)
+    birth_year: int | None = field(repr=False)
+    age_years: float | None
+    date: str | None
+    position_name: str
+    description: str
+    series_number: int | None
+    instance_number: int | None
+    kernel: str
+    kvp: float | None
+    thickness_mm: float | None
+    location_tag_mm: float | None
+    spacing_tag_mm: float | None
+    tilt_tag_deg: float | None
+    contrast: bool
+    position_lps_mm: tuple[float, ...] | None
+    orientation: tuple[float, ...] | None
+    rows: int | None
+    columns: int | None
+    pixel_mm: tuple[float, ...] | None
+    samples: int
+    photometric: str
+    frames: int
+    bits_allocated: int | None
+    bits_stored: int | None
+    high_bit: int | None
+    signed: bool
+    padding: int | None
+    padding_limit: int | None
+    slope: float | None
+    intercept: float | None
+    rescale_type: str
+    lossy: bool
+    frame: int = 0
+    stack_name: str = ""
+
+    @property
+    def pixel_bytes(self) -> int:
+        """Bytes of the uncompressed pixels."""
+        return (self.rows or 0) * (self.columns or 0) * self.samples * self.frames * ((self.bits_allocated or 0) // 8)
