@@ -22,7 +22,6 @@ from anatofit.cli.places import place_of
 from anatofit.errors import AnatofitError, Reason, RequestError
 
 UNFORESEEN = 1
-_VERBS = ("run", "devices", "inspect", "check", "sample")
 
 
 class _Parser(argparse.ArgumentParser):
@@ -94,11 +93,12 @@ def make_parser() -> argparse.ArgumentParser:
         ("devices", _devices),
         ("inspect", _inspect),
         ("check", _check),
+        ("export-volume", _export_volume),
         ("sample", _sample),
     ):
         text = _HELP[name]
         verb = verbs.add_parser(name, parents=[common], help=text, description=text, allow_abbrev=False)
-        verb.set_defaults(room=name)
+        verb.set_defaults(room=name.replace("-", "_"))
         add(verb)
     return parser
 
@@ -107,6 +107,7 @@ _HELP = {
     "run": "make a pack from a prescription: design, measure, report",
     "devices": "list the product lines; for one, its parameters with unit, bounds and source",
     "inspect": "show the series of a scan, what is wrong with each, and which would be used",
+    "export-volume": "write what a scan was read as (a straight grid in HU and LPS) for other tools to look at",
     "check": "measure a pack again from its files alone",
     "sample": "write a sample case (scan and prescription)",
 }
@@ -149,6 +150,14 @@ def _inspect(verb: argparse.ArgumentParser) -> None:
 def _check(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("pack", type=Path, metavar="PACK", help="folder that run wrote")
     verb.add_argument("--scan", type=Path, metavar="DIR", help="the scan, to check what only it can show")
+    _json(verb)
+
+
+def _export_volume(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("scan", type=Path, metavar="SCAN", help="folder with DICOM files")
+    verb.add_argument("out", type=Path, metavar="OUT", help="file to write: .nii.gz, .nii or .nrrd")
+    verb.add_argument("--series", metavar="UID", help="which series (default: the one that a design would use)")
+    verb.add_argument("--force", action="store_true", help="replace a file that is there already")
     _json(verb)
 
 

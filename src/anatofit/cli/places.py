@@ -28,7 +28,7 @@ def place_of(rule: str, options: Namespace | None) -> str:
         return ""
     if rule == "no-dicom" and options.room == "run":
         return _scan_as_written(options)
-    if rule in ("no-dicom", "other-scan") and options.room == "check":
+    if rule in ("no-dicom", "other-scan") and options.room in ("check", "export_volume"):
         return str(options.scan)
     given = (getattr(options, name, None) for name in _OPTIONS.get(rule, ()))
     return next((str(path) for path in given if path is not None), "")

@@ -39,7 +39,9 @@ def raw_pixels(data: bytes, instance: Instance) -> NDArray[Any]:
     if length < instance.pixel_bytes or len(data) - start < instance.pixel_bytes:
         raise PixelError("truncated-pixels")
     order = ">" if instance.transfer_syntax == BIG_ENDIAN else "<"
-    words = np.frombuffer(data, dtype=_word(instance, order), count=rows * columns, offset=start)
+    word = _word(instance, order)
+    at = start + instance.frame * rows * columns * word.itemsize
+    words = np.frombuffer(data, dtype=word, count=rows * columns, offset=at)
     return words.reshape(rows, columns)
 
 

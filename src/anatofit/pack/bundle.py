@@ -47,7 +47,7 @@ class Bundle:
             with tempfile.TemporaryDirectory(dir=parent, prefix=".anatofit-"):
                 _check_room(parent, ROOM_TO_START_BYTES)
         except OSError as error:
-            raise _refused(error) from error
+            raise refused(error) from error
 
     def write(self, files: Mapping[str, bytes]) -> None:
         """Writes every file (path in the pack to content). Raises OutputError, and then nothing was written."""
@@ -60,7 +60,7 @@ class Bundle:
         except BaseException as error:
             _remove_empty(made)
             if isinstance(error, OSError):
-                raise _refused(error) from error
+                raise refused(error) from error
             raise
 
     def _write_beside(self, files: Mapping[str, bytes]) -> None:
@@ -115,9 +115,10 @@ def _reason(message: str) -> OutputError:
     return OutputError(Reason(_RULE, message))
 
 
-def _refused(error: OSError) -> OutputError:
+def refused(error: OSError, what: str = "the pack") -> OutputError:
+    """The reason why `what` cannot be written, and what to do about it."""
     why = _REMEDIES.get(error.errno or 0, f"{error.strerror or 'an unknown error'}. Name another folder")
-    return _reason(f"the pack cannot be written: {why}. Nothing was written")
+    return _reason(f"{what} cannot be written: {why}. Nothing was written")
 
 
 def _is_pack(folder: Path) -> bool:

@@ -1,0 +1,36 @@
+"""`anatofit export-volume`: exactly what ingest made of a series, as NIfTI or NRRD."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from anatofit.cli.output import number, say, say_json
+
+
+def command(options: Namespace) -> int:
+    """0 when the file was written."""
+    from anatofit.app.export_volume import export_volume
+
+    loaded = export_volume(options.scan, options.out, series=options.series, force=options.force)
+    grid, facts = loaded.volume.grid, loaded.facts
+    if options.json:
+        say_json({
+            "exit": 0,
+            "file": str(options.out),
+            "shape_ijk": grid.shape_kji[::-1],
+            "spacing_ijk_mm": grid.spacing_ijk_mm.tolist(),
+            "origin_lps_mm": grid.origin_lps_mm.tolist(),
+            "direction_lps": grid.direction_lps.tolist(),
+            "facts": facts.model_dump(mode="json"),
+            "waived": [w.rule for w in loaded.waived],
+        })  # fmt: skip
+        return 0
+    shape = " x ".join(map(str, grid.shape_kji[::-1]))
+    say(
+        f"{options.out}: {shape} voxels of {' x '.join(number(round(float(s), 6)) for s in grid.spacing_ijk_mm)} mm, HU, LPS"
+    )
+    for note in facts.notes[1:]:  # the first explains the choice for a design
+        say(f"note  {note}")
+    for waiver in loaded.waived:
+        say(f"note  {waiver.rule} would stop a design; nothing is designed from this file")
+    return 0
