@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from anatofit.ingest.place import Target, stack_lattice, target_of
 from anatofit.ingest.rules import found, listed
 from anatofit.ingest.series import JudgedSeries
 from anatofit.ingest.stack import AXIS_NAMES, Stack
-from anatofit.ingest.straight import Fidelity, fidelity, resample, shear_of, straight_lattice
+from anatofit.ingest.straight import THREADS, Fidelity, fidelity, resample, shear_of, straight_lattice
 from anatofit.model.provenance import InputRecord
 from anatofit.model.volume import Volume
 from anatofit.model.words import counted
@@ -36,12 +37,12 @@ class Assembled:
     fidelity: Fidelity | None
 
 
-@dataclass
-class _Reading:
-    """What is gathered while files are read: their hashes, and slices that cannot be had, by rule."""
+@dataclass(frozen=True)
+class _Read:
+    """What came of one file: its hash, and the slices of it that cannot be had, by rule."""
 
-    hashes: set[str] = field(default_factory=set)
-    bad: dict[str, list[float]] = field(default_factory=dict)
+    sha256: str = ""
+    bad: tuple[tuple[str, int], ...] = ()
 
 
 def assemble(chosen: JudgedSeries) -> Assembled:
@@ -74,47 +75,45 @@ def _straightened(native: NDArray[Any], stack: Stack, pixel_mm: tuple[float, flo
 
 def _read(chosen: JudgedSeries, stack: Stack, *, into: NDArray[Any]) -> InputRecord:
     """Every picture into its slice of `into`; the same bytes are hashed and decoded. Raises ScanUnsuitableError."""
-    reading = _Reading()
-    with quiet_pydicom():
-        for path, slices in _by_file(chosen.instances, stack).items():
-            _read_file(path, slices, reading, chosen.instances, stack, into)
-        for path in {c.path for c in chosen.copies}:
-            _count_copy(path, reading)
-    if reading.bad:
-        raise ScanUnsuitableError(_bad_slices(reading.bad, letter=AXIS_NAMES[stack.axis]))
-    combined = hashlib.sha256("\n".join(sorted(reading.hashes)).encode()).hexdigest()
-    return InputRecord(uid=chosen.report.uid, sha256=combined, count=len(reading.hashes))
+    ordered = [chosen.instances[index] for index in stack.order]
+    files = _by_file(ordered)
+    with quiet_pydicom(), ThreadPoolExecutor(THREADS) as pool:
+        outcomes = list(pool.map(lambda slices: _read_file(slices, ordered, into), files))
+        outcomes += pool.map(_hash_copy, {c.path for c in chosen.copies} - {i.path for i in ordered})
+    if bad := [fault for outcome in outcomes for fault in outcome.bad]:
+        raise ScanUnsuitableError(_bad_slices(bad, stack))
+    hashes = {outcome.sha256 for outcome in outcomes}
+    combined = hashlib.sha256("\n".join(sorted(hashes)).encode()).hexdigest()
+    return InputRecord(uid=chosen.report.uid, sha256=combined, count=len(hashes))
 
 
-def _by_file(instances: Sequence[Instance], stack: Stack) -> dict[Path, list[int]]:
+def _by_file(ordered: Sequence[Instance]) -> list[list[int]]:
     """The slices, by their number in the stack, that each file holds; files in the order of their first slice."""
     out: dict[Path, list[int]] = {}
-    for k, index in enumerate(stack.order):
-        out.setdefault(instances[index].path, []).append(k)
-    return out
+    for k, instance in enumerate(ordered):
+        out.setdefault(instance.path, []).append(k)
+    return list(out.values())
 
 
-def _read_file(
-    path: Path, slices: list[int], reading: _Reading, instances: Sequence[Instance], stack: Stack, into: NDArray[Any]
-) -> None:
+def _read_file(slices: Sequence[int], ordered: Sequence[Instance], into: NDArray[Any]) -> _Read:
     try:
-        data = read_unchanged(instances[stack.order[slices[0]]])
+        data = read_unchanged(ordered[slices[0]])
     except PixelError as error:
-        reading.bad.setdefault(error.rule, []).extend(float(stack.places_mm[k]) for k in slices)
-        return
-    reading.hashes.add(hashlib.sha256(data).hexdigest())
+        return _Read(bad=tuple((error.rule, k) for k in slices))
+    bad = []
     for k in slices:
         try:
-            into[k] = hu_of(data, instances[stack.order[k]])
+            into[k] = hu_of(data, ordered[k])
         except PixelError as error:
-            reading.bad.setdefault(error.rule, []).append(float(stack.places_mm[k]))
+            bad.append((error.rule, k))
+    return _Read(hashlib.sha256(data).hexdigest(), tuple(bad))
 
 
-def _count_copy(path: Path, reading: _Reading) -> None:
+def _hash_copy(path: Path) -> _Read:
     try:
-        reading.hashes.add(hashlib.sha256(read_regular(path)).hexdigest())
+        return _Read(hashlib.sha256(read_regular(path)).hexdigest())
     except OSError:
-        reading.bad.setdefault("changed-file", [])
+        return _Read(bad=(("changed-file", -1),))
 
 
 def read_unchanged(instance: Instance) -> bytes:
@@ -136,12 +135,9 @@ def hu_of(data: bytes, instance: Instance) -> NDArray[Any]:
     return hu
 
 
-def _bad_slices(bad: dict[str, list[float]], *, letter: str) -> Iterable[Reason]:
-    for rule, places in bad.items():
-        meaning = RULES[rule].meaning.rstrip(".")
-        where = (
-            f": {counted(len(places), 'slice')} at {letter} = {listed([f'{p:.2f}' for p in places])} mm"
-            if places
-            else ""
-        )
-        yield Reason(rule, found(rule, meaning + where).message)
+def _bad_slices(bad: Sequence[tuple[str, int]], stack: Stack) -> Iterator[Reason]:
+    for rule in dict.fromkeys(rule for rule, _ in bad):
+        places = sorted(float(stack.places_mm[k]) for r, k in bad if r == rule and k >= 0)
+        named = f"{AXIS_NAMES[stack.axis]} = {listed([f'{p:.2f}' for p in places])} mm"
+        where = f": {counted(len(places), 'slice')} at {named}" if places else ""
+        yield Reason(rule, found(rule, RULES[rule].meaning.rstrip(".") + where).message)
