@@ -50,6 +50,8 @@ def restore_cranium(bone: BoneEdge, located: LocatedCranium) -> RestoredCranium:
     chart = _local_chart(located)
     tables = read_tables(bone, chart, located.midsagittal)
     hole = _hole(tables, located)
+    if not hole.any():
+        raise _nothing_missing(0.0)
     vault = chart.directions() @ located.superior_lps > np.cos(np.radians(VAULT_DEG))
     no_twin = _widened(mirrored_mask(hole, chart, located.midsagittal) | _twins_of_holes(located, chart), NO_TWIN_MM)
     rough = rough_zone(tables, no_twin, vault=vault)
@@ -69,17 +71,17 @@ def restore_cranium(bone: BoneEdge, located: LocatedCranium) -> RestoredCranium:
     )
     volume_mm3 = float((bodies.missing.values < 0).sum() * grid.cell_mm3)
     if volume_mm3 < 50.0:
-        raise DefectError(
-            Reason(
-                "nothing-missing",
-                f"the hole holds {volume_mm3:.0f} mm³ of missing bone, at least 50 is wanted; check the defect's outline",
-            )
-        )
+        raise _nothing_missing(volume_mm3)
     figures = _figures(restored, hole, volume_mm3, float("nan") if body is None else body.fit_rms_mm)
     figures["over_sunken_bone_share"] = float(sunken.sum() / hole.sum())
     return RestoredCranium(
         host.result(), bodies.missing, bodies.contour, bodies.spread_mm, rim, figures, _sentence(figures)
     )
+
+
+def _nothing_missing(volume_mm3: float) -> DefectError:
+    said = f"the hole holds {volume_mm3:.0f} mm³ of missing bone, at least 50 is wanted; check the defect's outline"
+    return DefectError(Reason("nothing-missing", said))
 
 
 def _rim_and_inside(tables: Tables, hole: Mask) -> tuple[FloatArray, FloatArray]:
