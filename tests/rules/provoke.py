@@ -1,0 +1,289 @@
+"""What provokes each rule, through the doors that a person uses. A new rule gets a row here: `@provokes("name")` above a function
+that prepares something and returns the command, or an entry in ELSEWHERE for what another suite already shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from pydicom.uid import UID
+
+from anatofit.app import stages
+from anatofit.errors import AnatofitError
+from anatofit.model.case import Locate
+from anatofit.model.cranium import Defect
+from anatofit.model.frame import Laterality
+from tests.app.fakes import PRESCRIPTION, a_scan, fake_run, write_prescription
+from tests.ingest.dicom_writer import make_series
+from tests.ingest.test_faults import FAULTS
+
+
+@dataclass(frozen=True)
+class Desk:
+    """An empty folder, and what can be put in the place of parts of the program."""
+
+    folder: Path
+    patch: pytest.MonkeyPatch
+
+
+Provoke = Callable[[Desk], list[str]]
+ROWS: dict[str, Provoke] = {}
+
+# Rules that need a whole skull or a running neighbour: the test that holds them, by file and name.
+ELSEWHERE = {
+    "other-scan": "tests/app/test_check.py::test_another_scan_is_the_reason_and_says_what_it_is_and_what_was_wanted",
+    "design.text": "tests/devices/test_plate.py::test_a_text_without_room_is_refused_by_name",
+    "design.fixation": "tests/devices/test_fixation.py::test_a_skull_too_thin_for_screws_is_refused_by_name",
+    "no-body": "tests/devices/test_plate.py::test_a_defect_too_small_for_a_part_is_refused",
+    "body-too-small": "tests/devices/test_plate.py::test_a_defect_too_small_for_a_part_is_refused",
+    "field-of-view": "tests/cranium/test_refused.py::test_the_top_of_a_vault_is_refused_by_name",
+    "rim": "tests/cranium/test_refused.py::test_a_rim_around_nothing_is_refused_by_name",
+    "nothing-missing": "tests/cranium/test_refused.py::test_a_hole_that_holds_no_bone_is_refused_by_name",
+}
+
+
+def provokes(name: str) -> Callable[[Provoke], Provoke]:
+    """Enters the function as the row of a rule."""
+
+    def enter(function: Provoke) -> Provoke:
+        assert name not in ROWS, f"{name} has a row already"
+        ROWS[name] = function
+        return function
+
+    return enter
+
+
+def inspect(scan: Path) -> list[str]:
+    return ["inspect", str(scan)]
+
+
+def export(desk: Desk, scan: Path, *more: str) -> list[str]:
+    return ["export-volume", str(scan), str(desk.folder / "volume.nii.gz"), *more]
+
+
+def order(desk: Desk, *more: str, text: str = PRESCRIPTION) -> list[str]:
+    """A run whose stages all answer."""
+    fake_run(desk.patch)
+    return ["run", str(write_prescription(desk.folder, text)), "--out", str(desk.folder / "pack"), *more]
+
+
+def order_of(desk: Desk, scan: Path, *lines: str) -> list[str]:
+    """A run that reads the scan in earnest."""
+    text = PRESCRIPTION.replace('"scan"', f'"{scan.name}"').replace("[source]", "\n".join([*lines, "[source]"]))
+    path = desk.folder / "order.toml"
+    path.write_text(text)
+    return ["run", str(path), "--out", str(desk.folder / "pack")]
+
+
+def _spoiled(desk: Desk, *, rule: str, change: Callable[[list[Any]], Any]) -> list[str]:
+    """A series with one fault; only the pixels show some faults, and only who loads sees them."""
+    series = make_series()
+    change(series.slices)
+    scan = series.write(desk.folder / "scan")
+    return export(desk, scan) if rule in PIXELS_ALONE else inspect(scan)
+
+
+PIXELS_ALONE = ("hu-range", "undecodable-pixels", "truncated-pixels")
+for _rule, _change in FAULTS.values():
+    if _rule not in ROWS:
+        ROWS[_rule] = partial(_spoiled, rule=_rule, change=_change)
+
+
+@provokes("slice-thickness")
+def _thick(desk: Desk) -> list[str]:
+    return inspect(make_series(step_mm=3.0).write(desk.folder / "scan"))
+
+
+@provokes("scan-age")
+def _old(desk: Desk) -> list[str]:
+    return order_of(desk, make_series().write(desk.folder / "scan"), 'date = "2026-01-31"')
+
+
+@provokes("patient-mismatch")
+def _wrong_patient(desk: Desk) -> list[str]:
+    return order_of(desk, make_series().write(desk.folder / "scan"), "[patient]", "birth_year = 1961")
+
+
+@provokes("no-dicom")
+def _no_dicom(desk: Desk) -> list[str]:
+    (desk.folder / "notes.txt").write_text("no scan here")
+    return inspect(desk.folder)
+
+
+@provokes("unreadable-file")
+def _broken(desk: Desk) -> list[str]:
+    scan = make_series().write(desk.folder / "scan")
+    (scan / "broken").write_bytes(b"\0" * 128 + b"DICM" + b"\xff" * 400)
+    return inspect(scan)
+
+
+@provokes("series-not-found")
+def _no_series(desk: Desk) -> list[str]:
+    return export(desk, make_series().write(desk.folder / "scan"), "--series", "1.2.99")
+
+
+@provokes("changed-file")
+def _changed(desk: Desk) -> list[str]:
+    """Somebody writes to a slice between the look at the headers and the reading of the pixels."""
+    from anatofit.ingest import load
+
+    scan, survey = make_series().write(desk.folder / "scan"), load.survey
+
+    def meanwhile(*arguments: Any, **more: Any) -> Any:
+        found = survey(*arguments, **more)
+        path = sorted(scan.iterdir())[3]
+        path.write_bytes(path.read_bytes()[:-2] + b"\1\1\1\1")
+        return found
+
+    desk.patch.setattr(load, "survey", meanwhile)
+    return export(desk, scan)
+
+
+@provokes("transfer-syntax")
+def _film(desk: Desk) -> list[str]:
+    return _coded(desk, "1.2.840.10008.1.2.4.100", bytes(64))
+
+
+@provokes("undecodable-pixels")
+def _undecodable(desk: Desk) -> list[str]:
+    return _coded(desk, "1.2.840.10008.1.2.4.80", b"\xff\xd8" + b"\x11" * 62)
+
+
+def _coded(desk: Desk, syntax: str, stream: bytes) -> list[str]:
+    from pydicom.encaps import encapsulate
+
+    series = make_series()
+    for ds in series.slices:
+        ds.PixelData = encapsulate([stream])
+        ds["PixelData"].VR, ds["PixelData"].is_undefined_length = "OB", True
+        ds.file_meta.TransferSyntaxUID = UID(syntax)
+    return export(desk, series.write(desk.folder / "scan"))
+
+
+@provokes("order-key")
+def _key(desk: Desk) -> list[str]:
+    return order(desk, "--set", "order.laterality=X")
+
+
+@provokes("order.device")
+def _device(desk: Desk) -> list[str]:
+    return ["devices", "nose"]
+
+
+@provokes("prescription")
+def _no_toml(desk: Desk) -> list[str]:
+    return order(desk, text="[order")
+
+
+@provokes("order-date")
+def _no_day(desk: Desk) -> list[str]:
+    return order_of(desk, make_series().write(desk.folder / "scan"), 'date = "2024-02-31"')
+
+
+@provokes("waiver")
+def _no_waiver(desk: Desk) -> list[str]:
+    waiver = '\n[[waiver]]\nrule = "missing-slice"\nreason = "never mind"\nby = "nobody"\n'
+    return order(desk, text=PRESCRIPTION + waiver)
+
+
+@provokes("command")
+def _no_command(desk: Desk) -> list[str]:
+    return ["fly"]
+
+
+@provokes("set")
+def _no_set(desk: Desk) -> list[str]:
+    return order(desk, "--set", "gap")
+
+
+@provokes("site")
+def _no_site(desk: Desk) -> list[str]:
+    return order(desk, "--site", str(desk.folder / "none.toml"))
+
+
+@provokes("out")
+def _in_use(desk: Desk) -> list[str]:
+    (desk.folder / "pack").mkdir()
+    (desk.folder / "pack" / "other").write_text("mine")
+    return order(desk)
+
+
+@provokes("pack")
+def _no_pack(desk: Desk) -> list[str]:
+    return ["check", str(desk.folder)]
+
+
+@provokes("refusal")
+def _unwritten(desk: Desk) -> list[str]:
+    (desk.folder / "file").write_text("in the way")
+    return [*order_of(desk, desk.folder / "none"), "--refusal", str(desk.folder / "file")]
+
+
+@provokes("sample-name")
+def _no_sample(desk: Desk) -> list[str]:
+    return ["sample", "nose", str(desk.folder / "new")]
+
+
+@provokes("sample-source")
+def _no_source(desk: Desk) -> list[str]:
+    return ["sample", "cranium", str(desk.folder / "new")]
+
+
+@provokes("measuring")
+def _no_answer(desk: Desk) -> list[str]:
+    """The process that measures ends at once."""
+    from anatofit.app.process import answer, started
+
+    def measure(*_arguments: Any, **_more: Any) -> Any:
+        with started("anatofit.no_such_room", desk.folder, "{}") as process:
+            return answer(process, rule="measuring", task="measures the files")
+
+    return _stopped(desk, measure)
+
+
+@provokes("error")
+def _named(desk: Desk) -> list[str]:
+    def fail(*_arguments: Any, **_more: Any) -> None:
+        raise AnatofitError("a surface with no inside")
+
+    return _stopped(desk, fail)
+
+
+@provokes("unforeseen")
+def _bug(desk: Desk) -> list[str]:
+    def fail(*_arguments: Any, **_more: Any) -> None:
+        raise ZeroDivisionError
+
+    return _stopped(desk, fail)
+
+
+def _stopped(desk: Desk, stage: Callable[..., Any], *, where: str = "locate") -> list[str]:
+    arguments = order(desk)
+    desk.patch.setattr(stages, where, stage)
+    return arguments
+
+
+@provokes("no-bone")
+def _no_bone(desk: Desk) -> list[str]:
+    from anatofit.segment.bone import segment_bone
+
+    return _stopped(desk, lambda _volume, edge_hu: segment_bone(a_scan().volume, edge_hu=edge_hu), where="segment")
+
+
+def _chosen(desk: Desk, *areas_mm2: float, side: Laterality = Laterality.RIGHT, number: int | None = None) -> list[str]:
+    """The order names the right side; the scan shows holes of these areas."""
+    from anatofit.locate.cranium import choose_defect
+
+    there = tuple(Defect(n, side, np.zeros(3), np.eye(3), 30.0, area, 1.0) for n, area in enumerate(areas_mm2, start=1))
+    return _stopped(desk, lambda _bone, _job: choose_defect(there, Laterality.RIGHT, Locate(defect=number)))
+
+
+ROWS["no-defect"] = partial(_chosen)
+ROWS["several-defects"] = lambda desk: _chosen(desk, 700.0, 690.0)
+ROWS["defect-number"] = lambda desk: _chosen(desk, 700.0, number=4)
+ROWS["wrong-side"] = lambda desk: _chosen(desk, 700.0, side=Laterality.LEFT)
