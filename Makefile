@@ -1,13 +1,15 @@
 # make test    installs what is needed and runs the tests (the installed wheel is what is tested)
-# make check   the same, after format, lint, types and import contracts: what CI runs
+# make check   the same, after format, lint, types and import contracts, and with a minute of fuzzing: what CI runs
+# make fuzz    mutated scans through intake for a minute (FUZZ_SECONDS=3600 for longer)
 # make demo    installs what is needed and runs the main job on a sample
 # make study   the studies of nightly size      make lock   pins the libraries again (needs uv)
 VENV ?= .venv
 BIN = $(VENV)/bin
 PYTEST ?= -n 2
+FUZZ_SECONDS ?= 60
 export VENV
 
-.PHONY: test check lint format demo study lock setup clean
+.PHONY: test check lint fuzz format demo study lock setup clean
 setup:
 	@scripts/setup dev
 
@@ -20,7 +22,10 @@ lint: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-check: lint test
+fuzz: setup
+	$(BIN)/python -m validation.fuzz --seconds $(FUZZ_SECONDS)
+
+check: lint test fuzz
 
 format: setup
 	$(BIN)/ruff check --fix .

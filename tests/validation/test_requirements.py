@@ -23,5 +23,5 @@ def test_the_tests_that_are_named_exist() -> None:
 def test_every_table_of_bars_is_a_study_that_a_requirement_names() -> None:
     assert set(ACCEPTANCE) == {r["study"] for r in REQUIREMENTS if "study" in r}
     for name in ACCEPTANCE:
-        room = "validation.bench" if name == "bench" else f"validation.studies.{name}"
+        room = f"validation.{name}" if name in ("bench", "fuzz") else f"validation.studies.{name}"
         assert importlib.util.find_spec(room) is not None

@@ -1,0 +1,104 @@
+"""Fuzzes intake from seeds made by code: `python -m validation.fuzz --seconds 60 [--keep FOLDER] [--out FILE.json]`.
+
+Bars (FAULTS T25): no crash, no execution over 5 s, none over 512 MB, no error outside the tree. Every fault is printed with the
+unit that provokes it again: `python -m validation.fuzz --again UNIT`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from validation import record
+from validation.fuzz.seeds import seeds
+
+# libFuzzer ends a unit that never ends; a shorter hang is told by the target itself.
+HARD_LIMIT_S = 30
+FEWEST_SECONDS = 5
+
+
+def run(seconds: float, faults: Path, corpus: Path) -> tuple[int, list[dict[str, Any]]]:
+    """Executions in that time and the faults found; a worker that dies is started anew with what it had learnt."""
+    executions, end = 0, time.monotonic() + seconds
+    while (left := end - time.monotonic()) > FEWEST_SECONDS or executions == 0:
+        options = [
+            str(corpus), f"-max_total_time={max(FEWEST_SECONDS, round(left))}", f"-timeout={HARD_LIMIT_S}", "-rss_limit_mb=2048",
+            "-print_final_stats=1", f"-artifact_prefix={faults}/", "-max_len=131072", "-verbosity=0",
+        ]  # fmt: skip
+        done = subprocess.run(
+            [sys.executable, "-m", "validation.fuzz.worker", str(faults), *options],
+            capture_output=True,
+            text=True,
+            errors="replace",
+        )
+        executions += _executed(done.stderr)
+        if done.returncode and not _executed(done.stderr):
+            record.say(done.stderr[-2000:])
+            break
+    return executions, [*_told(faults), *_died(faults)]
+
+
+def _executed(said: str) -> int:
+    found = re.search(r"number_of_executed_units:\s*(\d+)", said)
+    return int(found[1]) if found else 0
+
+
+def _told(faults: Path) -> list[dict[str, Any]]:
+    return [json.loads(p.read_text(encoding="utf-8")) for p in sorted(faults.glob("*.json"))]
+
+
+def _died(faults: Path) -> list[dict[str, Any]]:
+    """Units under which the process itself died, as libFuzzer leaves them."""
+    names = [p.name for kind in ("crash-*", "timeout-*", "oom-*") for p in sorted(faults.glob(kind))]
+    return [{"kind": n.split("-")[0], "place": "the process died", "detail": "", "unit": n} for n in names]
+
+
+def again(unit: Path) -> int:
+    """One unit once more, with all that it says."""
+    from validation.fuzz.target import execute
+
+    with tempfile.TemporaryDirectory() as folder:
+        fault = execute(unit.read_bytes(), Path(folder))
+    record.say("intake behaved" if fault is None else f"{fault.kind} {fault.place}\n{fault.detail}")
+    return int(fault is not None)
+
+
+def main() -> int:
+    """0 where nothing was found, else 1."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep corpus and faults there, and go on from them")
+    parser.add_argument("--again", type=Path, metavar="UNIT", help="run one unit alone")
+    parser.add_argument("--out", type=Path, metavar="FILE.json", help="write the record there")
+    options = parser.parse_args()
+    if options.again:
+        return again(options.again)
+    work = options.keep or Path(tempfile.mkdtemp(prefix="anatofit-fuzz-work-"))
+    faults, corpus = work / "faults", work / "corpus"
+    for folder in (faults, corpus):
+        folder.mkdir(parents=True, exist_ok=True)
+    planted = seeds()
+    for name, unit in planted.items():
+        (corpus / name).write_bytes(unit)
+    executions, found = run(options.seconds, faults, corpus)
+    for fault in found:
+        record.say(f"{fault['kind']} {fault['place']}: {faults / fault['unit']}")
+    figures = {"seeds": float(len(planted)), "executions": float(executions), "faults": float(len(found))}
+    missed = record.failures(figures, record.bars("fuzz"))
+    if not options.keep and not found:
+        shutil.rmtree(work)
+    return record.finish(
+        options.out, "fuzz", figures, [{k: v for k, v in f.items() if k != "unit"} for f in found], missed
+    )
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
