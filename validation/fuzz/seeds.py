@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import gzip
 import io
+import struct
 import warnings
 import zipfile
 from collections.abc import Callable, Sequence
@@ -159,7 +161,33 @@ def _others() -> dict[str, Callable[[], bytes]]:
         "text": lambda: joined([b"no scan here\n", b"", b"\0" * 128 + b"DICM"]),
         "zip": lambda: joined([_zipped(plain)]),
         "dicomdir": _dicomdir,
+        "nifti": lambda: joined([_nifti()]),
+        "nifti-gz": lambda: joined([gzip.compress(_nifti(), mtime=0)]),
+        "nrrd": lambda: joined([_nrrd()]),
     }
+
+
+def _nifti() -> bytes:
+    """8 x 7 x 6 voxels with a qform and an sform (NIfTI-1)."""
+    head = bytearray(352)
+    struct.pack_into("<i", head, 0, 348)
+    struct.pack_into("<8h", head, 40, 3, 8, 7, 6, 1, 1, 1, 1)
+    struct.pack_into("<2h", head, 70, 4, 16)
+    struct.pack_into("<8f", head, 76, 1, 1, 1, 1, 0, 0, 0, 0)
+    struct.pack_into("<3f", head, 108, 352, 1, 0)
+    head[123] = 2  # millimetres
+    struct.pack_into("<2h", head, 252, 1, 1)
+    struct.pack_into("<12f", head, 280, -1, 0, 0, 5, 0, -1, 0, 6, 0, 0, 1, 7)
+    head[344:348] = b"n+1\0"
+    return bytes(head) + struct.pack("<336h", *range(-1000, 1016, 6))
+
+
+def _nrrd() -> bytes:
+    head = (
+        "NRRD0004\ntype: short\ndimension: 3\nspace: left-posterior-superior\nsizes: 8 7 6\nspace directions: (1,0,0) (0,1,0) (0,0,1)\n"
+        "kinds: domain domain domain\nendian: little\nencoding: raw\nspace origin: (1,2,3)\n\n"
+    )
+    return head.encode() + struct.pack("<336h", *range(-1000, 1016, 6))
 
 
 def _bare(data: bytes) -> bytes:

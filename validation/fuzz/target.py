@@ -26,10 +26,10 @@ class Fault:
 def execute(unit: bytes, folder: Path) -> Fault | None:
     """Inspects the unit's files and loads what is fit (every eighth in any case), as a run would. None where intake behaved: it
     accepted, or refused within its tree. A hang is one that comes a second time: a busy machine makes one now and then."""
-    lay_out(split(unit), folder)
-    fault, seconds = _timed(unit, folder)
+    scan = lay_out(split(unit), folder)
+    fault, seconds = _timed(unit, scan)
     if fault is None and seconds > LONGEST_S:
-        seconds = min(seconds, _timed(unit, folder)[1])
+        seconds = min(seconds, _timed(unit, scan)[1])
     if fault is None and seconds > LONGEST_S:
         return Fault("hang", "-", f"{seconds:.1f} s")
     peak_kb = peak_memory_kb()
@@ -39,13 +39,13 @@ def execute(unit: bytes, folder: Path) -> Fault | None:
     return fault
 
 
-def _timed(unit: bytes, folder: Path) -> tuple[Fault | None, float]:
+def _timed(unit: bytes, scan: Path) -> tuple[Fault | None, float]:
     start = time.monotonic()
-    fault = _through(folder, unfit_too=len(unit) % 8 == 0)
+    fault = _through(scan, unfit_too=len(unit) % 8 == 0)
     return fault, time.monotonic() - start
 
 
-def _through(folder: Path, *, unfit_too: bool) -> Fault | None:
+def _through(scan: Path, *, unfit_too: bool) -> Fault | None:
     from anatofit.app.export_volume import LIMITS
     from anatofit.errors import AnatofitError
     from anatofit.ingest.load import load_scan
@@ -55,11 +55,11 @@ def _through(folder: Path, *, unfit_too: bool) -> Fault | None:
 
     waivers = [Waiver(rule=rule, reason="fuzzed", by="fuzz") for rule in sorted(WAIVABLE)]
     try:
-        report = inspect_scan(folder, LIMITS, waivers=waivers)
+        report = inspect_scan(scan, LIMITS, waivers=waivers)
         inspect_lines(report)
         report.model_dump_json()
         if report.fit or unfit_too:
-            load_scan(folder, limits=LIMITS, waivers=waivers)
+            load_scan(scan, limits=LIMITS, waivers=waivers)
     except AnatofitError:
         return None
     except Exception as error:  # noqa: BLE001 - an end outside the tree is what is looked for

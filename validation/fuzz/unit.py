@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 MARK = b"AFZ1"
+# Media Storage Directory (PS3.4, B.5).
+MEDIUM = b"1.2.840.10008.1.3.10"
 # A folder of more files says nothing more.
 MOST_FILES = 12
 
@@ -29,10 +31,19 @@ def split(unit: bytes) -> list[bytes]:
 
 
 def lay_out(files: Sequence[bytes], folder: Path) -> Path:
-    """The files in `folder`, emptied before; what is to be read: the only file itself, or the folder."""
+    """The files in `folder`, emptied before, under names that tell what they seem to be; what is to be read: the only file, or the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.iterdir():
         old.unlink()
-    for n, data in enumerate(files):
-        (folder / (f"f{n}" if data[:2] != b"PK" else f"f{n}.zip")).write_bytes(data)
-    return folder
+    paths = [folder / _name(n, data) for n, data in enumerate(files)]
+    for path, data in zip(paths, files, strict=True):
+        path.write_bytes(data)
+    return paths[0] if len(paths) == 1 else folder
+
+
+def _name(number: int, data: bytes) -> str:
+    """By their first bytes, as far as a name decides who reads a file."""
+    if MEDIUM in data[:512]:
+        return "DICOMDIR"
+    ends = {b"PK": ".zip", b"\x1f\x8b": ".nii.gz", b"NR": ".nrrd", b"\x5c\x01": ".nii"}
+    return f"f{number}{ends.get(data[:2], '')}"
