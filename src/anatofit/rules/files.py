@@ -140,3 +140,12 @@ TABLE = (
         exit_code=2,
     ),
 )
+
+# Files, archives and media that are refused before they are opened any further: nothing else may look into them either.
+UNOPENED: frozenset[str] = frozenset(
+    {
+        "unreadable-file", "executable-preamble", "not-dicom", "nested-too-deep", "too-many-elements", "inflates-too-far",
+        "pixel-length", "archive-broken", "archive-encrypted", "archive-path", "archive-link", "archive-nested",
+        "archive-twice", "archive-too-large", "media-reference", "media-missing",
+    }
+)  # fmt: skip
