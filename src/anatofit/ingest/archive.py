@@ -94,7 +94,7 @@ def _judge(entries: Sequence[zipfile.ZipInfo]) -> None:
     faults = (
         ("archive-encrypted", "encrypted", lambda e: bool(e.flag_bits & _ENCRYPTED)),
         ("archive-path", "named by a path that leads out of the archive", lambda e: _leads_out(e.orig_filename)),
-        ("archive-link", "links or devices", lambda e: _is_special(e)),
+        ("archive-link", "no file, but a link or a device", _is_special),
         ("archive-broken", "packed in another way than by deflating", lambda e: e.compress_type not in _METHODS),
     )
     for rule, what, is_so in faults:

@@ -23,8 +23,8 @@ SHORT_FORM = frozenset(b"AE AS AT CS DA DS DT FL FD IS LO LT PN SH SL SS ST TM U
 LONG_FORM = frozenset(b"OB OD OF OL OV OW SQ SV UC UN UR UT UV".split())
 # Structured reports nest about ten deep, functional groups four; pydicom falls over its own stack at about 200.
 DEEPEST = 32
-# An Enhanced CT of 4000 frames with 100 elements each; a walk of so many takes about half a second.
-MOST_ELEMENTS = 400_000
+# An Enhanced CT of 4000 frames with 50 elements each; a walk of so many takes about a third of a second.
+MOST_ELEMENTS = 200_000
 # One read serves many elements: most headers of CT slices end within this.
 WINDOW_BYTES = 16_384
 _HEAD_BYTES = 12
@@ -62,6 +62,11 @@ def _sequences() -> frozenset[int]:
     return frozenset(tag for tag, entry in DicomDictionary.items() if entry[0] == "SQ")
 
 
+# By encoding: group, element, representation and short length; and a long length.
+_HEADS = tuple(struct.Struct(order + "HH2sH").unpack_from for order in "<<>")
+_LENGTHS = tuple(struct.Struct(order + "I").unpack_from for order in "<<>")
+
+
 class Elements:
     """The elements between `start` and `end` of what `read` gives."""
 
@@ -81,10 +86,21 @@ class Elements:
         self._left -= 1
         if self._left < 0:
             raise FileError("too-many-elements", f"more than {MOST_ELEMENTS} elements in one file")
-        element = _parsed(self._window, i, at, self.encoding if encoding is None else encoding)
-        if element.value_at > self.end:
+        if encoding is None:
+            encoding = self.encoding
+        window = self._window
+        group, number, vr, length = _HEADS[encoding](window, i)
+        if encoding is Encoding.IMPLICIT or group == _DELIMITERS:
+            vr, length, value_at = b"", _LENGTHS[encoding](window, i + 4)[0], at + 8
+        elif vr in SHORT_FORM:
+            value_at = at + 8
+        elif vr in LONG_FORM:
+            length, value_at = _LENGTHS[encoding](window, i + 8)[0], at + 12
+        else:
+            raise FileError(UNREADABLE, f"an unknown value representation at byte {at}")
+        if value_at > self.end:
             raise CutShortError(UNREADABLE, f"the file ends inside an element that begins at byte {at}")
-        return element
+        return Element(group << 16 | number, vr, length, value_at)
 
     def _refilled(self, at: int) -> bytes:
         window = self.read(at, min(WINDOW_BYTES, max(0, self.end - at)))
@@ -184,20 +200,3 @@ def _end_of(element: Element, limit: int, *, even: bool = True) -> int:
     if even and element.length & 1:
         raise FileError(UNREADABLE, f"element {element.name} has an odd length of {element.length} bytes")
     return end
-
-
-# By encoding: group, element, representation and short length; and a long length.
-_HEADS = tuple(struct.Struct(order + "HH2sH").unpack_from for order in "<<>")
-_LENGTHS = tuple(struct.Struct(order + "I").unpack_from for order in "<<>")
-
-
-def _parsed(window: bytes, i: int, at: int, encoding: Encoding) -> Element:
-    group, number, vr, short = _HEADS[encoding](window, i)
-    tag = group << 16 | number
-    if encoding is Encoding.IMPLICIT or group == _DELIMITERS:
-        return Element(tag, b"", _LENGTHS[encoding](window, i + 4)[0], at + 8)
-    if vr in SHORT_FORM:
-        return Element(tag, vr, short, at + 8)
-    if vr in LONG_FORM:
-        return Element(tag, vr, _LENGTHS[encoding](window, i + 8)[0], at + 12)
-    raise FileError(UNREADABLE, f"an unknown value representation at byte {at}")

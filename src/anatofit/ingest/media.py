@@ -10,8 +10,8 @@ from pathlib import Path
 
 from anatofit.ingest.faults import UNREADABLE, FileError
 from anatofit.ingest.guard import judge
+from anatofit.ingest.headers import DICOMDIR_CLASS, quiet_pydicom
 
-MEDIA_CLASS = "1.2.840.10008.1.3.10"
 _KEYWORDS = ("DirectoryRecordSequence",)
 
 
@@ -27,7 +27,7 @@ class Medium:
 def is_medium(descriptor: int, path: Path) -> bool:
     """The file is a DICOMDIR. Raises FileError where it is a broken one."""
     judged = judge(descriptor, path=path, keywords=_KEYWORDS)
-    return judged is not None and judged.media_class == MEDIA_CLASS
+    return judged is not None and judged.media_class == DICOMDIR_CLASS
 
 
 def read_medium(descriptor: int, path: Path) -> Medium:
@@ -38,7 +38,9 @@ def read_medium(descriptor: int, path: Path) -> Medium:
     folder = path.parent
     files: dict[Path, None] = {}
     missing, fault = 0, None
-    for parts in _references(judged.dataset()):
+    with quiet_pydicom():
+        references = list(_references(judged.dataset()))
+    for parts in references:
         try:
             found = _found(folder, parts)
         except FileError as error:
