@@ -73,7 +73,10 @@ class Walk:
             self._fragments(elements, element)
         else:
             self._plain(elements, element, picture, inflating)
-        self._trailing(elements)
+        if inflating is None or inflating.whole:
+            self._trailing(elements)
+        elif self.pixel_end < elements.end:
+            self.notes.append(TRAILING)  # counted, and not kept to be looked at
 
     def _fragments(self, elements: Elements, element: Element) -> None:
         """Encapsulated pixels (PS3.5, A.4): an offset table, at least one fragment that holds something, and a delimiter."""
