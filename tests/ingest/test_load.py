@@ -25,6 +25,7 @@ from pydicom.uid import (
 from anatofit.errors import ScanUnsuitableError
 from anatofit.ingest.assemble import read_unchanged
 from anatofit.ingest.load import load_scan
+from anatofit.ingest.opened import opened
 from anatofit.ingest.pixels import PixelError
 from anatofit.ingest.scan import survey
 from anatofit.ingest.series import Demands
@@ -217,7 +218,8 @@ def test_undecodable_pixels_name_their_slice(tmp_path: Path) -> None:
 def test_a_file_that_changes_under_the_reader_stops_the_run(tmp_path: Path) -> None:
     make_series().write(tmp_path)
     demands = Demands(ScanLimits(), Patient(), None, ())
-    chosen = survey(tmp_path, demands, series=None).chosen
+    with opened(tmp_path) as scan:
+        chosen = survey(scan, demands, series=None).chosen
     assert chosen is not None
     other = make_series(origin=(0.0, 0.0, 0.0))
     other.write(tmp_path)

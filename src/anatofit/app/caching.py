@@ -32,8 +32,25 @@ def code_sha256() -> str:
 
 
 def folder_sha256(folder: Path) -> str:
-    """Over the names and contents of all regular files below `folder`; of an empty list where there is none."""
-    return digest(sorted(_named_hashes(folder)))
+    """Over the names and contents of all regular files below `folder`; of an empty list where there is none.
+
+    A scan may be one file: its content alone counts, not its name, but a DICOMDIR stands for all that lies beside it.
+    """
+    if not folder.is_file():
+        return digest(sorted(_named_hashes(folder)))
+    content = _file_sha256(folder)
+    return digest([content, *(sorted(_named_hashes(folder.resolve().parent)) if _is_medium(folder) else ())])
+
+
+def _is_medium(path: Path) -> bool:
+    from anatofit.ingest.opened import Kind, kind_of_file
+
+    return kind_of_file(path) is Kind.MEDIUM
+
+
+def _file_sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _named_hashes(folder: Path) -> Iterator[list[str]]:
@@ -42,5 +59,4 @@ def _named_hashes(folder: Path) -> Iterator[list[str]]:
         for path in (Path(here, name) for name in sorted(names)):
             if not stat.S_ISREG(path.lstat().st_mode):
                 continue
-            with path.open("rb") as stream:
-                yield [str(path.relative_to(folder)), hashlib.file_digest(stream, "sha256").hexdigest()]
+            yield [str(path.relative_to(folder)), _file_sha256(path)]

@@ -11,6 +11,7 @@ from anatofit.errors import AnatofitError, Reason, RequestError, ScanError, Scan
 from anatofit.model.case import Order, Waiver
 from anatofit.model.finding import Finding
 from anatofit.model.provenance import InputRecord
+from anatofit.rules.files import UNOPENED
 
 UNJUDGED = (
     "Name the folder of the scan that the pack was made from, or leave --scan out to check the pack from its files alone; "
@@ -53,7 +54,7 @@ def _judged(scan: Path, inputs: Sequence[InputRecord], order: Order, waivers: Se
     from anatofit.verify.scan_inputs import other_scan
 
     found = _found(scan, inputs[0].uid, order, waivers)
-    if not isinstance(found, list) and any(r.rule == "no-dicom" for r in found.reasons):
+    if not isinstance(found, list) and any(r.rule in {"no-dicom", *UNOPENED} for r in found.reasons):
         raise _unjudged(found.reasons)
     if others := other_scan(scan, inputs):
         raise _unjudged(Reason("other-scan", f"this is not the scan that the pack was made from: {o}") for o in others)

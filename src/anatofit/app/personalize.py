@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,6 +45,7 @@ class Request:
     site: Path | None = None
     force: bool = False
     refusal: Path | None = None
+    quarantine: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,7 @@ def personalize(request: Request, *, progress: Progress = silent) -> Outcome:
     from anatofit.pack.bundle import Bundle
 
     job = read_job(request.prescription, overrides=request.overrides, site=request.site)
+    job = replace(job, quarantine=request.quarantine)
     bundle = Bundle(request.out, force=request.force)
     bundle.probe()
     store, ledger = MemoryStore(), Ledger()

@@ -42,6 +42,7 @@ class Job:
     """An order that is right in itself, with device, resolved design, material and printer, and the scan's place.
 
     overrides: `table.key=value` as given on the command line; replaced: the same as sentences, beside what the prescription says.
+    quarantine: where copies of refused files go.
     """
 
     prescription: Prescription
@@ -53,6 +54,7 @@ class Job:
     printer: Printer
     overrides: tuple[str, ...] = ()
     replaced: tuple[str, ...] = ()
+    quarantine: Path | None = None
 
     @property
     def text_sha256(self) -> str:

@@ -39,6 +39,7 @@ def load(job: Job) -> LoadedScan:
         waivers=order.waiver,
         patient=order.patient,
         order_date=order.order.date,
+        quarantine=job.quarantine,
     )
 
 

@@ -1,4 +1,4 @@
-"""`anatofit inspect`: what is in a folder of images, what is wrong with it, and which series would be used."""
+"""`anatofit inspect`: what is in a folder, archive or medium of images, what is wrong with it, and which series would be used."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def command(options: Namespace) -> int:
     from anatofit.devices.registry import get_device
     from anatofit.ingest.scan import inspect_scan
 
-    report = inspect_scan(options.scan, scan_limits(get_device(options.device)))
+    report = inspect_scan(options.scan, scan_limits(get_device(options.device)), quarantine=options.quarantine)
     code = 0 if report.fit else UNFIT
     if options.json:
         say_json({"exit": code, **report.model_dump(mode="json")})
@@ -37,6 +37,7 @@ def command(options: Namespace) -> int:
 def _tell(report: ScanReport) -> None:
     skipped = "".join(f", {count} {cause}" for cause, count in report.skipped.items())
     say(f"{counted(report.file_count, 'file')}{skipped}, {len(report.series)} series")
+    say(report.files.sentence)
     for finding in report.findings:
         say(_finding(finding))
     for series in report.series:

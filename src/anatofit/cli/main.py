@@ -113,6 +113,15 @@ _HELP = {
 }
 
 
+def _quarantine(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument(
+        "--quarantine",
+        type=Path,
+        metavar="DIR",
+        help="where a copy of every file that is refused goes, with the reason",
+    )
+
+
 def _json(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--json", action="store_true", help="print one JSON object on stdout")
 
@@ -131,6 +140,7 @@ def _run(verb: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="where a report with pictures goes if the scan does not allow a design",
     )
+    _quarantine(verb)
     _json(verb)
 
 
@@ -140,16 +150,19 @@ def _devices(verb: argparse.ArgumentParser) -> None:
 
 
 def _inspect(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("scan", type=Path, metavar="SCAN", help="folder with DICOM files")
+    verb.add_argument(
+        "scan", type=Path, metavar="SCAN", help="folder with DICOM files, zip archive, DICOMDIR or one file"
+    )
     verb.add_argument(
         "--device", default="cranial-plate", metavar="NAME", help="whose limits to judge by (default: %(default)s)"
     )
+    _quarantine(verb)
     _json(verb)
 
 
 def _check(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("pack", type=Path, metavar="PACK", help="folder that run wrote")
-    verb.add_argument("--scan", type=Path, metavar="DIR", help="the scan, to check what only it can show")
+    verb.add_argument("--scan", type=Path, metavar="SCAN", help="the scan, to check what only it can show")
     _json(verb)
 
 

@@ -19,16 +19,22 @@ _OPTIONS = {
     "refusal": ("refusal",),
     "pack": ("pack",),
     "sample-source": ("source",),
+    "quarantine": ("quarantine",),
 }
+# Rules about the scan that was named as a whole.
+_WHOLE_SCAN = (
+    "no-dicom", "archive-broken", "archive-encrypted", "archive-path", "archive-link", "archive-nested", "archive-twice",
+    "archive-too-large", "media-reference", "media-missing", "unpack",
+)  # fmt: skip
 
 
 def place_of(rule: str, options: Namespace | None) -> str:
     """The path as a person gave it; empty where the rule is about none."""
     if options is None:
         return ""
-    if rule == "no-dicom" and options.room == "run":
+    if rule in _WHOLE_SCAN and options.room == "run":
         return _scan_as_written(options)
-    if rule in ("no-dicom", "other-scan") and options.room in ("check", "export_volume"):
+    if rule in (*_WHOLE_SCAN, "other-scan") and options.room in ("check", "export_volume"):
         return str(options.scan)
     given = (getattr(options, name, None) for name in _OPTIONS.get(rule, ()))
     return next((str(path) for path in given if path is not None), "")

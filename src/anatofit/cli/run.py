@@ -28,6 +28,7 @@ def command(options: Namespace) -> int:
         site=options.site,
         force=options.force,
         refusal=options.refusal,
+        quarantine=options.quarantine,
     )
     try:
         with shown_progress() as progress:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import zlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from anatofit.errors import Reason, ScanUnsuitableError
 from anatofit.ingest.files import read_regular
-from anatofit.ingest.headers import header_digest, quiet_pydicom
+from anatofit.ingest.headers import header_digest, plain_bytes, quiet_pydicom
 from anatofit.ingest.instance import Instance
 from anatofit.ingest.pixels import PixelError, hounsfield, raw_pixels, whole_rescale
 from anatofit.ingest.place import Target, stack_lattice, target_of
@@ -98,12 +99,15 @@ def _by_file(ordered: Sequence[Instance]) -> list[list[int]]:
 def _read_file(slices: Sequence[int], ordered: Sequence[Instance], into: NDArray[Any]) -> _Read:
     try:
         data = read_unchanged(ordered[slices[0]])
+        plain = plain_bytes(data, ordered[slices[0]])
     except PixelError as error:
         return _Read(bad=tuple((error.rule, k) for k in slices))
+    except zlib.error:
+        return _Read(bad=tuple(("undecodable-pixels", k) for k in slices))
     bad = []
     for k in slices:
         try:
-            into[k] = hu_of(data, ordered[k])
+            into[k] = hu_of(plain, ordered[k])
         except PixelError as error:
             bad.append((error.rule, k))
     return _Read(hashlib.sha256(data).hexdigest(), tuple(bad))
@@ -122,7 +126,7 @@ def read_unchanged(instance: Instance) -> bytes:
         data = read_regular(instance.path)
     except OSError as error:
         raise PixelError("changed-file") from error
-    if len(data) != instance.file_bytes or header_digest(data, offset=instance.pixel_offset) != instance.header_sha256:
+    if len(data) != instance.file_bytes or header_digest(data, instance) != instance.header_sha256:
         raise PixelError("changed-file")
     return data
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
 
 from anatofit.ingest.files import read_regular
-from anatofit.ingest.headers import DEFLATED
+from anatofit.ingest.inflate import DEFLATED
 from anatofit.ingest.instance import Instance
 from anatofit.ingest.integrity import NATIVE
 

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
-from anatofit.ingest.files import MARK, MARK_OFFSET, open_regular, walk_files
+from anatofit.ingest.faults import UNREADABLE, FileError, Refused, refused_file
+from anatofit.ingest.files import open_regular
 from anatofit.ingest.frames import FUNCTIONAL_GROUPS, pictures_of
+from anatofit.ingest.guard import Judged, judge
+from anatofit.ingest.inflate import DEFLATED, inflated
 from anatofit.ingest.instance import Instance
 from anatofit.ingest.tags import Getter, age_years, sha256_of
+from anatofit.ingest.walk import BROKEN, CUT_SHORT
 
 if TYPE_CHECKING:
-    from pydicom.dataset import FileDataset
+    from pydicom.dataset import Dataset
 
 DICOMDIR_CLASS = "1.2.840.10008.1.3.10"
-DEFLATED = "1.2.840.10008.1.2.1.99"
 LINKED = "not followed (symbolic links)"
 
 _OWN = """SOPClassUID SOPInstanceUID SeriesInstanceUID StudyInstanceUID FrameOfReferenceUID Modality ImageType
@@ -30,66 +34,85 @@ GantryDetectorTilt ContrastBolusAgent ImagePositionPatient ImageOrientationPatie
 SamplesPerPixel PhotometricInterpretation NumberOfFrames BitsAllocated BitsStored HighBit PixelRepresentation
 PixelPaddingValue PixelPaddingRangeLimit RescaleSlope RescaleIntercept RescaleType LossyImageCompression""".split()  # noqa: SIM905 - a list of forty quoted names reads worse
 TAGS = [*_OWN, *FUNCTIONAL_GROUPS]
+KEYWORDS = tuple(TAGS)
+_PIXEL_ERRORS = {
+    CUT_SHORT: FileError("truncated-pixels", "the file ends before its pixels do"),
+    BROKEN: FileError("undecodable-pixels", "the compressed pixels do not lie in fragments, one after the other"),
+}
 
 
 @dataclass(frozen=True)
 class Inventory:
-    """Every instance of a folder; how many files were left aside and why; hashes of DICOM files that cannot be read."""
+    """Every instance of a scan; how many files were taken, how many left aside and why, and those that were refused."""
 
     file_count: int
     instances: tuple[Instance, ...]
     skipped: dict[str, int]
-    broken: tuple[str, ...]
+    refused: tuple[Refused, ...] = ()
+    accepted: int = 0
 
 
-def read_folder(folder: Path) -> Inventory:
-    """The headers of every DICOM file below `folder`; files without the DICOM mark are counted, not read."""
+def read_files(paths: Iterable[Path]) -> Inventory:
+    """The headers of every DICOM file of these; files of other kinds are counted, not read."""
     instances: list[Instance] = []
     skipped: dict[str, int] = {}
-    broken: list[str] = []
-    count = 0
+    refused: list[Refused] = []
+    count = accepted = 0
     with quiet_pydicom():
-        for count, path in enumerate(walk_files(folder), start=1):  # noqa: B007
+        for count, path in enumerate(paths, start=1):  # noqa: B007
             outcome = _read_path(path)
-            if isinstance(outcome, tuple):
-                instances += outcome
-            elif outcome.startswith("sha256:"):
-                broken.append(outcome.removeprefix("sha256:"))
+            instances += outcome.instances
+            if outcome.refused:
+                refused.append(outcome.refused)
+            elif outcome.skipped:
+                skipped[outcome.skipped] = skipped.get(outcome.skipped, 0) + 1
             else:
-                skipped[outcome] = skipped.get(outcome, 0) + 1
-    return Inventory(count, tuple(instances), skipped, tuple(broken))
+                accepted += 1
+    return Inventory(count, tuple(instances), skipped, tuple(refused), accepted)
 
 
-def _read_path(path: Path) -> tuple[Instance, ...] | str:
+@dataclass(frozen=True)
+class _Outcome:
+    """What one file came to. A file whose pixels end early is refused, and its header tells where in the stack it is missing."""
+
+    instances: tuple[Instance, ...] = ()
+    refused: Refused | None = None
+    skipped: str = ""
+
+
+def _read_path(path: Path) -> _Outcome:
+    """One file, opened once: what is judged, hashed and read is behind one descriptor."""
     try:
         descriptor = open_regular(path)
     except OSError:
-        return "not readable"
+        return _Outcome(refused=Refused(UNREADABLE, "the file cannot be opened", path))
     if descriptor is None:
-        return LINKED if path.is_symlink() else "no regular file"
-    with os.fdopen(descriptor, "rb") as stream:
-        size = os.fstat(stream.fileno()).st_size
-        if not _has_mark(stream):
-            return "not DICOM"
-        try:
-            pictures = read_header(stream, path=path, file_bytes=size)
-        except Exception:  # noqa: BLE001 - a broken header may raise anything; the file is named by its hash, the run goes on
-            stream.seek(0)
-            return "sha256:" + hashlib.file_digest(stream, "sha256").hexdigest()
-    return "DICOMDIR" if pictures[0].sop_class == DICOMDIR_CLASS else pictures
+        return _Outcome(skipped=LINKED if path.is_symlink() else "no regular file")
+    try:
+        return _judged_file(descriptor, path)
+    except FileError as error:
+        return _Outcome(refused=refused_file(descriptor, path, error))
+    except Exception:  # noqa: BLE001 - a broken value may raise anything; the file is named by its hash, the run goes on
+        return _Outcome(refused=refused_file(descriptor, path, FileError(UNREADABLE, "a value in it cannot be read")))
+    finally:
+        os.close(descriptor)
 
 
-def _has_mark(stream: IO[bytes]) -> bool:
-    head = stream.read(MARK_OFFSET + len(MARK))
-    stream.seek(0)
-    return head[MARK_OFFSET:] == MARK
+def _judged_file(descriptor: int, path: Path) -> _Outcome:
+    judged = judge(descriptor, path=path, keywords=KEYWORDS)
+    if judged is None:
+        return _Outcome(skipped="not DICOM")
+    pictures = read_header(judged, path=path, file_bytes=os.fstat(descriptor).st_size)
+    if pictures[0].sop_class == DICOMDIR_CLASS:
+        return _Outcome(skipped="DICOMDIR")
+    if judged.pixels in _PIXEL_ERRORS:
+        return _Outcome(pictures, refused_file(descriptor, path, _PIXEL_ERRORS[judged.pixels]))
+    return _Outcome(pictures)
 
 
 @contextmanager
 def quiet_pydicom() -> Iterator[None]:
     """pydicom says nothing meanwhile: its warnings quote values, and values may identify the patient."""
-    import logging
-
     logger = logging.getLogger("pydicom")
     was = logger.disabled
     logger.disabled = True
@@ -101,30 +124,26 @@ def quiet_pydicom() -> Iterator[None]:
         logger.disabled = was
 
 
-def read_header(stream: IO[bytes], *, path: Path, file_bytes: int) -> tuple[Instance, ...]:
-    """The pictures that the header at `stream` tells of. Raises whatever a broken file makes pydicom raise."""
-    from pydicom import dcmread
-
-    dataset = dcmread(stream, stop_before_pixels=True, specific_tags=TAGS)
-    syntax = str(dataset.file_meta.get("TransferSyntaxUID", ""))
-    offset = -1 if syntax == DEFLATED else stream.tell()
-    stream.seek(0)
-    digest = header_digest(stream.read(offset), offset=offset)
-    media_class = str(dataset.file_meta.get("MediaStorageSOPClassUID", ""))
-    instance = _instance(
-        dataset, path=path, file_bytes=file_bytes, offset=offset, digest=digest, syntax=syntax, media_class=media_class
-    )
-    return pictures_of(instance, dataset)
+def read_header(judged: Judged, *, path: Path, file_bytes: int) -> tuple[Instance, ...]:
+    """The pictures that the header of a judged file tells of. Raises whatever a broken value makes pydicom raise."""
+    dataset = judged.dataset()
+    return pictures_of(_instance(dataset, judged, path=path, file_bytes=file_bytes), dataset)
 
 
-def header_digest(data: bytes, *, offset: int) -> str:
+def header_digest(data: bytes, instance: Instance) -> str:
     """The sha256 of a file's bytes before its pixels (of all of them where they are deflated together)."""
-    return hashlib.sha256(memoryview(data)[: offset if offset >= 0 else None]).hexdigest()
+    end = None if instance.transfer_syntax == DEFLATED else instance.pixel_offset
+    return hashlib.sha256(memoryview(data)[:end]).hexdigest()
 
 
-def _instance(
-    dataset: FileDataset, *, path: Path, file_bytes: int, offset: int, digest: str, syntax: str, media_class: str
-) -> Instance:
+def plain_bytes(data: bytes, instance: Instance) -> bytes:
+    """The file with its data set inflated in place, no further than its pixels' end, where it is deflated. Raises zlib.error."""
+    if instance.transfer_syntax != DEFLATED:
+        return data
+    return inflated(data, start=instance.data_set_offset, end=instance.pixel_end)
+
+
+def _instance(dataset: Dataset, judged: Judged, *, path: Path, file_bytes: int) -> Instance:
     get = Getter(dataset)
     identity = get.text("PatientID", None)
     birth = get.text("PatientBirthDate", None)
@@ -132,10 +151,10 @@ def _instance(
     return Instance(
         path=path,
         file_bytes=file_bytes,
-        pixel_offset=offset,
-        header_sha256=digest,
-        transfer_syntax=syntax,
-        sop_class=get.text("SOPClassUID") or media_class,
+        pixel_offset=judged.pixel_at,
+        header_sha256=judged.header_sha256,
+        transfer_syntax=judged.syntax,
+        sop_class=get.text("SOPClassUID") or judged.media_class,
         sop_uid=get.uid("SOPInstanceUID"),
         series_uid=get.uid("SeriesInstanceUID"),
         study_uid=get.uid("StudyInstanceUID"),
@@ -176,4 +195,8 @@ def _instance(
         intercept=get.number("RescaleIntercept"),
         rescale_type=get.text("RescaleType").upper(),
         lossy=get.text("LossyImageCompression") == "01",
+        data_set_offset=judged.data_set_at,
+        pixel_end=judged.pixel_end,
+        pixels=judged.pixels,
+        oddities=judged.notes,
     )

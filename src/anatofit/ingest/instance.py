@@ -11,6 +11,9 @@ class Instance:
     """What one file says of one picture in it; unusable values are None. The patient appears only as hashes and a birth year.
 
     frame: which of the file's `frames` pictures this is, from 0. stack_name: which of the file's stacks it belongs to.
+    data_set_offset, pixel_offset, pixel_end: where the data set begins, and where its pixel element begins and ends, in the file
+    (of a deflated one: as if its data set were inflated in place). pixels: whether they are all there (`walk`). oddities: what the
+    guard noted.
     """
 
     path: Path = field(repr=False, compare=False)
@@ -61,6 +64,10 @@ class Instance:
     lossy: bool
     frame: int = 0
     stack_name: str = ""
+    data_set_offset: int = 0
+    pixel_end: int = 0
+    pixels: str = "whole"
+    oddities: tuple[str, ...] = ()
 
     @property
     def pixel_bytes(self) -> int:

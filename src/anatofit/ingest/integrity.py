@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
-from anatofit.ingest.headers import DEFLATED
+from anatofit.ingest.inflate import DEFLATED
 from anatofit.ingest.instance import Instance
 from anatofit.ingest.rules import found, listed
+from anatofit.ingest.walk import BROKEN, CUT_SHORT, NO_PIXELS
 from anatofit.model.scan import ScanFinding
 from anatofit.model.words import counted
 
@@ -137,17 +138,19 @@ def _coding(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
 
 
 def _truncated(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
-    return _some(instances, "truncated-pixels", "The file ends before its pixels do", _too_small)
+    return _some(
+        instances,
+        "truncated-pixels",
+        "The file ends before its pixels do",
+        lambda i: i.pixels in (CUT_SHORT, NO_PIXELS),
+    )
 
 
-def _too_small(i: Instance) -> bool:
-    if i.pixel_offset < 0:
-        return False
-    left = i.file_bytes - i.pixel_offset
-    # the element's own tag and length take 8 bytes at the least
-    return left < 8 + (i.pixel_bytes if i.transfer_syntax in NATIVE else 1)
+def _undecodable(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
+    return _some(instances, "undecodable-pixels", "The compressed pixels are broken", lambda i: i.pixels == BROKEN)
 
 
 _CHECKS: tuple[Callable[[Sequence[Instance]], Iterator[ScanFinding]], ...] = (
     _patients, _frames, _same_instance, _sizes, _side, _pixel_spacing, _format, _rescale, _coding, _truncated,
+    _undecodable,
 )  # fmt: skip

@@ -9,6 +9,7 @@ from anatofit.errors import Reason, ScanUnsuitableError, WrongPatientError
 from anatofit.ingest.assemble import Assembled, assemble
 from anatofit.ingest.instance import Instance
 from anatofit.ingest.judged import identity_checked, limit_findings, not_judged
+from anatofit.ingest.opened import opened
 from anatofit.ingest.pixels import LOWEST_HU
 from anatofit.ingest.scan import survey
 from anatofit.ingest.series import Demands, JudgedSeries
@@ -26,20 +27,22 @@ def load_scan(
     waivers: Sequence[Waiver] = (),
     patient: Patient | None = None,
     order_date: str | None = None,
+    quarantine: Path | None = None,
 ) -> LoadedScan:
     """The chosen series on a right-handed grid whose axes run nearest to LPS (left, back, head).
 
-    Raises ScanUnsuitableError or WrongPatientError with every reason and its places.
+    Raises ScanUnsuitableError or WrongPatientError with every reason and its places. quarantine: as for `inspect_scan`.
     """
     demands = Demands(limits, patient or Patient(), order_date, tuple(waivers))
-    found_there = survey(folder, demands, series=series)
-    if found_there.chosen is None:
-        raise _refusal(found_there.report)
-    chosen = found_there.chosen
-    made = assemble(chosen)
+    with opened(folder) as scan:
+        found_there = survey(scan, demands, series=series, quarantine=quarantine)
+        if found_there.chosen is None:
+            raise _refusal(found_there.report)
+        chosen = found_there.chosen
+        made = assemble(chosen)
     return LoadedScan(
         volume=made.volume,
-        facts=_facts(chosen, made, demands, why=found_there.report.why),
+        facts=_facts(chosen, made, demands, whole=found_there.report),
         findings=tuple(limit_findings(chosen, demands)),
         waived=tuple(w for w in waivers if any(f.waived and f.rule == w.rule for f in chosen.report.findings)),
     )
@@ -62,7 +65,7 @@ def _refusal(report: ScanReport) -> ScanUnsuitableError | WrongPatientError:
     return WrongPatientError(reasons) if wrong_patient else ScanUnsuitableError(reasons)
 
 
-def _facts(chosen: JudgedSeries, made: Assembled, demands: Demands, *, why: str) -> ScanFacts:
+def _facts(chosen: JudgedSeries, made: Assembled, demands: Demands, *, whole: ScanReport) -> ScanFacts:
     first, report = chosen.instances[0], chosen.report
     assert chosen.stack is not None and first.pixel_mm is not None, "a fit series has both"
     return ScanFacts(
@@ -85,7 +88,8 @@ def _facts(chosen: JudgedSeries, made: Assembled, demands: Demands, *, why: str)
         input=made.record,
         identity=identity_checked(demands.patient),
         not_judged=not_judged(chosen, demands),
-        notes=[why, *report.notes, *_resampled_notes(made), *_padding_notes(chosen.instances)],
+        files=whole.files,
+        notes=[whole.why, *report.notes, *_resampled_notes(made), *_padding_notes(chosen.instances)],
     )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from anatofit.ingest.instance import Instance
+from anatofit.ingest.intake import oddity_notes
 from anatofit.ingest.stack import AXIS_NAMES, EVEN_MM, TILT_DEG, Stack, even_tolerance_mm
 from anatofit.ingest.suitability import typical_step_mm
 from anatofit.model.words import counted
@@ -32,6 +33,7 @@ def series_notes(instances: Sequence[Instance], stack: Stack | None, copies: Seq
     kernels = Counter(i.kernel for i in instances)
     if len(kernels) > 1:
         yield f"{len(kernels)} reconstruction kernels in one series"
+    yield from oddity_notes(instances)
     if not any(i.frame_uid for i in instances):
         yield "no frame of reference is stated"
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from anatofit.ingest.headers import DEFLATED
+from anatofit.ingest.inflate import DEFLATED
 from anatofit.ingest.instance import Instance
 from anatofit.ingest.integrity import NATIVE
 
@@ -19,6 +19,7 @@ LOWEST_HU = -1024
 IMPLICIT = "1.2.840.10008.1.2"
 BIG_ENDIAN = "1.2.840.10008.1.2.2"
 RLE = "1.2.840.10008.1.2.5"
+UNCOMPRESSED = NATIVE | {DEFLATED}
 _UNDEFINED_LENGTH = 0xFFFFFFFF
 
 
@@ -31,9 +32,9 @@ class PixelError(Exception):
 
 
 def raw_pixels(data: bytes, instance: Instance) -> NDArray[Any]:
-    """`(rows, columns)` unsigned words as they are in the file. Raises PixelError."""
+    """`(rows, columns)` unsigned words as they are in the file (a deflated one inflated in place). Raises PixelError."""
     rows, columns = instance.rows or 0, instance.columns or 0
-    if instance.transfer_syntax not in NATIVE:
+    if instance.transfer_syntax not in UNCOMPRESSED:
         return _decoded(data, instance)
     start, length = _native_value(data, instance)
     if length < instance.pixel_bytes or len(data) - start < instance.pixel_bytes:
@@ -64,18 +65,15 @@ def _native_value(data: bytes, instance: Instance) -> tuple[int, int]:
 
 
 def _decoded(data: bytes, instance: Instance) -> NDArray[Any]:
-    """Compressed or deflated pixels through pydicom and one fixed decoder a coding."""
+    """Compressed pixels through pydicom and one fixed decoder a coding; what follows them in the file is not read."""
     from pydicom import dcmread
     from pydicom.pixels import get_decoder
 
     try:
-        dataset = dcmread(BytesIO(data))
-        if instance.transfer_syntax == DEFLATED:
-            word = _word(instance, "<")
-            words = np.frombuffer(dataset.PixelData, dtype=word, count=instance.pixel_bytes // word.itemsize)
-        else:
-            plugin = "pydicom" if instance.transfer_syntax == RLE else "pylibjpeg"
-            words, _ = get_decoder(instance.transfer_syntax).as_array(dataset, raw=True, decoding_plugin=plugin)
+        dataset = dcmread(BytesIO(data[: instance.pixel_end]), force=True)
+        plugin = "pydicom" if instance.transfer_syntax == RLE else "pylibjpeg"
+        words: NDArray[Any]
+        words, _ = get_decoder(instance.transfer_syntax).as_array(dataset, raw=True, decoding_plugin=plugin)
         return words.reshape(instance.rows or 0, instance.columns or 0).astype(_word(instance), copy=False)
     except Exception as error:  # decoders raise what they like; the slice's place is named by the caller
         raise PixelError("undecodable-pixels") from error

@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from anatofit.ingest.headers import LINKED, Inventory, read_folder
+from anatofit.ingest.headers import LINKED, Inventory
+from anatofit.ingest.intake import balance_of, file_findings, received
+from anatofit.ingest.opened import Kind, Opened, opened
+from anatofit.ingest.quarantine import keep_apart
 from anatofit.ingest.rules import found, listed
 from anatofit.ingest.series import Demands, JudgedSeries, judge_all
 from anatofit.model.case import Patient, Waiver
@@ -33,23 +36,31 @@ def inspect_scan(
     patient: Patient | None = None,
     order_date: str | None = None,
     waivers: Sequence[Waiver] = (),
+    quarantine: Path | None = None,
 ) -> ScanReport:
-    """Every series below `folder`, judged, and the choice explained. Reads headers only; raises for no bad scan."""
+    """Every series of the folder, archive or medium, judged, and the choice explained. Reads headers only; raises for no bad scan.
+
+    quarantine: a folder that takes a copy of every file that is refused, with the reason. Raises OutputError where it cannot.
+    """
     demands = Demands(limits, patient or Patient(), order_date, tuple(waivers))
-    return survey(folder, demands, series=series).report
+    with opened(folder) as scan:
+        return survey(scan, demands, series=series, quarantine=quarantine).report
 
 
-def survey(folder: Path, demands: Demands, *, series: str | None) -> Survey:
+def survey(scan: Opened, demands: Demands, *, series: str | None, quarantine: Path | None = None) -> Survey:
     """The report of `inspect_scan` with the chosen series at hand."""
-    inventory = read_folder(folder) if folder.exists() else Inventory(0, (), {}, ())
+    inventory = received(scan)
+    if quarantine is not None and inventory.refused:
+        keep_apart(inventory.refused, quarantine, scan=scan.place)
     judged = judge_all(inventory.instances, demands)
     wanted = [j for j in judged if series is None or j.report.uid == series.strip()]
     ranked = sorted(wanted, key=lambda j: _rank(j.report))
     best = ranked[0] if ranked else None
-    findings = _folder_findings(folder, inventory, judged, named=series is not None, nearest=best)
+    findings = _folder_findings(scan, inventory, judged, named=series is not None, nearest=best)
     chosen = best if best is not None and best.report.fit and not findings else None
     report = ScanReport(
         file_count=inventory.file_count,
+        files=balance_of(inventory),
         skipped=inventory.skipped,
         series=tuple(j.report for j in judged),
         findings=tuple(findings),
@@ -61,17 +72,14 @@ def survey(folder: Path, demands: Demands, *, series: str | None) -> Survey:
 
 
 def _folder_findings(
-    folder: Path, inventory: Inventory, judged: Sequence[JudgedSeries], *, named: bool, nearest: JudgedSeries | None
+    scan: Opened, inventory: Inventory, judged: Sequence[JudgedSeries], *, named: bool, nearest: JudgedSeries | None
 ) -> list[ScanFinding]:
     findings = []
-    if not inventory.instances:
-        findings.append(found("no-dicom", _nothing(folder, inventory)))
-    elif nearest is None:
+    if not inventory.instances and not inventory.refused:
+        findings.append(found("no-dicom", _nothing(scan, inventory)))
+    elif nearest is None and inventory.instances:
         findings.append(found("series-not-found", f"None of the {len(judged)} series is the one that was asked for"))
-    if inventory.broken:
-        hashes = listed([h[:12] for h in sorted(inventory.broken)])
-        what = f"{counted(len(inventory.broken), 'DICOM file')} cannot be read (sha256 beginning {hashes})"
-        findings.append(found("unreadable-file", what, measured=len(inventory.broken), limit=0, unit="files"))
+    findings += file_findings(scan, inventory)
     images = [i for j in judged if j.report.kind is not SeriesKind.NOT_AN_IMAGE for i in j.instances]
     patients = {i.patient_id_sha256 or i.patient_sha256 for i in images}
     if len(patients) > 1 and not named and not _told(nearest, len(patients)):
@@ -86,16 +94,18 @@ def _told(nearest: JudgedSeries | None, patients: int) -> bool:
     return any(f.rule == "mixed-patients" and (f.measured or 0) >= patients for f in findings)
 
 
-def _nothing(folder: Path, inventory: Inventory) -> str:
-    if not folder.exists():
+def _nothing(scan: Opened, inventory: Inventory) -> str:
+    if scan.kind is Kind.NOTHING:
         return "The scan's folder does not exist (in a prescription [source] dicom names it)"
     if inventory.file_count == 0:
-        return "The scan's folder holds no file"
+        return f"The scan's {scan.kind} holds no file"
     if links := inventory.skipped.get(LINKED, 0):
         return _linked(links, rest=inventory.file_count - links)
+    if scan.kind is Kind.FILE:
+        return "The file that was named as the scan is no DICOM image"
     if inventory.file_count == 1:
-        return "The only file in the scan's folder is no DICOM image"
-    return f"None of the {inventory.file_count} files in the scan's folder is a DICOM image"
+        return f"The only file in the scan's {scan.kind} is no DICOM image"
+    return f"None of the {inventory.file_count} files in the scan's {scan.kind} is a DICOM image"
 
 
 def _linked(links: int, *, rest: int) -> str:
@@ -164,7 +174,7 @@ def inspect_lines(report: ScanReport) -> list[str]:
         lines.append(f"     {series.uid}")
         lines += _finding_lines(series.findings, indent="     ")
         lines += [f"     note: {note}" for note in series.notes]
-    return [*lines, report.why]
+    return [*lines, report.files.sentence, report.why]
 
 
 def _headline(series: SeriesReport) -> str:

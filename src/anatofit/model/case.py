@@ -43,7 +43,7 @@ class Patient(_Strict):
 
 
 class Source(_Strict):
-    """Where the scan is: a folder, relative to the prescription, and if need be one series of it."""
+    """Where the scan is: a folder, archive, DICOMDIR or file, relative to the prescription, and if need be one series of it."""
 
     dicom: str
     series: str | None = None

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from anatofit.model.words import counted
 
 
 class _Frozen(BaseModel):
@@ -17,6 +19,30 @@ class InputRecord(_Frozen):
     uid: str
     sha256: str
     count: int
+
+
+class FileBalance(_Frozen):
+    """Every file that was received, in one of three places: received = accepted + quarantined + ignored.
+
+    quarantined: refused, each with its reason, and copied where a quarantine folder was named. ignored: of another kind.
+    """
+
+    received: int = 0
+    accepted: int = 0
+    quarantined: int = 0
+    ignored: int = 0
+
+    @model_validator(mode="after")
+    def _nothing_is_lost(self) -> FileBalance:
+        if self.received != self.accepted + self.quarantined + self.ignored:
+            raise ValueError("a file was lost between receiving and judging")
+        return self
+
+    @property
+    def sentence(self) -> str:
+        """The balance in a row."""
+        parts = f"{self.accepted} accepted + {self.quarantined} quarantined + {self.ignored} ignored"
+        return f"{counted(self.received, 'file')} received = {parts}"
 
 
 class StepRecord(_Frozen):
@@ -44,6 +70,7 @@ class ScanFacts(_Frozen):
     """What the report says of the chosen series; no patient identity.
 
     identity: whether the scan was compared with the order's patient. not_judged: limits that nothing told enough to judge.
+    files: what became of every file that was given.
     """
 
     series_uid: str
@@ -65,4 +92,5 @@ class ScanFacts(_Frozen):
     input: InputRecord
     identity: str = ""
     not_judged: list[str] = Field(default_factory=list)
+    files: FileBalance = FileBalance()
     notes: list[str] = Field(default_factory=list)

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, computed_field, model_validat
 
 from anatofit.model.case import Waiver
 from anatofit.model.finding import Finding
-from anatofit.model.provenance import ScanFacts
+from anatofit.model.provenance import FileBalance, ScanFacts
 from anatofit.model.volume import Volume
 from anatofit.rules import code_of
 
@@ -125,6 +125,7 @@ class ScanReport(_Frozen):
     """Everything in a folder, which series would be used, and why. `skipped` counts files left aside, by cause."""
 
     file_count: int
+    files: FileBalance = FileBalance()
     skipped: Mapping[str, int] = Field(default_factory=dict)
     series: tuple[SeriesReport, ...] = ()
     findings: tuple[ScanFinding, ...] = ()

@@ -93,7 +93,7 @@ TABLE = (
     Rule(
         "AF-1315",
         "image-size",
-        "The images are smaller or larger than a CT slice can be.",
+        "The images are smaller or larger than a CT slice can be, or their size is no size at all.",
         "Ask for the original slices of the scanner.",
     ),
 )

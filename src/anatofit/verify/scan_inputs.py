@@ -1,19 +1,25 @@
-"""Whether a folder holds the very files that went in, by the hash of their hashes."""
+"""Whether a folder, archive or medium holds the very files that went in, by the hash of their hashes."""
 
 from __future__ import annotations
 
 import hashlib
 import logging
 import warnings
+import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
+from typing import IO
 
 from anatofit.model.provenance import InputRecord
 from anatofit.model.words import counted
 
 _SERIES_NAMED = 3
 _HASH_SHOWN = 12  # digits
+_MEDIUM = "1.2.840.10008.1.3.10"
+# A data set without preamble begins with group 0002 or 0008.
+_BARE = (b"\x02\0", b"\x08\0", b"\0\x08")
 
 
 def recorded_inputs(inputs: object) -> list[InputRecord]:
@@ -36,7 +42,7 @@ def scan_faults(scan: Path, inputs: object) -> list[str]:
 
 def other_scan(scan: Path, wanted: Sequence[InputRecord]) -> list[str]:
     """What the folder holds in the place of each series that went in; empty where all are there, unaltered."""
-    if not scan.is_dir():
+    if not scan.exists():
         return ["the scan folder is missing; name the folder that the pack was made from"]
     hashes = _hashes_by_series(scan)
     return [fault for record in wanted if (fault := _fault(record, hashes))]
@@ -64,25 +70,61 @@ def _held(hashes: Mapping[str, Sequence[str]]) -> str:
 def _hashes_by_series(scan: Path) -> dict[str, list[str]]:
     out: dict[str, list[str]] = {}
     with _quiet_pydicom():
-        for path in sorted(p for p in scan.rglob("*") if p.is_file()):
-            uid = _series_of(path)
+        for stream in _streams(scan):
+            uid = _series_of(stream)
             if uid is None:
                 continue
-            with path.open("rb") as stream:
-                digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            stream.seek(0)
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
             if digest not in out.setdefault(uid, []):  # the same file twice counts once
                 out[uid].append(digest)
     return out
 
 
-def _series_of(path: Path) -> str | None:
-    """None where the file is none of DICOM's, or cannot be read."""
+def _streams(scan: Path) -> Iterator[IO[bytes]]:
+    """Each file of a folder tree, of a zip archive (in memory, one at a time), or of the folder that a DICOMDIR lies in; else the file."""
+    if scan.is_file() and _begins(scan) in (b"PK\x03\x04", b"PK\x05\x06"):
+        with zipfile.ZipFile(scan) as archive:
+            yield from (BytesIO(archive.read(entry)) for entry in archive.infolist() if not entry.is_dir())
+        return
+    for path in _paths(scan):
+        with path.open("rb") as stream:
+            yield stream
+
+
+def _begins(path: Path) -> bytes:
+    with path.open("rb") as stream:
+        return stream.read(4)
+
+
+def _paths(scan: Path) -> list[Path]:
+    if scan.is_file() and not _is_medium(scan):
+        return [scan]
+    folder = scan if scan.is_dir() else scan.resolve().parent
+    return sorted(p for p in folder.rglob("*") if p.is_file() and not p.is_symlink())
+
+
+def _is_medium(path: Path) -> bool:
     from pydicom import dcmread
     from pydicom.errors import InvalidDicomError
 
     try:
-        header = dcmread(path, stop_before_pixels=True, specific_tags=["SeriesInstanceUID"])
-        return str(header.get("SeriesInstanceUID", ""))
+        return str(dcmread(path, specific_tags=[]).file_meta.MediaStorageSOPClassUID) == _MEDIUM
+    except (InvalidDicomError, OSError, ValueError, AttributeError, KeyError, EOFError):
+        return False
+
+
+def _series_of(stream: IO[bytes]) -> str | None:
+    """None where the file is none of DICOM's, or cannot be read; a data set may come without the mark (PS3.10, 7.1)."""
+    from pydicom import dcmread
+    from pydicom.errors import InvalidDicomError
+
+    bare = stream.read(2) in _BARE
+    stream.seek(0)
+    try:
+        header = dcmread(stream, stop_before_pixels=True, specific_tags=["SeriesInstanceUID"], force=bare)
+        uid = str(header.get("SeriesInstanceUID", ""))
+        return uid if uid or not bare else None
     except (InvalidDicomError, OSError, ValueError, AttributeError, KeyError, EOFError):
         return None
 
