@@ -13,6 +13,7 @@ from pydicom import dcmread
 from scipy.ndimage import binary_opening, label, map_coordinates
 
 from anatofit.errors import ScanUnsuitableError
+from anatofit.ingest.decode import decoder
 from anatofit.ingest.headers import read_folder
 from anatofit.ingest.load import load_scan
 from anatofit.ingest.pixels import hounsfield, raw_pixels
@@ -91,4 +92,5 @@ def test_lossless_forms_of_one_real_slice_decode_alike() -> None:
 
 def _pixels(folder: Path) -> dict[tuple[float, ...], Any]:
     instances = read_folder(folder).instances
-    return {i.position_lps_mm or (): hounsfield(raw_pixels(i.path.read_bytes(), i), i) for i in instances}
+    with decoder() as decode:
+        return {i.position_lps_mm or (): hounsfield(raw_pixels(i.path.read_bytes(), i, decode), i) for i in instances}

@@ -5,23 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
+from anatofit.ingest.coding import LOSSLESS, LOSSY, NATIVE
 from anatofit.ingest.headers import DEFLATED
 from anatofit.ingest.instance import Instance
 from anatofit.ingest.rules import found, listed
 from anatofit.model.scan import ScanFinding
 from anatofit.model.words import counted
 
-NATIVE = frozenset({"1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2"})
-# RLE, JPEG lossless (two forms), JPEG-LS lossless, JPEG 2000 lossless (PS3.5, annex A).
-LOSSLESS = frozenset(
-    {"1.2.840.10008.1.2.5", "1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.4.70", "1.2.840.10008.1.2.4.80",
-     "1.2.840.10008.1.2.4.90"}
-)  # fmt: skip
-# JPEG baseline and extended, JPEG-LS near-lossless, JPEG 2000 and HTJ2K that may lose: none can prove that it did not.
-LOSSY = frozenset(
-    {"1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51", "1.2.840.10008.1.2.4.81", "1.2.840.10008.1.2.4.91",
-     "1.2.840.10008.1.2.4.203"}
-)  # fmt: skip
 # CT slices have 256 to 1024 pixels a side; far beyond lies no scanner, and a header that lies could ask for any memory.
 SIDE_PIXELS = (16, 4096)
 
