@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anatofit.errors import Reason, ScanUnsuitableError
+from anatofit.ingest.decode import decoder
 from anatofit.ingest.files import read_regular
 from anatofit.ingest.headers import header_digest, quiet_pydicom
 from anatofit.ingest.instance import Instance
-from anatofit.ingest.pixels import PixelError, hounsfield, raw_pixels, whole_rescale
+from anatofit.ingest.pixels import Decode, PixelError, raw_pixels, whole_rescale, write_hounsfield
 from anatofit.ingest.place import Target, stack_lattice, target_of
 from anatofit.ingest.rules import found, listed
 from anatofit.ingest.series import JudgedSeries
@@ -77,8 +78,8 @@ def _read(chosen: JudgedSeries, stack: Stack, *, into: NDArray[Any]) -> InputRec
     """Every picture into its slice of `into`; the same bytes are hashed and decoded. Raises ScanUnsuitableError."""
     ordered = [chosen.instances[index] for index in stack.order]
     files = _by_file(ordered)
-    with quiet_pydicom(), ThreadPoolExecutor(THREADS) as pool:
-        outcomes = list(pool.map(lambda slices: _read_file(slices, ordered, into), files))
+    with quiet_pydicom(), decoder() as decode, ThreadPoolExecutor(THREADS) as pool:
+        outcomes = list(pool.map(lambda slices: _read_file(slices, ordered, into, decode), files))
         outcomes += pool.map(_hash_copy, {c.path for c in chosen.copies} - {i.path for i in ordered})
     if bad := [fault for outcome in outcomes for fault in outcome.bad]:
         raise ScanUnsuitableError(_bad_slices(bad, stack))
@@ -95,7 +96,7 @@ def _by_file(ordered: Sequence[Instance]) -> list[list[int]]:
     return list(out.values())
 
 
-def _read_file(slices: Sequence[int], ordered: Sequence[Instance], into: NDArray[Any]) -> _Read:
+def _read_file(slices: Sequence[int], ordered: Sequence[Instance], into: NDArray[Any], decode: Decode) -> _Read:
     try:
         data = read_unchanged(ordered[slices[0]])
     except PixelError as error:
@@ -103,7 +104,7 @@ def _read_file(slices: Sequence[int], ordered: Sequence[Instance], into: NDArray
     bad = []
     for k in slices:
         try:
-            into[k] = hu_of(data, ordered[k])
+            write_hounsfield(raw_pixels(data, ordered[k], decode), ordered[k], into[k])
         except PixelError as error:
             bad.append((error.rule, k))
     return _Read(hashlib.sha256(data).hexdigest(), tuple(bad))
@@ -125,14 +126,6 @@ def read_unchanged(instance: Instance) -> bytes:
     if len(data) != instance.file_bytes or header_digest(data, offset=instance.pixel_offset) != instance.header_sha256:
         raise PixelError("changed-file")
     return data
-
-
-def hu_of(data: bytes, instance: Instance) -> NDArray[Any]:
-    """One picture as HU. Raises PixelError."""
-    hu = hounsfield(raw_pixels(data, instance), instance)
-    if int(hu.max()) > np.iinfo(np.int16).max:
-        raise PixelError("hu-range")
-    return hu
 
 
 def _bad_slices(bad: Sequence[tuple[str, int]], stack: Stack) -> Iterator[Reason]:

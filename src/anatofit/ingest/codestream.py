@@ -20,6 +20,7 @@ _SIZ, _COD, _COC, _QCD, _QCC, _SOT = 0xFF51, 0xFF52, 0xFF53, 0xFF5C, 0xFF5D, 0xF
 _REVERSIBLE_WAVELET = 1  # the 5-3 filter (T.800, table A.20)
 # The first box of a JP2 file (T.800, I.5.1). DICOM wants the bare code stream (PS3.5, A.4.4), some writers wrap it.
 _JP2 = b"\x00\x00\x00\x0cjP  \r\n\x87\n"
+_END_MARK, _END_BYTES = b"\xff\xd9", 16
 _RLE_HEADER = struct.Struct("<16I")  # the number of segments, then the offsets of up to 15 (PS3.5, G.5)
 
 
@@ -61,6 +62,11 @@ def bare_stream(coded: bytes, coding: Coding) -> bytes:
             break
         at += length
     raise PixelError("undecodable-pixels")
+
+
+def has_end(coded: bytes, coding: Coding) -> bool:
+    """The stream's end mark (EOI, EOC) stands at its end; an even length and careless writers put some bytes behind it."""
+    return coding is Coding.RLE or _END_MARK in coded.rstrip(b"\0")[-_END_BYTES:]
 
 
 def rle_segments(coded: bytes) -> list[int]:
@@ -136,7 +142,8 @@ def _jpeg_2000(coded: bytes) -> StreamFacts:
 
 def _reversible(coded: bytes) -> bool:
     """The main header asks for the reversible wavelet and no quantization, in every component."""
-    at, found = 2, []
+    at = 2
+    found: list[bool] = []
     while True:
         marker, length = struct.unpack_from(">HH", coded, at)
         if marker == _SOT:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from anatofit.ingest.codestream import StreamFacts, bare_stream, rle_segments, stream_facts
+from anatofit.ingest.codestream import StreamFacts, bare_stream, has_end, rle_segments, stream_facts
 from anatofit.ingest.coding import CODINGS, LOSSLESS, Coding
 from anatofit.ingest.decode_child import DONE, OUT_OF_MEMORY, READY, REPLY, REQUEST
 from anatofit.ingest.encapsulated import Fragments, picture_bytes, read_fragments
@@ -71,6 +71,8 @@ class _Decoder:
         if coding is None:
             raise PixelError("transfer-syntax")
         coded = bare_stream(self._coded(data, instance, coding), coding)
+        if not has_end(coded, coding):
+            raise PixelError("truncated-pixels")
         facts = stream_facts(coded, coding)
         check_header(coded, facts, instance)
         decoded = self._decoded(coded, coding, facts, instance)

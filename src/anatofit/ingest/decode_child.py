@@ -20,6 +20,11 @@ REPLY = struct.Struct("<BQ")  # what became of it, bytes of the words that follo
 READY = b"ready"
 DONE, UNDECODABLE, OUT_OF_MEMORY = 0, 1, 2
 
+# Decoders in C and C++ have looked behind the end of a broken stream; there they find zeros, not the memory of this process
+# (CharLS then also stops at once where it had searched on for seconds). The one in Rust checks its bounds.
+_TAIL = bytes(64)
+_RLE = 1
+
 Decoders = dict[int, Callable[[bytes, int, int, int], bytes | bytearray]]
 
 
@@ -44,7 +49,7 @@ def decoded(
 ) -> tuple[int, bytes | bytearray]:
     """What became of it, and exactly `words_bytes` bytes where it is DONE."""
     try:
-        words = decoders[coding](coded, *shape)
+        words = decoders[coding](coded if coding == _RLE else coded + _TAIL, *shape)
     except MemoryError:
         return OUT_OF_MEMORY, b""
     except BaseException:  # noqa: BLE001 - decoders raise what they like, the one in Rust even a panic that is no Exception
@@ -64,7 +69,7 @@ def load_decoders() -> Decoders:
         return bytes(rle.decode_pixel_data(coded, version=2, **facts))
 
     return {
-        1: run_length,
+        _RLE: run_length,
         2: lambda coded, *_: bytes(libjpeg.decode_pixel_data(coded, version=2)),
         # CharLS names a stream that ends early; libjpeg, which knows JPEG-LS too, makes pixels up and is five times slower
         3: lambda coded, *_: bytes(jpeg_ls.decode_pixel_data(coded)[0]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from anatofit.ingest.coding import Coding
 from anatofit.ingest.pixels import PixelError
@@ -96,7 +97,7 @@ def _by_table(fragments: Fragments, *, frames: int) -> Sequence[int]:
     begin = fragments.spans[0][0]
     number = {start - begin: n for n, (start, _) in enumerate(fragments.spans)}
     firsts = [number.get(offset, -1) for offset in fragments.table]
-    rising = all(a < b for a, b in zip(firsts, firsts[1:], strict=False))
+    rising = all(a < b for a, b in pairwise(firsts))
     if len(firsts) != frames or firsts[0] != 0 or not rising:
         raise PixelError("undecodable-pixels")
     return firsts

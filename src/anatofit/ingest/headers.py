@@ -28,7 +28,8 @@ PatientID PatientName PatientBirthDate PatientAge PatientPosition AcquisitionDat
 SeriesDescription SeriesNumber InstanceNumber ConvolutionKernel KVP SliceThickness SliceLocation SpacingBetweenSlices
 GantryDetectorTilt ContrastBolusAgent ImagePositionPatient ImageOrientationPatient Rows Columns PixelSpacing
 SamplesPerPixel PhotometricInterpretation NumberOfFrames BitsAllocated BitsStored HighBit PixelRepresentation
-PixelPaddingValue PixelPaddingRangeLimit RescaleSlope RescaleIntercept RescaleType LossyImageCompression""".split()  # noqa: SIM905 - a list of forty quoted names reads worse
+PixelPaddingValue PixelPaddingRangeLimit RescaleSlope RescaleIntercept RescaleType ModalityLUTSequence
+LossyImageCompression LossyImageCompressionRatio LossyImageCompressionMethod""".split()  # noqa: SIM905 - a list of forty quoted names reads worse
 TAGS = [*_OWN, *FUNCTIONAL_GROUPS]
 
 
@@ -176,4 +177,7 @@ def _instance(
         intercept=get.number("RescaleIntercept"),
         rescale_type=get.text("RescaleType").upper(),
         lossy=get.text("LossyImageCompression") == "01",
+        lossy_ratios=get.each_number("LossyImageCompressionRatio"),
+        lossy_methods=tuple(str(v).strip().upper() for v in get.values("LossyImageCompressionMethod")),
+        modality_lut=bool(get.values("ModalityLUTSequence")),
     )

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from anatofit.ingest.coding import LOSSLESS, LOSSY, NATIVE
 from anatofit.ingest.headers import DEFLATED
 from anatofit.ingest.instance import Instance
+from anatofit.ingest.loss import is_lossy, loss_told
 from anatofit.ingest.rules import found, listed
 from anatofit.model.scan import ScanFinding
 from anatofit.model.words import counted
@@ -115,11 +116,13 @@ def _rescale(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
                      lambda i: not i.slope or i.intercept is None)  # fmt: skip
     yield from _some(instances, "rescale-type", "Hounsfield units are wanted, another unit is stated in",
                      lambda i: i.rescale_type not in ("", "HU"))  # fmt: skip
+    yield from _some(instances, "modality-lut", "A slope and an intercept are wanted, a lookup table stands in their place in",
+                     lambda i: i.modality_lut)  # fmt: skip
 
 
 def _coding(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
-    yield from _some(instances, "lossy-compression", "Compressed with loss, lossless is wanted",
-                     lambda i: i.lossy or i.transfer_syntax in LOSSY)  # fmt: skip
+    yield from _some(instances, "lossy-compression", f"Compressed with loss ({loss_told(instances)}), lossless is wanted",
+                     is_lossy)  # fmt: skip
     known = NATIVE | LOSSLESS | LOSSY | {DEFLATED}
     unknown = sorted({i.transfer_syntax or "none" for i in instances if i.transfer_syntax not in known})
     yield from _some(instances, "transfer-syntax", f"Coded as {listed(unknown)}, which is not read",

@@ -146,7 +146,8 @@ _LAST_MODULAR = 4  # up to this predictor 16 bits suffice
 def _categories() -> NDArray[np.intp]:
     """The category of each difference modulo 2^16: the bits of its size."""
     size = np.abs(np.arange(1 << 16).astype(np.uint16).view(np.int16).astype(np.int64))
-    return np.ceil(np.log2(size + 1)).astype(np.intp)
+    category: NDArray[np.intp] = np.ceil(np.log2(size + 1)).astype(np.intp)
+    return category
 
 
 _CATEGORY = _categories()
