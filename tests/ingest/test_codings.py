@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import libjpeg
@@ -217,3 +218,15 @@ def test_the_child_and_the_package_mean_the_same_codings() -> None:
 
     assert set(decode_child.load_decoders()) == {int(coding) for coding in Coding}
     assert re.fullmatch(r"[\d.]+", JPEG_14) and set(CODINGS.values()) == set(Coding)
+
+
+def test_threads_that_decode_at_once_get_their_own_pictures() -> None:
+    files = []
+    for n, syntax in enumerate(LOSSLESS * 4):
+        values = picture(bits=12, seed=n)
+        coded = encode(values, syntax, bits=12, allocated=16)
+        files.append((values, coded_file([[coded]], syntax, shape=values.shape, bits=12, allocated=16)))
+    with decoder() as decode, ThreadPoolExecutor(2) as pool:
+        for (values, _), got in zip(files, pool.map(lambda file: decode(*file[1]), files), strict=True):
+            assert np.array_equal(got, words(values, allocated=16))
+        assert 1 <= len(decode.__self__._idle) <= 2  # type: ignore[attr-defined]

@@ -298,7 +298,7 @@ def test_no_child_stays_behind(decode: Decode) -> None:
     data, instance = coded_file([[coded]], RLE, shape=VALUES.shape, **FORMAT)
     with decoder() as other:
         other(data, instance)
-        process = other.__self__._child._process  # type: ignore[attr-defined]
+        process = other.__self__._idle[0]._process  # type: ignore[attr-defined]
         assert process.poll() is None
     assert process.returncode is not None
     with pytest.raises(ProcessLookupError):

@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,7 +40,7 @@ _MOST_BYTES_PER_RAW, _SPARE_BYTES = 2, 1 << 16
 
 @contextmanager
 def decoder() -> Iterator[Decode]:
-    """Decodes the compressed pictures of one series; the child starts with the first of them and ends with the block.
+    """Decodes the compressed pictures of one series, in any thread; a child starts with the first of them and ends with the block.
 
     `decode(data, instance)` gives `(rows, columns)` unsigned words of BitsAllocated. Raises PixelError: `coded-header` where
     the code stream contradicts the tags, `decoder-limit` where the child had to be given up, or that the bytes are bad.
@@ -51,19 +52,24 @@ def decoder() -> Iterator[Decode]:
         pictures.close()
 
 
+class _InHand(threading.local):
+    """The file that a thread last took a picture from, and where its fragments lie."""
+
+    data = b""
+    fragments = Fragments((), ())
+
+
 class _Decoder:
-    """The child, how many of it died, and where the fragments of the file in hand lie."""
+    """The children at rest (one for each thread that ever asked at the same time), and how many have died."""
 
     def __init__(self) -> None:
-        self._child: _Child | None = None
+        self._idle: list[_Child] = []  # appending to it and popping from it are atomic
         self._deaths = 0
-        self._data = b""
-        self._fragments = Fragments((), ())
+        self._in_hand = _InHand()
 
     def close(self) -> None:
-        if self._child is not None:
-            self._child.close()
-        self._child, self._data = None, b""
+        while self._idle:
+            self._idle.pop().close()
 
     def words(self, data: bytes, instance: Instance) -> NDArray[Any]:
         """The picture that `instance` names, out of the bytes of its file."""
@@ -80,10 +86,11 @@ class _Decoder:
         return reconciled(decoded, facts, instance)
 
     def _coded(self, data: bytes, instance: Instance, coding: Coding) -> bytes:
-        if data is not self._data:
-            self._data, self._fragments = b"", read_fragments(data, offset=instance.pixel_offset)
-            self._data = data
-        return picture_bytes(data, self._fragments, coding=coding, frame=instance.frame, frames=instance.frames)
+        here = self._in_hand
+        if data is not here.data:
+            here.fragments = read_fragments(data, offset=instance.pixel_offset)
+            here.data = data
+        return picture_bytes(data, here.fragments, coding=coding, frame=instance.frame, frames=instance.frames)
 
     def _decoded(self, coded: bytes, coding: Coding, facts: StreamFacts, instance: Instance) -> NDArray[Any]:
         rows, columns = instance.rows or 0, instance.columns or 0
@@ -94,16 +101,27 @@ class _Decoder:
     def _asked(self, coded: bytes, coding: Coding, *, shape: tuple[int, int, int], words_bytes: int) -> bytearray:
         if self._deaths >= _MOST_DEATHS:
             raise PixelError("decoder-limit")
+        child: _Child | None = None
         try:
-            if self._child is None:
-                self._child = _Child()
-            return self._child.decoded(coded, coding, shape=shape, words_bytes=words_bytes)
-        except OSError as error:  # it closed (died), or answered too late
+            child = self._rested() or _Child()
+            outcome, words = child.decoded(coded, coding, shape=shape, words_bytes=words_bytes)
+        except BaseException as error:  # died or fell silent (OSError), or was left in the middle of a picture
+            if child is not None:
+                child.close()
+            if not isinstance(error, OSError):
+                raise
             self._deaths += 1
-            if self._child is not None:
-                self._child.close()
-                self._child = None
             raise PixelError("decoder-limit") from error
+        self._idle.append(child)
+        if outcome != DONE:
+            raise PixelError("decoder-limit" if outcome == OUT_OF_MEMORY else "undecodable-pixels")
+        return words
+
+    def _rested(self) -> _Child | None:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return None
 
     def _check_whole(
         self, coded: bytes, decoded: NDArray[Any], coding: Coding, facts: StreamFacts, instance: Instance
@@ -181,8 +199,10 @@ class _Child:
             self.close()
             raise
 
-    def decoded(self, coded: bytes, coding: Coding, *, shape: tuple[int, int, int], words_bytes: int) -> bytearray:
-        """The words. Raises PixelError where the child says that there are none."""
+    def decoded(
+        self, coded: bytes, coding: Coding, *, shape: tuple[int, int, int], words_bytes: int
+    ) -> tuple[int, bytearray]:
+        """What became of it, and the words."""
         rows, columns, bits = shape
         memory_bytes = _MEMORY_BYTES + _MEMORY_BYTES_PER_PIXEL * rows * columns + 2 * len(coded)
         cpu_s = _CPU_S + _CPU_S_PER_PIXEL * rows * columns
@@ -191,11 +211,9 @@ class _Child:
         self._send(request, until=until)
         self._send(coded, until=until)
         outcome, size = REPLY.unpack(self._receive(REPLY.size, until=until))
-        if outcome == OUT_OF_MEMORY:
-            raise PixelError("decoder-limit")
-        if outcome != DONE or size != words_bytes:
-            raise PixelError("undecodable-pixels")
-        return self._receive(words_bytes, until=until)
+        if size != (words_bytes if outcome == DONE else 0):
+            raise ConnectionResetError("the child does not keep to the order of things")
+        return outcome, self._receive(size, until=until)
 
     def close(self) -> None:
         """End the child, whatever it is doing."""
