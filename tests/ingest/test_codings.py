@@ -190,6 +190,15 @@ def test_a_jpeg_2000_stream_in_its_file_format_is_read(decode: Decode) -> None:
     assert np.array_equal(raw_pixels(data, instance, decode), words(values, allocated=16))
 
 
+def test_a_jpeg_ls_stream_that_is_filled_up_before_its_end_mark_is_read(decode: Decode) -> None:
+    """So is one of the files by which DICOM's working group tried the coding (WG-04, MR1_JLSL)."""
+    values = picture(bits=12)
+    coded = encode(values, JPEG_LS, bits=12, allocated=16)
+    filled = coded[:-2] + b"\0" + coded[-2:]
+    data, instance = coded_file([[filled]], JPEG_LS, shape=values.shape, bits=12, allocated=16)
+    assert np.array_equal(raw_pixels(data, instance, decode), words(values, allocated=16))
+
+
 @pytest.mark.parametrize("predictor", range(1, 8))
 @pytest.mark.parametrize("restart_rows", [0, 5])
 def test_jpeg_lossless_is_read_with_every_predictor_and_with_restarts(

@@ -199,6 +199,17 @@ def test_a_lossy_jpeg_that_ends_early_is_refused(decode: Decode) -> None:
         assert refusal(decode, short, ds.file_meta.TransferSyntaxUID, **said) == "truncated-pixels"
 
 
+def test_a_lossy_jpeg_without_its_band_is_read_as_the_one_with_it(decode: Decode) -> None:
+    """pydicom has the same picture from a writer that left the band's end 0 and mended."""
+    from pydicom.data import get_testdata_file
+
+    pixels = []
+    for name in ("JPGExtended.dcm", "JPEG-lossy.dcm"):
+        data = Path(str(get_testdata_file(name))).read_bytes()
+        pixels.append(decode(data, header_of(data)))
+    assert np.array_equal(*pixels)
+
+
 def test_fragments_that_lie_are_refused(no_child: Decode) -> None:
     data, instance = coded_file([[encode(VALUES, J2K, **FORMAT)]], J2K, shape=VALUES.shape, **FORMAT)
     at = instance.pixel_offset

@@ -50,7 +50,9 @@ def stream_facts(coded: bytes, coding: Coding) -> StreamFacts:
 
 
 def bare_stream(coded: bytes, coding: Coding) -> bytes:
-    """The code stream without the JP2 boxes that some writers put around it; else `coded` itself."""
+    """The code stream as its standard wants it: without the JP2 boxes, and with the band, that some writers left (out)."""
+    if coding is Coding.JPEG:
+        return _with_band(coded)
     if coding is not Coding.JPEG_2000 or not coded.startswith(_JP2):
         return coded
     at = 0
@@ -62,6 +64,18 @@ def bare_stream(coded: bytes, coding: Coding) -> bytes:
             break
         at += length
     raise PixelError("undecodable-pixels")
+
+
+def _with_band(coded: bytes) -> bytes:
+    """A sequential DCT scan holds all 64 coefficients (T.81, table B.3); writers of the nineties left the last one's number 0."""
+    try:
+        segments = list(jpeg_segments(coded))
+    except (IndexError, ValueError):
+        return coded
+    *_, (_, end, scan) = segments
+    if {marker for marker, _, _ in segments} & set(_SOF_LOSSY) and scan[-3:-1] == b"\0\0":
+        return coded[: end - 2] + b"\x3f" + coded[end - 1 :]
+    return coded
 
 
 def has_end(coded: bytes, coding: Coding) -> bool:

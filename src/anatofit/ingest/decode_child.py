@@ -24,6 +24,7 @@ DONE, UNDECODABLE, OUT_OF_MEMORY = 0, 1, 2
 # (CharLS then also stops at once where it had searched on for seconds). The one in Rust checks its bounds.
 _TAIL = bytes(64)
 _RLE = 1
+_END_MARK = b"\xff\xd9"
 
 Decoders = dict[int, Callable[[bytes, int, int, int], bytes | bytearray]]
 
@@ -68,11 +69,19 @@ def load_decoders() -> Decoders:
         facts = {"rows": rows, "columns": columns, "bits_allocated": bits}
         return bytes(rle.decode_pixel_data(coded, version=2, **facts))
 
+    def jpeg_ls_words(coded: bytes, *_: int) -> bytes | bytearray:
+        # CharLS names a stream that ends early; libjpeg, which knows JPEG-LS too, makes pixels up and is five times slower
+        try:
+            return bytes(jpeg_ls.decode_pixel_data(coded)[0])
+        except RuntimeError:
+            # some writers fill up to an even length before the end mark; CharLS still counts every bit that it needs
+            data, mark, tail = coded.rpartition(_END_MARK)
+            return bytes(jpeg_ls.decode_pixel_data(data.rstrip(b"\0") + mark + tail)[0])
+
     return {
         _RLE: run_length,
         2: lambda coded, *_: bytes(libjpeg.decode_pixel_data(coded, version=2)),
-        # CharLS names a stream that ends early; libjpeg, which knows JPEG-LS too, makes pixels up and is five times slower
-        3: lambda coded, *_: bytes(jpeg_ls.decode_pixel_data(coded)[0]),
+        3: jpeg_ls_words,
         4: lambda coded, *_: bytes(openjpeg.decode_pixel_data(coded, version=2)),
     }
 
