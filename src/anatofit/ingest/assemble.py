@@ -40,10 +40,10 @@ class Assembled:
 
 @dataclass(frozen=True)
 class _Read:
-    """What came of one file: its hash, and the slices of it that cannot be had, by rule."""
+    """What came of one file: its hash, and the slices of it that cannot be had, by why not."""
 
     sha256: str = ""
-    bad: tuple[tuple[str, int], ...] = ()
+    bad: tuple[tuple[PixelError, int], ...] = ()
 
 
 def assemble(chosen: JudgedSeries) -> Assembled:
@@ -100,13 +100,13 @@ def _read_file(slices: Sequence[int], ordered: Sequence[Instance], into: NDArray
     try:
         data = read_unchanged(ordered[slices[0]])
     except PixelError as error:
-        return _Read(bad=tuple((error.rule, k) for k in slices))
-    bad = []
+        return _Read(bad=tuple((error, k) for k in slices))
+    bad: list[tuple[PixelError, int]] = []
     for k in slices:
         try:
             write_hounsfield(raw_pixels(data, ordered[k], decode), ordered[k], into[k])
         except PixelError as error:
-            bad.append((error.rule, k))
+            bad.append((error, k))
     return _Read(hashlib.sha256(data).hexdigest(), tuple(bad))
 
 
@@ -114,7 +114,7 @@ def _hash_copy(path: Path) -> _Read:
     try:
         return _Read(hashlib.sha256(read_regular(path)).hexdigest())
     except OSError:
-        return _Read(bad=(("changed-file", -1),))
+        return _Read(bad=((PixelError("changed-file"), -1),))
 
 
 def read_unchanged(instance: Instance) -> bytes:
@@ -128,9 +128,10 @@ def read_unchanged(instance: Instance) -> bytes:
     return data
 
 
-def _bad_slices(bad: Sequence[tuple[str, int]], stack: Stack) -> Iterator[Reason]:
-    for rule in dict.fromkeys(rule for rule, _ in bad):
-        places = sorted(float(stack.places_mm[k]) for r, k in bad if r == rule and k >= 0)
+def _bad_slices(bad: Sequence[tuple[PixelError, int]], stack: Stack) -> Iterator[Reason]:
+    for rule in dict.fromkeys(error.rule for error, _ in bad):
+        places = sorted(float(stack.places_mm[k]) for error, k in bad if error.rule == rule and k >= 0)
+        detail = next((f" ({error.detail})" for error, _ in bad if error.rule == rule and error.detail), "")
         named = f"{AXIS_NAMES[stack.axis]} = {listed([f'{p:.2f}' for p in places])} mm"
         where = f": {counted(len(places), 'slice')} at {named}" if places else ""
-        yield Reason(rule, found(rule, RULES[rule].meaning.rstrip(".") + where).message)
+        yield Reason(rule, found(rule, RULES[rule].meaning.rstrip(".") + detail + where).message)

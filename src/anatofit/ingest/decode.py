@@ -23,6 +23,7 @@ from anatofit.ingest.encapsulated import Fragments, picture_bytes, read_fragment
 from anatofit.ingest.instance import Instance
 from anatofit.ingest.jpeg_scan import scan_is_whole, with_surplus
 from anatofit.ingest.pixels import Decode, PixelError
+from anatofit.model.words import counted
 
 _CHILD = Path(__file__).with_name("decode_child.py")
 # Limits of one picture. Measured with the slowest and hungriest decoder (JPEG 2000): 55 ms and under 10 MB for 512x512 of
@@ -140,20 +141,26 @@ class _Decoder:
 def check_header(coded: bytes, facts: StreamFacts, instance: Instance) -> None:
     """Raises PixelError where the code stream is of another picture than the tags say, or not lossless as it is labelled."""
     rows, columns, allocated = instance.rows or 0, instance.columns or 0, instance.bits_allocated or 0
-    raw_bytes = rows * columns * allocated // 8
-    fits = len(coded) <= _MOST_BYTES_PER_RAW * raw_bytes + _SPARE_BYTES
+    if len(coded) > _MOST_BYTES_PER_RAW * rows * columns * allocated // 8 + _SPARE_BYTES:
+        raise PixelError("coded-header", f"{len(coded)} bytes for {columns}x{rows} pixels of {allocated} bits")
     if instance.transfer_syntax in LOSSLESS and facts.lossless is False:
-        fits = False
+        raise PixelError("coded-header", "its form is labelled as lossless, the code stream is not")
     if CODINGS[instance.transfer_syntax] is Coding.RLE:
-        # a run of one byte takes two, so a segment of more than twice the pixels is no coding of them (PS3.5, G.3)
-        longest = _MOST_BYTES_PER_RAW * rows * columns + 2
-        fits = fits and facts.bits == allocated and max(rle_segments(coded)) <= longest
-    else:
-        shift = (instance.high_bit or 0) + 1 - (instance.bits_stored or 0) if instance.high_bit is not None else 0
-        fits = fits and (facts.rows, facts.columns, facts.components) == (rows, columns, 1)
-        fits = fits and facts.bits <= allocated and shift == 0
-    if not fits:
-        raise PixelError("coded-header")
+        _check_segments(rle_segments(coded), pixels=rows * columns, allocated=allocated)
+        return
+    if (facts.rows, facts.columns, facts.components) != (rows, columns, 1) or facts.bits > allocated:
+        was = f"{facts.columns}x{facts.rows} pixels of {counted(facts.components, 'number')} of {facts.bits} bits"
+        raise PixelError("coded-header", f"coded are {was}, stated {columns}x{rows} of 1 of at most {allocated} bits")
+    if instance.high_bit is not None and instance.high_bit + 1 != (instance.bits_stored or allocated):
+        raise PixelError("coded-header", "numbers that do not begin at the lowest bit")
+
+
+def _check_segments(lengths: list[int], *, pixels: int, allocated: int) -> None:
+    """A run of one byte takes two, so a segment of more than twice the pixels is no coding of them (PS3.5, G.3)."""
+    if len(lengths) * 8 != allocated:
+        raise PixelError("coded-header", f"coded are {len(lengths)} bytes a pixel, stated {allocated // 8}")
+    if max(lengths) > _MOST_BYTES_PER_RAW * pixels + 2:
+        raise PixelError("coded-header", f"a segment of {max(lengths)} bytes for {pixels} pixels")
 
 
 def reconciled(decoded: NDArray[Any], facts: StreamFacts, instance: Instance) -> NDArray[Any]:
@@ -172,8 +179,13 @@ def reconciled(decoded: NDArray[Any], facts: StreamFacts, instance: Instance) ->
         return unsigned  # RLE: whole words, whatever they hold
     by_stream = _numbers(unsigned, bits=facts.bits, signed=instance.signed if facts.signed is None else facts.signed)
     if not np.array_equal(by_stream, _numbers(unsigned, bits=stored, signed=instance.signed)):
-        raise PixelError("coded-header")
+        coded, stated = _kind(facts.bits, facts.signed), _kind(stored, instance.signed)
+        raise PixelError("coded-header", f"coded are {coded}, stated {stated}, and the numbers differ by it")
     return unsigned
+
+
+def _kind(bits: int, signed: bool | None) -> str:
+    return f"{bits} bits" + ("" if signed is None else " signed" if signed else " unsigned")
 
 
 def _numbers(words: NDArray[Any], *, bits: int, signed: bool) -> NDArray[np.int32]:

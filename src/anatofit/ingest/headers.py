@@ -176,7 +176,7 @@ def _instance(
         slope=get.number("RescaleSlope"),
         intercept=get.number("RescaleIntercept"),
         rescale_type=get.text("RescaleType").upper(),
-        lossy=get.text("LossyImageCompression") == "01",
+        lossy=get.text("LossyImageCompression") not in ("", "00"),  # what is neither "no" nor "yes" is no "no"
         lossy_ratios=get.each_number("LossyImageCompressionRatio"),
         lossy_methods=tuple(str(v).strip().upper() for v in get.values("LossyImageCompressionMethod")),
         modality_lut=bool(get.values("ModalityLUTSequence")),

@@ -35,11 +35,12 @@ Decode = Callable[[bytes, Instance], NDArray[Any]]
 
 
 class PixelError(Exception):
-    """One slice's pixels cannot be had; `rule` says why."""
+    """One slice's pixels cannot be had; `rule` says why, `detail` (of numbers alone) what was and what was wanted."""
 
-    def __init__(self, rule: str) -> None:
+    def __init__(self, rule: str, detail: str = "") -> None:
         super().__init__(rule)
         self.rule = rule
+        self.detail = detail
 
 
 def raw_pixels(data: bytes, instance: Instance, decode: Decode) -> NDArray[Any]:
