@@ -6,18 +6,22 @@ import dataclasses
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import libjpeg
 import numpy as np
 import pytest
 import SimpleITK
+from pydicom.encaps import encapsulate
 from pydicom.pixels import get_decoder
 
 from anatofit.ingest.codestream import stream_facts
 from anatofit.ingest.coding import CODINGS, Coding
 from anatofit.ingest.decode import decoder
+from anatofit.ingest.load import load_scan
 from anatofit.ingest.pixels import Decode, PixelError, hounsfield, raw_pixels
+from anatofit.model.scan import ScanLimits
 from tests.ingest import htj2k_streams, jpeg_lossless
 from tests.ingest.coded import (
     HTJ2K,
@@ -39,6 +43,8 @@ from tests.ingest.coded import (
     split,
     words,
 )
+from tests.ingest.dicom_writer import SLICES, make_series, pattern
+from tests.ingest.enhanced import enhanced, write
 
 DEPTHS = [(8, 8), (12, 16), (16, 16), (10, 16), (7, 8)]
 
@@ -239,3 +245,16 @@ def test_threads_that_decode_at_once_get_their_own_pictures() -> None:
         for (values, _), got in zip(files, pool.map(lambda file: decode(*file[1]), files), strict=True):
             assert np.array_equal(got, words(values, allocated=16))
         assert 1 <= len(decode.__self__._idle) <= 2  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("table", [True, False])
+@pytest.mark.parametrize("syntax", [RLE, JPEG_LS])
+def test_a_compressed_enhanced_object_is_the_series_of_its_frames(syntax: str, table: bool, tmp_path: Path) -> None:
+    shuffled = [int(n) for n in np.random.default_rng(5).permutation(SLICES)]
+    ds = enhanced([make_series()], order=shuffled)
+    frames = np.frombuffer(ds.PixelData, "<i2").reshape(-1, ds.Rows, ds.Columns).astype(np.int64)
+    coded = [encode(f, syntax, bits=16, allocated=16, signed=True) for f in frames]
+    ds.PixelData = encapsulate(coded, has_bot=table)
+    ds["PixelData"].VR, ds["PixelData"].is_undefined_length = "OB", True
+    ds.file_meta.TransferSyntaxUID = syntax
+    assert np.array_equal(load_scan(write(ds, tmp_path), limits=ScanLimits()).volume.hu, pattern())
