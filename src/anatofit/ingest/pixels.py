@@ -152,10 +152,13 @@ def write_hounsfield(raw: NDArray[Any], instance: Instance, into: NDArray[Any]) 
 
 
 def _write_in_16_bits(raw: NDArray[Any], instance: Instance, into: NDArray[np.int16]) -> bool:
-    """Whether it could be done: 16-bit words, a whole rescale, and every number on the way within 16 bits."""
+    """Whether it could be done: 16-bit words, a whole rescale, and every number on the way within 16 bits.
+
+    `into` serves as the scratch, too: memory that is fresh for each slice would cost more than the arithmetic.
+    """
     if raw.dtype.itemsize != 2 or not raw.size or not whole_rescale(instance) or _layout(instance)[2]:
         return False
-    values = _stored_in_16_bits(raw, instance)
+    values = _stored_in_16_bits(raw, instance, scratch=into)
     if values is None:
         return False
     slope, intercept = int(instance.slope or 1), int(instance.intercept or 0)
@@ -163,13 +166,13 @@ def _write_in_16_bits(raw: NDArray[Any], instance: Instance, into: NDArray[np.in
     low, high = int(values.min()), int(values.max())
     if slope > 0 and (floor := (LOWEST_HU - intercept) // slope) > low:
         # what lies below the scale becomes its lowest value before it can run out of the 16 bits
-        values, low = np.maximum(values, np.int16(min(floor, HIGHEST_HU))), floor
+        values, low = np.maximum(values, np.int16(min(floor, HIGHEST_HU)), out=into), floor
     scaled = (slope * low, slope * high)
     ends = [intercept, slope, low, *scaled, *(v + intercept for v in scaled)]
     if min(ends) < np.iinfo(np.int16).min or max(ends) > HIGHEST_HU:
         return False
     if slope != 1:
-        values = np.multiply(values, np.int16(slope))
+        values = np.multiply(values, np.int16(slope), out=into)
     np.add(values, np.int16(intercept), out=into)
     if padded is not None:
         np.copyto(into, np.int16(LOWEST_HU), where=padded)
@@ -178,15 +181,17 @@ def _write_in_16_bits(raw: NDArray[Any], instance: Instance, into: NDArray[np.in
     return True
 
 
-def _stored_in_16_bits(raw: NDArray[Any], instance: Instance) -> NDArray[np.int16] | None:
+def _stored_in_16_bits(
+    raw: NDArray[Any], instance: Instance, *, scratch: NDArray[np.int16]
+) -> NDArray[np.int16] | None:
     """The stored numbers as int16, None where they reach beyond."""
     stored = _layout(instance)[1]
     words = raw.astype(np.uint16, copy=False)  # in the machine's own order of bytes
     if instance.signed:
         if stored == 16:
             return words.view(np.int16)
-        up = np.left_shift(words, 16 - stored).view(np.int16)
-        return np.right_shift(up, 16 - stored, out=up)
+        np.left_shift(words, 16 - stored, out=scratch.view(np.uint16))
+        return np.right_shift(scratch, 16 - stored, out=scratch)
     if stored == 16:
         return words.view(np.int16) if int(words.max()) <= HIGHEST_HU else None
     if int(words.max()) >> stored:
