@@ -13,6 +13,7 @@ from pydicom import dcmread
 from scipy.ndimage import binary_opening, label, map_coordinates
 
 from anatofit.errors import ScanUnsuitableError
+from anatofit.ingest.decode import decoder
 from anatofit.ingest.files import walk_files
 from anatofit.ingest.headers import read_files
 from anatofit.ingest.load import load_scan
@@ -92,4 +93,5 @@ def test_lossless_forms_of_one_real_slice_decode_alike() -> None:
 
 def _pixels(folder: Path) -> dict[tuple[float, ...], Any]:
     instances = read_files(walk_files(folder)).instances
-    return {i.position_lps_mm or (): hounsfield(raw_pixels(i.path.read_bytes(), i), i) for i in instances}
+    with decoder() as decode:
+        return {i.position_lps_mm or (): hounsfield(raw_pixels(i.path.read_bytes(), i, decode), i) for i in instances}

@@ -234,3 +234,12 @@ def test_the_report_of_what_was_kept_has_no_identity(tmp_path: Path) -> None:
     assert "CANARY" not in text.upper() and "19700203" not in text
     assert all(f.passed and f.basis == "scan" for f in scan.findings)
     assert scan.facts.age_years == pytest.approx(53.9, abs=0.1)
+
+
+def test_a_code_stream_of_another_picture_is_told_with_its_slices(tmp_path: Path) -> None:
+    series = make_series()
+    for ds in series.slices:
+        ds.compress(RLELossless, generate_instance_uid=False)
+        ds.BitsAllocated, ds.BitsStored, ds.HighBit = 8, 8, 7
+    with pytest.raises(ScanUnsuitableError, match=r"coded-header.*2 bytes a pixel, stated 1.*20 slices at z = 40\.00"):
+        loaded(series, tmp_path)

@@ -21,6 +21,8 @@ from anatofit.model.frame import Laterality
 from tests.app.fakes import PRESCRIPTION, a_scan, fake_run, write_prescription
 from tests.ingest.dicom_writer import make_series
 from tests.ingest.test_faults import FAULTS
+from tests.ingest.test_values import with_lut
+from validation.hostile import HOSTILE, Hostile
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,13 @@ ELSEWHERE = {
     "no-body": "tests/devices/test_plate.py::test_a_defect_too_small_for_a_part_is_refused",
     "body-too-small": "tests/devices/test_plate.py::test_a_defect_too_small_for_a_part_is_refused",
     "field-of-view": "tests/cranium/test_refused.py::test_the_top_of_a_vault_is_refused_by_name",
+    "archive-broken": "tests/ingest/test_opened.py::test_an_archive_that_is_cut_or_spoiled_is_broken",
+    "coded-header": "tests/ingest/test_load.py::test_a_code_stream_of_another_picture_is_told_with_its_slices",
+    "decoder-limit": "tests/ingest/test_decoder_limits.py::test_a_dead_decoder_is_replaced_and_a_folder_of_traps_comes_to_an_end",
+    "media-missing": "tests/ingest/test_opened.py::test_files_that_a_dicomdir_names_in_vain_are_told",
+    "media-reference": "tests/ingest/test_opened.py::test_a_reference_that_leads_elsewhere_is_refused_and_not_followed",
+    "quarantine": "tests/ingest/test_quarantine.py::test_a_folder_that_cannot_keep_them_apart_is_refused",
+    "unpack": "tests/ingest/test_opened.py::test_no_room_to_unpack_is_said",
     "rim": "tests/cranium/test_refused.py::test_a_rim_around_nothing_is_refused_by_name",
     "nothing-missing": "tests/cranium/test_refused.py::test_a_hole_that_holds_no_bone_is_refused_by_name",
 }
@@ -92,6 +101,37 @@ PIXELS_ALONE = ("hu-range", "undecodable-pixels", "truncated-pixels")
 for _rule, _change in FAULTS.values():
     if _rule not in ROWS:
         ROWS[_rule] = partial(_spoiled, rule=_rule, change=_change)
+
+
+def _hostile(desk: Desk, *, case: Hostile) -> list[str]:
+    return inspect(case.write(desk.folder))
+
+
+for _case in HOSTILE.values():
+    if _case.rule not in ROWS:
+        ROWS[_case.rule] = partial(_hostile, case=_case)
+
+
+@provokes("modality-lut")
+def _lookup_table(desk: Desk) -> list[str]:
+    series = make_series()
+    with_lut(series.slices[3])
+    return inspect(series.write(desk.folder / "scan"))
+
+
+@provokes("executable-preamble")
+def _program(desk: Desk) -> list[str]:
+    scan = make_series().write(desk.folder / "scan")
+    first = next(scan.iterdir())
+    first.write_bytes(b"MZ" + first.read_bytes()[2:])
+    return inspect(scan)
+
+
+@provokes("not-dicom")
+def _named_as_dicom(desk: Desk) -> list[str]:
+    scan = make_series().write(desk.folder / "scan")
+    (scan / "photo.dcm").write_bytes(b"\xff\xd8\xff\xe0 JFIF" + bytes(300))
+    return inspect(scan)
 
 
 @provokes("slice-thickness")

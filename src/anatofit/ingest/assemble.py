@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anatofit.errors import Reason, ScanUnsuitableError
+from anatofit.ingest.decode import decoder
 from anatofit.ingest.files import read_regular
 from anatofit.ingest.headers import header_digest, plain_bytes, quiet_pydicom
 from anatofit.ingest.instance import Instance
-from anatofit.ingest.pixels import PixelError, hounsfield, raw_pixels, whole_rescale
+from anatofit.ingest.pixels import Decode, PixelError, raw_pixels, whole_rescale, write_hounsfield
 from anatofit.ingest.place import Target, stack_lattice, target_of
 from anatofit.ingest.rules import found, listed
 from anatofit.ingest.series import JudgedSeries
@@ -40,10 +41,10 @@ class Assembled:
 
 @dataclass(frozen=True)
 class _Read:
-    """What came of one file: its hash, and the slices of it that cannot be had, by rule."""
+    """What came of one file: its hash, and the slices of it that cannot be had, by why not."""
 
     sha256: str = ""
-    bad: tuple[tuple[str, int], ...] = ()
+    bad: tuple[tuple[PixelError, int], ...] = ()
 
 
 def assemble(chosen: JudgedSeries) -> Assembled:
@@ -78,8 +79,8 @@ def _read(chosen: JudgedSeries, stack: Stack, *, into: NDArray[Any]) -> InputRec
     """Every picture into its slice of `into`; the same bytes are hashed and decoded. Raises ScanUnsuitableError."""
     ordered = [chosen.instances[index] for index in stack.order]
     files = _by_file(ordered)
-    with quiet_pydicom(), ThreadPoolExecutor(THREADS) as pool:
-        outcomes = list(pool.map(lambda slices: _read_file(slices, ordered, into), files))
+    with quiet_pydicom(), decoder() as decode, ThreadPoolExecutor(THREADS) as pool:
+        outcomes = list(pool.map(lambda slices: _read_file(slices, ordered, into, decode), files))
         outcomes += pool.map(_hash_copy, {c.path for c in chosen.copies} - {i.path for i in ordered})
     if bad := [fault for outcome in outcomes for fault in outcome.bad]:
         raise ScanUnsuitableError(_bad_slices(bad, stack))
@@ -96,20 +97,20 @@ def _by_file(ordered: Sequence[Instance]) -> list[list[int]]:
     return list(out.values())
 
 
-def _read_file(slices: Sequence[int], ordered: Sequence[Instance], into: NDArray[Any]) -> _Read:
+def _read_file(slices: Sequence[int], ordered: Sequence[Instance], into: NDArray[Any], decode: Decode) -> _Read:
     try:
         data = read_unchanged(ordered[slices[0]])
         plain = plain_bytes(data, ordered[slices[0]])
     except PixelError as error:
-        return _Read(bad=tuple((error.rule, k) for k in slices))
+        return _Read(bad=tuple((error, k) for k in slices))
     except zlib.error:
-        return _Read(bad=tuple(("undecodable-pixels", k) for k in slices))
-    bad = []
+        return _Read(bad=tuple((PixelError("undecodable-pixels"), k) for k in slices))
+    bad: list[tuple[PixelError, int]] = []
     for k in slices:
         try:
-            into[k] = hu_of(plain, ordered[k])
+            write_hounsfield(raw_pixels(plain, ordered[k], decode), ordered[k], into[k])
         except PixelError as error:
-            bad.append((error.rule, k))
+            bad.append((error, k))
     return _Read(hashlib.sha256(data).hexdigest(), tuple(bad))
 
 
@@ -117,7 +118,7 @@ def _hash_copy(path: Path) -> _Read:
     try:
         return _Read(hashlib.sha256(read_regular(path)).hexdigest())
     except OSError:
-        return _Read(bad=(("changed-file", -1),))
+        return _Read(bad=((PixelError("changed-file"), -1),))
 
 
 def read_unchanged(instance: Instance) -> bytes:
@@ -131,17 +132,10 @@ def read_unchanged(instance: Instance) -> bytes:
     return data
 
 
-def hu_of(data: bytes, instance: Instance) -> NDArray[Any]:
-    """One picture as HU. Raises PixelError."""
-    hu = hounsfield(raw_pixels(data, instance), instance)
-    if int(hu.max()) > np.iinfo(np.int16).max:
-        raise PixelError("hu-range")
-    return hu
-
-
-def _bad_slices(bad: Sequence[tuple[str, int]], stack: Stack) -> Iterator[Reason]:
-    for rule in dict.fromkeys(rule for rule, _ in bad):
-        places = sorted(float(stack.places_mm[k]) for r, k in bad if r == rule and k >= 0)
+def _bad_slices(bad: Sequence[tuple[PixelError, int]], stack: Stack) -> Iterator[Reason]:
+    for rule in dict.fromkeys(error.rule for error, _ in bad):
+        places = sorted(float(stack.places_mm[k]) for error, k in bad if error.rule == rule and k >= 0)
+        detail = next((f" ({error.detail})" for error, _ in bad if error.rule == rule and error.detail), "")
         named = f"{AXIS_NAMES[stack.axis]} = {listed([f'{p:.2f}' for p in places])} mm"
         where = f": {counted(len(places), 'slice')} at {named}" if places else ""
-        yield Reason(rule, found(rule, RULES[rule].meaning.rstrip(".") + where).message)
+        yield Reason(rule, found(rule, RULES[rule].meaning.rstrip(".") + detail + where).message)

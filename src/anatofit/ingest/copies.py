@@ -6,10 +6,10 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
 
+from anatofit.ingest.coding import NATIVE
 from anatofit.ingest.files import read_regular
 from anatofit.ingest.inflate import DEFLATED
 from anatofit.ingest.instance import Instance
-from anatofit.ingest.integrity import NATIVE
 
 # Positions are decimal strings: two that agree to this many decimals of a millimetre are one.
 SAME_PLACE_DECIMALS = 3

@@ -32,7 +32,8 @@ PatientID PatientName PatientBirthDate PatientAge PatientPosition AcquisitionDat
 SeriesDescription SeriesNumber InstanceNumber ConvolutionKernel KVP SliceThickness SliceLocation SpacingBetweenSlices
 GantryDetectorTilt ContrastBolusAgent ImagePositionPatient ImageOrientationPatient Rows Columns PixelSpacing
 SamplesPerPixel PhotometricInterpretation NumberOfFrames BitsAllocated BitsStored HighBit PixelRepresentation
-PixelPaddingValue PixelPaddingRangeLimit RescaleSlope RescaleIntercept RescaleType LossyImageCompression""".split()  # noqa: SIM905 - a list of forty quoted names reads worse
+PixelPaddingValue PixelPaddingRangeLimit RescaleSlope RescaleIntercept RescaleType ModalityLUTSequence
+LossyImageCompression LossyImageCompressionRatio LossyImageCompressionMethod""".split()  # noqa: SIM905 - a list of forty quoted names reads worse
 TAGS = [*_OWN, *FUNCTIONAL_GROUPS]
 KEYWORDS = tuple(TAGS)
 _PIXEL_ERRORS = {
@@ -194,9 +195,12 @@ def _instance(dataset: Dataset, judged: Judged, *, path: Path, file_bytes: int) 
         slope=get.number("RescaleSlope"),
         intercept=get.number("RescaleIntercept"),
         rescale_type=get.text("RescaleType").upper(),
-        lossy=get.text("LossyImageCompression") == "01",
         data_set_offset=judged.data_set_at,
         pixel_end=judged.pixel_end,
         pixels=judged.pixels,
         oddities=judged.notes,
+        lossy=get.text("LossyImageCompression") not in ("", "00"),  # what is neither "no" nor "yes" is no "no"
+        lossy_ratios=get.each_number("LossyImageCompressionRatio"),
+        lossy_methods=tuple(str(v).strip().upper() for v in get.values("LossyImageCompressionMethod")),
+        modality_lut=bool(get.values("ModalityLUTSequence")),
     )

@@ -62,6 +62,9 @@ class Instance:
     intercept: float | None
     rescale_type: str
     lossy: bool
+    lossy_ratios: tuple[float, ...] = ()
+    lossy_methods: tuple[str, ...] = ()
+    modality_lut: bool = False
     frame: int = 0
     stack_name: str = ""
     data_set_offset: int = 0

@@ -5,24 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
+from anatofit.ingest.coding import LOSSLESS, LOSSY, NATIVE
 from anatofit.ingest.inflate import DEFLATED
 from anatofit.ingest.instance import Instance
+from anatofit.ingest.loss import is_lossy, loss_told
 from anatofit.ingest.rules import found, listed
 from anatofit.ingest.walk import BROKEN, CUT_SHORT, NO_PIXELS
 from anatofit.model.scan import ScanFinding
 from anatofit.model.words import counted
 
-NATIVE = frozenset({"1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2"})
-# RLE, JPEG lossless (two forms), JPEG-LS lossless, JPEG 2000 lossless (PS3.5, annex A).
-LOSSLESS = frozenset(
-    {"1.2.840.10008.1.2.5", "1.2.840.10008.1.2.4.57", "1.2.840.10008.1.2.4.70", "1.2.840.10008.1.2.4.80",
-     "1.2.840.10008.1.2.4.90"}
-)  # fmt: skip
-# JPEG baseline and extended, JPEG-LS near-lossless, JPEG 2000 and HTJ2K that may lose: none can prove that it did not.
-LOSSY = frozenset(
-    {"1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51", "1.2.840.10008.1.2.4.81", "1.2.840.10008.1.2.4.91",
-     "1.2.840.10008.1.2.4.203"}
-)  # fmt: skip
 # CT slices have 256 to 1024 pixels a side; far beyond lies no scanner, and a header that lies could ask for any memory.
 SIDE_PIXELS = (16, 4096)
 
@@ -126,11 +117,13 @@ def _rescale(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
                      lambda i: not i.slope or i.intercept is None)  # fmt: skip
     yield from _some(instances, "rescale-type", "Hounsfield units are wanted, another unit is stated in",
                      lambda i: i.rescale_type not in ("", "HU"))  # fmt: skip
+    yield from _some(instances, "modality-lut", "A slope and an intercept are wanted, a lookup table stands in their place in",
+                     lambda i: i.modality_lut)  # fmt: skip
 
 
 def _coding(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
-    yield from _some(instances, "lossy-compression", "Compressed with loss, lossless is wanted",
-                     lambda i: i.lossy or i.transfer_syntax in LOSSY)  # fmt: skip
+    yield from _some(instances, "lossy-compression", f"Compressed with loss ({loss_told(instances)}), lossless is wanted",
+                     is_lossy)  # fmt: skip
     known = NATIVE | LOSSLESS | LOSSY | {DEFLATED}
     unknown = sorted({i.transfer_syntax or "none" for i in instances if i.transfer_syntax not in known})
     yield from _some(instances, "transfer-syntax", f"Coded as {listed(unknown)}, which is not read",

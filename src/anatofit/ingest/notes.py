@@ -13,6 +13,7 @@ import numpy as np
 
 from anatofit.ingest.instance import Instance
 from anatofit.ingest.intake import oddity_notes
+from anatofit.ingest.loss import loss_told
 from anatofit.ingest.stack import AXIS_NAMES, EVEN_MM, TILT_DEG, Stack, even_tolerance_mm
 from anatofit.ingest.suitability import typical_step_mm
 from anatofit.model.words import counted
@@ -28,6 +29,8 @@ def series_notes(instances: Sequence[Instance], stack: Stack | None, copies: Seq
     if stack is not None and typical_step_mm(stack) > 0:
         yield from _places(stack)
         yield from _contradictions(instances, stack)
+    if loss := loss_told(instances):
+        yield f"the images were compressed with loss {loss}"
     if any(i.contrast for i in instances):
         yield "a contrast agent was given: vessels may reach the values of bone"
     kernels = Counter(i.kernel for i in instances)

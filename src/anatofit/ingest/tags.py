@@ -56,6 +56,16 @@ class Getter:
             return None
         return numbers if len(numbers) == count and all(map(math.isfinite, numbers)) else None
 
+    def each_number(self, keyword: str) -> tuple[float, ...]:
+        """The finite numbers among the values."""
+        found = []
+        for value in self.values(keyword):
+            try:
+                found.append(float(value))
+            except (TypeError, ValueError):
+                continue
+        return tuple(filter(math.isfinite, found))
+
     def number(self, keyword: str) -> float | None:
         """One finite number."""
         numbers = self.numbers(keyword, count=1)

@@ -44,6 +44,7 @@ TABLE = (
         "AF-1006",
         "lossy-compression",
         "The images were compressed with loss.",
-        "Ask for the uncompressed slices.",
+        "Ask for the uncompressed slices, or waive lossy-compression with a reason.",
+        waivable=True,
     ),
 )

@@ -33,7 +33,7 @@ TABLE = (
         "AF-1405",
         "transfer-syntax",
         "The pixels are coded in a way that is not read.",
-        "Export uncompressed, or with RLE, JPEG lossless, JPEG-LS lossless or JPEG 2000 lossless.",
+        "Export uncompressed, or with RLE, JPEG, JPEG-LS, JPEG 2000 or HTJ2K, each lossless.",
     ),
     Rule(
         "AF-1406",
@@ -46,5 +46,23 @@ TABLE = (
         "undecodable-pixels",
         "The compressed pixels cannot be decoded.",
         "Export the series again from the archive, whole and alone.",
+    ),
+    Rule(
+        "AF-1408",
+        "coded-header",
+        "The compressed pixels state another size, depth, sign or loss than the tags beside them.",
+        "Export the series again from the archive, uncompressed.",
+    ),
+    Rule(
+        "AF-1409",
+        "decoder-limit",
+        "Decoding the compressed pixels took more memory or time than a slice can need, or the decoder died, and was stopped.",
+        "Export the series again from the archive, uncompressed.",
+    ),
+    Rule(
+        "AF-1410",
+        "modality-lut",
+        "The values go through a lookup table (Modality LUT), not through one slope and intercept.",
+        "Ask for the original slices of the scanner.",
     ),
 )
