@@ -62,6 +62,9 @@ class Instance:
     intercept: float | None
     rescale_type: str
     lossy: bool
+    body_part: str = ""
+    region_codes: tuple[str, ...] = ()
+    reconstruction_mm: float | None = None
     frame: int = 0
     stack_name: str = ""
     data_set_offset: int = 0
