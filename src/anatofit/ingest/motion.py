@@ -1,7 +1,7 @@
 """Whether the patient moved between two slices: a jump against the shift that anatomy itself makes from slice to slice.
 
-Each slice is laid on the one before by a shift, a turn and a stretch within the plane (Lucas and Kanade 1981, as affine least squares
-on the edges). Anatomy shifts, turns and stretches smoothly along the stack; a patient who moved shows as one pair of slices out of line
+Each slice is laid on the one before by a shift, a turn and stretches within the plane (Lucas and Kanade 1981: least squares on the
+edges). Anatomy shifts, turns and stretches smoothly along the stack; a patient who moved shows as one pair of slices out of line
 with its neighbours. A movement along the stack, or a slow drift, is not seen in this way.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -20,10 +21,12 @@ from anatofit.model.frame import FloatArray
 PIXEL_MM = 2.0
 # Values between fat and dense bone count alike, so that neither air nor enamel outweighs the rest.
 RANGE_HU = (-300.0, 700.0)
-# Edges: half of what fat beside air makes at this pixel. Fewer than so many square millimetres of them are no content.
-EDGE_HU_PER_MM, CONTENT_MM2 = 40.0, 500.0
-POINTS = 3000  # edge points used of a slice; more make it no more exact
-ROUNDS, PLAIN_ROUNDS, SETTLED_MM = 15, 5, 0.005
+# Edges: well above noise, a fifth of what fat beside air makes at this pixel. Fewer square millimetres of them are no content.
+EDGE_HU_PER_MM, CONTENT_MM2 = 20.0, 500.0
+POINTS = 1500  # edge points used of a slice; more make it no more exact
+ROUNDS, PLAIN_ROUNDS, NEAR_MM, SETTLED_MM = 15, 5, 0.1, 0.01
+# Of the least squares: far below what any edge adds; and the longest change in one round, so that nothing runs away.
+DAMPING, LONGEST_MM = 1e-6, 10.0
 # A pair is judged where the second slice, laid on the first, explains so much of its variance, and where the anatomy's own stretch
 # is less than so much at the edges (a vault that closes changes too fast from slice to slice to tell a shift from it).
 EXPLAINED, STRETCH_MM = 0.7, 3.0
@@ -43,10 +46,25 @@ class Motion:
 
 @dataclass(frozen=True)
 class _Image:
-    """A slice as it is compared: values and their slopes per mm along rows and columns."""
+    """A slice as it is compared: values, and their slopes per mm down and across, as (rows, columns, 3)."""
 
-    values: FloatArray
-    slopes: tuple[FloatArray, FloatArray]
+    layers: FloatArray
+
+    @cached_property
+    def steepness(self) -> FloatArray:
+        """The length of the slope."""
+        return np.asarray(np.sqrt(self.layers[..., 1] ** 2 + self.layers[..., 2] ** 2))
+
+    def at(self, places: FloatArray) -> FloatArray:
+        """(3, n) values and slopes between pixels at (2, n) places, as they are at the border beyond it."""
+        rows, columns = self.layers.shape[:2]
+        j, i = np.clip(places[0], 0, rows - 1.001), np.clip(places[1], 0, columns - 1.001)
+        corner = j.astype(np.intp) * columns + i.astype(np.intp)
+        down, across = (j % 1)[:, None], (i % 1)[:, None]
+        flat = self.layers.reshape(-1, 3)
+        upper = flat.take(corner, axis=0) * (1 - across) + flat.take(corner + 1, axis=0) * across
+        lower = flat.take(corner + columns, axis=0) * (1 - across) + flat.take(corner + columns + 1, axis=0) * across
+        return np.asarray((upper * (1 - down) + lower * down).T)
 
 
 @dataclass(frozen=True)
@@ -105,15 +123,25 @@ def _image(plane: NDArray[Any], factors: tuple[int, ...], pixel_mm: tuple[float,
     for n in range(across):
         total += lines[:, n : columns * across : across]
     values = np.clip(total / (down * across), *RANGE_HU)
-    if min(values.shape) < 2:
-        return _Image(values, (np.zeros_like(values), np.zeros_like(values)))
-    along_rows, along_columns = np.gradient(values, *pixel_mm)
-    return _Image(values, (np.asarray(along_rows), np.asarray(along_columns)))
+    if min(values.shape) < 3:
+        return _Image(np.zeros((2, 2, 3)))
+    values = _softened(_softened(values).T).T
+    return _Image(np.stack([values, *np.gradient(values, *pixel_mm)], axis=-1))
+
+
+def _softened(values: FloatArray) -> FloatArray:
+    """Blurred along the first axis by 1 2 1: an edge between pixels then reads as it does on them."""
+    out = 2 * values
+    out[1:] += values[:-1]
+    out[:-1] += values[1:]
+    out[0] += values[0]
+    out[-1] += values[-1]
+    return np.asarray(out / 4)
 
 
 def _best(before: _Image, after: _Image, pixel_mm: tuple[float, float]) -> _Laid | None:
     """Laid from where it is; where that does not explain the slice, from the best shift by whole pixels too (a large jump)."""
-    edges = np.nonzero(_steep(before) | _steep(after))
+    edges = np.nonzero(np.maximum(before.steepness, after.steepness) > EDGE_HU_PER_MM)
     if len(edges[0]) * pixel_mm[0] * pixel_mm[1] < CONTENT_MM2:
         return None
     thin = -(-len(edges[0]) // POINTS)
@@ -125,14 +153,10 @@ def _best(before: _Image, after: _Image, pixel_mm: tuple[float, float]) -> _Laid
     return max(laid, far, key=lambda one: one.explained)
 
 
-def _steep(image: _Image) -> NDArray[np.bool_]:
-    return np.asarray(np.hypot(*image.slopes) > EDGE_HU_PER_MM)
-
-
 def _whole_shift(before: _Image, after: _Image) -> FloatArray:
     """Rows and columns from `before` to `after` where the sizes of their slopes correlate best."""
-    one, two = (np.fft.rfft2(np.hypot(*image.slopes)) for image in (before, after))
-    shape = before.values.shape
+    one, two = (np.fft.rfft2(image.steepness) for image in (before, after))
+    shape = before.steepness.shape
     peak = np.unravel_index(np.argmax(np.fft.irfft2(np.conj(one) * two, s=shape)), shape)
     return np.array([(p + n // 2) % n - n // 2 for p, n in zip(peak, shape, strict=True)], dtype=np.float64)
 
@@ -140,33 +164,41 @@ def _whole_shift(before: _Image, after: _Image) -> FloatArray:
 def _lay(
     before: _Image, after: _Image, at: FloatArray, pixel_mm: tuple[float, float], *, start_mm: FloatArray
 ) -> _Laid:
-    """Six numbers, down and across: shift, and change of the shift with both places; plain least squares first, then robust."""
-    from scipy.ndimage import map_coordinates
-
-    basis = _basis(at, pixel_mm)
-    rows, columns = at.astype(int)
-    values = before.values[rows, columns]
-    slopes = [0.5 * (a[rows, columns] + b[rows, columns]) for a, b in zip(before.slopes, after.slopes, strict=True)]
-    matrix = np.concatenate([slope * basis for slope in slopes])
-    numbers: FloatArray = np.array([start_mm[0], 0, 0, start_mm[1], 0, 0], dtype=np.float64)
+    """Five numbers: shift down and across, turn, stretch down and across; plain least squares first, then robust."""
+    places, wanted = _from_middle(at, pixel_mm), before.at(at)
+    numbers: FloatArray = np.array([*start_mm, 0, 0, 0], dtype=np.float64)
     weights: FloatArray = np.ones(at.shape[1])
+    left: FloatArray = wanted[0]
+    robust_from = PLAIN_ROUNDS
     for turn in range(ROUNDS):
-        moved = at + (numbers.reshape(2, 3) @ basis) / np.array(pixel_mm)[:, None]
-        left = values - map_coordinates(after.values, moved, order=1, mode="nearest")
-        weights = weights if turn < PLAIN_ROUNDS else _trust(left)
-        change = _step(matrix, left, weights)
+        there = after.at(at + _shifts(numbers, places) / np.array(pixel_mm)[:, None])
+        left = wanted[0] - there[0]
+        weights = weights if turn < robust_from else _trust(left)
+        change = _step(_effects((wanted[1:] + there[1:]) / 2, places), left, weights)
         numbers = numbers + change
-        if turn > PLAIN_ROUNDS and np.abs(change).max() < SETTLED_MM:
+        largest = float(np.abs(change).max())
+        if turn >= robust_from and largest < SETTLED_MM:
             break
-    down, across = numbers.reshape(2, 3)
-    move = np.array([down[0], across[0], (down[2] - across[1]) / 2])
-    return _Laid(move, _explained(values, left, weights), float(np.hypot(down[1], across[2])))
+        robust_from = min(robust_from, turn + 1) if largest < NEAR_MM else robust_from
+    return _Laid(numbers[:3], _explained(wanted[0], left, weights), float(np.hypot(numbers[3], numbers[4])))
 
 
-def _basis(at: FloatArray, pixel_mm: tuple[float, float]) -> FloatArray:
-    """(3, n) one, and both places in parts of the edges' mean distance from their middle: so turns and stretches are mm there."""
+def _from_middle(at: FloatArray, pixel_mm: tuple[float, float]) -> FloatArray:
+    """(2, n) places in parts of the edges' mean distance from their middle: so turn and stretches are mm there."""
     places = (at - at.mean(axis=1, keepdims=True)) * np.array(pixel_mm)[:, None]
-    return np.stack([np.ones(at.shape[1]), *places / np.sqrt((places**2).sum(axis=0).mean())])
+    return np.asarray(places / max(float(np.sqrt((places**2).sum(axis=0).mean())), 1e-9))
+
+
+def _shifts(numbers: FloatArray, places: FloatArray) -> FloatArray:
+    """(2, n) how far each place moves. There is no shear: with it, a turn of an outline like an ellipse would be anything."""
+    down, across, turn, taller, wider = numbers
+    return np.stack([down + taller * places[0] + turn * places[1], across + wider * places[1] - turn * places[0]])
+
+
+def _effects(slopes: FloatArray, places: FloatArray) -> FloatArray:
+    """(5, n) what each number does to the values."""
+    (down, across), (y, x) = slopes, places
+    return np.stack([down, across, down * x - across * y, down * y, across * x])
 
 
 def _trust(left: FloatArray) -> FloatArray:
@@ -176,9 +208,10 @@ def _trust(left: FloatArray) -> FloatArray:
 
 
 def _step(matrix: FloatArray, left: FloatArray, weights: FloatArray) -> FloatArray:
-    """The least squares change of the six numbers."""
+    """The least squares change of the five numbers; none where the edges leave all of them open."""
     normal = (matrix * weights) @ matrix.T
-    return np.asarray(np.linalg.solve(normal + 1e-6 * np.trace(normal) * np.eye(6), (matrix * weights) @ left))
+    damped = normal + (DAMPING * np.trace(normal) + 1e-9) * np.eye(5)
+    return np.clip(np.linalg.solve(damped, (matrix * weights) @ left), -LONGEST_MM, LONGEST_MM)
 
 
 def _explained(values: FloatArray, left: FloatArray, weights: FloatArray) -> float:
