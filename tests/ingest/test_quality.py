@@ -75,7 +75,7 @@ PIXELS = sorted(FAULTS)
 
 def judged(hu: NDArray[Any], *waived: str, limits: ScanLimits = LIMITS) -> Any:
     waivers = [Waiver(rule=rule, reason="looked at", by="CE") for rule in waived]
-    return judge_image(volume(hu, SPACING, noise_hu=5.0), HEADWARD, limits=limits, waivers=waivers)
+    return judge_image(volume(hu, SPACING, noise_hu=5.0), HEADWARD, step_mm=2.0, limits=limits, waivers=waivers)
 
 
 def test_a_sound_head_passes_with_every_figure_and_its_limit(sound: NDArray[Any]) -> None:
@@ -136,7 +136,7 @@ def test_a_coronal_stack_is_judged_along_its_own_slices(sound: NDArray[Any]) -> 
     x, y, z = places((70, 115, 120), (2.0, 2.0, 1.5))
     moved = np.arange(115).reshape(1, -1, 1) >= 60
     seen = volume(head(x - 3.0 * moved, y, z + 22.0), (2.0, 2.0, 1.5), noise_hu=5.0)
-    figures = {f.rule: f for f in image_figures(seen, np.array([0.0, 1.0, 0.0]), LIMITS)}
+    figures = {f.rule: f for f in image_figures(seen, np.array([0.0, 1.0, 0.0]), LIMITS, step_mm=2.0)}
     assert figures["motion-step"].measured == pytest.approx(3.0, abs=0.3)
     assert figures["motion-step"].positions_mm == (-20.0 + 2.0 * 59, -20.0 + 2.0 * 60)
     assert figures["image-noise"].measured == pytest.approx(5.0, rel=0.15)
@@ -144,14 +144,18 @@ def test_a_coronal_stack_is_judged_along_its_own_slices(sound: NDArray[Any]) -> 
 
 def test_what_cannot_be_measured_is_said(sound: NDArray[Any]) -> None:
     seen = judge_image(
-        Volume(volume(sound, SPACING).grid, np.full(SHAPE, -1000, dtype=np.int16)), HEADWARD, limits=LIMITS, waivers=()
+        Volume(volume(sound, SPACING).grid, np.full(SHAPE, -1000, dtype=np.int16)),
+        HEADWARD,
+        step_mm=2.0,
+        limits=LIMITS,
+        waivers=(),
     )
     assert [s.partition(" ")[0] for s in seen.not_judged] == ["image-noise", "image-blur", "motion-step"]
     assert all("was not judged: " in s for s in seen.not_judged)
 
 
 def test_a_device_without_limits_on_the_image_measures_nothing(sound: NDArray[Any]) -> None:
-    assert image_figures(volume(sound, SPACING), HEADWARD, ScanLimits()) == []
+    assert image_figures(volume(sound, SPACING), HEADWARD, ScanLimits(), step_mm=2.0) == []
 
 
 # --- what the tags say ---
@@ -278,3 +282,17 @@ def test_every_limit_of_the_plate_on_the_image_says_where_it_comes_from() -> Non
     judged_rules = {rule.name for rule in TABLE} - {"bone-cut-foot"}
     assert judged_rules <= {row["rule"] for row in rows.values()}
     assert all(row["source"] for row in rows.values())
+
+
+def test_a_resampled_grid_is_judged_at_the_scans_own_step(sound: NDArray[Any]) -> None:
+    """Between two slices of a tilted scan the resampled ones fade over from one to the other: a jump lies between the scan's."""
+    fine = np.stack(
+        [
+            (1 - t) * a + t * b
+            for a, b in zip(jumping(sound)[:-1], jumping(sound)[1:], strict=True)
+            for t in (0, 0.25, 0.5, 0.75)
+        ]
+    )
+    seen = volume(fine, (0.5, 1.5, 1.5), noise_hu=5.0)
+    (motion,) = (f for f in image_figures(seen, HEADWARD, LIMITS, step_mm=2.0) if f.rule == "motion-step")
+    assert motion.measured == pytest.approx(2.0, abs=0.3) and motion.positions_mm == (358.0, 360.0)

@@ -42,7 +42,9 @@ def load_scan(
         chosen = found_there.chosen
         made = assemble(chosen)
     assert chosen.stack is not None, "a series without a stack is never chosen"
-    image = judge_image(made.volume, chosen.stack.axes_lps[:, 2], limits=limits, waivers=waivers)
+    image = judge_image(
+        made.volume, chosen.stack.axes_lps[:, 2], step_mm=typical_step_mm(chosen.stack), limits=limits, waivers=waivers
+    )
     waived = image.waived | {f.rule for f in chosen.report.findings if f.waived}
     return LoadedScan(
         volume=made.volume,

@@ -30,7 +30,7 @@ DAMPING, LONGEST_MM = 1e-6, 10.0
 # A pair is judged where the second slice, laid on the first, explains so much of its variance, and where the anatomy's own stretch
 # is less than so much at the edges (a vault that closes changes too fast from slice to slice to tell a shift from it).
 EXPLAINED, STRETCH_MM = 0.7, 3.0
-# Neighbouring pairs that say what the anatomy does, on each side, and how many of them must be judged.
+# Neighbouring pairs that say what the anatomy does, on each side, and how many of them must be sure, one on each side at least.
 BESIDE, LEAST_BESIDE = 3, 3
 
 
@@ -93,10 +93,10 @@ def motion_of(hu: NDArray[Any], spacing_mm: tuple[float, float, float]) -> Motio
 
 def _jump(laid: list[_Laid | None], n: int) -> float | None:
     """How far pair `n` is out of line with those beside it, mm; None where that cannot be told."""
-    here = laid[n]
-    beside = laid[max(0, n - BESIDE) : n] + laid[n + 1 : n + 1 + BESIDE]
-    moves = [b.move_mm for b in beside if b is not None and b.sure]
-    if here is None or not here.sure or len(moves) < LEAST_BESIDE:
+    here, before, after = laid[n], laid[max(0, n - BESIDE) : n], laid[n + 1 : n + 1 + BESIDE]
+    sides = [[b.move_mm for b in side if b is not None and b.sure] for side in (before, after)]
+    moves = sides[0] + sides[1]
+    if here is None or not here.sure or not all(sides) or len(moves) < LEAST_BESIDE:
         return None
     down, across, turn = np.abs(here.move_mm - np.median(moves, axis=0))
     return float(max(np.hypot(down, across), turn))

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from anatofit.errors import Reason, ScanUnsuitableError
 from anatofit.ingest.field import CutBone, cut_bone
@@ -39,10 +41,14 @@ class ImageJudgement:
 
 @dataclass(frozen=True)
 class _Scan:
-    """The volume with the array axis (of k, j, i) that runs from slice to slice."""
+    """The volume with the array axis (of k, j, i) that runs from slice to slice.
+
+    stride: how many slices of the grid one step of the scan takes, 1 where nothing was resampled.
+    """
 
     volume: Volume
     slice_axis: int
+    stride: int
 
     @property
     def letter(self) -> str:
@@ -55,7 +61,7 @@ class _Scan:
         return float(self.volume.grid.to_lps(middle[::-1])[2 - self.slice_axis])
 
     @property
-    def slices_first(self) -> tuple[FloatArray, tuple[float, float, float]]:
+    def slices_first(self) -> tuple[NDArray[Any], tuple[float, float, float]]:
         """The values with the slices along the first axis, and their spacing."""
         order = [self.slice_axis, *(a for a in range(3) if a != self.slice_axis)]
         step, down, across = (float(self.volume.grid.spacing_ijk_mm[2 - a]) for a in order)
@@ -63,13 +69,13 @@ class _Scan:
 
 
 def judge_image(
-    volume: Volume, normal_lps: FloatArray, *, limits: ScanLimits, waivers: Sequence[Waiver]
+    volume: Volume, normal_lps: FloatArray, *, step_mm: float, limits: ScanLimits, waivers: Sequence[Waiver]
 ) -> ImageJudgement:
-    """The image's figures within the limits, or waived. normal_lps: (3,) direction from slice to slice.
+    """The image's figures within the limits, or waived. normal_lps: (3,) direction from slice to slice of the scan, step_mm apart.
 
     Raises ScanUnsuitableError with every figure that is beyond its limit and not waived.
     """
-    figures = image_figures(volume, normal_lps, limits)
+    figures = image_figures(volume, normal_lps, limits, step_mm=step_mm)
     findings = apply_waivers([f for f in map(beyond, figures) if f is not None], waivers)
     if blocking := [f for f in findings if f.blocks]:
         raise ScanUnsuitableError([Reason(f.rule, f.message) for f in blocking])
@@ -84,9 +90,10 @@ def judge_image(
     )
 
 
-def image_figures(volume: Volume, normal_lps: FloatArray, limits: ScanLimits) -> list[Figure]:
+def image_figures(volume: Volume, normal_lps: FloatArray, limits: ScanLimits, *, step_mm: float) -> list[Figure]:
     """Every figure of the pixels that the device limits."""
-    scan = _Scan(volume, 2 - int(np.argmax(np.abs(volume.grid.direction_lps.T @ normal_lps))))
+    along = int(np.argmax(np.abs(volume.grid.direction_lps.T @ normal_lps)))
+    scan = _Scan(volume, 2 - along, max(1, round(step_mm / float(volume.grid.spacing_ijk_mm[along]))))
     measures: list[tuple[Limit | None, Callable[[_Scan, Limit], Figure]]] = [
         (limits.noise_hu, _noise), (limits.blur_mm, _blur), (limits.metal_mm3, _metal), (limits.motion_mm, _motion),
     ]  # fmt: skip
@@ -118,16 +125,18 @@ def _metal(scan: _Scan, limit: Limit) -> Figure:
         values = {"pieces": float(metal.bodies), "largest_mm3": round(metal.largest_mm3, 1), "x_mm": round(x, 1),
                   "y_mm": round(y, 1), "z_mm": round(z, 1), "slices": float(len(metal.slices))}  # fmt: skip
         detail = (
-            f"{counted(metal.bodies, 'piece')}, the largest of {metal.largest_mm3:.0f} mm3 at LPS ({x:.1f}, {y:.1f}, {z:.1f}) mm; "
+            f"{counted(metal.bodies, 'piece')}, the largest of {metal.largest_mm3:.0f} mm³ at LPS ({x:.1f}, {y:.1f}, {z:.1f}) mm; "
             f"streaks run in {counted(len(metal.slices), 'slice')} between {scan.letter} = {ends[0]:.1f} and {ends[1]:.1f} mm"
         )
-    return Figure("metal", f"metal (bodies from {METAL_HU} HU)", "Metal fills", metal.volume_mm3, "mm3", limit, digits=0,
+    return Figure("metal", f"metal (bodies from {METAL_HU} HU)", "Metal fills", metal.volume_mm3, "mm³", limit, digits=0,
                   detail=detail, values=values)  # fmt: skip
 
 
 def _motion(scan: _Scan, limit: Limit) -> Figure:
-    motion = motion_of(*scan.slices_first)
-    below, above = scan.place_mm(motion.at), scan.place_mm(motion.at + 1)
+    """Slices as far apart as the scan's own: between those of a resampled grid the image does not move, it fades over."""
+    hu, (step, down, across) = scan.slices_first
+    motion = motion_of(hu[:: scan.stride], (step * scan.stride, down, across))
+    below, above = scan.place_mm(motion.at * scan.stride), scan.place_mm((motion.at + 1) * scan.stride)
     judged = f"judged at {motion.judged} of {motion.pairs} pairs of neighbouring slices"
     detail = f"between {scan.letter} = {below:.2f} and {above:.2f} mm; {judged}"
     return Figure(
@@ -148,11 +157,11 @@ def _cuts(volume: Volume, limits: ScanLimits) -> list[Figure]:
 def _cut(cut: CutBone, name: str, limit: Limit) -> Figure:
     if name != "sides":
         return Figure(f"bone-cut-{name}", f"bone that the end towards the {name} cuts", f"The bone that the end towards the {name} cuts measures",
-                      cut.mm2[name], "mm2", limit, digits=0)  # fmt: skip
+                      cut.mm2[name], "mm²", limit, digits=0)  # fmt: skip
     sides = {side: round(cut.mm2[side]) for side in ("right", "left", "front", "back")}
-    where = ", ".join(f"{side} {area} mm2" for side, area in sides.items() if area)
+    where = ", ".join(f"{side} {area} mm²" for side, area in sides.items() if area)
     return Figure(
         "bone-cut-sides", "bone that the field of view cuts at its sides", "The bone that the sides of the field of view cut measures",
-        cut.of(*sides), "mm2", limit, digits=0, detail=where,
+        cut.of(*sides), "mm²", limit, digits=0, detail=where,
         values={side: float(area) for side, area in sides.items()},
     )  # fmt: skip
