@@ -142,7 +142,6 @@ def _motion(scan: _Scan, limit: Limit) -> Figure:
     return Figure(
         "motion-step", "largest jump between neighbouring slices", "The image jumps by", motion.step_mm, "mm", limit,
         detail=detail, missing="no slices resemble their neighbours enough", positions_mm=(below, above),
-        values={"judged_pairs": float(motion.judged), "pairs": float(motion.pairs)},
     )  # fmt: skip
 
 
@@ -163,5 +162,5 @@ def _cut(cut: CutBone, name: str, limit: Limit) -> Figure:
     return Figure(
         "bone-cut-sides", "bone that the field of view cuts at its sides", "The bone that the sides of the field of view cut measures",
         cut.of(*sides), "mm²", limit, digits=0, detail=where,
-        values={side: float(area) for side, area in sides.items()},
+        values={f"{side}_mm2": float(area) for side, area in sides.items() if area},
     )  # fmt: skip
