@@ -11,6 +11,7 @@ from scipy.special import ndtr
 
 from anatofit.model.grid import Grid
 from anatofit.model.volume import Volume
+from tests.ingest.dicom_writer import Series, one_slice
 
 Array = NDArray[np.float64]
 AIR, TISSUE, BONE = -1000.0, 40.0, 1000.0
@@ -69,3 +70,17 @@ def drawn(
     """A body's values on a box of voxels."""
     x, y, z = places(shape_kji, spacing_kji)
     return np.asarray(body(x, y, z) + 0.0 * (x + y + z))
+
+
+def series_of(seen: Volume, **tags: Any) -> Series:
+    """A straight volume as a CT series of a head, with more tags if wanted."""
+    di, dj, _ = seen.grid.spacing_ijk_mm
+    slices = []
+    for k, plane in enumerate(seen.hu):
+        position = seen.grid.to_lps(np.array([0.0, 0.0, k]))
+        ds = one_slice(plane, position=position, orientation=[1, 0, 0, 0, 1, 0], number=k, uid="1.2.3.4")
+        ds.PixelSpacing, ds.BodyPartExamined = [dj, di], "HEAD"
+        for keyword, value in tags.items():
+            setattr(ds, keyword, value)
+        slices.append(ds)
+    return Series(slices)

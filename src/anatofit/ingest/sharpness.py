@@ -51,8 +51,8 @@ def _side(planes: NDArray[Any], along_mm: float, beside_mm: float) -> tuple[Floa
     edges = np.stack([_first_edge(plane, reach) for plane in planes])
     slope = np.full(edges.shape[1], np.nan)
     slope[1:-1] = (edges[1, 2:] - edges[1, :-2]) * along_mm / (2 * beside_mm)
-    recedes = np.maximum(np.abs(edges[2] - edges[1]), np.abs(edges[0] - edges[1])) * along_mm
-    rows = np.flatnonzero((np.abs(slope) < STEEPEST) & (recedes < RECEDES_MM))
+    recedes = np.abs(_smooth(edges[2] - edges[0])) / 2 * along_mm
+    rows = np.flatnonzero(np.isfinite(edges[1]) & (np.abs(slope) < STEEPEST) & (recedes < RECEDES_MM))
     first = np.floor(edges[1][rows]).astype(int)
     at = first[:, None] + np.arange(-reach, reach + 1)
     values = planes[1][rows[:, None], at].astype(np.float64)
@@ -61,6 +61,12 @@ def _side(planes: NDArray[Any], along_mm: float, beside_mm: float) -> tuple[Floa
     clear = (outside < AIR_HU) & (inside > TISSUE_HU)
     low, high = outside[clear][:, None], inside[clear][:, None]
     return places[clear], (values[clear] - low) / (high - low)
+
+
+def _smooth(values: FloatArray) -> FloatArray:
+    """The mean over five neighbours, so that noise in single edges does not pass for a slant."""
+    padded = np.pad(values, 2, constant_values=np.nan)
+    return np.asarray(sum(padded[n : n + len(values)] for n in range(5)) / 5)
 
 
 def _first_edge(plane: NDArray[Any], reach: int) -> FloatArray:
