@@ -52,7 +52,7 @@ def blurred(hu: NDArray[Any]) -> NDArray[Any]:
 
 def filled(hu: NDArray[Any]) -> NDArray[Any]:
     x, y, z = places(SHAPE, SPACING)
-    return np.asarray(np.maximum(hu, 9000 * step(ellipsoid(x - 20, y + 40, z + 30, (6.0, 6.0, 6.0)))))
+    return np.asarray(hu + (9000 - hu) * step(ellipsoid(x - 20, y + 40, z + 30, (6.0, 6.0, 6.0))))
 
 
 def jumping(hu: NDArray[Any]) -> NDArray[Any]:

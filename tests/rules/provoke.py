@@ -188,8 +188,8 @@ def _poor_image(desk: Desk) -> list[str]:
     x, y, z = places(shape, spacing)
     moved = np.arange(40).reshape(-1, 1, 1) >= 20
     hu = head(x - 8.0 - 3.0 * moved, y, z - 10.0, sigma_mm=1.1)
-    hu = np.maximum(hu, 9000 * step(ellipsoid(x, y, z, (6.0, 6.0, 6.0))))
-    return [*inspect(series_of(volume(hu, spacing, noise_hu=110.0)).write(desk.folder / "scan")), "--image"]
+    hu += (9000 - hu) * step(ellipsoid(x, y, z, (6.0, 6.0, 6.0)))
+    return [*inspect(series_of(volume(hu, spacing, noise_hu=95.0)).write(desk.folder / "scan")), "--image"]
 
 
 for _rule in ("image-noise", "image-blur", "metal", "motion-step", "bone-cut-sides", "bone-cut-head"):
