@@ -158,6 +158,37 @@ def test_inspect_says_what_it_did_not_judge(tmp_path, monkeypatch, capsys) -> No
     assert "Not judged without an order: patient-mismatch, scan-age" in last
 
 
+def test_inspect_judges_the_pixels_where_it_is_asked_to(tmp_path, monkeypatch, capsys) -> None:
+    """The pattern is no head: its values run up to bone at its sides; 800 HU lower they do not, and nothing tells movement."""
+    monkeypatch.setattr("anatofit.devices.registry.get_device", lambda name: FakeDevice())
+    series = make_series()
+    scan = series.write(tmp_path / "scan")
+    assert run(["inspect", str(scan)]) == 0 and "judged with --image" in capsys.readouterr().out
+    assert run(["inspect", str(scan), "--image"]) == 3
+    said = capsys.readouterr().out
+    assert "By its pixels it is not fit" in said and "AF-1804 bone-cut-sides: " in said
+    for ds in series.slices:
+        ds.RescaleIntercept = -824
+    series.write(tmp_path / "scan")
+    assert run(["inspect", str(scan), "--image"]) == 0
+    said = capsys.readouterr().out
+    assert (
+        "By its pixels it is fit too" in said
+        and "  metal: " in said
+        and "motion-step (at most 1 mm) was not judged" in said
+    )
+    for ds in series.slices:
+        ds.PixelRepresentation, ds.RescaleIntercept = 0, 0
+    series.write(tmp_path / "scan")
+    assert run(["inspect", str(scan)]) == 0
+    capsys.readouterr()
+    assert run(["inspect", str(scan), "--image", "--json"]) == 3
+    image = json.loads(capsys.readouterr().out)["image"]
+    assert not image["fit"] and [r["rule"] for r in image["reasons"]] == ["hu-range"]
+    assert run(["inspect", str(tmp_path / "none"), "--image", "--json"]) == 3
+    assert json.loads(capsys.readouterr().out)["image"] is None
+
+
 def test_inspect_says_where_the_slices_are_or_that_they_make_no_stack(tmp_path, monkeypatch, capsys) -> None:
     monkeypatch.setattr("anatofit.devices.registry.get_device", lambda name: FakeDevice())
     series = make_series()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ from pydicom import dcmwrite
 from pydicom.dataset import FileDataset
 from pydicom.encaps import encapsulate, encapsulate_extended
 
-from anatofit.ingest.headers import read_header
+from anatofit.ingest.guard import judge
+from anatofit.ingest.headers import KEYWORDS, read_header
 from anatofit.ingest.instance import Instance
 from tests.ingest import jpeg_lossless
 from tests.ingest.dicom_writer import one_slice
@@ -134,5 +136,10 @@ def as_file(ds: FileDataset, **tags: Any) -> tuple[bytes, Instance]:
 
 
 def header_of(data: bytes) -> Instance:
-    """The header as intake reads it."""
-    return read_header(io.BytesIO(data), path=Path("slice"), file_bytes=len(data))[0]
+    """The header as intake reads it. Raises FileError where the door refuses the file."""
+    with tempfile.TemporaryFile() as stream:
+        stream.write(data)
+        stream.flush()
+        judged = judge(stream.fileno(), path=Path("slice"), keywords=KEYWORDS)
+        assert judged is not None
+        return read_header(judged, path=Path("slice"), file_bytes=len(data))[0]

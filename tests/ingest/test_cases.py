@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 from pathlib import Path
 from typing import Any
@@ -12,15 +13,20 @@ from numpy.typing import NDArray
 from pydicom import dcmread
 from scipy.ndimage import binary_opening, label, map_coordinates
 
+from anatofit.app.stages import scan_limits
+from anatofit.devices.registry import get_device
 from anatofit.errors import ScanUnsuitableError
 from anatofit.ingest.decode import decoder
 from anatofit.ingest.files import walk_files
 from anatofit.ingest.headers import read_files
 from anatofit.ingest.load import load_scan
+from anatofit.ingest.metal import metal_of
 from anatofit.ingest.pixels import hounsfield, raw_pixels
 from anatofit.ingest.scan import inspect_lines, inspect_scan
 from anatofit.model.case import Waiver
+from anatofit.model.grid import Grid
 from anatofit.model.scan import ScanLimits, SeriesKind
+from anatofit.model.volume import Volume
 
 CASES = Path(os.environ.get("ANATOFIT_CASES", Path(__file__).parents[2].parent / "shared" / "cases"))
 LIMITS = ScanLimits()
@@ -32,6 +38,37 @@ def test_the_cranium_is_fit() -> None:
     scan = load_scan(CASES / "cranium" / "dicom", limits=LIMITS)
     assert scan.volume.hu.shape == (108, 256, 256) and scan.volume.hu.dtype.name == "int16"
     assert scan.facts.slice_step_mm == 1.5 and scan.facts.pixel_mm == (0.957031, 0.957031)
+
+
+def test_the_cranium_keeps_every_limit_of_the_plate() -> None:
+    """Teeth, a neck that is cut, a head holder over 250 HU that leaves the field, a vault that closes: none is a fault."""
+    scan = load_scan(CASES / "cranium" / "dicom", limits=scan_limits(get_device("cranial-plate")))
+    told = {f.id: f.measured for f in scan.findings}
+    assert all(f.passed for f in scan.findings)
+    assert (
+        told["metal"]
+        == told["bone-cut-sides"]
+        == told["bone-cut-head"]
+        == told["contrast-agent"]
+        == told["body-part"]
+        == 0
+    )
+    assert 3 < told["image-noise"] < 15 and 0.957 < told["image-blur"] < 1.9 and told["motion-step"] < 1
+
+
+def test_the_nail_in_the_pelvis_is_found_where_it_is() -> None:
+    """NIfTI (its 352 bytes of header read by hand): axes to the left and back by their signs, metal by its own brightest voxels."""
+    raw = gzip.decompress((CASES / "pelvis" / "example_ct.nii.gz").read_bytes())
+    columns, rows, slices = map(int, np.frombuffer(raw, "<i2", 3, 42))
+    affine = np.frombuffer(raw, "<f4", 12, 280).reshape(3, 4).astype(float)
+    hu = np.frombuffer(raw, "<i4", columns * rows * slices, 352).reshape(slices, rows, columns)
+    assert np.array_equal(affine[:, :3], np.diag(np.diag(affine)))
+    to_lps = np.diag([-1.0, -1.0, 1.0]) @ affine
+    grid = Grid(hu.shape, to_lps[:, 3], np.abs(np.diag(to_lps)), np.diag(np.sign(np.diag(to_lps))))
+    metal = metal_of(Volume(grid, hu.astype(np.float32)), slice_axis=0)
+    k, j, i = np.unravel_index(np.argmax(hu), hu.shape)
+    assert metal.volume_mm3 > 5000 and metal.bodies <= 3
+    assert np.linalg.norm(np.array(metal.centre_lps_mm) - grid.to_lps(np.array([i, j, k], dtype=float))) < 40
 
 
 def test_the_mixed_study_has_one_series_that_only_a_waiver_lets_through() -> None:

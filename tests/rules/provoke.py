@@ -20,6 +20,7 @@ from anatofit.model.cranium import Defect
 from anatofit.model.frame import Laterality
 from tests.app.fakes import PRESCRIPTION, a_scan, fake_run, write_prescription
 from tests.ingest.dicom_writer import make_series
+from tests.ingest.image_phantoms import ellipsoid, head, places, series_of, step, volume
 from tests.ingest.test_faults import FAULTS
 from tests.ingest.test_values import with_lut
 from validation.hostile import HOSTILE, Hostile
@@ -43,6 +44,7 @@ ELSEWHERE = {
     "design.fixation": "tests/devices/test_fixation.py::test_a_skull_too_thin_for_screws_is_refused_by_name",
     "no-body": "tests/devices/test_plate.py::test_a_defect_too_small_for_a_part_is_refused",
     "body-too-small": "tests/devices/test_plate.py::test_a_defect_too_small_for_a_part_is_refused",
+    "bone-cut-foot": "tests/ingest/test_quality.py::test_every_rule_of_the_table_is_raised_here",
     "field-of-view": "tests/cranium/test_refused.py::test_the_top_of_a_vault_is_refused_by_name",
     "archive-broken": "tests/ingest/test_opened.py::test_an_archive_that_is_cut_or_spoiled_is_broken",
     "coded-header": "tests/ingest/test_load.py::test_a_code_stream_of_another_picture_is_told_with_its_slices",
@@ -101,15 +103,6 @@ PIXELS_ALONE = ("hu-range", "undecodable-pixels", "truncated-pixels")
 for _rule, _change in FAULTS.values():
     if _rule not in ROWS:
         ROWS[_rule] = partial(_spoiled, rule=_rule, change=_change)
-
-
-def _hostile(desk: Desk, *, case: Hostile) -> list[str]:
-    return inspect(case.write(desk.folder))
-
-
-for _case in HOSTILE.values():
-    if _case.rule not in ROWS:
-        ROWS[_case.rule] = partial(_hostile, case=_case)
 
 
 @provokes("modality-lut")
@@ -191,7 +184,7 @@ def _film(desk: Desk) -> list[str]:
 
 @provokes("undecodable-pixels")
 def _undecodable(desk: Desk) -> list[str]:
-    return _coded(desk, "1.2.840.10008.1.2.4.80", b"\xff\xd8" + b"\x11" * 62)
+    return _coded(desk, "1.2.840.10008.1.2.4.80", b"\x11" * 64)
 
 
 def _coded(desk: Desk, syntax: str, stream: bytes) -> list[str]:
@@ -203,6 +196,35 @@ def _coded(desk: Desk, syntax: str, stream: bytes) -> list[str]:
         ds["PixelData"].VR, ds["PixelData"].is_undefined_length = "OB", True
         ds.file_meta.TransferSyntaxUID = UID(syntax)
     return export(desk, series.write(desk.folder / "scan"))
+
+
+def _tagged(desk: Desk, **tags: str) -> list[str]:
+    """A tag on the upper half of the series."""
+    series = make_series()
+    for n, ds in enumerate(series.slices):
+        ds.ConvolutionKernel = "H60s"
+        for keyword, value in tags.items() if n >= 10 else ():
+            setattr(ds, keyword, value)
+    return inspect(series.write(desk.folder / "scan"))
+
+
+ROWS["contrast-agent"] = partial(_tagged, ContrastBolusAgent="Iomeron 400")
+ROWS["mixed-kernels"] = partial(_tagged, ConvolutionKernel="B31s")
+ROWS["body-part"] = partial(_tagged, BodyPartExamined="PELVIS")
+
+
+def _poor_image(desk: Desk) -> list[str]:
+    """A head that is noisy, blurred and cut at its side and its end, with metal in it, that moved."""
+    spacing, shape = (1.5, 1.0, 1.0), (40, 210, 160)
+    x, y, z = places(shape, spacing)
+    moved = np.arange(40).reshape(-1, 1, 1) >= 20
+    hu = head(x - 8.0 - 3.0 * moved, y, z - 10.0, sigma_mm=1.1)
+    hu += (9000 - hu) * step(ellipsoid(x, y, z, (6.0, 6.0, 6.0)))
+    return [*inspect(series_of(volume(hu, spacing, noise_hu=95.0)).write(desk.folder / "scan")), "--image"]
+
+
+for _rule in ("image-noise", "image-blur", "metal", "motion-step", "bone-cut-sides", "bone-cut-head"):
+    ROWS[_rule] = _poor_image
 
 
 @provokes("order-key")
@@ -327,3 +349,12 @@ ROWS["no-defect"] = partial(_chosen)
 ROWS["several-defects"] = lambda desk: _chosen(desk, 700.0, 690.0)
 ROWS["defect-number"] = lambda desk: _chosen(desk, 700.0, number=4)
 ROWS["wrong-side"] = lambda desk: _chosen(desk, 700.0, side=Laterality.LEFT)
+
+
+def _hostile(desk: Desk, *, case: Hostile) -> list[str]:
+    return inspect(case.write(desk.folder))
+
+
+for _case in HOSTILE.values():
+    if _case.rule not in ROWS:
+        ROWS[_case.rule] = partial(_hostile, case=_case)

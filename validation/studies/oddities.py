@@ -22,7 +22,8 @@ from pydicom.dataset import FileDataset
 
 from anatofit.ingest.coding import LOSSY
 from anatofit.ingest.decode import decoder
-from anatofit.ingest.headers import quiet_pydicom, read_folder
+from anatofit.ingest.files import walk_files
+from anatofit.ingest.headers import quiet_pydicom, read_files
 from anatofit.ingest.instance import Instance
 from anatofit.ingest.pixels import Decode, PixelError, raw_pixels, stored_values
 from anatofit.ingest.scan import inspect_scan
@@ -92,7 +93,7 @@ def study_folder(cases: Path, name: str, decode: Decode) -> Iterator[Row]:
 def study_file(path: Path, cases: Path, decode: Decode) -> Row:
     """One file: intake's verdict on it alone, and its voxels against every reference that there is."""
     report = inspect_scan(path, LIMITS)
-    pictures = read_folder(path).instances
+    pictures = read_files(walk_files(path)).instances
     rules = {f.rule for f in report.findings} | {f.rule for s in report.series for f in s.findings}
     row = Row(
         file=str(path.relative_to(cases)),

@@ -52,7 +52,7 @@ def scan_limits(device: Device) -> ScanLimits:
     """The [scan] rows of a device's envelope, as ingest judges by them."""
     rows = device.scan_limits()
     return ScanLimits.model_validate(
-        {name: {k: row[k] for k in Limit.model_fields if k in row} for name, row in rows.items()}
+        {name: row.get("terms") or {k: row[k] for k in Limit.model_fields if k in row} for name, row in rows.items()}
     )
 
 

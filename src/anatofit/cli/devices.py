@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from anatofit.cli.output import number, say, say_json, table
 
@@ -52,9 +53,15 @@ def _one(device: Device, *, as_json: bool) -> None:
     keys = ("rule", "unit", "fit", "waivable_to", "source")
     say()
     table(
-        ([number(row.get(k)) for k in keys] for row in scan.values()),
+        ([number(_told(row).get(k)) for k in keys] for row in scan.values()),
         head=("scan rule", "unit", "fit", "waivable to", "source"),
     )
+
+
+def _told(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A limit as it is shown: terms, which are many, stand in the column that runs free."""
+    terms = ", ".join(row.get("terms", ()))
+    return {**row, "fit": "terms", "source": f"{terms}; {row['source']}"} if terms else row
 
 
 def _cells(row: Row) -> list[str]:

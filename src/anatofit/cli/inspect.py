@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from anatofit.cli.output import number, say, say_json
 from anatofit.model.words import counted
 
 if TYPE_CHECKING:
-    from anatofit.model.scan import ScanFinding, ScanReport, SeriesReport
+    from pathlib import Path
+
+    from anatofit.errors import Reason
+    from anatofit.model.finding import Finding
+    from anatofit.model.scan import ScanFinding, ScanLimits, ScanReport, SeriesReport
 
 UNFIT = 3
+HEADERS_ONLY = "The pixels were not read: whether they decode, and noise, blur, metal, motion and field of view, are judged with --image."
 WITHOUT_ORDER = (
     "Judged here: the series alone. Not judged without an order: patient-mismatch, scan-age, the skull and its defect "
     "(no-defect, wrong-side); nor patient-age where the scan bears no age."
@@ -24,14 +30,71 @@ def command(options: Namespace) -> int:
     from anatofit.devices.registry import get_device
     from anatofit.ingest.scan import inspect_scan
 
-    report = inspect_scan(options.scan, scan_limits(get_device(options.device)), quarantine=options.quarantine)
-    code = 0 if report.fit else UNFIT
+    limits = scan_limits(get_device(options.device))
+    report = inspect_scan(options.scan, limits, quarantine=options.quarantine)
+    image = _image(options.scan, report.chosen, limits) if options.image and report.chosen else None
+    code = 0 if report.fit and (image is None or not image.reasons) else UNFIT
     if options.json:
-        say_json({"exit": code, **report.model_dump(mode="json")})
+        say_json({"exit": code, **report.model_dump(mode="json"), "image": None if image is None else image.as_json()})
     else:
         say(f"scan: {options.scan}")
         _tell(report)
+        _tell_image(image, asked=options.image, series=bool(report.series))
+        if report.series:
+            say(WITHOUT_ORDER)
     return code
+
+
+@dataclass(frozen=True)
+class _Image:
+    """What the pixels of the chosen series say: figures within their limits, or the reasons why they are not fit."""
+
+    findings: tuple[Finding, ...]
+    not_judged: tuple[str, ...]
+    reasons: tuple[Reason, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """For `--json`."""
+        reasons = [{"code": r.code, "rule": r.rule, "message": r.message} for r in self.reasons]
+        findings = [f.model_dump(mode="json") for f in self.findings]
+        return {"fit": not reasons, "findings": findings, "not_judged": list(self.not_judged), "reasons": reasons}
+
+
+def _image(folder: Path, series: str, limits: ScanLimits) -> _Image:
+    """The chosen series read whole."""
+    from anatofit.errors import ScanError
+    from anatofit.ingest.load import load_scan
+
+    try:
+        scan = load_scan(folder, series=series, limits=limits)
+    except ScanError as error:
+        return _Image((), (), tuple(error.reasons))
+    return _Image(scan.findings, tuple(scan.facts.not_judged), ())
+
+
+def _tell_image(image: _Image | None, *, asked: bool, series: bool) -> None:
+    """The figures of the pixels, or why there are none."""
+    if image is None:
+        if series:
+            say("No series is fit, so no pixels were read." if asked else HEADERS_ONLY)
+        return
+    say()
+    say("By its pixels it is not fit:" if image.reasons else "By its pixels it is fit too:")
+    for reason in image.reasons:
+        say(f"  {reason.code} {reason.rule}: {reason.message}")
+    for finding in image.findings:
+        say(
+            f"  {finding.id}: {finding.what}: {finding.told} ({_limit(finding)})"
+            + (f"; {finding.detail}" if finding.detail else "")
+        )
+    for said in image.not_judged:
+        say(f"  {said}")
+    say()
+
+
+def _limit(finding: Finding) -> str:
+    low, high = finding.limit_low, finding.limit_high
+    return f"at least {low:g}" if low is not None else f"at most {high:g}" if high is not None else "no limit"
 
 
 def _tell(report: ScanReport) -> None:
@@ -45,8 +108,6 @@ def _tell(report: ScanReport) -> None:
     if report.why:
         say()
         say(report.why)
-    if report.series:
-        say(WITHOUT_ORDER)
 
 
 def _series(series: SeriesReport, *, chosen: bool) -> None:

@@ -156,6 +156,11 @@ def _inspect(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "--device", default="cranial-plate", metavar="NAME", help="whose limits to judge by (default: %(default)s)"
     )
+    verb.add_argument(
+        "--image",
+        action="store_true",
+        help="read the pixels of the series that would be used too, and judge noise, blur, metal, motion and field of view",
+    )
     _quarantine(verb)
     _json(verb)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from anatofit.ingest.instance import Instance
-from anatofit.ingest.tags import Getter
+from anatofit.ingest.tags import Getter, region_codes
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -24,6 +24,7 @@ GROUPS = (
     "FrameContentSequence",
     "CTImageFrameTypeSequence",
     "CTReconstructionSequence",
+    "FrameAnatomySequence",
     "UnassignedPerFrameConvertedAttributesSequence",
     "UnassignedSharedConvertedAttributesSequence",
 )
@@ -85,6 +86,8 @@ def _said(groups: Mapping[str, Getter]) -> dict[str, Any]:
         "rescale_type": rescale.text("RescaleType").upper(),
         "image_type": tuple(str(v).strip().upper() for v in kind.values("FrameType")),
         "kernel": get("CTReconstructionSequence").text("ConvolutionKernel"),
+        "region_codes": region_codes(get("FrameAnatomySequence")),
+        "reconstruction_mm": get("CTReconstructionSequence").number("ReconstructionDiameter"),
         "stack_name": content.text("StackID"),
         "instance_number": content.integer("InStackPositionNumber") or converted.integer("InstanceNumber"),
     }

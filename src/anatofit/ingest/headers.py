@@ -18,7 +18,7 @@ from anatofit.ingest.frames import FUNCTIONAL_GROUPS, pictures_of
 from anatofit.ingest.guard import Judged, judge
 from anatofit.ingest.inflate import DEFLATED, inflated
 from anatofit.ingest.instance import Instance
-from anatofit.ingest.tags import Getter, age_years, sha256_of
+from anatofit.ingest.tags import Getter, age_years, agent_given, region_codes, sha256_of
 from anatofit.ingest.walk import BROKEN, CUT_SHORT
 
 if TYPE_CHECKING:
@@ -30,7 +30,8 @@ LINKED = "not followed (symbolic links)"
 _OWN = """SOPClassUID SOPInstanceUID SeriesInstanceUID StudyInstanceUID FrameOfReferenceUID Modality ImageType
 PatientID PatientName PatientBirthDate PatientAge PatientPosition AcquisitionDate SeriesDate StudyDate ContentDate
 SeriesDescription SeriesNumber InstanceNumber ConvolutionKernel KVP SliceThickness SliceLocation SpacingBetweenSlices
-GantryDetectorTilt ContrastBolusAgent ImagePositionPatient ImageOrientationPatient Rows Columns PixelSpacing
+GantryDetectorTilt ContrastBolusAgent ContrastBolusAgentSequence BodyPartExamined AnatomicRegionSequence
+ReconstructionDiameter ImagePositionPatient ImageOrientationPatient Rows Columns PixelSpacing
 SamplesPerPixel PhotometricInterpretation NumberOfFrames BitsAllocated BitsStored HighBit PixelRepresentation
 PixelPaddingValue PixelPaddingRangeLimit RescaleSlope RescaleIntercept RescaleType ModalityLUTSequence
 LossyImageCompression LossyImageCompressionRatio LossyImageCompressionMethod""".split()  # noqa: SIM905 - a list of forty quoted names reads worse
@@ -177,7 +178,7 @@ def _instance(dataset: Dataset, judged: Judged, *, path: Path, file_bytes: int) 
         location_tag_mm=get.number("SliceLocation"),
         spacing_tag_mm=get.number("SpacingBetweenSlices"),
         tilt_tag_deg=get.number("GantryDetectorTilt"),
-        contrast=bool(get.text("ContrastBolusAgent")),
+        contrast=agent_given(get),
         position_lps_mm=get.numbers("ImagePositionPatient", count=3),
         orientation=get.numbers("ImageOrientationPatient", count=6),
         rows=get.integer("Rows"),
@@ -203,4 +204,7 @@ def _instance(dataset: Dataset, judged: Judged, *, path: Path, file_bytes: int) 
         lossy_ratios=get.each_number("LossyImageCompressionRatio"),
         lossy_methods=tuple(str(v).strip().upper() for v in get.values("LossyImageCompressionMethod")),
         modality_lut=bool(get.values("ModalityLUTSequence")),
+        body_part=get.text("BodyPartExamined"),
+        region_codes=region_codes(get),
+        reconstruction_mm=get.number("ReconstructionDiameter"),
     )

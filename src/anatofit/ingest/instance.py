@@ -65,6 +65,9 @@ class Instance:
     lossy_ratios: tuple[float, ...] = ()
     lossy_methods: tuple[str, ...] = ()
     modality_lut: bool = False
+    body_part: str = ""
+    region_codes: tuple[str, ...] = ()
+    reconstruction_mm: float | None = None
     frame: int = 0
     stack_name: str = ""
     data_set_offset: int = 0

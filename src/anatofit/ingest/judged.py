@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
+from anatofit.ingest.figure import kept, unjudged
 from anatofit.ingest.series import Demands, JudgedSeries
 from anatofit.ingest.suitability import scan_age_days, typical_step_mm, youngest_years
+from anatofit.ingest.tagged import tag_figures
 from anatofit.model.case import Patient, Waiver
 from anatofit.model.finding import Finding
 from anatofit.model.scan import ScanFinding
@@ -21,7 +23,7 @@ def limit_findings(chosen: JudgedSeries, demands: Demands) -> Iterator[Finding]:
     """Every limit with what was measured, for the report and the manifest; one that a person waived is not passed, but waived."""
     waived = {f.rule: f for f in chosen.report.findings if f.waived and f.measured is not None}
     yield from (f for f in _kept(chosen, demands) if f.id not in waived)
-    yield from (_waived(waived[rule], demands.waivers) for rule in sorted(waived))
+    yield from (waived_finding(waived[rule], demands.waivers) for rule in sorted(waived))
 
 
 def _kept(chosen: JudgedSeries, demands: Demands) -> Iterator[Finding]:
@@ -40,6 +42,7 @@ def _kept(chosen: JudgedSeries, demands: Demands) -> Iterator[Finding]:
         yield _passed("scan-age", "from the scan to the order", days, "days", high=limits.scan_age_days.fit)
     if limits.age_years_min is not None and years is not None:
         yield _passed("patient-age", "age at the scan", years, "years", low=limits.age_years_min.fit)
+    yield from (f for f in map(kept, tag_figures(chosen.instances, limits)) if f is not None)
 
 
 def _passed(
@@ -49,12 +52,15 @@ def _passed(
                    passed=True, basis="scan")  # fmt: skip
 
 
-def _waived(finding: ScanFinding, waivers: Sequence[Waiver]) -> Finding:
+def waived_finding(
+    finding: ScanFinding, waivers: Sequence[Waiver], *, detail: str = "", values: Mapping[str, float] | None = None
+) -> Finding:
+    """What a person took on, with the waiver's words and, before them, what was measured where."""
     side = "limit_low" if finding.rule in _AT_LEAST else "limit_high"
     return Finding(
         id=finding.rule, what=RULES[finding.rule].meaning.rstrip("."), measured=round(finding.measured or 0.0, 6),
-        unit=finding.unit, passed=False, waived=True, basis="scan", detail=_by(finding.rule, waivers),
-        **{side: finding.limit},
+        unit=finding.unit, passed=False, waived=True, basis="scan", values=dict(values or {}),
+        detail="; ".join(filter(None, [detail, _by(finding.rule, waivers)])), **{side: finding.limit},
     )  # fmt: skip
 
 
@@ -72,7 +78,7 @@ def not_judged(chosen: JudgedSeries, demands: Demands) -> list[str]:
         missing = "the order bears no date" if demands.order_date is None else "the scan bears no date"
         by = next((f"; {_by(w.rule, [w])}" for w in demands.waivers if w.rule == "scan-age"), "")
         said.append(f"scan-age (at most {limits.scan_age_days.fit:g} days) was not judged: {missing}{by}")
-    return said
+    return said + [sentence for f in tag_figures(chosen.instances, limits) if (sentence := unjudged(f)) is not None]
 
 
 def identity_checked(patient: Patient) -> str:

@@ -11,6 +11,7 @@ from anatofit.ingest.instance import Instance
 from anatofit.ingest.judged import identity_checked, limit_findings, not_judged
 from anatofit.ingest.opened import opened
 from anatofit.ingest.pixels import LOWEST_HU
+from anatofit.ingest.quality import ImageJudgement, judge_image
 from anatofit.ingest.scan import survey
 from anatofit.ingest.series import Demands, JudgedSeries
 from anatofit.ingest.suitability import typical_step_mm
@@ -40,11 +41,16 @@ def load_scan(
             raise _refusal(found_there.report)
         chosen = found_there.chosen
         made = assemble(chosen)
+    assert chosen.stack is not None, "a series without a stack is never chosen"
+    image = judge_image(
+        made.volume, chosen.stack.axes_lps[:, 2], step_mm=typical_step_mm(chosen.stack), limits=limits, waivers=waivers
+    )
+    waived = image.waived | {f.rule for f in chosen.report.findings if f.waived}
     return LoadedScan(
         volume=made.volume,
-        facts=_facts(chosen, made, demands, whole=found_there.report),
-        findings=tuple(limit_findings(chosen, demands)),
-        waived=tuple(w for w in waivers if any(f.waived and f.rule == w.rule for f in chosen.report.findings)),
+        facts=_facts(chosen, made, demands, whole=found_there.report, image=image),
+        findings=(*limit_findings(chosen, demands), *image.findings),
+        waived=tuple(w for w in waivers if w.rule in waived),
     )
 
 
@@ -65,7 +71,9 @@ def _refusal(report: ScanReport) -> ScanUnsuitableError | WrongPatientError:
     return WrongPatientError(reasons) if wrong_patient else ScanUnsuitableError(reasons)
 
 
-def _facts(chosen: JudgedSeries, made: Assembled, demands: Demands, *, whole: ScanReport) -> ScanFacts:
+def _facts(
+    chosen: JudgedSeries, made: Assembled, demands: Demands, *, whole: ScanReport, image: ImageJudgement
+) -> ScanFacts:
     first, report = chosen.instances[0], chosen.report
     assert chosen.stack is not None and first.pixel_mm is not None, "a fit series has both"
     return ScanFacts(
@@ -87,7 +95,7 @@ def _facts(chosen: JudgedSeries, made: Assembled, demands: Demands, *, whole: Sc
         patient_position=first.position_name,
         input=made.record,
         identity=identity_checked(demands.patient),
-        not_judged=not_judged(chosen, demands),
+        not_judged=[*not_judged(chosen, demands), *image.not_judged],
         files=whole.files,
         notes=[whole.why, *report.notes, *_resampled_notes(made), *_padding_notes(chosen.instances)],
     )

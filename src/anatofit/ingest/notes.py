@@ -20,6 +20,8 @@ from anatofit.model.words import counted
 
 # A tilt that the scanner notes is rounded to tenths or halves of a degree.
 TILT_TAG_DEG = 0.6
+# The diameter of the reconstructed field is noted in whole millimetres, or as the image less a pixel.
+DIAMETER_PART = 0.02
 
 
 def series_notes(instances: Sequence[Instance], stack: Stack | None, copies: Sequence[Instance]) -> Iterator[str]:
@@ -33,6 +35,7 @@ def series_notes(instances: Sequence[Instance], stack: Stack | None, copies: Seq
         yield f"the images were compressed with loss {loss}"
     if any(i.contrast for i in instances):
         yield "a contrast agent was given: vessels may reach the values of bone"
+    yield from _diameter(instances)
     kernels = Counter(i.kernel for i in instances)
     if len(kernels) > 1:
         yield f"{len(kernels)} reconstruction kernels in one series"
@@ -100,3 +103,17 @@ def _tilt_tag(ordered: Sequence[Instance], stack: Stack) -> Iterator[str]:
     tag = max((abs(i.tilt_tag_deg) for i in ordered if i.tilt_tag_deg is not None), default=None)
     if tag is not None and max(tag, stack.tilt_deg) > TILT_DEG and abs(tag - stack.tilt_deg) > TILT_TAG_DEG:
         yield f"the scanner notes a gantry tilt of {tag:g} degrees, the positions show {stack.tilt_deg:.2f}; the positions are used"
+
+
+def _diameter(instances: Sequence[Instance]) -> Iterator[str]:
+    """The reconstructed field is as wide as the image, or its diagonal where the corners are filled (PS3.3, C.8.2.1)."""
+    for i in instances:
+        if not (i.reconstruction_mm and i.pixel_mm and i.rows and i.columns):
+            continue
+        sides = (i.rows * i.pixel_mm[0], i.columns * i.pixel_mm[1])
+        if min(abs(i.reconstruction_mm / wide - 1) for wide in (*sides, float(np.hypot(*sides)))) > DIAMETER_PART:
+            yield (
+                f"the tag ReconstructionDiameter ({i.reconstruction_mm:g} mm) contradicts the pixels ({sides[1]:.1f} x {sides[0]:.1f} mm); "
+                f"the pixels are used"
+            )
+            return

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from anatofit.ingest.copies import without_copies
+from anatofit.ingest.figure import beyond
 from anatofit.ingest.instance import Instance
 from anatofit.ingest.integrity import integrity_findings
 from anatofit.ingest.kinds import series_kind
@@ -14,6 +15,7 @@ from anatofit.ingest.rules import apply_waivers
 from anatofit.ingest.spacing import spacing_findings
 from anatofit.ingest.stack import Stack, stack_of
 from anatofit.ingest.suitability import patient_findings, suitability_findings, typical_step_mm
+from anatofit.ingest.tagged import tag_figures
 from anatofit.model.case import Patient, Waiver
 from anatofit.model.scan import ScanFinding, ScanLimits, SeriesKind, SeriesReport
 
@@ -65,6 +67,7 @@ def _judge(number: int, instances: Sequence[Instance], demands: Demands) -> Judg
         if stack is not None:
             findings += spacing_findings(instances, stack, limit=demands.limits.slice_spacing_mm)
         findings += suitability_findings(instances, stack, limits=demands.limits, order_date=demands.order_date)
+        findings += [f for f in map(beyond, tag_figures(instances, demands.limits)) if f is not None]
         findings += patient_findings(instances, demands.patient)
     judged = apply_waivers(findings, demands.waivers)
     report = _report(number, kind, instances, stack, judged, copies=copies)

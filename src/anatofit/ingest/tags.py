@@ -106,5 +106,21 @@ def age_years(age: str, *, birth: str | None, at: str | None) -> float | None:
     return round(years, 3) if years >= 0 else None
 
 
+# What scanners write where no agent was given, though the tag should then be empty (PS3.3, C.7.6.4).
+_NO_AGENT = frozenset({"", "NONE", "NO", "N", "NA", "0", "NIL", "WITHOUT"})
+
+
+def agent_given(get: Getter) -> bool:
+    """A contrast agent is named, in the plain tag or in the sequence of an enhanced object."""
+    agent = "".join(c for c in get.text("ContrastBolusAgent").upper() if c.isalnum())
+    return agent not in _NO_AGENT or bool(get.values("ContrastBolusAgentSequence"))
+
+
+def region_codes(get: Getter) -> tuple[str, ...]:
+    """The codes that name the part of the body (PS3.3, 10.5)."""
+    items = (Getter(item) for item in get.values("AnatomicRegionSequence"))
+    return tuple(code for item in items if (code := item.text("CodeValue")))
+
+
 def sha256_of(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

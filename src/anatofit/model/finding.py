@@ -33,7 +33,7 @@ class Requirement(_Frozen):
     advice: str = ""
 
 
-_COUNTED = ("faults", "edges", "triangle pairs", "pieces", "differences", "slices", "files", "patients")
+_COUNTED = ("faults", "edges", "triangle pairs", "pieces", "differences", "slices", "kernels", "files", "patients")
 
 
 class Finding(_Frozen):

@@ -40,7 +40,12 @@ class Limit(_Frozen):
 
 
 class ScanLimits(_Frozen):
-    """What a device asks of a scan; a limit that is None is not judged."""
+    """What a device asks of a scan; a limit that is None is not judged.
+
+    blur_mm: full width at half height, within the slices. cut_sides_mm2, cut_head_mm2, cut_foot_mm2: bone where the field ends, on
+    the right, left, front and back together, and at either end. motion_mm: jump between neighbouring slices. contrast_slices:
+    slices with a contrast agent. kernel_count: kernels in one series. body_parts: terms that the tags may name (PS3.16, Annex L).
+    """
 
     slice_spacing_mm: Limit = Limit(fit=1.5, waivable_to=5.0)
     pixel_mm: Limit = Limit(fit=1.0, waivable_to=2.0)
@@ -48,6 +53,16 @@ class ScanLimits(_Frozen):
     age_years_min: Limit | None = None
     slice_count_min: int = Field(default=10, ge=2)
     height_mm_min: float = Field(default=20.0, ge=0.0)
+    noise_hu: Limit | None = None
+    blur_mm: Limit | None = None
+    metal_mm3: Limit | None = None
+    cut_sides_mm2: Limit | None = None
+    cut_head_mm2: Limit | None = None
+    cut_foot_mm2: Limit | None = None
+    motion_mm: Limit | None = None
+    contrast_slices: Limit | None = None
+    kernel_count: Limit | None = None
+    body_parts: tuple[str, ...] | None = None
 
 
 class SeriesKind(StrEnum):
