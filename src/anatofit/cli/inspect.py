@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from anatofit.cli.output import number, say, say_json
 from anatofit.model.words import counted
 
 if TYPE_CHECKING:
-    from anatofit.model.scan import ScanFinding, ScanReport, SeriesReport
+    from anatofit.model.scan import ScanFinding, ScanLimits, ScanReport, SeriesReport
 
 UNFIT = 3
 WITHOUT_ORDER = (
@@ -22,9 +23,8 @@ def command(options: Namespace) -> int:
     """0 where a series would be used, 3 where none can be."""
     from anatofit.app.stages import scan_limits
     from anatofit.devices.registry import get_device
-    from anatofit.ingest.scan import inspect_scan
 
-    report = inspect_scan(options.scan, scan_limits(get_device(options.device)), quarantine=options.quarantine)
+    report = _report(options.scan, scan_limits(get_device(options.device)), options.quarantine)
     code = 0 if report.fit else UNFIT
     if options.json:
         say_json({"exit": code, **report.model_dump(mode="json")})
@@ -32,6 +32,21 @@ def command(options: Namespace) -> int:
         say(f"scan: {options.scan}")
         _tell(report)
     return code
+
+
+def _report(scan: Path, limits: ScanLimits, quarantine: Path | None) -> ScanReport:
+    """A research volume and a file of labels are looked at as what they are, all else as a scan in DICOM."""
+    from anatofit.ingest.gridfile import is_grid_file
+    from anatofit.ingest.kinds import LABEL_CLASSES
+    from anatofit.ingest.labels import class_of, inspect_labels
+    from anatofit.ingest.research import inspect_research
+    from anatofit.ingest.scan import inspect_scan
+
+    if is_grid_file(scan) and not scan.is_dir():
+        return inspect_research(scan, limits)
+    if scan.is_file() and class_of(scan) in LABEL_CLASSES:
+        return inspect_labels(scan)
+    return inspect_scan(scan, limits, quarantine=quarantine)
 
 
 def _tell(report: ScanReport) -> None:
@@ -54,7 +69,8 @@ def _series(series: SeriesReport, *, chosen: bool) -> None:
     mark = " <- would be used" if chosen else ""
     what = f"{series.kind.value}, {series.modality}, {counted(series.file_count, 'file')}, {series.description!r}"
     say(f"series {series.number}: {what}{mark}")
-    say(f"  uid {series.uid}")
+    if series.uid:
+        say(f"  uid {series.uid}")
     if series.rows and series.columns:
         pixel = " x ".join(number(p) for p in series.pixel_mm or ())
         say(f"  {series.plane or 'plane unknown'}, {series.columns} x {series.rows} pixels of {pixel or '?'} mm, "
