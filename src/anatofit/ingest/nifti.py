@@ -48,6 +48,7 @@ _UNITS = {0: ("none", 1.0), 1: ("metres", 1000.0), 2: ("millimetres", 1.0), 3: (
 RAS_TO_LPS = np.diag([-1.0, -1.0, 1.0, 1.0])
 # The same corner placed by both forms: a tenth of the finest voxel of a head CT.
 FORMS_MM = 0.05
+SMALLEST_PART = 1e-7
 MOST_OFFSET = 1 << 24  # extensions before the values
 
 
@@ -192,8 +193,10 @@ class _Head:
         length = math.sqrt(b * b + c * c + d * d)
         if length > 1.001:
             raise stop("research-space", "The qform holds no rotation")
-        b, c, d = (v / max(length, 1.0) for v in (b, c, d))
-        a = math.sqrt(max(0.0, 1.0 - (b * b + c * c + d * d)))
+        rest = 1.0 - length * length
+        # of single precision nothing is left of a first part this small (nifti1_io.c: half a turn, to the full length)
+        b, c, d = (v / length if rest < SMALLEST_PART else v for v in (b, c, d))
+        a = 0.0 if rest < SMALLEST_PART else math.sqrt(rest)
         rotation = np.array([
             [a * a + b * b - c * c - d * d, 2 * (b * c - a * d), 2 * (b * d + a * c)],
             [2 * (b * c + a * d), a * a + c * c - b * b - d * d, 2 * (c * d - a * b)],
