@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from anatofit.ingest.research import NO_IDENTITY, inspect_research, load_research
-from anatofit.ingest.turned import nearest_turn
 from anatofit.model.case import Waiver
 from anatofit.model.scan import LoadedScan, ScanLimits, SeriesKind
 from anatofit.model.volume import Volume
@@ -121,14 +120,6 @@ def test_any_affine_puts_any_voxel_where_the_affine_says(
     assert (
         np.diag(volume.grid.direction_lps).sum() > 0.9
     )  # the nearest of 24 lies within 63 degrees of the patient's axes
-
-
-def test_a_mirrored_storage_is_turned_by_a_mirroring_and_a_right_handed_one_is_not() -> None:
-    for signs in product((-1.0, 1.0), repeat=3):
-        axes = np.diag(signs)
-        turn = nearest_turn(axes)
-        assert np.array_equal(axes @ turn, np.eye(3))
-        assert np.sign(np.linalg.det(turn)) == np.prod(signs)
 
 
 def load(tmp_path: Path, array: NDArray[Any] | None = None, name: str = "head.nii", **fields: Any) -> LoadedScan:

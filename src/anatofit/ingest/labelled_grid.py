@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from anatofit.errors import Reason, ScanUnsuitableError
 from anatofit.ingest.gridfile import HARMLESS_BYTES, GridFile, OpenValues, read_grid_header, unreadable_named
 from anatofit.ingest.marked import Marked, Wanted, choose
-from anatofit.ingest.placing import NEAREST, SAME_GRID, Block, lattice, place, refuse_cut, resample
+from anatofit.ingest.overlay import NEAREST, SAME_GRID, Block, lattice, place, refuse_cut, resample
 from anatofit.ingest.stops import stop
 from anatofit.model.scan import LoadedScan
 

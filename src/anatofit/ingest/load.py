@@ -45,7 +45,7 @@ def load_scan(
         facts=_facts(chosen, made, demands, whole=found_there.report),
         findings=tuple(limit_findings(chosen, demands)),
         waived=tuple(w for w in waivers if any(f.waived and f.rule == w.rule for f in chosen.report.findings)),
-        sop_uids=frozenset(i.sop_uid for i in chosen.instances),
+        sop_uids=tuple(i.sop_uid for i in chosen.instances),
         patient_id_sha256=chosen.instances[0].patient_id_sha256,
     )
 

@@ -111,7 +111,7 @@ def compare_references(series: Collection[str], images: Collection[str], scan: L
     """The series and images that the labels were drawn on must be those of the scan."""
     if series and scan.facts.series_uid not in series:
         raise stop("labels-reference", f"The labels name {len(set(series))} other series, not the one of the scan")
-    strangers = set(images) - scan.sop_uids
+    strangers = set(images) - set(scan.sop_uids)
     if strangers:
         raise stop(
             "labels-reference",

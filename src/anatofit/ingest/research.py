@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 from anatofit.errors import Reason, ScanUnsuitableError
 from anatofit.ingest.gridfile import GridFile, OpenValues, read_grid_header, unreadable_named
 from anatofit.ingest.pixels import LOWEST_HU
+from anatofit.ingest.place import Lattice, Target, target_grid, target_of
 from anatofit.ingest.rules import apply_waivers, found
 from anatofit.ingest.stops import as_findings, stop
 from anatofit.ingest.suitability import ROUNDING_MM
-from anatofit.ingest.turned import turned
+from anatofit.ingest.turned import lattice_of
 from anatofit.model.case import Waiver
 from anatofit.model.finding import Finding
 from anatofit.model.grid import Grid
@@ -97,7 +98,7 @@ class _Shape:
 
     @classmethod
     def of(cls, head: GridFile) -> _Shape:
-        grid = turned(head.affine_lps_mm, head.shape_ijk).grid
+        grid, _ = target_grid(lattice_of(head.affine_lps_mm, head.shape_ijk))
         longest = max(grid.spacing_ijk_mm)
         # of equal steps the one towards the head, as in an axial stack
         axis = max(a for a in range(3) if grid.spacing_ijk_mm[a] > longest - ROUNDING_MM)
@@ -215,19 +216,24 @@ class _Seen:
 
 def _volume(head: GridFile, values: OpenValues) -> tuple[Volume, _Seen]:
     """The volume, and what its values are like."""
-    target = turned(head.affine_lps_mm, head.shape_ijk)
-    hu: NDArray[Any] = np.empty(target.grid.shape_kji, dtype=np.int16)
-    stored = target.as_stored(hu)
+    lattice = lattice_of(head.affine_lps_mm, head.shape_ijk)
+    target = target_of(lattice, np.int16)
     seen = _Seen()
     for k, raw in enumerate(values.slices()):
         plane = _hounsfield(raw, head)
         seen.look(plane)
-        if hu.dtype == np.int16 and plane.dtype.kind == "f" and not (plane == np.rint(plane)).all():
-            hu = hu.astype(np.float32)
-            stored = target.as_stored(hu)
-        stored[k] = np.maximum(plane, LOWEST_HU)
+        if target.hu.dtype == np.int16 and plane.dtype.kind == "f" and not (plane == np.rint(plane)).all():
+            target = _widened(target, lattice)
+        target.slices[k] = np.maximum(plane, LOWEST_HU)
     seen.judge()
-    return Volume(target.grid, hu), seen
+    return Volume(target.grid, target.hu), seen
+
+
+def _widened(target: Target, lattice: Lattice) -> Target:
+    """The same for decimal values."""
+    wide = target_of(lattice, np.float32)
+    wide.hu[...] = target.hu
+    return wide
 
 
 def _hounsfield(raw: NDArray[Any], head: GridFile) -> NDArray[Any]:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anatofit.ingest.marked import Marked, Wanted, choose, compare_frame, compare_patient, compare_references
-from anatofit.ingest.placing import NEAREST, SAME_GRID, Block, lattice, place, refuse_cut, resample
+from anatofit.ingest.overlay import NEAREST, SAME_GRID, Block, lattice, place, refuse_cut, resample
 from anatofit.ingest.seg_frames import frame_pixels
 from anatofit.ingest.stops import stop
 from anatofit.ingest.tags import Getter

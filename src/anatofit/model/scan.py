@@ -153,5 +153,5 @@ class LoadedScan:
     facts: ScanFacts
     findings: tuple[Finding, ...]
     waived: tuple[Waiver, ...]
-    sop_uids: frozenset[str] = frozenset()
+    sop_uids: tuple[str, ...] = ()
     patient_id_sha256: str | None = None

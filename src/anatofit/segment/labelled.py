@@ -34,7 +34,8 @@ def segment_labelled(volume: Volume, labels: LabelMap, *, edge_hu: float | None 
     edge_hu: one edge value for the whole scan, given by a person. Raises ScanUnsuitableError where no bone is labelled.
     """
     k, j, i = (max(1, round(COARSE_MM / s)) for s in volume.grid.spacing_ijk_mm[::-1])
-    profiles = edge_profiles(volume, block_max(labels.inside, (k, j, i)), (k, j, i))
+    band = _band(volume.grid, BAND_STEPS * labels.step_mm)
+    profiles = edge_profiles(volume, block_max(_grown(labels.inside, band), (k, j, i)), (k, j, i))
     if len(profiles.edge_hu) < FEWEST_PROFILES:
         raise _contradicted(f"only {len(profiles.edge_hu)} bone edges, a skull has over {FEWEST_PROFILES}")
     head, inside = _around(volume, labels)
@@ -42,7 +43,7 @@ def segment_labelled(volume: Volume, labels: LabelMap, *, edge_hu: float | None 
     if edge_hu is not None:
         edge = Field(edge.grid, np.full(edge.grid.shape_kji, edge_hu, dtype=np.float32))
     seen = BoneEdge(head, edge, {}, "")
-    settled = _settle(seen, inside, _band(head.grid, BAND_STEPS * labels.step_mm))
+    settled = _settle(seen, inside, band)
     figures = {
         **edge_figures(profiles, scan_noise_hu(volume.hu)), **_label_figures(settled, inside, head.grid),
         "labels_band_mm": BAND_STEPS * labels.step_mm,
@@ -151,6 +152,6 @@ def _sentence(figures: dict[str, float], edge_hu: float | None) -> str:
         f"Which bone it is was told by labels that were given. {edge_sentence(figures, edge_hu)} "
         f"Within {figures['labels_band_mm']:.1f} mm of the labels' border the HU decided where bone ends; along {figures['labels_contested_percent']:.1f} % "
         f"of that border labels and HU lie further apart, and there the labels' own border was taken. "
-        f"{figures['removed_other_bone_mm3'] / 1000:.1f} cm³ of other bone were left out, and {figures['labels_filled_mm3'] / 1000:.1f} cm³ that the "
+        f"{figures['removed_other_bone_mm3'] / 1000:.1f} cm³ of other bone around it were left out, and {figures['labels_filled_mm3'] / 1000:.1f} cm³ that the "
         "labels call bone lie below the edge's HU and were taken as bone."
     )
