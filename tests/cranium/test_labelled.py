@@ -119,3 +119,12 @@ def test_labels_of_something_else_are_refused(centre: NDArray[np.float64]) -> No
 def test_one_edge_value_by_a_person_holds_for_labels_as_well() -> None:
     bone = segment_labelled(scan(BALL_MM), LabelMap(GRID, BALL_MM < 0, 1.1), edge_hu=400.0)
     assert (bone.edge_hu.values == 400.0).all() and "400 HU, given by a person" in bone.sentence
+
+
+def test_labels_that_fit_by_their_header_and_not_by_the_patient_are_refused() -> None:
+    shell = np.maximum(BALL_MM, -distance_mm(CENTRE, 16.0))
+    moved = np.roll(shell < 0, (0, 9, 9), axis=(0, 1, 2))
+    with pytest.raises(ScanUnsuitableError, match="of their border alone"):
+        labelled(scan(shell), moved)
+    slightly = labelled(scan(shell), np.roll(shell < 0, (0, 3, 3), axis=(0, 1, 2)))
+    assert 5.0 < slightly.figures["labels_contested_percent"] < 50.0

@@ -15,7 +15,7 @@ from anatofit.model.cranium import BoneEdge
 from anatofit.model.grid import Grid, crop_to
 from anatofit.model.labels import LabelMap
 from anatofit.model.volume import Field, Volume
-from anatofit.segment.bodies import COARSE_MM, block_max
+from anatofit.segment.bodies import COARSE_MM, DENSE_HU, block_max
 from anatofit.segment.bone import FEWEST_PROFILES, MARGIN_MM, TISSUE_HU, edge_figures, edge_sentence, scan_noise_hu
 from anatofit.segment.edge import edge_profiles
 from anatofit.segment.spread import spread_edge
@@ -26,6 +26,8 @@ Mask = NDArray[np.bool_]
 BAND_STEPS = 2
 # Less of the labels than this looks like bone: they are of something else. (Of a bone with wide marrow a third does.)
 SMALLEST_SHARE = 0.1
+# Along more of the border than this labels and HU lie further apart than the band: by header they may fit, by the patient not.
+MOST_CONTESTED = 0.5
 
 
 def segment_labelled(volume: Volume, labels: LabelMap, *, edge_hu: float | None = None) -> BoneEdge:
@@ -33,6 +35,9 @@ def segment_labelled(volume: Volume, labels: LabelMap, *, edge_hu: float | None 
 
     edge_hu: one edge value for the whole scan, given by a person. Raises ScanUnsuitableError where no bone is labelled.
     """
+    dense = float((volume.hu[labels.inside] > DENSE_HU).mean())
+    if dense < SMALLEST_SHARE:
+        raise _contradicted(f"bone in {100 * dense:.0f} % of what they mark")
     k, j, i = (max(1, round(COARSE_MM / s)) for s in volume.grid.spacing_ijk_mm[::-1])
     band = _band(volume.grid, BAND_STEPS * labels.step_mm)
     profiles = edge_profiles(volume, block_max(_grown(labels.inside, band), (k, j, i)), (k, j, i))
@@ -48,8 +53,10 @@ def segment_labelled(volume: Volume, labels: LabelMap, *, edge_hu: float | None 
         **edge_figures(profiles, scan_noise_hu(volume.hu)), **_label_figures(settled, inside, head.grid),
         "labels_band_mm": BAND_STEPS * labels.step_mm,
     }  # fmt: skip
-    if figures["labels_bone_percent"] < 100.0 * SMALLEST_SHARE:
-        raise _contradicted(f"bone in {figures['labels_bone_percent']:.0f} % of what they mark")
+    if figures["labels_contested_percent"] > 100.0 * MOST_CONTESTED:
+        raise _contradicted(
+            f"an edge of bone along {100 - figures['labels_contested_percent']:.0f} % of their border alone"
+        )
     return BoneEdge(Volume(head.grid, _redrawn(seen, settled)), edge, figures, _sentence(figures, edge_hu))
 
 
