@@ -170,15 +170,15 @@ def test_the_sample_head_becomes_a_pack_by_labels_of_its_true_bone(tmp_path: Pat
     assert (by_contours.inside == mask).all()
     text = (
         (SAMPLE / "prescription.toml")
-        .read_text()
+        .read_text(encoding="utf-8")
         .replace('"scan/"', f'"{SAMPLE / "scan"}"\nlabels = "seg.dcm"\nlabel = "skull"')
     )
     (tmp_path / "order.toml").write_text(text)
     assert run(["run", str(tmp_path / "order.toml"), "--out", str(tmp_path / "pack")]) == 0
-    manifest = json.loads((tmp_path / "pack" / "manifest.json").read_text())
+    manifest = json.loads((tmp_path / "pack" / "manifest.json").read_text(encoding="utf-8"))
     sha256 = hashlib.sha256(seg.read_bytes()).hexdigest()
     assert manifest["scan"]["labels"]["sha256"] == sha256 and manifest["scan"]["labels"]["voxels"] == mask.sum()
-    page = (tmp_path / "pack" / "report.html").read_text()
+    page = (tmp_path / "pack" / "report.html").read_text(encoding="utf-8")
     for said in (page, " ".join(manifest["remarks"]), capsys.readouterr().out):
         assert sha256 in said and "in place of the program" in said
 
