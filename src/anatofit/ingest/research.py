@@ -246,7 +246,9 @@ def _hounsfield(raw: NDArray[Any], head: GridFile) -> NDArray[Any]:
         raise stop(
             "hu-range", f"Values up to {float(plane.max()):g} were found, {HIGHEST_HU} is the most that CT can hold"
         )
-    return plane if plane.dtype.kind == "f" else plane.astype(np.int64 if plane.dtype.itemsize > 4 else np.int32)
+    if plane.dtype.kind == "f" or plane.dtype.str[1:] == "i2":
+        return plane
+    return plane.astype(np.int64 if plane.dtype.itemsize > 4 else np.int32)  # of all others some cannot hold the lowest HU
 
 
 def _facts(head: GridFile, shape: _Shape, values: OpenValues, limits: ScanLimits, notes: Sequence[str]) -> ScanFacts:
