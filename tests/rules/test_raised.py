@@ -9,7 +9,8 @@ import pytest
 
 from anatofit.cli.main import run
 from anatofit.rules import KEY_RULE, RULES
-from tests.rules.provoke import ELSEWHERE, ROWS, Desk
+from tests.rules.provoke import ELSEWHERE, Desk
+from tests.rules.provoke_research import ROWS
 
 # A reason beside another one ends as that one does.
 BESIDE = {"refusal": 3}
