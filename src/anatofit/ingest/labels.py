@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING
 
 from anatofit.errors import ScanUnsuitableError
 from anatofit.ingest.contours import read_rtstruct, roi_names
+from anatofit.ingest.faults import FileError
 from anatofit.ingest.files import MARK, MARK_OFFSET, walk_files
 from anatofit.ingest.gridfile import is_grid_file
-from anatofit.ingest.headers import DEFLATED, quiet_pydicom
+from anatofit.ingest.guard import judge
+from anatofit.ingest.headers import quiet_pydicom
+from anatofit.ingest.inflate import DEFLATED
 from anatofit.ingest.kinds import LABEL_CLASSES
 from anatofit.ingest.labelled_grid import read_label_grid
 from anatofit.ingest.marked import Marked, Wanted, told, unreadable_labels_named
+from anatofit.ingest.picture import IMPOSSIBLE
 from anatofit.ingest.rules import found
 from anatofit.ingest.segments import read_seg, segment_names
 from anatofit.ingest.stops import as_findings, stop
@@ -108,6 +112,16 @@ def _meta(head: bytes) -> dict[int, str]:
     return found
 
 
+def _judge(file: HashedFile, path: Path) -> None:
+    """Lengths that lie and sequences without end are refused before a library follows them."""
+    try:
+        judge(file.descriptor, path=path, keywords=())
+    except FileError as error:
+        file.abandon()
+        rule = "labels-size" if error.rule == IMPOSSIBLE else "labels-unreadable"
+        raise stop(rule, f"The labels are broken: {error.was}") from error
+
+
 def _dataset(path: Path) -> tuple[FileDataset, str]:
     """The whole object and the sha256 of its file; refused where it could unpack to more than it holds."""
     from pydicom import dcmread
@@ -119,6 +133,7 @@ def _dataset(path: Path) -> tuple[FileDataset, str]:
     if file.file_bytes > MOST_FILE_BYTES:
         file.abandon()
         raise stop("labels-size", f"The file holds {file.file_bytes} bytes, at most {MOST_FILE_BYTES} are read")
+    _judge(file, path)
     data = file.read(MOST_FILE_BYTES)
     sha256 = file.close()
     if data[MARK_OFFSET : MARK_OFFSET + len(MARK)] != MARK:

@@ -248,7 +248,9 @@ def _hounsfield(raw: NDArray[Any], head: GridFile) -> NDArray[Any]:
         )
     if plane.dtype.kind == "f" or plane.dtype.str[1:] == "i2":
         return plane
-    return plane.astype(np.int64 if plane.dtype.itemsize > 4 else np.int32)  # of all others some cannot hold the lowest HU
+    return plane.astype(
+        np.int64 if plane.dtype.itemsize > 4 else np.int32
+    )  # of all others some cannot hold the lowest HU
 
 
 def _facts(head: GridFile, shape: _Shape, values: OpenValues, limits: ScanLimits, notes: Sequence[str]) -> ScanFacts:

@@ -32,7 +32,7 @@ class HashedFile:
             raise OSError("not a regular file")
         self._stream: IO[bytes] = os.fdopen(descriptor, "rb")
         self._digest = hashlib.sha256()
-        self.file_bytes = os.fstat(descriptor).st_size
+        self.descriptor, self.file_bytes = descriptor, os.fstat(descriptor).st_size
 
     def read(self, count: int) -> bytes:
         """Up to `count` bytes; none at the end."""
