@@ -312,7 +312,9 @@ def _stopped(desk: Desk, stage: Callable[..., Any], *, where: str = "locate") ->
 def _no_bone(desk: Desk) -> list[str]:
     from anatofit.segment.bone import segment_bone
 
-    return _stopped(desk, lambda _volume, _labels, edge_hu: segment_bone(a_scan().volume, edge_hu=edge_hu), where="segment")
+    return _stopped(
+        desk, lambda _volume, _labels, edge_hu: segment_bone(a_scan().volume, edge_hu=edge_hu), where="segment"
+    )
 
 
 def _chosen(desk: Desk, *areas_mm2: float, side: Laterality = Laterality.RIGHT, number: int | None = None) -> list[str]:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from anatofit.ingest.integrity import LOSSLESS, NATIVE
+from anatofit.ingest.coding import LOSSLESS, NATIVE
 from anatofit.ingest.stops import stop
 from anatofit.ingest.tags import Getter
 
