@@ -113,7 +113,7 @@ def fake_run(monkeypatch: pytest.MonkeyPatch, *, passes: bool = True) -> None:
     monkeypatch.setattr("anatofit.devices.registry.get_device", lambda name: FakeDevice())
     monkeypatch.setattr(stages, "load", lambda job: a_scan())
     monkeypatch.setattr(
-        stages, "segment", lambda volume, edge_hu: BoneEdge(volume, field, {"edge_hu": 300.0}, "Segmented.")
+        stages, "segment", lambda volume, labels, edge_hu: BoneEdge(volume, field, {"edge_hu": 300.0}, "Segmented.")
     )
     monkeypatch.setattr(stages, "locate", lambda bone, job: located())
     monkeypatch.setattr(stages, "restore", lambda bone, there: restored)

@@ -137,7 +137,7 @@ def test_a_skull_without_a_hole_is_shown_all_the_same(tmp_path, monkeypatch) -> 
     fake_run(monkeypatch)
     monkeypatch.setattr(stages, "locate_anywhere", none)
     job, scan = read_job(write_prescription(tmp_path)), a_scan()
-    bone = stages.segment(scan.volume, edge_hu=None)
+    bone = stages.segment(scan.volume, None, edge_hu=None)
     assert all(n.startswith("The head") for n in refusal_pictures(job, {"bone": bone}))
     assert all(n.startswith("The scan") for n in refusal_pictures(job, {"volume": scan.volume}))
     assert len(refusal_pictures(job, {"bone": bone})) == 3 and refusal_pictures(job, {}) == {}

@@ -55,6 +55,33 @@ ELSEWHERE = {
     "unpack": "tests/ingest/test_opened.py::test_no_room_to_unpack_is_said",
     "rim": "tests/cranium/test_refused.py::test_a_rim_around_nothing_is_refused_by_name",
     "nothing-missing": "tests/cranium/test_refused.py::test_a_hole_that_holds_no_bone_is_refused_by_name",
+    "labels-alone": "tests/ingest/test_labels.py::test_inspect_says_what_labels_are_and_lists_them_escaped",
+    "labels-choice": "tests/ingest/test_label_faults.py::test_several_labels_without_a_choice_are_refused",
+    "labels-contours": "tests/ingest/test_label_faults.py::test_a_fault_of_a_structure_set_is_refused_by_its_name",
+    "labels-contradict": "tests/cranium/test_labelled.py::test_labels_of_something_else_are_refused",
+    "labels-empty": "tests/ingest/test_label_faults.py::test_a_fault_of_a_seg_is_refused_by_its_name",
+    "labels-extent": "tests/ingest/test_label_faults.py::test_a_fault_of_a_structure_set_is_refused_by_its_name",
+    "labels-frame": "tests/ingest/test_label_faults.py::test_dicom_labels_of_a_research_volume_cannot_be_compared",
+    "labels-grid": "tests/ingest/test_label_faults.py::test_a_fault_of_a_seg_is_refused_by_its_name",
+    "labels-patient": "tests/ingest/test_label_faults.py::test_a_fault_of_a_seg_is_refused_by_its_name",
+    "labels-reference": "tests/ingest/test_label_faults.py::test_a_fault_of_a_seg_is_refused_by_its_name",
+    "labels-several-files": "tests/ingest/test_labels.py::test_a_folder_with_the_scan_and_one_file_of_labels_leads_to_the_labels",
+    "labels-size": "tests/ingest/test_label_faults.py::test_a_fault_of_a_seg_is_refused_by_its_name",
+    "labels-unknown": "tests/ingest/test_label_faults.py::test_an_unknown_label_is_refused_with_the_list_of_what_there_is",
+    "labels-unreadable": "tests/app/test_research_and_labels.py::test_the_terminal_names_the_file_that_a_refusal_of_labels_is_about",
+    "labels-values": "tests/ingest/test_label_faults.py::test_a_fault_of_a_seg_is_refused_by_its_name",
+    "research-detached": "tests/ingest/test_research_faults.py::test_a_fault_is_refused_by_its_name",
+    "research-dimensions": "tests/ingest/test_label_faults.py::test_a_fault_of_a_label_map_is_refused_by_its_name",
+    "research-forms": "tests/ingest/test_research_faults.py::test_a_fault_is_refused_by_its_name",
+    "research-patient": "tests/app/test_research_and_labels.py::test_an_order_that_names_a_patient_with_a_research_volume_is_refused",
+    "research-sheared": "tests/ingest/test_research_faults.py::test_a_fault_is_refused_by_its_name",
+    "research-size": "tests/ingest/test_research_faults.py::test_a_bomb_stays_below_256_mb_and_two_seconds",
+    "research-space": "tests/ingest/test_label_faults.py::test_a_fault_of_a_label_map_is_refused_by_its_name",
+    "research-truncated": "tests/ingest/test_research_faults.py::test_a_fault_is_refused_by_its_name",
+    "research-type": "tests/ingest/test_research_faults.py::test_a_fault_is_refused_by_its_name",
+    "research-units": "tests/ingest/test_research_faults.py::test_a_fault_is_refused_by_its_name",
+    "research-unreadable": "tests/app/test_research_and_labels.py::test_a_research_volume_that_is_missing_is_refused_by_name",
+    "research-values": "tests/ingest/test_research_faults.py::test_a_bomb_stays_below_256_mb_and_two_seconds",
 }
 
 
@@ -184,7 +211,7 @@ def _film(desk: Desk) -> list[str]:
 
 @provokes("undecodable-pixels")
 def _undecodable(desk: Desk) -> list[str]:
-    return _coded(desk, "1.2.840.10008.1.2.4.80", b"\x11" * 64)
+    return _coded(desk, "1.2.840.10008.1.2.4.90", b"\x11" * 62 + b"\xff\xd9")
 
 
 def _coded(desk: Desk, syntax: str, stream: bytes) -> list[str]:
@@ -334,7 +361,9 @@ def _stopped(desk: Desk, stage: Callable[..., Any], *, where: str = "locate") ->
 def _no_bone(desk: Desk) -> list[str]:
     from anatofit.segment.bone import segment_bone
 
-    return _stopped(desk, lambda _volume, edge_hu: segment_bone(a_scan().volume, edge_hu=edge_hu), where="segment")
+    return _stopped(
+        desk, lambda _volume, _labels, edge_hu: segment_bone(a_scan().volume, edge_hu=edge_hu), where="segment"
+    )
 
 
 def _chosen(desk: Desk, *areas_mm2: float, side: Laterality = Laterality.RIGHT, number: int | None = None) -> list[str]:

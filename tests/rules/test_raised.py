@@ -9,7 +9,8 @@ import pytest
 
 from anatofit.cli.main import run
 from anatofit.rules import KEY_RULE, RULES
-from tests.rules.provoke import ELSEWHERE, ROWS, Desk
+from tests.rules.provoke import ELSEWHERE, Desk
+from tests.rules.provoke_research import ROWS
 
 # A reason beside another one ends as that one does.
 BESIDE = {"refusal": 3}
@@ -39,5 +40,12 @@ def test_the_test_elsewhere_exists_and_names_the_rule(name: str, repository: Pat
     tree = ast.parse((repository / file).read_text(encoding="utf-8"))
     found = [n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == function.partition("[")[0]]
     assert found, f"{function} is not in {file}"
-    texts = [n.value for n in ast.walk(found[0]) if isinstance(n, ast.Constant) and isinstance(n.value, str)]
+    # by name in the test itself, or in the table of its file that the test walks
+    tables = [n for n in tree.body if isinstance(n, (ast.Assign, ast.AnnAssign))]
+    texts = [
+        n.value
+        for part in (found[0], *tables)
+        for n in ast.walk(part)
+        if isinstance(n, ast.Constant) and isinstance(n.value, str)
+    ]
     assert any(name in text.replace("\\", "") for text in texts), f"{function} does not name {name}"

@@ -168,23 +168,23 @@ def _others() -> dict[str, Callable[[], bytes]]:
 
 
 def _nifti() -> bytes:
-    """8 x 7 x 6 voxels with a qform and an sform (NIfTI-1)."""
+    """8 x 7 x 6 voxels of 2 mm with an sform (NIfTI-1)."""
     head = bytearray(352)
     struct.pack_into("<i", head, 0, 348)
     struct.pack_into("<8h", head, 40, 3, 8, 7, 6, 1, 1, 1, 1)
     struct.pack_into("<2h", head, 70, 4, 16)
-    struct.pack_into("<8f", head, 76, 1, 1, 1, 1, 0, 0, 0, 0)
+    struct.pack_into("<8f", head, 76, 1, 2, 2, 2, 0, 0, 0, 0)
     struct.pack_into("<3f", head, 108, 352, 1, 0)
     head[123] = 2  # millimetres
-    struct.pack_into("<2h", head, 252, 1, 1)
-    struct.pack_into("<12f", head, 280, -1, 0, 0, 5, 0, -1, 0, 6, 0, 0, 1, 7)
+    struct.pack_into("<2h", head, 252, 0, 1)
+    struct.pack_into("<12f", head, 280, -2, 0, 0, 5, 0, -2, 0, 6, 0, 0, 2, 7)
     head[344:348] = b"n+1\0"
     return bytes(head) + struct.pack("<336h", *range(-1000, 1016, 6))
 
 
 def _nrrd() -> bytes:
     head = (
-        "NRRD0004\ntype: short\ndimension: 3\nspace: left-posterior-superior\nsizes: 8 7 6\nspace directions: (1,0,0) (0,1,0) (0,0,1)\n"
+        "NRRD0004\ntype: short\ndimension: 3\nspace: left-posterior-superior\nsizes: 8 7 6\nspace directions: (2,0,0) (0,2,0) (0,0,2)\n"
         "kinds: domain domain domain\nendian: little\nencoding: raw\nspace origin: (1,2,3)\n\n"
     )
     return head.encode() + struct.pack("<336h", *range(-1000, 1016, 6))

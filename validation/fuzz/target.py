@@ -48,13 +48,19 @@ def _timed(unit: bytes, scan: Path) -> tuple[Fault | None, float]:
 def _through(scan: Path, *, unfit_too: bool) -> Fault | None:
     from anatofit.app.export_volume import LIMITS
     from anatofit.errors import AnatofitError
+    from anatofit.ingest.gridfile import is_grid_file
     from anatofit.ingest.load import load_scan
+    from anatofit.ingest.research import inspect_research, load_research
     from anatofit.ingest.scan import inspect_lines, inspect_scan
     from anatofit.model.case import Waiver
     from anatofit.rules import WAIVABLE
 
     waivers = [Waiver(rule=rule, reason="fuzzed", by="fuzz") for rule in sorted(WAIVABLE)]
     try:
+        if is_grid_file(scan) and scan.is_file():
+            inspect_research(scan, LIMITS).model_dump_json()
+            load_research(scan, limits=LIMITS)
+            return None
         report = inspect_scan(scan, LIMITS, waivers=waivers)
         inspect_lines(report)
         report.model_dump_json()

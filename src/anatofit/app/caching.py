@@ -31,6 +31,16 @@ def code_sha256() -> str:
     return digest([[str(p.relative_to(root)), hashlib.sha256(p.read_bytes()).hexdigest()] for p in files])
 
 
+def source_sha256(source: Path) -> str:
+    """Over what a scan or labels are read from: a folder, or a file; a header with its values beside it stands for its folder."""
+    if source.is_dir() or source.suffix.lower() in (".nhdr", ".nrrd"):
+        return folder_sha256(source if source.is_dir() else source.parent)
+    if not source.is_file():
+        return digest([])
+    with source.open("rb") as stream:
+        return digest([hashlib.file_digest(stream, "sha256").hexdigest()])
+
+
 def folder_sha256(folder: Path) -> str:
     """Over the names and contents of all regular files below `folder`; of an empty list where there is none.
 

@@ -65,9 +65,12 @@ def _found(scan: Path, series: str, order: Order, waivers: Sequence[Waiver]) -> 
     """The findings of the named series, or why it is refused."""
     from anatofit.devices.registry import get_device
     from anatofit.ingest.load import load_scan
+    from anatofit.ingest.research import load_research
 
     try:
         limits = scan_limits(get_device(order.device))
+        if not series:  # a research volume is of no series
+            return list(load_research(scan, limits=limits, waivers=waivers).findings)
         return list(load_scan(scan, series=series, limits=limits, waivers=waivers, order_date=order.date).findings)
     except (ScanError, RequestError) as error:
         return error

@@ -15,9 +15,9 @@ from anatofit.app.engines import steady_engines
 from anatofit.app.ledger import Ledger
 from anatofit.app.prescription import Job, read_job
 from anatofit.app.refuse import write_refusal
-from anatofit.app.remarks import remarks
+from anatofit.app.remarks import noted_figures, remarks
 from anatofit.app.resolved import pack_texts
-from anatofit.app.steps import PACKED, STEPS, Produced, Step, needed_after, notes_of, waves
+from anatofit.app.steps import PACKED, STEPS, Produced, Step, needed_after, waves
 from anatofit.app.store import MemoryStore
 from anatofit.app.versions import versions
 from anatofit.errors import ScanError
@@ -189,7 +189,7 @@ def _manifest_content(job: Job, at: Mapping[str, Any], findings: Sequence[Findin
         findings=findings,
         requirements=at["requirements"],
         facts=at["facts"],
-        remarks=remarks(at["plan"], at["facts"], at[notes_of("build")]["figures"], job.replaced),
+        remarks=remarks(at["plan"], at["facts"], noted_figures(at), job.replaced),
         prescription_sha256=job.text_sha256,
         software=versions(),
     )

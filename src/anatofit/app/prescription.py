@@ -39,7 +39,7 @@ _TABLES: Mapping[str, type[BaseModel]] = {
 
 @dataclass(frozen=True)
 class Job:
-    """An order that is right in itself, with device, resolved design, material and printer, and the scan's place.
+    """An order that is right in itself, with device, resolved design, material and printer, and the places of scan and labels.
 
     overrides: `table.key=value` as given on the command line; replaced: the same as sentences, beside what the prescription says.
     quarantine: where copies of refused files go.
@@ -55,6 +55,7 @@ class Job:
     overrides: tuple[str, ...] = ()
     replaced: tuple[str, ...] = ()
     quarantine: Path | None = None
+    labels: Path | None = None
 
     @property
     def text_sha256(self) -> str:
@@ -75,11 +76,13 @@ def read_job(path: Path, *, overrides: Sequence[str] = (), site: Path | None = N
     device = _collect(reasons, lambda: _device(data))
     spec = _collect(reasons, lambda: _spec(device, data)) if device else None
     _collect(reasons, lambda: _date(data))
-    reasons += _waivers(data)
+    reasons += [*_waivers(data), *_research_patient(data)]
     if reasons or prescription is None or chosen is None or device is None or spec is None:
         raise PrescriptionError(_unique(reasons))
+    source = prescription.source
+    labels = path.parent / source.labels if source.labels is not None else None
     return Job(
-        prescription, text, path.parent / prescription.source.dicom, device, spec, *chosen, tuple(overrides), replaced
+        prescription, text, path.parent / source.place, device, spec, *chosen, tuple(overrides), replaced, labels=labels
     )
 
 
@@ -220,6 +223,14 @@ def _date(data: Mapping[str, Any]) -> None:
         from anatofit.ingest.suitability import order_day
 
         order_day(day)
+
+
+def _research_patient(data: Mapping[str, Any]) -> tuple[Reason, ...]:
+    """A research volume cannot be compared with a patient: an order that names one with it would look checked and not be."""
+    if "volume" not in _table(data, "source") or not _table(data, "patient"):
+        return ()
+    said = "[patient] is given with a research volume, which bears no identity to compare it with. Use the patient's DICOM slices, or leave [patient] out"
+    return (Reason("research-patient", said),)
 
 
 def _waivers(data: Mapping[str, Any]) -> tuple[Reason, ...]:

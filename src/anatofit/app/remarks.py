@@ -2,24 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from anatofit.app.air import air_remark
-from anatofit.model.provenance import ScanFacts
+from anatofit.model.provenance import LabelFacts, ScanFacts
+
+# Border along which labels and HU may lie further apart than the band without a word: the ends of a label in a bone that goes
+# on (at a joint, at the edge of the scan) are a few percent of it.
+CONTESTED_PERCENT = 5.0
 
 
 def remarks(
-    plan: Mapping[str, Any], facts: ScanFacts, built: Mapping[str, float], replaced: Sequence[str]
+    plan: Mapping[str, Any], facts: ScanFacts, measured: Mapping[str, float], replaced: Sequence[str]
 ) -> list[str]:
     """Sentences for the terminal, the manifest and the report's first page.
 
-    built: the numbers of the step that built the parts. replaced: what the command line put in place of the prescription.
+    measured: see `noted_figures`. replaced: what the command line put in place of the prescription.
     """
     return [
         *replaced,
         *plan.get("notes", ()),
-        *air_remark(built),
+        *air_remark(measured),
         *facts.not_judged,
-        f"patient identity: {facts.identity}",
+        *_label_remarks(facts.labels, measured),
+        facts.identity if facts.research else f"patient identity: {facts.identity}",
     ]
+
+
+def noted_figures(at: Mapping[str, Any]) -> dict[str, float]:
+    """The numbers that remarks are made of, out of the notes of the steps that measured them."""
+    return {**at["segment.notes"]["figures"], **at["build.notes"]["figures"]}
+
+
+def _label_remarks(labels: LabelFacts | None, measured: Mapping[str, float]) -> Iterator[str]:
+    if labels is None:
+        return
+    yield (
+        f"the bone was told by labels in place of the program's own segmentation: {labels.kind}, number {labels.number}, "
+        f"sha256 {labels.sha256}; placed {labels.placed}"
+    )
+    yield from labels.notes
+    share = measured.get("labels_contested_percent", 0.0)
+    if share > CONTESTED_PERCENT:
+        yield (
+            f"along {share:.0f} % of the labels' border labels and HU lie more than {measured['labels_band_mm']:.1f} mm apart; "
+            "there the labels' own border was taken for the edge of bone: look at it"
+        )

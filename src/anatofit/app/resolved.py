@@ -7,6 +7,7 @@ import tomllib
 from typing import Any
 
 from anatofit.app.prescription import Job
+from anatofit.model.case import ORIGINS
 
 
 def pack_texts(job: Job) -> dict[str, bytes]:
@@ -51,8 +52,11 @@ def _resolved(job: Job) -> bytes:
         "waiver": [w.model_dump(mode="json") for w in order.waiver],
         "overrides": {"set": [_key_only(o) for o in job.overrides]},
     }
-    if order.source.series:
-        data["source"] = {"series": order.source.series}
+    source = order.source.model_dump(mode="json", exclude={*ORIGINS, "labels"}, exclude_none=True)
+    if order.source.volume is not None:
+        source["input"] = "research volume"
+    if source:
+        data["source"] = source
     return tomli_w.dumps(data).encode()
 
 

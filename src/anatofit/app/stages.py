@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from anatofit.devices.base import Device
     from anatofit.model.anatomy import Anatomy
     from anatofit.model.cranium import BoneEdge, LocatedCranium, RestoredCranium
+    from anatofit.model.labels import LabelMap
     from anatofit.model.mesh import Mesh
     from anatofit.model.part import Part
     from anatofit.model.pictures import Pictures, ScanLook
@@ -32,6 +33,10 @@ def load(job: Job) -> LoadedScan:
     from anatofit.ingest.load import load_scan
 
     order = job.prescription
+    if order.source.volume is not None:
+        from anatofit.ingest.research import load_research
+
+        return load_research(job.scan, limits=limits(job), waivers=order.waiver)
     return load_scan(
         job.scan,
         series=order.source.series,
@@ -41,6 +46,16 @@ def load(job: Job) -> LoadedScan:
         order_date=order.order.date,
         quarantine=job.quarantine,
     )
+
+
+def labels(job: Job, scan: LoadedScan) -> tuple[LabelMap | None, LoadedScan]:
+    """The labelled bone on the scan's grid where the order names labels, and the scan with what they are among its facts."""
+    if job.labels is None:
+        return None, scan
+    from anatofit.ingest.labels import read_labels
+
+    found, facts = read_labels(job.labels, scan, label=job.prescription.source.label)
+    return found, replace(scan, facts=scan.facts.model_copy(update={"labels": facts}))
 
 
 def limits(job: Job) -> ScanLimits:
@@ -56,8 +71,12 @@ def scan_limits(device: Device) -> ScanLimits:
     )
 
 
-def segment(volume: Volume, *, edge_hu: float | None) -> BoneEdge:
-    """The edge of bone, place by place."""
+def segment(volume: Volume, labels: LabelMap | None, *, edge_hu: float | None) -> BoneEdge:
+    """The edge of bone, place by place; which bone it is, labels tell where there are any."""
+    if labels is not None:
+        from anatofit.segment.labelled import segment_labelled
+
+        return segment_labelled(volume, labels, edge_hu=edge_hu)
     from anatofit.segment.bone import segment_bone
 
     return segment_bone(volume, edge_hu=edge_hu)
@@ -150,7 +169,7 @@ def depict(anatomy: Anatomy, parts: tuple[Part, ...], plan: Mapping[str, Any], s
 
 def report(job: Job, at: Mapping[str, Any]) -> dict[str, bytes]:
     """report.html and figures/*.png."""
-    from anatofit.app.remarks import remarks
+    from anatofit.app.remarks import noted_figures, remarks
     from anatofit.app.versions import versions
     from anatofit.pack.manifest import output_records
     from anatofit.report.data import ReportData
@@ -176,7 +195,7 @@ def report(job: Job, at: Mapping[str, Any]) -> dict[str, bytes]:
         versions=versions(),
         outputs=output_records(at["files"]),
         overrides=job.prescription.locate,
-        remarks=remarks(at["plan"], at["facts"], at["build.notes"]["figures"], job.replaced),
+        remarks=remarks(at["plan"], at["facts"], noted_figures(at), job.replaced),
     )
     return dict(build_report(data, at["pictures"]))
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from anatofit.app import stages
 from anatofit.app.air import in_air
-from anatofit.app.caching import folder_sha256
+from anatofit.app.caching import source_sha256
 from anatofit.app.prescription import Job
+from anatofit.model.case import ORIGINS
 from anatofit.model.words import counted
 
 
@@ -55,19 +56,27 @@ class Step:
 
 
 def _ingest(job: Job, _: Mapping[str, Any]) -> Produced:
-    scan = stages.load(job)
+    labels, scan = stages.labels(job, stages.load(job))
     facts = scan.facts
     sentence = (
-        f"{facts.slice_count} {facts.modality} slices of {facts.columns} x {facts.rows} pixels "
+        f"{facts.slice_count} {'research' if facts.research else facts.modality} slices of {facts.columns} x {facts.rows} pixels "
         f"({facts.pixel_mm[0]:g} x {facts.pixel_mm[1]:g} mm, step {facts.slice_step_mm:g} mm) "
         "were placed by their own position and orientation."
     )
-    outputs = {"volume": scan.volume, "facts": facts, "scan_findings": list(scan.findings), "waived": list(scan.waived)}
+    if facts.labels is not None:
+        sentence += f" Labels ({facts.labels.kind}, number {facts.labels.number}) were compared with them and placed {facts.labels.placed}."
+    outputs = {
+        "volume": scan.volume,
+        "labels": labels,
+        "facts": facts,
+        "scan_findings": list(scan.findings),
+        "waived": list(scan.waived),
+    }
     return Produced(outputs, sentence)
 
 
 def _segment(job: Job, at: Mapping[str, Any]) -> Produced:
-    return _noted("bone", stages.segment(at["volume"], edge_hu=job.prescription.locate.edge_hu))
+    return _noted("bone", stages.segment(at["volume"], at["labels"], edge_hu=job.prescription.locate.edge_hu))
 
 
 def _locate(job: Job, at: Mapping[str, Any]) -> Produced:
@@ -144,6 +153,9 @@ def _ingest_parameters(job: Job) -> dict[str, Any]:
     return {
         "device": prescription.order.device,
         "series": prescription.source.series,
+        "input": next(key for key in ORIGINS if getattr(prescription.source, key) is not None),
+        "labels": prescription.source.labels is not None,
+        "label": prescription.source.label,
         "waivers": [w.rule for w in prescription.waiver],
         "order_date": prescription.order.date,
         "patient_checked": sorted(k for k, v in prescription.patient.model_dump().items() if v is not None),
@@ -174,7 +186,12 @@ def _edge_parameters(job: Job) -> dict[str, Any]:
 def _scan_and_patient(job: Job) -> dict[str, Any]:
     order = job.prescription
     waivers = [w.model_dump(mode="json") for w in order.waiver]
-    return {"scan": folder_sha256(job.scan), "patient": order.patient.model_dump(mode="json"), "waivers": waivers}
+    return {
+        "scan": source_sha256(job.scan),
+        "labels": None if job.labels is None else source_sha256(job.labels),
+        "patient": order.patient.model_dump(mode="json"),
+        "waivers": waivers,
+    }
 
 
 def _case(job: Job) -> dict[str, Any]:
@@ -182,7 +199,7 @@ def _case(job: Job) -> dict[str, Any]:
 
 
 def _whole_order(job: Job) -> dict[str, Any]:
-    return job.prescription.model_dump(mode="json", exclude={"source": {"dicom"}})
+    return job.prescription.model_dump(mode="json", exclude={"source": {*ORIGINS, "labels"}})
 
 
 _MEASURED = ("ingest", "segment", "locate", "restore", "surface", "plan", "build", "whole", "export", "verify")
@@ -193,11 +210,11 @@ STEPS: tuple[Step, ...] = (
         "Reading the scan",
         _ingest,
         inputs=(),
-        outputs=("volume", "facts", "scan_findings", "waived"),
+        outputs=("volume", "labels", "facts", "scan_findings", "waived"),
         parameters=_ingest_parameters,
         unspoken=_scan_and_patient,
     ),
-    Step("segment", "Finding the edge of bone", _segment, ("volume",), ("bone",), _edge_parameters),
+    Step("segment", "Finding the edge of bone", _segment, ("volume", "labels"), ("bone",), _edge_parameters),
     Step("locate", "Locating the defect", _locate, ("bone",), ("located",), _locate_parameters),
     Step("restore", "Restoring what is missing", _restore, ("bone", "located"), ("restored",)),
     Step(
@@ -242,7 +259,18 @@ STEPS: tuple[Step, ...] = (
 )
 
 # What the pack is bound from when every step has run.
-PACKED = ("facts", "scan_findings", "waived", "plan", notes_of("build"), "files", "requirements", "findings", "pages")
+PACKED = (
+    "facts",
+    "scan_findings",
+    "waived",
+    "plan",
+    notes_of("segment"),
+    notes_of("build"),
+    "files",
+    "requirements",
+    "findings",
+    "pages",
+)
 
 
 def waves() -> Iterator[tuple[Step, ...]]:

@@ -74,6 +74,8 @@ def _wanted(entry: Any) -> str:
         return "a day such as 2026-01-31, in quotes or without, and no time of day,"
     if entry["loc"][-1:] == ("normal_lps",) and kind == "value_error":
         return "a direction with a length, such as [1, 0, 0],"
+    if entry["loc"] == ("source",) and kind == "value_error":
+        return str(entry["msg"]).removeprefix("Value error, ")
     if entry["loc"] == ("locate", "edge_hu"):
         return f"a number from {EDGE_LOW_HU:g} to {EDGE_HIGH_HU:g} (HU: between soft tissue and dense cortex)"
     words = {

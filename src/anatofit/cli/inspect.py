@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from argparse import Namespace
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from anatofit.cli.output import number, say, say_json
 from anatofit.model.words import counted
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from anatofit.errors import Reason
     from anatofit.model.finding import Finding
     from anatofit.model.scan import ScanFinding, ScanLimits, ScanReport, SeriesReport
@@ -28,10 +27,9 @@ def command(options: Namespace) -> int:
     """0 where a series would be used, 3 where none can be."""
     from anatofit.app.stages import scan_limits
     from anatofit.devices.registry import get_device
-    from anatofit.ingest.scan import inspect_scan
 
     limits = scan_limits(get_device(options.device))
-    report = inspect_scan(options.scan, limits, quarantine=options.quarantine)
+    report = _report(options.scan, limits, options.quarantine)
     image = _image(options.scan, report.chosen, limits) if options.image and report.chosen else None
     code = 0 if report.fit and (image is None or not image.reasons) else UNFIT
     if options.json:
@@ -97,6 +95,21 @@ def _limit(finding: Finding) -> str:
     return f"at least {low:g}" if low is not None else f"at most {high:g}" if high is not None else "no limit"
 
 
+def _report(scan: Path, limits: ScanLimits, quarantine: Path | None) -> ScanReport:
+    """A research volume and a file of labels are looked at as what they are, all else as a scan in DICOM."""
+    from anatofit.ingest.gridfile import is_grid_file
+    from anatofit.ingest.kinds import LABEL_CLASSES
+    from anatofit.ingest.labels import class_of, inspect_labels
+    from anatofit.ingest.research import inspect_research
+    from anatofit.ingest.scan import inspect_scan
+
+    if is_grid_file(scan) and not scan.is_dir():
+        return inspect_research(scan, limits)
+    if scan.is_file() and class_of(scan) in LABEL_CLASSES:
+        return inspect_labels(scan)
+    return inspect_scan(scan, limits, quarantine=quarantine)
+
+
 def _tell(report: ScanReport) -> None:
     skipped = "".join(f", {count} {cause}" for cause, count in report.skipped.items())
     say(f"{counted(report.file_count, 'file')}{skipped}, {len(report.series)} series")
@@ -115,7 +128,8 @@ def _series(series: SeriesReport, *, chosen: bool) -> None:
     mark = " <- would be used" if chosen else ""
     what = f"{series.kind.value}, {series.modality}, {counted(series.file_count, 'file')}, {series.description!r}"
     say(f"series {series.number}: {what}{mark}")
-    say(f"  uid {series.uid}")
+    if series.uid:
+        say(f"  uid {series.uid}")
     if series.rows and series.columns:
         pixel = " x ".join(number(p) for p in series.pixel_mm or ())
         say(f"  {series.plane or 'plane unknown'}, {series.columns} x {series.rows} pixels of {pixel or '?'} mm, "

@@ -151,7 +151,10 @@ def _devices(verb: argparse.ArgumentParser) -> None:
 
 def _inspect(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
-        "scan", type=Path, metavar="SCAN", help="folder with DICOM files, zip archive, DICOMDIR or one file"
+        "scan",
+        type=Path,
+        metavar="SCAN",
+        help="folder with DICOM files, zip archive, DICOMDIR or one file; or a NIfTI or NRRD file",
     )
     verb.add_argument(
         "--device", default="cranial-plate", metavar="NAME", help="whose limits to judge by (default: %(default)s)"

@@ -32,20 +32,23 @@ def place_of(rule: str, options: Namespace | None) -> str:
     """The path as a person gave it; empty where the rule is about none."""
     if options is None:
         return ""
-    if rule in _WHOLE_SCAN and options.room == "run":
-        return _scan_as_written(options)
+    if options.room == "run" and (rule in _WHOLE_SCAN or rule.startswith(("research-", "labels-"))):
+        return _as_written(options, labels=rule.startswith("labels-"))
+    if rule.startswith("research-") and options.room == "inspect":
+        return str(options.scan)
     if rule in (*_WHOLE_SCAN, "other-scan") and options.room in ("check", "export_volume"):
         return str(options.scan)
     given = (getattr(options, name, None) for name in _OPTIONS.get(rule, ()))
     return next((str(path) for path in given if path is not None), "")
 
 
-def _scan_as_written(options: Namespace) -> str:
-    """[source] dicom; the order was read before its scan was looked for, so that it can be read again."""
+def _as_written(options: Namespace, *, labels: bool) -> str:
+    """What [source] names as scan or labels; the order was read before its scan was looked for, so that it can be read again."""
     from anatofit.app.prescription import read_job
 
     with suppress(AnatofitError):
         job = read_job(options.prescription, overrides=tuple(options.set), site=options.site)
-        dicom = job.prescription.source.dicom
-        return dicom if Path(dicom).is_absolute() else f"{dicom} (relative to the prescription's folder)"
+        source = job.prescription.source
+        named = (source.labels or "") if labels else source.place
+        return named if Path(named).is_absolute() else f"{named} (relative to the prescription's folder)"
     return ""

@@ -12,6 +12,10 @@ from anatofit.model.scan import ScanFinding, SeriesKind
 from anatofit.model.words import counted
 
 CT_CLASS = "1.2.840.10008.5.1.4.1.1.2"
+# Segmentation, Label Map Segmentation, RT Structure Set (PS3.4, B.5).
+LABEL_CLASSES = frozenset(
+    {"1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7", "1.2.840.10008.5.1.4.1.1.481.3"}
+)
 SECONDARY_CAPTURE_CLASS = "1.2.840.10008.5.1.4.1.1.7"
 
 # Values of Image Type for pictures through the whole body or of a rendering, as the standard and vendors write them.
@@ -25,6 +29,8 @@ PROJECTION_WORDS = frozenset(
 def kind_of(instance: Instance) -> SeriesKind:
     """The kind of one instance."""
     words = set(instance.image_type)
+    if instance.sop_class in LABEL_CLASSES:
+        return SeriesKind.LABELS
     if instance.rows is None or instance.columns is None:
         return SeriesKind.NOT_AN_IMAGE
     enhanced = instance.sop_class in ENHANCED_CT_CLASSES
@@ -62,6 +68,7 @@ def _forbidden(kind: SeriesKind, instances: Sequence[Instance]) -> ScanFinding:
             "multi-frame",
             "images of many frames that do not say where each frame lies, CT slices are wanted",
         ),
+        SeriesKind.LABELS: ("labels-alone", "objects with labels, CT slices are wanted"),
         SeriesKind.NOT_AN_IMAGE: ("not-an-image", "objects without an image, CT slices are wanted"),
     }[kind]
     return found(rule, f"{n} {what}")

@@ -51,6 +51,8 @@ def load_scan(
         facts=_facts(chosen, made, demands, whole=found_there.report, image=image),
         findings=(*limit_findings(chosen, demands), *image.findings),
         waived=tuple(w for w in waivers if w.rule in waived),
+        sop_uids=tuple(i.sop_uid for i in chosen.instances),
+        patient_id_sha256=chosen.instances[0].patient_id_sha256,
     )
 
 

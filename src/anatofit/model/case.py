@@ -42,11 +42,37 @@ class Patient(_Strict):
     birth_year: int | None = Field(default=None, ge=1850, le=2200)
 
 
-class Source(_Strict):
-    """Where the scan is: a folder, archive, DICOMDIR or file, relative to the prescription, and if need be one series of it."""
+# The keys of [source] that name a scan, each in its own way; an order names one.
+ORIGINS = ("dicom", "volume")
 
-    dicom: str
+
+class Source(_Strict):
+    """Where the scan is, relative to the prescription: a folder, archive, DICOMDIR or file of DICOM and if need be
+    one series of it, or a research volume.
+
+    labels: a file or folder of labels in place of our own segmentation; label: name or number of the one that is the bone.
+    """
+
+    dicom: str | None = None
+    volume: str | None = None
     series: str | None = None
+    labels: str | None = None
+    label: str | int | None = None
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Source:
+        if sum(getattr(self, key) is not None for key in ORIGINS) != 1:
+            raise ValueError(f"exactly one of {', '.join(ORIGINS)}")
+        if self.series is not None and self.dicom is None:
+            raise ValueError("series together with dicom, and with nothing else,")
+        if self.label is not None and self.labels is None:
+            raise ValueError("label together with labels")
+        return self
+
+    @property
+    def place(self) -> str:
+        """The scan's file or folder."""
+        return str(next(value for key in ORIGINS if (value := getattr(self, key)) is not None))
 
 
 # Bone's edge lies between soft tissue (muscle, clotted blood: below 100 HU) and dense cortex (1500 HU and more): a value beyond these

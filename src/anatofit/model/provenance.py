@@ -66,11 +66,28 @@ class OutputRecord(_Frozen):
     bytes: int
 
 
+class LabelFacts(_Frozen):
+    """By what labels the bone was told from the rest. `name` is what the order calls the label, `sha256` that of the file.
+
+    step_mm: the longest step of the grid that they were drawn on. placed: how they came onto the scan's grid.
+    """
+
+    kind: str
+    number: int
+    name: str = ""
+    sha256: str
+    step_mm: float
+    voxels: int
+    placed: str
+    notes: list[str] = Field(default_factory=list)
+
+
 class ScanFacts(_Frozen):
     """What the report says of the chosen series; no patient identity.
 
     identity: whether the scan was compared with the order's patient. not_judged: limits that nothing told enough to judge.
     files: what became of every file that was given.
+    research: the form of a file without a patient; empty for DICOM. labels: those given in place of our own segmentation.
     """
 
     series_uid: str
@@ -91,6 +108,8 @@ class ScanFacts(_Frozen):
     patient_position: str = ""
     input: InputRecord
     identity: str = ""
+    research: str = ""
+    labels: LabelFacts | None = None
     not_judged: list[str] = Field(default_factory=list)
     files: FileBalance = FileBalance()
     notes: list[str] = Field(default_factory=list)

@@ -75,6 +75,8 @@ class SeriesKind(StrEnum):
     MULTI_FRAME = "multi-frame image"
     OTHER_MODALITY = "image of another modality"
     NOT_AN_IMAGE = "not an image"
+    LABELS = "labels"
+    RESEARCH = "research volume"
 
 
 class ScanFinding(_Frozen):
@@ -157,9 +159,14 @@ class ScanReport(_Frozen):
 
 @dataclass(frozen=True)
 class LoadedScan:
-    """A scan that passed every check, with what was measured on the way and the waivers it needed."""
+    """A scan that passed every check, with what was measured on the way and the waivers it needed.
+
+    sop_uids, patient_id_sha256: of its images, to compare labels with; nothing of it is kept.
+    """
 
     volume: Volume
     facts: ScanFacts
     findings: tuple[Finding, ...]
     waived: tuple[Waiver, ...]
+    sop_uids: tuple[str, ...] = ()
+    patient_id_sha256: str | None = None

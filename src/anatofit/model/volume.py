@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from anatofit.model.grid import Grid
 
 
-def _read_only(array: NDArray[Any], grid: Grid, what: str) -> NDArray[Any]:
+def read_only(array: NDArray[Any], grid: Grid, what: str) -> NDArray[Any]:
     if array.shape != grid.shape_kji:
         raise ValueError(f"{what} has shape {array.shape}, its grid {grid.shape_kji}")
     view = array.view()
@@ -27,7 +27,7 @@ class Volume:
     hu: NDArray[Any]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "hu", _read_only(self.hu, self.grid, "hu"))
+        object.__setattr__(self, "hu", read_only(self.hu, self.grid, "hu"))
 
 
 @dataclass(frozen=True)
@@ -38,4 +38,4 @@ class Field:
     values: NDArray[np.float32]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "values", _read_only(self.values, self.grid, "values"))
+        object.__setattr__(self, "values", read_only(self.values, self.grid, "values"))

@@ -7,7 +7,7 @@ input · 18xx quality of the image · 20xx order and command · 30xx skull · 40
 
 from __future__ import annotations
 
-from anatofit.rules import cranium, files, geometry, kinds, limits, order, patient, quality, values
+from anatofit.rules import cranium, files, geometry, kinds, limits, order, patient, quality, research, values
 from anatofit.rules.rule import Rule
 
 # Tables by the heading under which the reference page shows them.
@@ -19,6 +19,7 @@ TABLES: dict[str, tuple[Rule, ...]] = {
     "Values": values.TABLE,
     "Patient": patient.TABLE,
     "Quality of the image": quality.TABLE,
+    "Research input and labels": research.TABLE,
     "Order and command": order.TABLE,
     "Skull": cranium.TABLE,
 }

@@ -32,7 +32,7 @@ def segment_bone(volume: Volume, *, edge_hu: float | None = None) -> BoneEdge:
     if not bodies.keep.any():
         raise _no_bone(0)
     with ThreadPoolExecutor(1) as beside:  # neither asks for the other: the same numbers with one thread
-        alone = beside.submit(lambda: (_head_only(volume, bodies), _noise_hu(volume.hu)))
+        alone = beside.submit(lambda: (_head_only(volume, bodies), scan_noise_hu(volume.hu)))
         profiles = edge_profiles(volume, bodies.keep, bodies.factor_kji)
         head, noise_hu = alone.result()
     if len(profiles.edge_hu) < FEWEST_PROFILES:
@@ -40,7 +40,10 @@ def segment_bone(volume: Volume, *, edge_hu: float | None = None) -> BoneEdge:
     edge = spread_edge(profiles.points_lps_mm, profiles.edge_hu, head.grid, blur_mm=profiles.widest_blur_mm)
     if edge_hu is not None:
         edge = Field(edge.grid, np.full(edge.grid.shape_kji, edge_hu, dtype=np.float32))
-    figures = _figures(profiles, bodies, noise_hu)
+    figures = {
+        **edge_figures(profiles, noise_hu), "removed_bodies_count": float(bodies.dropped_count),
+        "removed_fragments_mm3": bodies.fragment_mm3, "removed_foreign_mm3": bodies.foreign_mm3,
+    }  # fmt: skip
     return BoneEdge(head, edge, figures, _sentence(figures, edge_hu))
 
 
@@ -75,7 +78,7 @@ def _erase(plane: NDArray[Any], drop: NDArray[np.bool_], low: tuple[int, int], f
     np.minimum(plane, TISSUE_HU, out=plane, where=wanted)
 
 
-def _noise_hu(hu: NDArray[Any]) -> float:
+def scan_noise_hu(hu: NDArray[Any]) -> float:
     """Noise of soft tissue: the robust spread of differences between neighbours in the plane, over sqrt 2."""
     sample = hu[:: max(1, hu.shape[0] // 24), ::2, :].astype(np.float32)
     left, right = sample[..., :-1], sample[..., 1:]
@@ -84,7 +87,8 @@ def _noise_hu(hu: NDArray[Any]) -> float:
     return float(1.4826 * np.median(difference) / np.sqrt(2)) if difference.size else 0.0
 
 
-def _figures(profiles: EdgeProfiles, bodies: Bodies, noise_hu: float) -> dict[str, float]:
+def edge_figures(profiles: EdgeProfiles, noise_hu: float) -> dict[str, float]:
+    """What the profiles tell of the edge: its HU, how steep it is, and how well its place is known."""
     low, middle, high = np.percentile(profiles.edge_hu, [10, 50, 90])
     slope = float(np.median(profiles.slope_hu_per_mm))
     return {
@@ -92,12 +96,18 @@ def _figures(profiles: EdgeProfiles, bodies: Bodies, noise_hu: float) -> dict[st
         "edge_slope_hu_per_mm": slope, "noise_hu": noise_hu, "blur_mm": profiles.blur_mm,
         "edge_uncertainty_mm": float(np.hypot(noise_hu, (high - low) / 2.56 / 4) / slope),
         "contrast_median_hu": float(np.median(profiles.contrast_hu)),
-        "removed_bodies_count": float(bodies.dropped_count),
-        "removed_fragments_mm3": bodies.fragment_mm3, "removed_foreign_mm3": bodies.foreign_mm3,
     }  # fmt: skip
 
 
 def _sentence(figures: dict[str, float], edge_hu: float | None) -> str:
+    return (
+        f"{edge_sentence(figures, edge_hu)} "
+        f"{figures['removed_bodies_count']:.0f} dense bodies that are not the patient's bone (holder, tubing, loose fragments) were left out."
+    )
+
+
+def edge_sentence(figures: dict[str, float], edge_hu: float | None) -> str:
+    """How the edge was found and how well its place is known."""
     how = (
         "the HU that a model of the blurred cortex has at its edge, fitted place by place"
         if edge_hu is None
@@ -106,6 +116,5 @@ def _sentence(figures: dict[str, float], edge_hu: float | None) -> str:
     return (
         f"Bone was taken to end at {how} (median {figures['edge_median_hu']:.0f} HU, 10th to 90th percentile "
         f"{figures['edge_p10_hu']:.0f} to {figures['edge_p90_hu']:.0f} HU); at a median slope of {figures['edge_slope_hu_per_mm']:.0f} HU/mm "
-        f"noise and local variation leave the edge uncertain by about {figures['edge_uncertainty_mm']:.2f} mm (one standard deviation). "
-        f"{figures['removed_bodies_count']:.0f} dense bodies that are not the patient's bone (holder, tubing, loose fragments) were left out."
+        f"noise and local variation leave the edge uncertain by about {figures['edge_uncertainty_mm']:.2f} mm (one standard deviation)."
     )

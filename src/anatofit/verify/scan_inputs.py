@@ -20,6 +20,7 @@ _HASH_SHOWN = 12  # digits
 _MEDIUM = "1.2.840.10008.1.3.10"
 # A data set without preamble begins with group 0002 or 0008.
 _BARE = (b"\x02\0", b"\x08\0", b"\0\x08")
+_LONGEST_LINE = 1 << 16
 
 
 def recorded_inputs(inputs: object) -> list[InputRecord]:
@@ -42,10 +43,32 @@ def scan_faults(scan: Path, inputs: object) -> list[str]:
 
 def other_scan(scan: Path, wanted: Sequence[InputRecord]) -> list[str]:
     """What the folder holds in the place of each series that went in; empty where all are there, unaltered."""
+    if any(not record.uid for record in wanted):
+        return _other_file(scan, wanted)
     if not scan.exists():
         return ["the scan folder is missing; name the folder that the pack was made from"]
     hashes = _hashes_by_series(scan)
     return [fault for record in wanted if (fault := _fault(record, hashes))]
+
+
+def _other_file(scan: Path, wanted: Sequence[InputRecord]) -> list[str]:
+    """The same for a research volume, which has no series: one file, or an NRRD header and the file of values beside it."""
+    if not scan.is_file():
+        return ["the file of the scan is missing; name the research volume that the pack was made from"]
+    hashes = {"": [hashlib.sha256(path.read_bytes()).hexdigest() for path in (scan, *_beside(scan))]}
+    return [fault for record in wanted if (fault := _fault(record, hashes))]
+
+
+def _beside(scan: Path) -> Iterator[Path]:
+    """The file that an NRRD header names for its values, where it is one of the same folder."""
+    if scan.suffix.lower() not in (".nhdr", ".nrrd"):
+        return
+    with scan.open("rb") as stream:
+        for line in iter(lambda: stream.readline(_LONGEST_LINE).strip(), b""):
+            key, _, value = line.partition(b":")
+            path = scan.parent / Path(value.decode("utf-8", "replace").strip()).name
+            if key.lower().replace(b" ", b"") == b"datafile" and path.is_file():
+                yield path
 
 
 def _fault(record: InputRecord, hashes: Mapping[str, Sequence[str]]) -> str:
