@@ -84,7 +84,7 @@ def test_another_scan_is_the_reason_and_says_what_it_is_and_what_was_wanted(pack
     other = make_series(count=20, uid="1.2.3.5").write(tmp_path / "other")
     said = refused(pack, other)
     assert list(said) == ["other-scan"]
-    assert "the scan holds series 1.2.3.5 (20 files); series 1.2.3.4 (30 files of sha256 " in said["other-scan"]
+    assert "the scan holds 1 other series (20 files); series 1.2.3.4 (30 files of sha256 " in said["other-scan"]
     assert "Name the folder of the scan that the pack was made from, or leave --scan out" in said["other-scan"]
 
 

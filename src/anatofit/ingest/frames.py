@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from anatofit.ingest import shown
 from anatofit.ingest.instance import Instance
 from anatofit.ingest.tags import Getter, region_codes
 
@@ -85,7 +86,7 @@ def _said(groups: Mapping[str, Getter]) -> dict[str, Any]:
         "intercept": rescale.number("RescaleIntercept"),
         "rescale_type": rescale.text("RescaleType").upper(),
         "image_type": tuple(str(v).strip().upper() for v in kind.values("FrameType")),
-        "kernel": get("CTReconstructionSequence").text("ConvolutionKernel"),
+        "kernel": shown.free_text(get("CTReconstructionSequence").text("ConvolutionKernel")),
         "region_codes": region_codes(get("FrameAnatomySequence")),
         "reconstruction_mm": get("CTReconstructionSequence").number("ReconstructionDiameter"),
         "stack_name": content.text("StackID"),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from anatofit.ingest import shown
 from anatofit.ingest.faults import UNREADABLE, FileError, Refused, refused_file
 from anatofit.ingest.files import open_regular
 from anatofit.ingest.frames import FUNCTIONAL_GROUPS, pictures_of
@@ -28,7 +29,7 @@ DICOMDIR_CLASS = "1.2.840.10008.1.3.10"
 LINKED = "not followed (symbolic links)"
 
 _OWN = """SOPClassUID SOPInstanceUID SeriesInstanceUID StudyInstanceUID FrameOfReferenceUID Modality ImageType
-PatientID PatientName PatientBirthDate PatientAge PatientPosition AcquisitionDate SeriesDate StudyDate ContentDate
+PatientID PatientName PatientBirthDate AccessionNumber PatientAge PatientPosition AcquisitionDate SeriesDate StudyDate ContentDate
 SeriesDescription SeriesNumber InstanceNumber ConvolutionKernel KVP SliceThickness SliceLocation SpacingBetweenSlices
 GantryDetectorTilt ContrastBolusAgent ContrastBolusAgentSequence BodyPartExamined AnatomicRegionSequence
 ReconstructionDiameter ImagePositionPatient ImageOrientationPatient Rows Columns PixelSpacing
@@ -149,30 +150,31 @@ def _instance(dataset: Dataset, judged: Judged, *, path: Path, file_bytes: int) 
     get = Getter(dataset)
     identity = get.text("PatientID", None)
     birth = get.text("PatientBirthDate", None)
+    marks = (identity, birth, get.text("AccessionNumber", None))
     date = next((d for d in map(get.day, ("AcquisitionDate", "SeriesDate", "StudyDate", "ContentDate")) if d), None)
     return Instance(
         path=path,
         file_bytes=file_bytes,
         pixel_offset=judged.pixel_at,
         header_sha256=judged.header_sha256,
-        transfer_syntax=judged.syntax,
+        transfer_syntax=shown.standard_uid(judged.syntax),
         sop_class=get.text("SOPClassUID") or judged.media_class,
-        sop_uid=get.uid("SOPInstanceUID"),
-        series_uid=get.uid("SeriesInstanceUID"),
-        study_uid=get.uid("StudyInstanceUID"),
-        frame_uid=get.uid("FrameOfReferenceUID"),
-        modality=get.text("Modality").upper(),
+        sop_uid=shown.anonymous_uid(get.uid("SOPInstanceUID"), marks=marks),
+        series_uid=shown.anonymous_uid(get.uid("SeriesInstanceUID"), marks=marks),
+        study_uid=shown.anonymous_uid(get.uid("StudyInstanceUID"), marks=marks),
+        frame_uid=shown.anonymous_uid(get.uid("FrameOfReferenceUID"), marks=marks),
+        modality=shown.modality(get.text("Modality")),
         image_type=tuple(str(v).strip().upper() for v in get.values("ImageType")),
         patient_sha256=sha256_of("\0".join([identity, birth, "" if identity else get.text("PatientName", None)])),
         patient_id_sha256=sha256_of(identity) if identity else None,
         birth_year=int(birth[:4]) if birth[:4].isdigit() and len(birth) >= 4 else None,
         age_years=age_years(get.text("PatientAge"), birth=get.day("PatientBirthDate"), at=date),
         date=date,
-        position_name=get.text("PatientPosition"),
-        description=get.text("SeriesDescription"),
+        position_name=shown.position_name(get.text("PatientPosition")),
+        description=shown.free_text(get.text("SeriesDescription")),
         series_number=get.integer("SeriesNumber"),
         instance_number=get.integer("InstanceNumber"),
-        kernel=get.text("ConvolutionKernel"),
+        kernel=shown.free_text(get.text("ConvolutionKernel")),
         kvp=get.number("KVP"),
         thickness_mm=get.number("SliceThickness"),
         location_tag_mm=get.number("SliceLocation"),

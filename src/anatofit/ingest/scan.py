@@ -12,6 +12,7 @@ from anatofit.ingest.opened import Kind, Opened, opened
 from anatofit.ingest.quarantine import keep_apart
 from anatofit.ingest.rules import found, listed
 from anatofit.ingest.series import Demands, JudgedSeries, judge_all
+from anatofit.ingest.shown import stand_in
 from anatofit.model.case import Patient, Waiver
 from anatofit.model.scan import ScanFinding, ScanLimits, ScanReport, SeriesKind, SeriesReport
 from anatofit.model.words import counted
@@ -53,7 +54,7 @@ def survey(scan: Opened, demands: Demands, *, series: str | None, quarantine: Pa
     if quarantine is not None and inventory.refused:
         keep_apart(inventory.refused, quarantine, scan=scan.place)
     judged = judge_all(inventory.instances, demands)
-    wanted = [j for j in judged if series is None or j.report.uid == series.strip()]
+    wanted = [j for j in judged if series is None or j.report.uid in (series.strip(), stand_in(series.strip()))]
     ranked = sorted(wanted, key=lambda j: _rank(j.report))
     best = ranked[0] if ranked else None
     findings = _folder_findings(scan, inventory, judged, named=series is not None, nearest=best)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from anatofit.ingest.shown import stand_in
+
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
@@ -43,10 +45,10 @@ class Getter:
         return "".join(c for c in joined if c.isprintable()).strip()[:longest]
 
     def uid(self, keyword: str) -> str:
-        """A UID as it stands, or the hash of what stands in its place."""
+        """A UID as it stands, or a stand-in of the same form for what stands in its place."""
         value = self.text(keyword, None)
         regular = len(value) <= TEXT_LENGTH and all(c.isdigit() or c == "." for c in value) and value.isascii()
-        return value if regular else "irregular-" + sha256_of(value)[:16]
+        return value if regular else stand_in(value)
 
     def numbers(self, keyword: str, *, count: int) -> tuple[float, ...] | None:
         """Exactly `count` finite numbers."""

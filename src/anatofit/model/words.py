@@ -14,6 +14,11 @@ def counted(count: int, noun: str, nouns: str = "") -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {nouns or noun + 's'}"
 
 
+def names(row: str) -> frozenset[str]:
+    """The names that stand in a row, parted by spaces."""
+    return frozenset(row.split())
+
+
 def shown(value: Any) -> str:
     """The value in plain ASCII, control and direction marks escaped, cut to a readable length."""
     text = _text(value)

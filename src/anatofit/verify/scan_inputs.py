@@ -72,7 +72,7 @@ def _beside(scan: Path) -> Iterator[Path]:
 
 
 def _fault(record: InputRecord, hashes: Mapping[str, Sequence[str]]) -> str:
-    found = hashes.get(record.uid, ())
+    found = next((h for uid, h in hashes.items() if record.uid in (uid, _stand_in(uid))), ())
     went_in = f"{counted(record.count, 'file')} of sha256 {record.sha256[:_HASH_SHOWN]}…"
     if not found:
         return f"the scan holds {_held(hashes)}; series {record.uid} ({went_in}) went into the pack"
@@ -84,10 +84,17 @@ def _fault(record: InputRecord, hashes: Mapping[str, Sequence[str]]) -> str:
 
 
 def _held(hashes: Mapping[str, Sequence[str]]) -> str:
-    """The series of a folder with their numbers of files; the first by name, the rest by count."""
-    named = [f"{uid or 'without a name'} ({counted(len(files), 'file')})" for uid, files in sorted(hashes.items())]
-    rest = [f"{len(named) - _SERIES_NAMED} more"] if len(named) > _SERIES_NAMED else []
-    return "series " + ", ".join([*named[:_SERIES_NAMED], *rest]) if named else "no series"
+    """How many series a folder holds and their numbers of files; their UIDs stay there: one may bear a patient's number."""
+    sizes = [counted(len(files), "file") for _, files in sorted(hashes.items())]
+    rest = [f"{len(sizes) - _SERIES_NAMED} more"] if len(sizes) > _SERIES_NAMED else []
+    return f"{len(sizes)} other series ({', '.join([*sizes[:_SERIES_NAMED], *rest])})" if sizes else "no series"
+
+
+def _stand_in(uid: str) -> str:
+    """What intake writes in place of a UID that may not be shown: 2.25 and a UUID of version 8 out of its SHA-256."""
+    number = bytearray(hashlib.sha256(b"anatofit uid\0" + uid.encode("utf-8", "surrogatepass")).digest()[:16])
+    number[6], number[8] = number[6] & 0x0F | 0x80, number[8] & 0x3F | 0x80
+    return f"2.25.{int.from_bytes(number, 'big')}"
 
 
 def _hashes_by_series(scan: Path) -> dict[str, list[str]]:
