@@ -122,3 +122,19 @@ def test_a_requirement_without_a_finding_is_shown_and_makes_the_part_not_for_use
 
 def test_the_same_data_make_the_same_page(data, good):
     assert build_report(data, depict(data)) == good
+
+
+def test_the_scan_section_tells_what_was_read_of_the_scan_and_what_became_of_it(data):
+    told = replace(data, attributes=[("compared, <then> dropped", ["PatientID", "PatientName"]), ("kept", ["Rows"])])
+    page = render("report.html", **_context(told, BLANK)).decode()
+    section = page[page.index('id="scan"') : page.index('id="defect"')]
+    assert "<td>PatientID, PatientName</td><td>Compared, &lt;then&gt; dropped</td>" in section and "Not read" in section
+
+
+def test_a_pseudonym_is_on_the_first_page_where_the_site_keeps_a_vault(data):
+    known = replace(data, facts=data.facts.model_copy(update={"patient_pseudonym": "P-0123"}))
+    first = render("report.html", **_context(known, BLANK)).decode().split('id="scan"')[0]
+    assert (
+        "P-0123" in first
+        and "pseudonym" not in render("report.html", **_context(data, BLANK)).decode().split('id="scan"')[0]
+    )

@@ -43,6 +43,7 @@ class Job:
 
     overrides: `table.key=value` as given on the command line; replaced: the same as sentences, beside what the prescription says.
     quarantine: where copies of refused files go.
+    vault: where the site keeps its pseudonyms, if it does.
     """
 
     prescription: Prescription
@@ -56,6 +57,7 @@ class Job:
     replaced: tuple[str, ...] = ()
     quarantine: Path | None = None
     labels: Path | None = None
+    vault: Path | None = None
 
     @property
     def text_sha256(self) -> str:
@@ -77,12 +79,13 @@ def read_job(path: Path, *, overrides: Sequence[str] = (), site: Path | None = N
     spec = _collect(reasons, lambda: _spec(device, data)) if device else None
     _collect(reasons, lambda: _date(data))
     reasons += [*_waivers(data), *_research_patient(data)]
-    if reasons or prescription is None or chosen is None or device is None or spec is None:
+    if reasons or prescription is None or settings is None or chosen is None or device is None or spec is None:
         raise PrescriptionError(_unique(reasons))
     source = prescription.source
     labels = path.parent / source.labels if source.labels is not None else None
     return Job(
-        prescription, text, path.parent / source.place, device, spec, *chosen, tuple(overrides), replaced, labels=labels
+        prescription, text, path.parent / source.place, device, spec, *chosen, tuple(overrides), replaced, labels=labels,
+        vault=settings.vault,
     )
 
 

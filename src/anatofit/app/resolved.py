@@ -17,17 +17,30 @@ def pack_texts(job: Job) -> dict[str, bytes]:
 
 def _prescription(job: Job) -> bytes:
     """As written; only a patient's identifier is replaced by its SHA-256, which a prescription may hold as well."""
-    if job.prescription.patient.id is None:
+    named = job.prescription.patient
+    if named.id is None and (job.vault is None or named.id_sha256 is None):
         return job.text.encode()
     import tomli_w
 
     data = tomllib.loads(job.text)
     patient = data.get("patient", {})
+    if job.vault is not None:
+        return _without_identity(data, patient)
     if "id" in patient:
         patient.setdefault("id_sha256", _sha256(str(patient.pop("id"))))
     head = (
         f"# The patient's identifier was replaced by its SHA-256. SHA-256 of the file as written: {job.text_sha256}\n\n"
     )
+    return (head + tomli_w.dumps(data)).encode()
+
+
+def _without_identity(data: dict[str, Any], patient: dict[str, Any]) -> bytes:
+    """A site with a vault names its patients by pseudonym alone: a SHA-256 can be undone by trying every number."""
+    import tomli_w
+
+    for key in ("id", "id_sha256"):
+        patient.pop(key, None)
+    head = "# The patient's identifier was left out: manifest.json bears the pseudonym, and the site's vault whom it stands for.\n\n"
     return (head + tomli_w.dumps(data)).encode()
 
 
@@ -53,6 +66,8 @@ def _resolved(job: Job) -> bytes:
         "overrides": {"set": [_key_only(o) for o in job.overrides]},
     }
     source = order.source.model_dump(mode="json", exclude={*ORIGINS, "labels"}, exclude_none=True)
+    if not order.source.deface:
+        source.pop("deface")
     if order.source.volume is not None:
         source["input"] = "research volume"
     if source:

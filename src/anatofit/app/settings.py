@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from anatofit.app.wording import reasons_of, toml_fault
 from anatofit.errors import PrescriptionError, Reason
@@ -22,11 +22,12 @@ _Entry = TypeVar("_Entry", Material, Printer)
 
 @dataclass(frozen=True)
 class Settings:
-    """Materials and printers by name, and which are meant where an order names none."""
+    """Materials and printers by name, which are meant where an order names none, and the site's vault if it keeps one."""
 
     materials: Mapping[str, Material]
     printers: Mapping[str, Printer]
     default: Make
+    vault: Path | None = None
 
     def choose(self, make: Make) -> tuple[Material, Printer]:
         """What the order names, or the site's default. Raises PrescriptionError with the names that exist."""
@@ -36,6 +37,14 @@ class Settings:
         if material is None or printer is None:
             raise PrescriptionError(reasons)
         return material, printer
+
+
+class Identity(BaseModel):
+    """[identity]: where the site keeps the key of its pseudonyms; relative to the file that names it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    vault: str | None = None
 
 
 def _named(entries: Mapping[str, _Entry], name: str | None, key: str, reasons: list[Reason]) -> _Entry | None:
@@ -56,7 +65,7 @@ def load_settings(site: Path | None = None, *, beside: Path | None = None) -> Se
     path = _find(site, beside)
     if path is not None:
         raw = _overlaid(raw, _read(path))
-    return _parse(raw)
+    return _parse(raw, (path or Path()).parent)
 
 
 def _find(site: Path | None, beside: Path | None) -> Path | None:
@@ -87,19 +96,23 @@ def _overlaid(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     if unknown or not_tables:
         names = ", ".join(ascii(k) for k in unknown + not_tables)
         raise PrescriptionError(
-            Reason("site", f"{NAME} holds {names}; the tables [default], [material.NAME], [printer.NAME] are wanted")
+            Reason(
+                "site",
+                f"{NAME} holds {names}; the tables [default], [identity], [material.NAME], [printer.NAME] are wanted",
+            )
         )
     return {key: base[key] | over.get(key, {}) for key in base}
 
 
-def _parse(raw: Mapping[str, Any]) -> Settings:
+def _parse(raw: Mapping[str, Any], folder: Path) -> Settings:
     reasons: list[Reason] = []
     materials = _entries(Material, raw["material"], "material", reasons)
     printers = _entries(Printer, raw["printer"], "printer", reasons)
     default = _checked(Make, raw["default"], "default", reasons)
-    if reasons or default is None:
+    identity = _checked(Identity, raw["identity"], "identity", reasons)
+    if reasons or default is None or identity is None:
         raise PrescriptionError(reasons)
-    return Settings(materials, printers, default)
+    return Settings(materials, printers, default, folder / identity.vault if identity.vault else None)
 
 
 def _entries(kind: type[_Entry], table: Mapping[str, Any], where: str, reasons: list[Reason]) -> dict[str, _Entry]:

@@ -30,6 +30,7 @@ MODELS = ("host", "missing_bone", "restored", "air_walls")
 
 def load(job: Job) -> LoadedScan:
     """The scan of the order, fit for its device."""
+    from anatofit.app.identity import name_patient
     from anatofit.ingest.load import load_scan
 
     order = job.prescription
@@ -45,6 +46,7 @@ def load(job: Job) -> LoadedScan:
         patient=order.patient,
         order_date=order.order.date,
         quarantine=job.quarantine,
+        name_patient=name_patient(job),
     )
 
 
@@ -103,9 +105,21 @@ def restore(bone: BoneEdge, located: LocatedCranium) -> RestoredCranium:
     return restore_cranium(bone, located)
 
 
-def surface(bone: BoneEdge, located: LocatedCranium, restored: RestoredCranium) -> tuple[Anatomy, Field, ScanLook]:
+def to_look_at(job: Job, volume: Volume) -> tuple[Volume, str]:
+    """What pictures may be taken from, without a face where the order asks for that, and a sentence about it."""
+    if not job.prescription.source.deface:
+        return volume, ""
+    from anatofit.identity.deface import deface
+
+    made = deface(volume)
+    return made.volume, made.sentence
+
+
+def surface(
+    bone: BoneEdge, located: LocatedCranium, restored: RestoredCranium, *, shown: Volume
+) -> tuple[Anatomy, Field, ScanLook]:
     """The waist of the house; the field of the skull made whole, which no device is fitted to; and what the pictures keep
-    of the scan, which is let go after this."""
+    of the scan `shown`, which is let go after this."""
     from anatofit.report.slices import look
     from anatofit.surface.cranium import surface_cranium
     from anatofit.surface.skull import whole_skull
@@ -113,7 +127,7 @@ def surface(bone: BoneEdge, located: LocatedCranium, restored: RestoredCranium) 
     with ThreadPoolExecutor(1) as beside:
         skull = beside.submit(whole_skull, bone, restored)
         anatomy = surface_cranium(bone, located, restored)
-        return anatomy, skull.result(), look(bone.volume, anatomy.surfaces["missing_bone"])
+        return anatomy, skull.result(), look(shown, anatomy.surfaces["missing_bone"])
 
 
 def surface_sentence(anatomy: Anatomy) -> str:
@@ -171,6 +185,7 @@ def report(job: Job, at: Mapping[str, Any]) -> dict[str, bytes]:
     """report.html and figures/*.png."""
     from anatofit.app.remarks import noted_figures, remarks
     from anatofit.app.versions import versions
+    from anatofit.ingest.disclosure import attribute_table
     from anatofit.pack.manifest import output_records
     from anatofit.report.data import ReportData
     from anatofit.report.page import build_report
@@ -196,6 +211,7 @@ def report(job: Job, at: Mapping[str, Any]) -> dict[str, bytes]:
         outputs=output_records(at["files"]),
         overrides=job.prescription.locate,
         remarks=remarks(at["plan"], at["facts"], noted_figures(at), job.replaced),
+        attributes=[] if at["facts"].research else attribute_table(),
     )
     return dict(build_report(data, at["pictures"]))
 

@@ -9,6 +9,7 @@ from typing import Any
 from anatofit.app import stages
 from anatofit.app.air import in_air
 from anatofit.app.caching import source_sha256
+from anatofit.app.identity import vault_fingerprint
 from anatofit.app.prescription import Job
 from anatofit.model.case import ORIGINS
 from anatofit.model.words import counted
@@ -91,12 +92,13 @@ def _noted(name: str, value: Any) -> Produced:
     return Produced({name: value}, value.sentence, value.figures)
 
 
-def _surface(_: Job, at: Mapping[str, Any]) -> Produced:
-    anatomy, skull, seen = stages.surface(at["bone"], at["located"], at["restored"])
+def _surface(job: Job, at: Mapping[str, Any]) -> Produced:
+    shown, said = stages.to_look_at(job, at["bone"].volume)
+    anatomy, skull, seen = stages.surface(at["bone"], at["located"], at["restored"], shown=shown)
     counts = ", ".join(f"{n.replace('_', ' ')} {len(m.faces)}" for n, m in anatomy.surfaces.items())
     return Produced(
         {"anatomy": anatomy, "whole_skull": skull, "scan_look": seen},
-        f"{stages.surface_sentence(anatomy)} Triangles: {counts}.",
+        f"{stages.surface_sentence(anatomy)} Triangles: {counts}. {said}".rstrip(),
     )
 
 
@@ -179,6 +181,10 @@ def _make_parameters(job: Job) -> dict[str, Any]:
     }
 
 
+def _shown_parameters(job: Job) -> dict[str, Any]:
+    return {"deface": True} if job.prescription.source.deface else {}
+
+
 def _edge_parameters(job: Job) -> dict[str, Any]:
     return {"edge_hu": job.prescription.locate.edge_hu}
 
@@ -191,6 +197,7 @@ def _scan_and_patient(job: Job) -> dict[str, Any]:
         "labels": None if job.labels is None else source_sha256(job.labels),
         "patient": order.patient.model_dump(mode="json"),
         "waivers": waivers,
+        "vault": vault_fingerprint(job),
     }
 
 
@@ -218,7 +225,12 @@ STEPS: tuple[Step, ...] = (
     Step("locate", "Locating the defect", _locate, ("bone",), ("located",), _locate_parameters),
     Step("restore", "Restoring what is missing", _restore, ("bone", "located"), ("restored",)),
     Step(
-        "surface", "Making surfaces", _surface, ("bone", "located", "restored"), ("anatomy", "whole_skull", "scan_look")
+        "surface",
+        "Making surfaces",
+        _surface,
+        ("bone", "located", "restored"),
+        ("anatomy", "whole_skull", "scan_look"),
+        _shown_parameters,
     ),
     Step("plan", "Planning the device", _plan, ("anatomy",), ("plan",), _design_parameters, _case),
     Step("build", "Building the device", _build, ("anatomy", "plan"), ("parts",), _design_parameters),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import resource
 import signal
 import sys
 import traceback
@@ -41,6 +42,9 @@ def run(arguments: Sequence[str]) -> int:
     as_json, debug = "--json" in arguments, "--debug" in arguments
     options = None
     signal.signal(signal.SIGTERM, _stop)
+    resource.setrlimit(
+        resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1])
+    )  # a core dump would hold a patient
     try:
         options = make_parser().parse_args(list(arguments))
         return int(importlib.import_module(f"anatofit.cli.{options.room}").command(options))
@@ -95,6 +99,7 @@ def make_parser() -> argparse.ArgumentParser:
         ("check", _check),
         ("export-volume", _export_volume),
         ("sample", _sample),
+        ("deidentify", _deidentify),
     ):
         text = _HELP[name]
         verb = verbs.add_parser(name, parents=[common], help=text, description=text, allow_abbrev=False)
@@ -110,6 +115,7 @@ _HELP = {
     "export-volume": "write what a scan was read as (a straight grid in HU and LPS) for other tools to look at",
     "check": "measure a pack again from its files alone",
     "sample": "write a sample case (scan and prescription)",
+    "deidentify": "write the slices of a scan without identities, with a table of what was done to each attribute",
 }
 
 
@@ -178,6 +184,7 @@ def _export_volume(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("scan", type=Path, metavar="SCAN", help="folder with DICOM files")
     verb.add_argument("out", type=Path, metavar="OUT", help="file to write: .nii.gz, .nii or .nrrd")
     verb.add_argument("--series", metavar="UID", help="which series (default: the one that a design would use)")
+    verb.add_argument("--deface", action="store_true", help="of a head: without the soft tissue that makes a face")
     verb.add_argument("--force", action="store_true", help="replace a file that is there already")
     _json(verb)
 
@@ -188,4 +195,19 @@ def _sample(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "--from", dest="source", type=Path, metavar="FILE", help="a file of your own that the sample is made from"
     )
+    _json(verb)
+
+
+def _deidentify(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("scan", type=Path, metavar="SCAN", help="folder with DICOM files")
+    verb.add_argument("out", type=Path, metavar="OUT", help="folder to write; new, or empty")
+    verb.add_argument("--vault", type=Path, metavar="FILE", help="the site's vault; made where there is none")
+    verb.add_argument(
+        "--retain",
+        default="",
+        metavar="WHAT",
+        help="options of PS3.15: device, and dates or shifted-dates, with commas",
+    )
+    verb.add_argument("--series", metavar="UID", help="one series alone")
+    verb.add_argument("--site", type=Path, metavar="FILE", help="the site's anatofit.toml, which may name the vault")
     _json(verb)

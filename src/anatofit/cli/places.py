@@ -20,6 +20,8 @@ _OPTIONS = {
     "pack": ("pack",),
     "sample-source": ("source",),
     "quarantine": ("quarantine",),
+    "vault": ("vault",),
+    "vault-open": ("vault",),
 }
 # Rules about the scan that was named as a whole.
 _WHOLE_SCAN = (

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from anatofit.errors import Reason, ScanUnsuitableError, WrongPatientError
-from anatofit.ingest.assemble import Assembled, assemble
+from anatofit.ingest.assemble import Assembled, assemble, read_unchanged
 from anatofit.ingest.instance import Instance
 from anatofit.ingest.judged import identity_checked, limit_findings, not_judged
 from anatofit.ingest.opened import opened
-from anatofit.ingest.pixels import LOWEST_HU
+from anatofit.ingest.pixels import LOWEST_HU, PixelError
 from anatofit.ingest.quality import ImageJudgement, judge_image
 from anatofit.ingest.scan import survey
 from anatofit.ingest.series import Demands, JudgedSeries
@@ -18,6 +18,7 @@ from anatofit.ingest.suitability import typical_step_mm
 from anatofit.model.case import Patient, Waiver
 from anatofit.model.provenance import ScanFacts
 from anatofit.model.scan import LoadedScan, ScanLimits, ScanReport, SeriesKind
+from anatofit.rules import RULES
 
 
 def load_scan(
@@ -29,10 +30,12 @@ def load_scan(
     patient: Patient | None = None,
     order_date: str | None = None,
     quarantine: Path | None = None,
+    name_patient: Callable[[bytes], str | None] | None = None,
 ) -> LoadedScan:
     """The chosen series on a right-handed grid whose axes run nearest to LPS (left, back, head).
 
-    Raises ScanUnsuitableError or WrongPatientError with every reason and its places. quarantine: as for `inspect_scan`.
+    quarantine: as for `inspect_scan`. name_patient: given a file of the series, the patient's pseudonym, which the facts then bear.
+    Raises ScanUnsuitableError or WrongPatientError with every reason and its places.
     """
     demands = Demands(limits, patient or Patient(), order_date, tuple(waivers))
     with opened(folder) as scan:
@@ -41,19 +44,29 @@ def load_scan(
             raise _refusal(found_there.report)
         chosen = found_there.chosen
         made = assemble(chosen)
+        named = None if name_patient is None else name_patient(_first_file(chosen))
     assert chosen.stack is not None, "a series without a stack is never chosen"
     image = judge_image(
         made.volume, chosen.stack.axes_lps[:, 2], step_mm=typical_step_mm(chosen.stack), limits=limits, waivers=waivers
     )
     waived = image.waived | {f.rule for f in chosen.report.findings if f.waived}
+    facts = _facts(chosen, made, demands, whole=found_there.report, image=image)
     return LoadedScan(
         volume=made.volume,
-        facts=_facts(chosen, made, demands, whole=found_there.report, image=image),
+        facts=facts.model_copy(update={"patient_pseudonym": named}),
         findings=(*limit_findings(chosen, demands), *image.findings),
         waived=tuple(w for w in waivers if w.rule in waived),
         sop_uids=tuple(i.sop_uid for i in chosen.instances),
         patient_id_sha256=chosen.instances[0].patient_id_sha256,
     )
+
+
+def _first_file(chosen: JudgedSeries) -> bytes:
+    """The bytes of the first picture's file. Raises ScanUnsuitableError where it is no longer what was read."""
+    try:
+        return read_unchanged(chosen.instances[0])
+    except PixelError as error:
+        raise ScanUnsuitableError(Reason(error.rule, f"{RULES[error.rule].meaning} {RULES[error.rule].remedy}")) from error
 
 
 def refusal_reasons(report: ScanReport) -> tuple[Reason, ...]:

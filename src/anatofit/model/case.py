@@ -51,6 +51,7 @@ class Source(_Strict):
     one series of it, or a research volume.
 
     labels: a file or folder of labels in place of our own segmentation; label: name or number of the one that is the bone.
+    deface: what is stored to be looked at shows no face.
     """
 
     dicom: str | None = None
@@ -58,6 +59,7 @@ class Source(_Strict):
     series: str | None = None
     labels: str | None = None
     label: str | int | None = None
+    deface: bool = False
 
     @model_validator(mode="after")
     def _one_origin(self) -> Source:

@@ -88,6 +88,7 @@ class ScanFacts(_Frozen):
     identity: whether the scan was compared with the order's patient. not_judged: limits that nothing told enough to judge.
     files: what became of every file that was given.
     research: the form of a file without a patient; empty for DICOM. labels: those given in place of our own segmentation.
+    patient_pseudonym: keyed, where the site keeps a vault.
     """
 
     series_uid: str
@@ -110,6 +111,7 @@ class ScanFacts(_Frozen):
     identity: str = ""
     research: str = ""
     labels: LabelFacts | None = None
+    patient_pseudonym: str | None = None
     not_judged: list[str] = Field(default_factory=list)
     files: FileBalance = FileBalance()
     notes: list[str] = Field(default_factory=list)

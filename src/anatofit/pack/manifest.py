@@ -62,7 +62,9 @@ def make_manifest(
         "findings": [f.model_dump(mode="json") for f in findings],
         "requirements": [r.model_dump(mode="json") for r in requirements],
         "inputs": [facts.input.model_dump(mode="json")],
-        "scan": facts.model_dump(mode="json", exclude={"input"}),
+        "scan": facts.model_dump(
+            mode="json", exclude={"input"} | ({"patient_pseudonym"} if facts.patient_pseudonym is None else set())
+        ),
         "prescription_sha256": prescription_sha256,
         "software": dict(software),
     }

@@ -48,6 +48,7 @@ class ReportData(Scene):
     figures: step name to its named numbers (each name ends in its unit). sentences: one a step, in order, the methods paragraph.
     overrides: what a person overruled ([locate] of the prescription).
     remarks: what a person must know beside the verdict. outputs: the files of the pack so far.
+    attributes: what became of each attribute that was read of the scan, with the attributes' names.
     """
 
     order: Order
@@ -65,3 +66,4 @@ class ReportData(Scene):
     outputs: Sequence[OutputRecord] = ()
     overrides: Locate = field(default_factory=Locate)
     remarks: Sequence[str] = ()
+    attributes: Sequence[tuple[str, Sequence[str]]] = ()

@@ -1,0 +1,1 @@
+"""Who the patient is, and who must not know: de-identification, pseudonyms, the site's vault, faces."""
