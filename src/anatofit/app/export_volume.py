@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from anatofit.model.case import Waiver
@@ -13,8 +14,13 @@ _WIDE = Limit(fit=1000.0)
 LIMITS = ScanLimits(slice_spacing_mm=_WIDE, pixel_mm=_WIDE, slice_count_min=2, height_mm_min=0.0)
 
 
-def export_volume(scan: Path, out: Path, *, series: str | None = None, force: bool = False) -> LoadedScan:
-    """Writes the volume of the named or the best series. Raises ScanError where its geometry or values cannot be trusted, OutputError."""
+def export_volume(
+    scan: Path, out: Path, *, series: str | None = None, force: bool = False, deface: bool = False
+) -> LoadedScan:
+    """Writes the volume of the named or the best series. Raises ScanError where its geometry or values cannot be trusted, OutputError.
+
+    deface: without the face, which is then no longer what ingest made; a note of the facts says so.
+    """
     from anatofit.ingest.gridfile import is_grid_file
     from anatofit.ingest.load import load_scan
     from anatofit.ingest.research import load_research
@@ -28,5 +34,14 @@ def export_volume(scan: Path, out: Path, *, series: str | None = None, force: bo
         loaded = load_research(scan, limits=LIMITS)
     else:
         loaded = load_scan(scan, series=series, limits=LIMITS, waivers=waivers)
+    loaded = _without_face(loaded) if deface else loaded
     write_volume(loaded.volume, out, force=force)
     return loaded
+
+
+def _without_face(loaded: LoadedScan) -> LoadedScan:
+    from anatofit.identity.deface import deface
+
+    made = deface(loaded.volume)
+    notes = [*loaded.facts.notes, made.sentence.rstrip(".")]
+    return replace(loaded, volume=made.volume, facts=loaded.facts.model_copy(update={"notes": notes}))

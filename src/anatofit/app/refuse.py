@@ -37,6 +37,7 @@ def refusal_pictures(job: Job, known: Mapping[str, Any]) -> dict[str, bytes]:
     volume: Volume | None = bone.volume if bone else known.get("volume")
     if volume is None:
         return {}
+    volume, _ = stages.to_look_at(job, volume)
     defects = _holes(bone, job) if bone else ()
     shown = {_named(d): slice_pictures(volume, {"defect": d.centre_lps_mm}) for d in defects[:_MOST]}
     shown = shown or {"The head" if bone else "The scan": slice_pictures(volume)}

@@ -11,7 +11,7 @@ def command(options: Namespace) -> int:
     """0 when the file was written."""
     from anatofit.app.export_volume import export_volume
 
-    loaded = export_volume(options.scan, options.out, series=options.series, force=options.force)
+    loaded = export_volume(options.scan, options.out, series=options.series, force=options.force, deface=options.deface)
     grid, facts = loaded.volume.grid, loaded.facts
     if options.json:
         say_json({
