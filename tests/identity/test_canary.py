@@ -74,6 +74,8 @@ def test_a_run_to_a_pack_and_its_check_say_and_keep_no_canary(
     assert run(["run", str(order), "--out", str(pack), "--json"]) == 0
     run(["check", str(pack), "--scan", str(tmp_path / "scan")])
     said = capfd.readouterr()
+    # the fake plan fails other requirements
+    assert "pass  PK-SCAN-1" in said.out and "prescription.toml is not the one" not in said.out
     assert not traces([pack], script, texts=[said.out, said.err, caplog.text])
     scan = json.loads((pack / "manifest.json").read_text())["scan"]
     assert scan["patient_pseudonym"] in json.loads(vault.read_text())["patients"]

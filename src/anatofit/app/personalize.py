@@ -16,7 +16,7 @@ from anatofit.app.ledger import Ledger
 from anatofit.app.prescription import Job, read_job
 from anatofit.app.refuse import write_refusal
 from anatofit.app.remarks import noted_figures, remarks
-from anatofit.app.resolved import pack_texts
+from anatofit.app.resolved import pack_texts, prescription_sha256
 from anatofit.app.steps import PACKED, STEPS, Produced, Step, needed_after, waves
 from anatofit.app.store import MemoryStore
 from anatofit.app.versions import versions
@@ -190,6 +190,6 @@ def _manifest_content(job: Job, at: Mapping[str, Any], findings: Sequence[Findin
         requirements=at["requirements"],
         facts=at["facts"],
         remarks=remarks(at["plan"], at["facts"], noted_figures(at), job.replaced),
-        prescription_sha256=job.text_sha256,
+        prescription_sha256=prescription_sha256(job),
         software=versions(),
     )

@@ -15,16 +15,28 @@ def pack_texts(job: Job) -> dict[str, bytes]:
     return {"prescription.toml": _prescription(job), "resolved.toml": _resolved(job)}
 
 
+def prescription_sha256(job: Job) -> str:
+    """Of the order as written; where a vault keeps the identity out of it, of the order as the pack keeps it.
+
+    A hash over the identifier beside all else that was written would let a short number be found by trying all of them.
+    """
+    return hashlib.sha256(_prescription(job)).hexdigest() if _is_kept_out(job) else job.text_sha256
+
+
+def _is_kept_out(job: Job) -> bool:
+    named = job.prescription.patient
+    return job.vault is not None and (named.id is not None or named.id_sha256 is not None)
+
+
 def _prescription(job: Job) -> bytes:
     """As written; only a patient's identifier is replaced by its SHA-256, which a prescription may hold as well."""
-    named = job.prescription.patient
-    if named.id is None and (job.vault is None or named.id_sha256 is None):
+    if job.prescription.patient.id is None and not _is_kept_out(job):
         return job.text.encode()
     import tomli_w
 
     data = tomllib.loads(job.text)
     patient = data.get("patient", {})
-    if job.vault is not None:
+    if _is_kept_out(job):
         return _without_identity(data, patient)
     if "id" in patient:
         patient.setdefault("id_sha256", _sha256(str(patient.pop("id"))))
