@@ -55,6 +55,12 @@ ELSEWHERE = {
     "unpack": "tests/ingest/test_opened.py::test_no_room_to_unpack_is_said",
     "rim": "tests/cranium/test_refused.py::test_a_rim_around_nothing_is_refused_by_name",
     "nothing-missing": "tests/cranium/test_refused.py::test_a_hole_that_holds_no_bone_is_refused_by_name",
+    "vault": "tests/identity/test_vault.py::test_a_file_that_is_no_vault_is_refused_and_stays_as_it_is",
+    "vault-open": "tests/identity/test_vault.py::test_a_vault_that_others_could_read_is_refused_by_name",
+    "vault-missing": "tests/identity/test_deidentify.py::test_other_refusals_have_their_names_too",
+    "burned-in": "tests/identity/test_deidentify.py::test_what_cannot_be_vouched_for_is_refused_by_name",
+    "not-cleaned": "tests/identity/test_deidentify.py::test_what_cannot_be_vouched_for_is_refused_by_name",
+    "identity-left": "tests/identity/test_deidentify.py::test_what_cannot_be_vouched_for_is_refused_by_name",
 }
 
 
