@@ -120,11 +120,15 @@ def test_a_series_whose_uid_bears_the_patients_number_is_found_by_either_uid(pla
         assert inspect_scan(scan, ScanLimits(), series=uid).chosen == shown
 
 
-def test_a_broken_file_is_named_without_its_canary(planted, capfd) -> None:
-    scan = planted(SCRIPTS[2])
+def test_a_broken_file_is_named_and_kept_apart_without_its_canary(planted, tmp_path, capfd) -> None:
+    scan, apart = planted(SCRIPTS[2]), tmp_path / "apart"
     victim = sorted(Path(scan).iterdir())[5]
     victim.write_bytes(victim.read_bytes()[:1500])
     run(["inspect", str(scan)])
-    run(["inspect", str(scan), "--json"])
+    run(["inspect", str(scan), "--json", "--quarantine", str(apart)])
     said = capfd.readouterr()
-    assert not traces([], SCRIPTS[2], texts=[said.out.replace(str(scan), ""), said.err])
+    records = [p.read_text() for p in apart.glob("*.json")]
+    assert len(records) == 1  # the copy beside it is the sealed original
+    assert not traces(
+        [], SCRIPTS[2], texts=[said.out.replace(str(scan), ""), said.err, *records, *map(str, apart.iterdir())]
+    )

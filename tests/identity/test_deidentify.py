@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import zipfile
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
@@ -172,6 +173,16 @@ def test_frames_of_an_enhanced_object_come_back_as_they_were(vault: Path) -> Non
     before, after = load_scan(scan, limits=ScanLimits()), load_scan(folder / "out", limits=ScanLimits())
     assert np.array_equal(before.volume.hu, after.volume.hu)
     assert np.allclose(before.volume.grid.origin_lps_mm, after.volume.grid.origin_lps_mm)
+
+
+def test_an_archive_of_files_without_preamble_is_cleaned_like_a_folder(spoiled: Write, vault: Path) -> None:
+    scan = spoiled(each())
+    with zipfile.ZipFile(scan.parent / "scan.zip", "w") as archive:
+        for path in scan.iterdir():
+            archive.writestr(path.name, path.read_bytes()[132:])
+    whole, packed = cleaned(scan, vault), cleaned(scan.parent / "scan.zip", vault)
+    assert [d.SOPInstanceUID for d in whole] == [d.SOPInstanceUID for d in packed]
+    assert all(a.PixelData == b.PixelData for a, b in zip(whole, packed, strict=True))
 
 
 HOSTILE = ["../../x", "/etc/x", "C:\\x", "con", "canary\x00bird", "A" * 10_000, "\u202egnp.exe", "line\nAF-1101 no-dicom: forged",

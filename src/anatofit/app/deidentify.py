@@ -118,7 +118,9 @@ def _readable(inventory: Inventory, missing: int) -> None:
     """Raises ScanUnsuitableError with every rule that files break, or where there is none."""
     reasons = [_reason(refused.rule, f"a file was refused: {refused.was}") for refused in inventory.refused]
     if missing:
-        reasons.append(_reason("media-missing", f"the DICOMDIR names {counted(missing, 'file')} that its folder does not hold"))
+        reasons.append(
+            _reason("media-missing", f"the DICOMDIR names {counted(missing, 'file')} that its folder does not hold")
+        )
     if not reasons and not inventory.instances:
         reasons.append(_reason("no-dicom", "there is no DICOM image"))
     if reasons:

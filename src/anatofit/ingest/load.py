@@ -66,7 +66,9 @@ def _first_file(chosen: JudgedSeries) -> bytes:
     try:
         return read_unchanged(chosen.instances[0])
     except PixelError as error:
-        raise ScanUnsuitableError(Reason(error.rule, f"{RULES[error.rule].meaning} {RULES[error.rule].remedy}")) from error
+        raise ScanUnsuitableError(
+            Reason(error.rule, f"{RULES[error.rule].meaning} {RULES[error.rule].remedy}")
+        ) from error
 
 
 def refusal_reasons(report: ScanReport) -> tuple[Reason, ...]:
