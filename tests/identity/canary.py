@@ -25,7 +25,7 @@ TEXT_VRS = {"AE", "AS", "CS", "DA", "DS", "DT", "IS", "LO", "LT", "PN", "SH", "S
 SPARED = names(
     """SpecificCharacterSet Modality ImageType SOPClassUID SOPInstanceUID StudyInstanceUID SeriesInstanceUID FrameOfReferenceUID
     ImagePositionPatient ImageOrientationPatient PixelSpacing RescaleSlope RescaleIntercept RescaleType PhotometricInterpretation
-    SliceThickness SeriesNumber InstanceNumber NumberOfFrames BurnedInAnnotation PatientID PatientName PatientBirthDate"""
+    SliceThickness SeriesNumber InstanceNumber NumberOfFrames BurnedInAnnotation LossyImageCompression PatientID PatientName PatientBirthDate"""
 )
 
 

@@ -166,6 +166,11 @@ def test_makers_words_go_and_what_a_design_must_know_stays(spoiled: Write, vault
         assert (dataset.ContrastBolusAgent, dataset.BodyPartExamined) == ("CONTRAST", "HEAD")
 
 
+def test_what_was_once_compressed_with_loss_still_says_so(spoiled: Write, vault: Path) -> None:
+    kept = cleaned(spoiled(each(LossyImageCompression="YES", LossyImageCompressionMethod="ISO_10918_1")), vault)
+    assert {(d.LossyImageCompression, d.LossyImageCompressionMethod) for d in kept} == {("01", "ISO_10918_1")}
+
+
 def test_frames_of_an_enhanced_object_come_back_as_they_were(vault: Path) -> None:
     folder = vault.parent.parent
     scan = enhanced_file(enhanced([make_series()]), folder / "scan")

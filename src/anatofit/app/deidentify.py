@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from anatofit.identity.table import Tally
     from anatofit.ingest.headers import Inventory
     from anatofit.ingest.instance import Instance
+    from anatofit.ingest.pixels import Decode
 
 _BROKEN = "A DICOM file cannot be read to its end"
 UNTOUCHED = "pixels were not changed: burned-in text is not looked for, and a face can be rendered from them"
@@ -166,24 +167,31 @@ def _by_file(instances: Sequence[Instance]) -> list[list[Instance]]:
 
 def _written(files: Sequence[Sequence[Instance]], order: Order, tally: Tally) -> Iterator[tuple[str, bytes]]:
     """Path and content of each file, under names that tell nothing."""
+    from anatofit.ingest.decode import decoder
+
     numbers = {uid: n for n, uid in enumerate(dict.fromkeys(f[0].series_uid for f in files), start=1)}
-    for n, pictures in enumerate(files, start=1):
-        data, lines = _cleaned(pictures, order)
-        tally.add(lines)
-        yield f"series-{numbers[pictures[0].series_uid]}/{n:05d}.dcm", data
+    with decoder() as decode:
+        for n, pictures in enumerate(files, start=1):
+            data, lines = _cleaned(pictures, order, decode)
+            tally.add(lines)
+            yield f"series-{numbers[pictures[0].series_uid]}/{n:05d}.dcm", data
 
 
-def _cleaned(pictures: Sequence[Instance], order: Order) -> tuple[bytes, list[Any]]:
+def _cleaned(pictures: Sequence[Instance], order: Order, decode: Decode) -> tuple[bytes, list[Any]]:
     import numpy as np
 
     from anatofit.identity.deidentify import deidentified
     from anatofit.identity.written import TracesLeftError
     from anatofit.ingest.assemble import read_unchanged
+    from anatofit.ingest.headers import plain_bytes
+    from anatofit.ingest.loss import is_lossy
     from anatofit.ingest.pixels import PixelError, raw_pixels
 
     try:
         data = read_unchanged(pictures[0])
-        return deidentified(data, np.stack([raw_pixels(data, picture) for picture in pictures]), order)
+        plain = plain_bytes(data, pictures[0])
+        words = np.stack([raw_pixels(plain, picture, decode) for picture in pictures])
+        return deidentified(data, words, order, lossy=is_lossy(pictures[0]))
     except PixelError as error:
         raise _refused(error.rule, RULES[error.rule].meaning) from error
     except TracesLeftError as error:

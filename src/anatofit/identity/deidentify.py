@@ -40,14 +40,17 @@ def seen(data: bytes) -> Seen:
         return Seen(identity_of(dataset), marks_of(dataset), {"YES": True, "NO": False}.get(said))
 
 
-def deidentified(data: bytes, words: NDArray[Any], order: Order) -> tuple[bytes, list[Done]]:
+def deidentified(data: bytes, words: NDArray[Any], order: Order, *, lossy: bool = False) -> tuple[bytes, list[Done]]:
     """The new file, which holds no mark of `order`, and a line for each attribute of the old one.
 
-    words: the pixels of all frames as unsigned words. Raises TracesLeftError, and whatever a broken file makes pydicom raise.
+    words: the pixels of all frames as unsigned words. lossy: they lost something before, which the new coding no longer shows.
+    Raises TracesLeftError, and whatever a broken file makes pydicom raise.
     """
     with quiet_pydicom():
         source = _read(data)
         dataset, table = cleaned(source, _pixel_bytes(words, source), order)
+        if lossy:
+            dataset.LossyImageCompression = "01"
         made = file_bytes(dataset)
     strange = order.marks.without(" ".join([TERMS, *_own_words(order.retain)]))
     return vouched(made, strange.forms, strange), [*_around(data, source), *table]

@@ -94,7 +94,7 @@ _STAYS = names(
     "SOPClassUID Modality ImageType FrameType InstanceNumber SeriesNumber AcquisitionNumber Rows Columns SamplesPerPixel "
     "PhotometricInterpretation PlanarConfiguration BitsAllocated BitsStored HighBit PixelRepresentation PixelSpacing "
     "PixelPaddingValue PixelPaddingRangeLimit SmallestImagePixelValue LargestImagePixelValue RescaleSlope RescaleIntercept "
-    "RescaleType WindowCenter WindowWidth LossyImageCompression LossyImageCompressionRatio ImagePositionPatient "
+    "RescaleType WindowCenter WindowWidth LossyImageCompression LossyImageCompressionRatio LossyImageCompressionMethod ImagePositionPatient "
     "ImageOrientationPatient SliceLocation SliceThickness SpacingBetweenSlices PatientPosition GantryDetectorTilt KVP "
     "XRayTubeCurrent ExposureTime Exposure ReconstructionDiameter DataCollectionDiameter DistanceSourceToDetector "
     "DistanceSourceToPatient TableHeight RotationDirection ConvolutionKernel SpiralPitchFactor SingleCollimationWidth "

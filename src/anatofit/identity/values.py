@@ -36,6 +36,9 @@ _WORDS: Mapping[str, frozenset[str]] = MappingProxyType(
         "PhotometricInterpretation": frozenset({"MONOCHROME1", "MONOCHROME2"}),
         "RescaleType": frozenset({"HU", "US", "OD", "HU_MOD"}),
         "LossyImageCompression": frozenset({"00", "01"}),
+        "LossyImageCompressionMethod": names(
+            "ISO_10918_1 ISO_14495_1 ISO_15444_1 ISO_15444_15 ISO_13818_2 ISO_14496_10 ISO_23008_2"
+        ),
         "RotationDirection": frozenset({"CW", "CC"}),
         "BurnedInAnnotation": frozenset({"NO"}),
         "RecognizableVisualFeatures": frozenset({"YES", "NO"}),

@@ -35,7 +35,8 @@ BECOMES: Mapping[str, str] = MappingProxyType(
                 "SOPClassUID ImageType SeriesNumber InstanceNumber SliceLocation SpacingBetweenSlices GantryDetectorTilt "
                 "ImagePositionPatient ImageOrientationPatient SamplesPerPixel PhotometricInterpretation NumberOfFrames "
                 "BitsAllocated BitsStored HighBit PixelRepresentation PixelPaddingValue PixelPaddingRangeLimit RescaleSlope "
-                "RescaleIntercept RescaleType LossyImageCompression SharedFunctionalGroupsSequence "
+                "RescaleIntercept RescaleType LossyImageCompression LossyImageCompressionRatio LossyImageCompressionMethod "
+                "ModalityLUTSequence SharedFunctionalGroupsSequence "
                 "PerFrameFunctionalGroupsSequence"
             ),
             USED,
