@@ -6,7 +6,7 @@ import pytest
 
 from anatofit.ingest.disclosure import BECOMES, attribute_table
 from anatofit.ingest.headers import TAGS
-from anatofit.ingest.shown import anonymous_uid, stand_in
+from anatofit.ingest.shown import anonymous_uid, kernel, stand_in
 from anatofit.model.vocabulary import harmless
 
 
@@ -37,6 +37,11 @@ def test_descriptions_of_radiology_stay_as_they_are(text: str) -> None:
 )
 def test_names_numbers_and_dates_are_withheld(text: str, shown: str) -> None:
     assert harmless(text) == shown
+
+
+def test_kernels_that_are_not_known_are_withheld_and_still_told_apart() -> None:
+    assert kernel("H60s") == "H60s" and kernel("Doe") != kernel("Roe")
+    assert kernel("Doe").startswith("[…] ") and "Doe" not in kernel("Doe")
 
 
 def test_a_uid_that_bears_the_patient_is_replaced_and_any_other_stays() -> None:

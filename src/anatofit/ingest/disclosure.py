@@ -25,7 +25,9 @@ BECOMES: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys(("PatientID", "PatientName", "AccessionNumber"), HASHED),
         "PatientBirthDate": AGE,
         "PatientAge": "used for the age in years; no other form of it is kept",
-        "ContrastBolusAgent": "used to say that there was one; its text is dropped",
+        **dict.fromkeys(
+            ("ContrastBolusAgent", "ContrastBolusAgentSequence"), "used to say that there was one; its text is dropped"
+        ),
         **dict.fromkeys(
             names("AcquisitionDate SeriesDate StudyDate ContentDate KVP SliceThickness Rows Columns PixelSpacing"),
             IN_PACK,
@@ -36,7 +38,7 @@ BECOMES: Mapping[str, str] = MappingProxyType(
                 "ImagePositionPatient ImageOrientationPatient SamplesPerPixel PhotometricInterpretation NumberOfFrames "
                 "BitsAllocated BitsStored HighBit PixelRepresentation PixelPaddingValue PixelPaddingRangeLimit RescaleSlope "
                 "RescaleIntercept RescaleType LossyImageCompression LossyImageCompressionRatio LossyImageCompressionMethod "
-                "ModalityLUTSequence SharedFunctionalGroupsSequence "
+                "ModalityLUTSequence BodyPartExamined AnatomicRegionSequence ReconstructionDiameter SharedFunctionalGroupsSequence "
                 "PerFrameFunctionalGroupsSequence"
             ),
             USED,

@@ -86,7 +86,7 @@ def _said(groups: Mapping[str, Getter]) -> dict[str, Any]:
         "intercept": rescale.number("RescaleIntercept"),
         "rescale_type": rescale.text("RescaleType").upper(),
         "image_type": tuple(str(v).strip().upper() for v in kind.values("FrameType")),
-        "kernel": shown.free_text(get("CTReconstructionSequence").text("ConvolutionKernel")),
+        "kernel": shown.kernel(get("CTReconstructionSequence").text("ConvolutionKernel")),
         "region_codes": region_codes(get("FrameAnatomySequence")),
         "reconstruction_mm": get("CTReconstructionSequence").number("ReconstructionDiameter"),
         "stack_name": content.text("StackID"),

@@ -174,7 +174,7 @@ def _instance(dataset: Dataset, judged: Judged, *, path: Path, file_bytes: int) 
         description=shown.free_text(get.text("SeriesDescription")),
         series_number=get.integer("SeriesNumber"),
         instance_number=get.integer("InstanceNumber"),
-        kernel=shown.free_text(get.text("ConvolutionKernel")),
+        kernel=shown.kernel(get.text("ConvolutionKernel")),
         kvp=get.number("KVP"),
         thickness_mm=get.number("SliceThickness"),
         location_tag_mm=get.number("SliceLocation"),

@@ -28,8 +28,19 @@ def position_name(text: str) -> str:
 
 @lru_cache(_REMEMBERED)
 def free_text(text: str) -> str:
-    """Description or kernel, cleaned."""
+    """A description, cleaned."""
     return harmless(text)
+
+
+@lru_cache(_REMEMBERED)
+def kernel(text: str) -> str:
+    """A kernel, cleaned; where something was withheld, four digits of its hash tell one kernel from another."""
+    cleaned = harmless(text)
+    return (
+        cleaned
+        if cleaned == text
+        else f"{cleaned} {hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:4]}"
+    )
 
 
 def standard_uid(uid: str) -> str:
