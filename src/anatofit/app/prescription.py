@@ -84,7 +84,15 @@ def read_job(path: Path, *, overrides: Sequence[str] = (), site: Path | None = N
     source = prescription.source
     labels = path.parent / source.labels if source.labels is not None else None
     return Job(
-        prescription, text, path.parent / source.place, device, spec, *chosen, tuple(overrides), replaced, labels=labels,
+        prescription,
+        text,
+        path.parent / source.place,
+        device,
+        spec,
+        *chosen,
+        tuple(overrides),
+        replaced,
+        labels=labels,
         vault=settings.vault,
     )
 
