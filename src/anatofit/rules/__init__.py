@@ -7,7 +7,7 @@ input · 18xx quality of the image · 20xx order and command · 30xx skull · 40
 
 from __future__ import annotations
 
-from anatofit.rules import cranium, files, geometry, kinds, limits, order, patient, values
+from anatofit.rules import cranium, exchange, files, geometry, kinds, limits, order, patient, values
 from anatofit.rules.rule import Rule
 
 # Tables by the heading under which the reference page shows them.
@@ -20,6 +20,7 @@ TABLES: dict[str, tuple[Rule, ...]] = {
     "Patient": patient.TABLE,
     "Order and command": order.TABLE,
     "Skull": cranium.TABLE,
+    "Exchange with archives": exchange.TABLE,
 }
 RULES: dict[str, Rule] = {rule.name: rule for table in TABLES.values() for rule in table}
 WAIVABLE: frozenset[str] = frozenset(rule.name for rule in RULES.values() if rule.waivable)
