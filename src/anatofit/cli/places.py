@@ -20,6 +20,7 @@ _OPTIONS = {
     "pack": ("pack",),
     "sample-source": ("source",),
     "quarantine": ("quarantine",),
+    "inbox": ("into",),
 }
 # Rules about the scan that was named as a whole.
 _WHOLE_SCAN = (
@@ -33,7 +34,7 @@ def place_of(rule: str, options: Namespace | None) -> str:
     if options is None:
         return ""
     if rule in _WHOLE_SCAN and options.room == "run":
-        return _scan_as_written(options)
+        return str(options.scan) if options.scan is not None else _scan_as_written(options)
     if rule in (*_WHOLE_SCAN, "other-scan") and options.room in ("check", "export_volume"):
         return str(options.scan)
     given = (getattr(options, name, None) for name in _OPTIONS.get(rule, ()))
@@ -47,5 +48,7 @@ def _scan_as_written(options: Namespace) -> str:
     with suppress(AnatofitError):
         job = read_job(options.prescription, overrides=tuple(options.set), site=options.site)
         dicom = job.prescription.source.dicom
+        if dicom is None:
+            return ""
         return dicom if Path(dicom).is_absolute() else f"{dicom} (relative to the prescription's folder)"
     return ""

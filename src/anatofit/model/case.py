@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from anatofit.model.exchange import ACCESSION
 from anatofit.model.frame import Laterality
 
 ENGRAVABLE = r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,15}$"
@@ -43,10 +44,20 @@ class Patient(_Strict):
 
 
 class Source(_Strict):
-    """Where the scan is: a folder, archive, DICOMDIR or file, relative to the prescription, and if need be one series of it."""
+    """Where the scan is: a folder, archive, DICOMDIR or file, relative to the prescription, or a study in a PACS; its series if need be."""
 
-    dicom: str
+    dicom: str | None = None
+    accession: str | None = Field(default=None, pattern=ACCESSION)
+    pacs: str | None = None
     series: str | None = None
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Source:
+        if (self.dicom is None) == (self.accession is None):
+            raise ValueError("one of dicom (a folder or file) and accession (a study in a PACS)")
+        if self.pacs is not None and self.accession is None:
+            raise ValueError("accession beside pacs, which names the PACS that has it,")
+        return self
 
 
 # Bone's edge lies between soft tissue (muscle, clotted blood: below 100 HU) and dense cortex (1500 HU and more): a value beyond these
