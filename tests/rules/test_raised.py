@@ -9,7 +9,10 @@ import pytest
 
 from anatofit.cli.main import run
 from anatofit.rules import KEY_RULE, RULES
+from tests.rules import provoke_exchange
 from tests.rules.provoke import ELSEWHERE, ROWS, Desk
+
+assert provoke_exchange  # it enters its rows
 
 # A reason beside another one ends as that one does.
 BESIDE = {"refusal": 3}
