@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import ssl
 import subprocess
@@ -223,6 +224,8 @@ def _store(wire, number, *, announced, ds):
 @pytest.fixture(scope="module")
 def certificates(tmp_path_factory):
     """A CA of the site, a server and a caller signed by it, and a stranger signed by nobody."""
+    if not shutil.which("openssl"):
+        pytest.skip("needs openssl (scripts/system-packages --archive)")
     folder = tmp_path_factory.mktemp("tls")
     run = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
     quiet = {"cwd": folder, "check": True, "capture_output": True}
@@ -261,6 +264,27 @@ def test_a_handshake_that_never_ends_holds_up_nobody(station, certificates):
     idle = [raw(here.port, b"\x16\x03\x01") for _ in range(30)]
     assert send(here.port, instance(1), tls=_caller(certificates, "caller")) == [0]
     assert max(closed_after(c, within_s=5) for c in idle) < 4
+
+
+def test_with_tls_too_who_is_silent_within_an_association_is_sent_away(station, certificates):
+    here = station(tls=_tls(certificates), idle_s=0.5)
+    with associated(here.port, tls=_caller(certificates, "caller")) as association:
+        assert association.is_established
+        wait_for(lambda: here.listener.counts["broken"] == 1, within_s=10)
+
+
+def test_when_no_thread_is_left_the_door_stays_open(station, monkeypatch):
+    here, start = station(), threading.Thread.start
+
+    def none_left(thread):
+        if thread.name == "association":
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", none_left)
+    assert closed_after(raw(here.port, _request("SENDER", "ANATOFIT", Proposal((), (CT,)), Limits())), within_s=5) < 3
+    monkeypatch.setattr(threading.Thread, "start", start)
+    assert echo_seconds(here.port) < 5
 
 
 def test_a_key_that_others_can_read_is_refused(certificates, tmp_path):

@@ -20,6 +20,7 @@ from anatofit.exchange.wire import ASSOCIATE_RQ, HEADER
 
 _LOOK_S = 0.25  # how often deadlines are looked at
 _BACKLOG = 512
+_PAUSE_S = 0.05  # before the next try to accept, where descriptors ran out
 
 
 @dataclass
@@ -91,6 +92,7 @@ class Door:
                 return
             except OSError:  # no descriptor left: room is made, and the caller waits in the backlog meanwhile
                 self._make_room()
+                time.sleep(_PAUSE_S)
                 return
             if len(self._waiting) >= self._limits.waiting:
                 self._make_room()
@@ -153,8 +155,12 @@ class Door:
             self._away(waiting)
             return
         self._forget(waiting)
-        waiting.connection.setblocking(True)
-        self._enter(waiting.connection, bytes(waiting.data[HEADER.size :]))
+        try:
+            waiting.connection.setblocking(True)
+            self._enter(waiting.connection, bytes(waiting.data[HEADER.size :]))
+        except (OSError, RuntimeError):  # gone already, or no thread is left for it: the door stays open for others
+            self.turned_away += 1
+            waiting.connection.close()
 
     def _hold_together(self) -> None:
         """All that wait hold no more than is allowed; the one that has waited longest with the most goes."""

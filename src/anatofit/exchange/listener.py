@@ -86,6 +86,7 @@ class Listener:
             thread.join()
 
     def _enter(self, connection: socket.socket, body: bytes) -> None:
+        """Raises OSError where the caller is gone already, RuntimeError where the system has no thread left."""
         wire = Wire(connection, self._limits)
         thread = threading.Thread(target=self._converse, args=(wire, body), name="association", daemon=True)
         with self._lock:
@@ -94,8 +95,13 @@ class Listener:
                 self._busy[thread] = wire
         if full:
             self._reject(wire, NO_ROOM)
-        else:
+            return
+        try:
             thread.start()
+        except RuntimeError:
+            with self._lock:
+                self._busy.pop(thread)
+            raise
 
     def _reject(self, wire: Wire, why: tuple[int, int, int]) -> None:
         self._count("refused")

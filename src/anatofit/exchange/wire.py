@@ -38,8 +38,9 @@ class Wire:
 
     def __init__(self, connection: socket.socket, limits: Limits) -> None:
         self._socket = connection
-        self._whole = 0 if isinstance(connection, ssl.SSLSocket) else socket.MSG_WAITALL
-        connection.settimeout(None)
+        self._tls = isinstance(connection, ssl.SSLSocket)
+        self._flags = 0 if self._tls else socket.MSG_WAITALL
+        connection.settimeout(limits.pdu_s if self._tls else None)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, _TIME.pack(int(limits.pdu_s), 1))
         self._limits = limits
         self._buffer = bytearray(limits.largest_pdu_bytes)
@@ -62,7 +63,7 @@ class Wire:
         try:
             while filled < len(into):
                 self._wait_at_most(end - time.monotonic())
-                got = self._socket.recv_into(into[filled:], 0, self._whole)
+                got = self._socket.recv_into(into[filled:], 0, self._flags)
                 if got == 0:
                     raise LinkClosedError("the peer closed the connection")
                 filled += got
@@ -71,9 +72,15 @@ class Wire:
         return into
 
     def _wait_at_most(self, seconds: float) -> None:
-        """The system's own timer: it spans a whole read of many packets, which costs one call in place of a call for each."""
+        """The system's own timer: it spans a whole read of many packets, which costs one call in place of a call for each.
+
+        TLS knows no such read, and would begin again when that timer ends: there it is Python's timer.
+        """
         if seconds <= 0:
             raise TimeoutError
+        if self._tls:
+            self._socket.settimeout(seconds)
+            return
         self._socket.setsockopt(
             socket.SOL_SOCKET, socket.SO_RCVTIMEO, _TIME.pack(int(seconds), int(seconds % 1 * 1e6) or 1)
         )
@@ -100,6 +107,8 @@ class Wire:
     def send(self, data: bytes) -> None:
         """All of it, within the time of one PDU. Raises LinkClosedError."""
         try:
+            if self._tls:
+                self._socket.settimeout(self._limits.pdu_s)
             self._socket.sendall(data)
         except OSError as error:
             raise LinkClosedError("the peer takes nothing more") from error
