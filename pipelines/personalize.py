@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from pydantic import BaseModel, ConfigDict
 
 from anatofit.app.caching import result_key
 from anatofit.app.engines import steady_engines
+from anatofit.app.fetch import fetched
 from anatofit.app.ledger import Ledger
 from anatofit.app.personalize import bind
 from anatofit.app.prescription import Job, read_job
@@ -40,15 +42,17 @@ class _Record(BaseModel):
 
 
 class Place(_Record):
-    """Where a task finds the order and the store: paths and nothing else."""
+    """Where a task finds the order and the store: paths and nothing else. scan: where it was fetched to, if it was."""
 
     prescription: str
     store: str
     site: str | None = None
+    scan: str | None = None
 
     def job(self) -> Job:
         """The order, read again in the task that needs it."""
-        return read_job(Path(self.prescription), site=Path(self.site) if self.site else None)
+        job = read_job(Path(self.prescription), site=Path(self.site) if self.site else None)
+        return job if self.scan is None else replace(job, place=Path(self.scan))
 
 
 class Done(_Record):
@@ -131,15 +135,23 @@ def bind_pack(place: Place, out: str, done: list[Done], *, force: bool) -> Summa
 def personalize(prescription: str, out: str, store: str, site: str | None = None, force: bool = False) -> Summary:
     """A pack at `out` from the order at `prescription`."""
     place = Place(prescription=prescription, store=store, site=site)
-    place.job()
+    job = place.job()
     Bundle(Path(out), force=force).probe()
+    with fetched(job) as here:
+        if job.place is None:
+            place = place.model_copy(update={"scan": str(here.scan)})
+        done = _all_steps(place)
+        return bind_pack(place, out, done, force=force)
+
+
+def _all_steps(place: Place) -> list[Done]:
     done: list[Done] = []
     artifacts: dict[str, Artifact] = {}
     for step in STEPS:
         done.append(TASKS[step.name](place, {name: artifacts[name] for name in step.inputs}))
         artifacts |= done[-1].outputs
         get_run_logger().info("%s: %s", step.name, done[-1].sentence)
-    return bind_pack(place, out, done, force=force)
+    return done
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 ACCEPTANCE = Path(__file__).with_name("acceptance.toml")
-LIBRARIES = ("anatofit", "numpy", "scipy", "vtk", "manifold3d", "libigl", "SimpleITK", "pydicom")
+LIBRARIES = ("anatofit", "numpy", "scipy", "vtk", "manifold3d", "libigl", "SimpleITK", "pydicom", "pynetdicom")
 
 
 def bars(study: str) -> dict[str, float]:

@@ -22,8 +22,21 @@ HEAVY = (
     "fastapi",
     "lib3mf",
     "jinja2",
+    "pynetdicom",
+    "requests",
 )
-JUDGED_ROOMS = ("geometry", "surface", "restore", "locate", "segment", "devices", "ingest", "pack", "report")
+JUDGED_ROOMS = (
+    "geometry",
+    "surface",
+    "restore",
+    "locate",
+    "segment",
+    "devices",
+    "ingest",
+    "exchange",
+    "pack",
+    "report",
+)
 
 
 def _offenders(folder: str, forbidden: tuple[str, ...]) -> list[str]:

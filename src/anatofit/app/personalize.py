@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from anatofit.app.away import done_away
 from anatofit.app.engines import steady_engines
+from anatofit.app.fetch import fetched
 from anatofit.app.ledger import Ledger
 from anatofit.app.prescription import Job, read_job
 from anatofit.app.refuse import write_refusal
@@ -37,7 +38,7 @@ def silent(_title: str, _done: int, _total: int) -> None:
 
 @dataclass(frozen=True)
 class Request:
-    """What a person asks of the program: the prescription, where the pack goes, and how."""
+    """What a person asks of the program: the prescription, where the pack goes, and how; scan: in place of what it names."""
 
     prescription: Path
     out: Path
@@ -46,6 +47,7 @@ class Request:
     force: bool = False
     refusal: Path | None = None
     quarantine: Path | None = None
+    scan: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -69,13 +71,13 @@ def personalize(request: Request, *, progress: Progress = silent) -> Outcome:
     """The pack at `request.out`. Raises RequestError or ScanError with every reason, and then nothing was written."""
     from anatofit.pack.bundle import Bundle
 
-    job = read_job(request.prescription, overrides=request.overrides, site=request.site)
+    job = read_job(request.prescription, overrides=request.overrides, site=request.site, scan=request.scan)
     job = replace(job, quarantine=request.quarantine)
     bundle = Bundle(request.out, force=request.force)
     bundle.probe()
     store, ledger = MemoryStore(), Ledger()
     try:
-        with steady_engines():
+        with fetched(job, told=lambda title: progress(title, 0, len(STEPS) + 1)) as job, steady_engines():
             _walk(job, store, ledger, progress)
     except ScanError as error:
         if request.refusal is not None:

@@ -14,8 +14,9 @@ from pydantic import BaseModel, ValidationError
 
 from anatofit.app.settings import Settings, load_settings
 from anatofit.app.wording import KEPT_BACK, key_text, reasons_of, toml_fault
-from anatofit.errors import PrescriptionError, Reason
-from anatofit.model.case import DAY, Locate, Make, Midplane, Order, Patient, Prescription, Source, Waiver
+from anatofit.errors import AnatofitError, PrescriptionError, Reason
+from anatofit.model.case import DAY, ORIGINS, Locate, Make, Midplane, Order, Patient, Prescription, Source, Waiver
+from anatofit.model.exchange import Pacs
 from anatofit.model.make import Material, Printer
 from anatofit.model.words import shown
 
@@ -41,6 +42,7 @@ _TABLES: Mapping[str, type[BaseModel]] = {
 class Job:
     """An order that is right in itself, with device, resolved design, material and printer, and the places of scan and labels.
 
+    place: the scan's folder; None as long as it has still to be fetched from `archive`, which `app.fetch` does.
     overrides: `table.key=value` as given on the command line; replaced: the same as sentences, beside what the prescription says.
     quarantine: where copies of refused files go.
     vault: where the site keeps its pseudonyms, if it does.
@@ -48,11 +50,12 @@ class Job:
 
     prescription: Prescription
     text: str
-    scan: Path
+    place: Path | None
     device: Device
     spec: BaseModel
     material: Material
     printer: Printer
+    archive: Pacs | None = None
     overrides: tuple[str, ...] = ()
     replaced: tuple[str, ...] = ()
     quarantine: Path | None = None
@@ -60,21 +63,31 @@ class Job:
     vault: Path | None = None
 
     @property
+    def scan(self) -> Path:
+        """The scan's folder. Raises AnatofitError where it was not fetched: the working folder is never taken for it."""
+        if self.place is None:
+            raise AnatofitError("the scan of the order was not fetched from its archive")
+        return self.place
+
+    @property
     def text_sha256(self) -> str:
         """The hash of the prescription as its author wrote it."""
         return hashlib.sha256(self.text.encode()).hexdigest()
 
 
-def read_job(path: Path, *, overrides: Sequence[str] = (), site: Path | None = None) -> Job:
-    """The checked order in the file at `path`. Raises PrescriptionError with every reason."""
+def read_job(path: Path, *, overrides: Sequence[str] = (), site: Path | None = None, scan: Path | None = None) -> Job:
+    """The checked order in the file at `path`; `scan`: a folder in place of what [source] names. Raises PrescriptionError with every reason."""
     text = _read_text(path)
     data = _parse(text)
     reasons: list[Reason] = []
     replaced = replaced_keys(data, overrides)
     _collect(reasons, lambda: apply_overrides(data, overrides))
+    if scan is not None:
+        replaced += (_put_scan(data),)
     prescription = _collect(reasons, lambda: _validate(data))
     settings = _collect(reasons, lambda: load_settings(site, beside=path.parent))
     chosen = _collect(reasons, lambda: _make(settings, data)) if settings else None
+    archive = _collect(reasons, lambda: _archive(settings, data)) if settings else None
     device = _collect(reasons, lambda: _device(data))
     spec = _collect(reasons, lambda: _spec(device, data)) if device else None
     _collect(reasons, lambda: _date(data))
@@ -82,19 +95,34 @@ def read_job(path: Path, *, overrides: Sequence[str] = (), site: Path | None = N
     if reasons or prescription is None or settings is None or chosen is None or device is None or spec is None:
         raise PrescriptionError(_unique(reasons))
     source = prescription.source
-    labels = path.parent / source.labels if source.labels is not None else None
+    place = scan if scan is not None else None if source.place is None else path.parent / source.place
     return Job(
         prescription,
         text,
-        path.parent / source.place,
+        place,
         device,
         spec,
         *chosen,
+        archive,
         tuple(overrides),
         replaced,
-        labels=labels,
+        labels=path.parent / source.labels if source.labels is not None else None,
         vault=settings.vault,
     )
+
+
+def _put_scan(data: dict[str, Any]) -> str:
+    """A folder stands for whatever [source] names (its series and labels still hold); says so."""
+    kept = {key: value for key, value in _table(data, "source").items() if key not in (*ORIGINS, "pacs")}
+    data["source"] = {"dicom": ".", **kept}
+    return "the folder of the scan was named on the command line, in place of what the prescription says"
+
+
+def _archive(settings: Settings, data: Mapping[str, Any]) -> Pacs | None:
+    """Where an accession number is looked for; None for a folder. Raises PrescriptionError where no such archive is known."""
+    source = _table(data, "source")
+    name = source.get("pacs")
+    return settings.archive(name if isinstance(name, str) else None) if "accession" in source else None
 
 
 def _collect(reasons: list[Reason], action: Callable[[], _T]) -> _T | None:

@@ -29,20 +29,24 @@ def _is_kept_out(job: Job) -> bool:
 
 
 def _prescription(job: Job) -> bytes:
-    """As written; only a patient's identifier is replaced by its SHA-256, which a prescription may hold as well."""
-    if job.prescription.patient.id is None and not _is_kept_out(job):
-        return job.text.encode()
+    """As written; only a patient's identifier is replaced by its SHA-256, which a prescription may hold as well.
+
+    An accession number leads to the patient too, and is so short that its SHA-256 would tell it: it is left out.
+    """
     import tomli_w
 
-    data = tomllib.loads(job.text)
-    patient = data.get("patient", {})
+    data, said = tomllib.loads(job.text), []
+    patient, source = data.get("patient", {}), data.get("source", {})
+    if isinstance(source, dict) and source.pop("accession", None) is not None:
+        said.append("The accession number was left out.")
     if _is_kept_out(job):
         return _without_identity(data, patient)
     if "id" in patient:
         patient.setdefault("id_sha256", _sha256(str(patient.pop("id"))))
-    head = (
-        f"# The patient's identifier was replaced by its SHA-256. SHA-256 of the file as written: {job.text_sha256}\n\n"
-    )
+        said.insert(0, "The patient's identifier was replaced by its SHA-256.")
+    if not said:
+        return job.text.encode()
+    head = f"# {' '.join(said)} SHA-256 of the file as written: {job.text_sha256}\n\n"
     return (head + tomli_w.dumps(data)).encode()
 
 

@@ -1,10 +1,10 @@
-"""The site's anatofit.toml over the defaults that ship: which materials and printers a prescription may name."""
+"""The site's anatofit.toml over the defaults that ship: materials and printers, archives, and who may send."""
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,20 +14,27 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from anatofit.app.wording import reasons_of, toml_fault
 from anatofit.errors import PrescriptionError, Reason
 from anatofit.model.case import Make
+from anatofit.model.exchange import Dimse, Pacs, Receive, Web
 from anatofit.model.make import Material, Printer
 
 NAME = "anatofit.toml"
+# Keys of [receive.tls] and [pacs.NAME] that name a file.
+FILES = frozenset(("certificate", "key", "callers_ca", "ca", "login_file"))
 _Entry = TypeVar("_Entry", Material, Printer)
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Materials and printers by name, which are meant where an order names none, and the site's vault if it keeps one."""
+    """Materials and printers by name, and which are meant where an order names none; the site's vault if it keeps one, archives
+    by name, and the listener.
+    """
 
     materials: Mapping[str, Material]
     printers: Mapping[str, Printer]
     default: Make
     vault: Path | None = None
+    archives: Mapping[str, Pacs] = field(default_factory=dict)
+    receive: Receive = field(default_factory=Receive)
 
     def choose(self, make: Make) -> tuple[Material, Printer]:
         """What the order names, or the site's default. Raises PrescriptionError with the names that exist."""
@@ -37,6 +44,23 @@ class Settings:
         if material is None or printer is None:
             raise PrescriptionError(reasons)
         return material, printer
+
+    def archive(self, name: str | None) -> Pacs:
+        """The archive of that name, or the only one. Raises PrescriptionError with those that are known."""
+        if name is None and len(self.archives) == 1:
+            return next(iter(self.archives.values()))
+        found = self.archives.get(name or "")
+        if found is None:
+            what = "no archive was named" if name is None else "the archive that was named is not known"
+            why = (
+                f"{what}; the site's {NAME} knows {_known(self.archives)}. Name one of them, or write [pacs.NAME] there"
+            )
+            raise PrescriptionError(Reason("pacs", why))
+        return found
+
+
+def _known(names: Mapping[str, Any]) -> str:
+    return ", ".join(ascii(n)[1:-1] for n in sorted(names)) or "none"
 
 
 class Identity(BaseModel):
@@ -64,7 +88,7 @@ def load_settings(site: Path | None = None, *, beside: Path | None = None) -> Se
     raw = tomllib.loads(files("anatofit.app").joinpath(NAME).read_text(encoding="utf-8"))
     path = _find(site, beside)
     if path is not None:
-        raw = _overlaid(raw, _read(path))
+        raw = _overlaid(raw, _beside(_read(path), path.parent))
     return _parse(raw, (path or Path()).parent)
 
 
@@ -90,6 +114,13 @@ def _read(path: Path) -> dict[str, Any]:
         ) from error
 
 
+def _beside(value: Any, folder: Path, key: str = "") -> Any:
+    """The settings with the files that they name taken from the folder of the site's file."""
+    if isinstance(value, dict):
+        return {k: _beside(v, folder, k) for k, v in value.items()}
+    return str(folder / value) if key in FILES and isinstance(value, str) else value
+
+
 def _overlaid(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     unknown = sorted(set(over) - set(base))
     not_tables = sorted(k for k in base if not isinstance(over.get(k, {}), dict))
@@ -98,7 +129,8 @@ def _overlaid(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
         raise PrescriptionError(
             Reason(
                 "site",
-                f"{NAME} holds {names}; the tables [default], [identity], [material.NAME], [printer.NAME] are wanted",
+                f"{NAME} holds {names}; the tables [default], [identity], [material.NAME], [printer.NAME], [receive], "
+                "[pacs.NAME] are wanted",
             )
         )
     return {key: base[key] | over.get(key, {}) for key in base}
@@ -110,9 +142,23 @@ def _parse(raw: Mapping[str, Any], folder: Path) -> Settings:
     printers = _entries(Printer, raw["printer"], "printer", reasons)
     default = _checked(Make, raw["default"], "default", reasons)
     identity = _checked(Identity, raw["identity"], "identity", reasons)
-    if reasons or default is None or identity is None:
+    archives = {name: _archive(name, row, reasons) for name, row in raw["pacs"].items()}
+    receive = _checked(Receive, raw["receive"], "receive", reasons)
+    if reasons or default is None or identity is None or receive is None:
         raise PrescriptionError(reasons)
-    return Settings(materials, printers, default, folder / identity.vault if identity.vault else None)
+    vault = folder / identity.vault if identity.vault else None
+    known = {name: archive for name, archive in archives.items() if archive is not None}
+    return Settings(materials, printers, default, vault, known, receive)
+
+
+def _archive(name: str, row: Any, reasons: list[Reason]) -> Pacs | None:
+    where, kind = f"pacs.{ascii(name)[1:-1]}", row.get("kind") if isinstance(row, dict) else None
+    if kind == "dicomweb":
+        return _checked(Web, row, where, reasons)
+    if kind == "dimse":
+        return _checked(Dimse, row, where, reasons)
+    reasons.append(Reason("site", f'[{where}] of {NAME}: kind = "dicomweb" or kind = "dimse" is wanted'))
+    return None
 
 
 def _entries(kind: type[_Entry], table: Mapping[str, Any], where: str, reasons: list[Reason]) -> dict[str, _Entry]:
@@ -130,10 +176,15 @@ def _with_name(name: str, row: Any) -> Any:
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
+def _key(reason: Reason) -> str:
+    """The key that a reason is about; nothing where it is about the whole table."""
+    return "" if reason.rule == "prescription" else f"{reason.rule} "
+
+
 def _checked(kind: type[_Model], row: Any, where: str, reasons: list[Reason]) -> _Model | None:
     try:
         return kind.model_validate(row)
     except ValidationError as error:
         found = reasons_of(error, known={"": kind.model_fields})
-        reasons += [Reason("site", f"[{where}] of {NAME}: {r.rule} {r.message}") for r in found]
+        reasons += [Reason("site", f"[{where}] of {NAME}: {_key(r)}{r.message}") for r in found]
         return None

@@ -206,7 +206,7 @@ def _case(job: Job) -> dict[str, Any]:
 
 
 def _whole_order(job: Job) -> dict[str, Any]:
-    return job.prescription.model_dump(mode="json", exclude={"source": {*ORIGINS, "labels"}})
+    return job.prescription.model_dump(mode="json", exclude={"source": {*ORIGINS, "pacs", "labels"}})
 
 
 _MEASURED = ("ingest", "segment", "locate", "restore", "surface", "plan", "build", "whole", "export", "verify")

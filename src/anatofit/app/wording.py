@@ -61,7 +61,7 @@ def _reason(entry: Any, known: Mapping[str, Iterable[str]]) -> Reason:
 def _was(key: str, value: Any) -> str:
     if any(key == k or key.startswith((k + ".", k + "[")) for k in KEPT_BACK):
         return "does not hold what it should (its value is not repeated here): "
-    return f"was {shown(value)}; "
+    return "" if isinstance(value, dict) else f"was {shown(value)}; "
 
 
 def _wanted(entry: Any) -> str:
@@ -102,4 +102,5 @@ def _wanted(entry: Any) -> str:
         "model_type": "a table",
     }
     least, most = (counted(context.get(bound, 0), "character") for bound in ("min_length", "max_length"))
-    return words[kind].format(**context, least=least, most=most) if kind in words else str(entry["msg"])
+    said = str(entry["msg"]).removeprefix("Value error, ")
+    return words[kind].format(**context, least=least, most=most) if kind in words else said

@@ -100,6 +100,8 @@ def make_parser() -> argparse.ArgumentParser:
         ("export-volume", _export_volume),
         ("sample", _sample),
         ("deidentify", _deidentify),
+        ("receive", _receive),
+        ("pull", _pull),
     ):
         text = _HELP[name]
         verb = verbs.add_parser(name, parents=[common], help=text, description=text, allow_abbrev=False)
@@ -116,6 +118,8 @@ _HELP = {
     "check": "measure a pack again from its files alone",
     "sample": "write a sample case (scan and prescription)",
     "deidentify": "write the slices of a scan without identities, with a table of what was done to each attribute",
+    "receive": "listen for scans that are sent by DICOM, and hand each study on when it is whole",
+    "pull": "bring a study from an archive (PACS) of the site into a folder",
 }
 
 
@@ -140,6 +144,7 @@ def _run(verb: argparse.ArgumentParser) -> None:
     )
     verb.add_argument("--site", type=Path, metavar="FILE", help="the site's anatofit.toml (materials, printers)")
     verb.add_argument("--force", action="store_true", help="replace a pack that is there already")
+    verb.add_argument("--scan", type=Path, metavar="DIR", help="folder of the scan, in place of what [source] names")
     verb.add_argument(
         "--refusal",
         type=Path,
@@ -210,4 +215,41 @@ def _deidentify(verb: argparse.ArgumentParser) -> None:
     )
     verb.add_argument("--series", metavar="UID", help="one series alone")
     verb.add_argument("--site", type=Path, metavar="FILE", help="the site's anatofit.toml, which may name the vault")
+    _json(verb)
+
+
+def _receive(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--into", type=Path, required=True, metavar="DIR", help="folder that keeps what is received")
+    verb.add_argument(
+        "--site", type=Path, metavar="FILE", help="the site's anatofit.toml ([receive]: address, callers, TLS)"
+    )
+    verb.add_argument("--port", type=int, metavar="N", help="port to listen at (default: 11112)")
+    verb.add_argument("--ae-title", metavar="AET", help="our AE title (default: ANATOFIT)")
+    verb.add_argument(
+        "--caller", action="append", default=[], metavar="AET", help="AE title that may send; repeat for more"
+    )
+    verb.add_argument(
+        "--quiet", type=float, metavar="SECONDS", help="a study closes when it was quiet so long (default: 30)"
+    )
+    verb.add_argument("--expect", type=int, metavar="N", help="a study closes when it has so many instances")
+    verb.add_argument(
+        "--order", type=Path, metavar="PRESCRIPTION.toml", help="the order to carry out on each study that closes"
+    )
+    verb.add_argument("--out", type=Path, metavar="FOLDER", help="folder for the packs of --order, one for each study")
+    verb.add_argument("--once", action="store_true", help="end after the first study, with the exit code of its order")
+    _json(verb)
+
+
+def _pull(verb: argparse.ArgumentParser) -> None:
+    what = verb.add_mutually_exclusive_group(required=True)
+    what.add_argument("--accession", metavar="NUMBER", help="accession number of the study")
+    what.add_argument("--study", metavar="UID", help="Study Instance UID")
+    verb.add_argument(
+        "--from",
+        dest="archive",
+        metavar="NAME",
+        help="[pacs.NAME] of the site's anatofit.toml; not needed where it has one",
+    )
+    verb.add_argument("--into", type=Path, required=True, metavar="DIR", help="folder to write; new, or empty")
+    verb.add_argument("--site", type=Path, metavar="FILE", help="the site's anatofit.toml")
     _json(verb)

@@ -22,6 +22,7 @@ _OPTIONS = {
     "quarantine": ("quarantine",),
     "vault": ("vault",),
     "vault-open": ("vault",),
+    "inbox": ("into",),
 }
 # Rules about the scan that was named as a whole.
 _WHOLE_SCAN = (
@@ -35,7 +36,8 @@ def place_of(rule: str, options: Namespace | None) -> str:
     if options is None:
         return ""
     if options.room == "run" and (rule in _WHOLE_SCAN or rule.startswith(("research-", "labels-"))):
-        return _as_written(options, labels=rule.startswith("labels-"))
+        labels = rule.startswith("labels-")
+        return str(options.scan) if options.scan is not None and not labels else _as_written(options, labels=labels)
     if rule.startswith("research-") and options.room == "inspect":
         return str(options.scan)
     if rule in (*_WHOLE_SCAN, "other-scan") and options.room in ("check", "export_volume"):
@@ -51,6 +53,8 @@ def _as_written(options: Namespace, *, labels: bool) -> str:
     with suppress(AnatofitError):
         job = read_job(options.prescription, overrides=tuple(options.set), site=options.site)
         source = job.prescription.source
-        named = (source.labels or "") if labels else source.place
+        named = source.labels if labels else source.place
+        if named is None:
+            return ""
         return named if Path(named).is_absolute() else f"{named} (relative to the prescription's folder)"
     return ""

@@ -29,6 +29,7 @@ def command(options: Namespace) -> int:
         force=options.force,
         refusal=options.refusal,
         quarantine=options.quarantine,
+        scan=options.scan,
     )
     try:
         with shown_progress() as progress:

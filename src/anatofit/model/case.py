@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from anatofit.model.exchange import ACCESSION
 from anatofit.model.frame import Laterality
 
 ENGRAVABLE = r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,15}$"
@@ -43,12 +44,12 @@ class Patient(_Strict):
 
 
 # The keys of [source] that name a scan, each in its own way; an order names one.
-ORIGINS = ("dicom", "volume")
+ORIGINS = ("dicom", "volume", "accession")
 
 
 class Source(_Strict):
     """Where the scan is, relative to the prescription: a folder, archive, DICOMDIR or file of DICOM and if need be
-    one series of it, or a research volume.
+    one series of it, a research volume, or a study in a PACS.
 
     labels: a file or folder of labels in place of our own segmentation; label: name or number of the one that is the bone.
     deface: what is stored to be looked at shows no face.
@@ -56,6 +57,8 @@ class Source(_Strict):
 
     dicom: str | None = None
     volume: str | None = None
+    accession: str | None = Field(default=None, pattern=ACCESSION)
+    pacs: str | None = None
     series: str | None = None
     labels: str | None = None
     label: str | int | None = None
@@ -65,16 +68,18 @@ class Source(_Strict):
     def _one_origin(self) -> Source:
         if sum(getattr(self, key) is not None for key in ORIGINS) != 1:
             raise ValueError(f"exactly one of {', '.join(ORIGINS)}")
-        if self.series is not None and self.dicom is None:
-            raise ValueError("series together with dicom, and with nothing else,")
+        if self.series is not None and self.volume is not None:
+            raise ValueError("series together with dicom or accession")
+        if self.pacs is not None and self.accession is None:
+            raise ValueError("accession beside pacs, which names the PACS that has it,")
         if self.label is not None and self.labels is None:
             raise ValueError("label together with labels")
         return self
 
     @property
-    def place(self) -> str:
-        """The scan's file or folder."""
-        return str(next(value for key in ORIGINS if (value := getattr(self, key)) is not None))
+    def place(self) -> str | None:
+        """The scan's file or folder; None where it has still to be fetched."""
+        return self.dicom if self.dicom is not None else self.volume
 
 
 # Bone's edge lies between soft tissue (muscle, clotted blood: below 100 HU) and dense cortex (1500 HU and more): a value beyond these

@@ -7,7 +7,20 @@ input · 18xx quality of the image · 20xx order and command · 30xx skull · 40
 
 from __future__ import annotations
 
-from anatofit.rules import cranium, files, geometry, identity, kinds, limits, order, patient, quality, research, values
+from anatofit.rules import (
+    cranium,
+    exchange,
+    files,
+    geometry,
+    identity,
+    kinds,
+    limits,
+    order,
+    patient,
+    quality,
+    research,
+    values,
+)
 from anatofit.rules.rule import Rule
 
 # Tables by the heading under which the reference page shows them.
@@ -23,6 +36,7 @@ TABLES: dict[str, tuple[Rule, ...]] = {
     "Order and command": order.TABLE,
     "Skull": cranium.TABLE,
     "Identity": identity.TABLE,
+    "Exchange with archives": exchange.TABLE,
 }
 RULES: dict[str, Rule] = {rule.name: rule for table in TABLES.values() for rule in table}
 WAIVABLE: frozenset[str] = frozenset(rule.name for rule in RULES.values() if rule.waivable)

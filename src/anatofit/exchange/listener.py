@@ -1,0 +1,162 @@
+"""A DICOM storage listener: known callers only, on this machine alone unless the site says otherwise, with TLS where it is set."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import ssl
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+from anatofit.errors import Reason, RequestError
+from anatofit.exchange import acceptor
+from anatofit.exchange.acceptor import Taker
+from anatofit.exchange.association import CALLED_UNKNOWN, CALLING_UNKNOWN, NO_ROOM, Asked, read_request, rejected
+from anatofit.exchange.door import Door
+from anatofit.exchange.library import library
+from anatofit.exchange.limits import Limits
+from anatofit.exchange.wire import LinkClosedError, LinkError, Wire
+from anatofit.model.exchange import Tls
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Welcome:
+    """Who is let in: our AE title, and those that may call."""
+
+    ours: str
+    callers: frozenset[str]
+
+    def refusal(self, asked: Asked) -> tuple[int, int, int] | None:
+        """Why this one is not let in."""
+        if asked.called != self.ours:
+            return CALLED_UNKNOWN
+        return None if asked.calling in self.callers else CALLING_UNKNOWN
+
+
+class Listener:
+    """Takes instances into `taker` until it is closed; one thread for each association, none that polls."""
+
+    def __init__(
+        self,
+        taker: Taker,
+        welcome: Welcome,
+        *,
+        address: tuple[str, int],
+        limits: Limits,
+        tls: ssl.SSLContext | None = None,
+        told: Callable[[int], None] = lambda _status: None,
+    ) -> None:
+        library("pynetdicom.pdu")
+        self._taker, self._welcome, self._limits, self._told = taker, welcome, limits, told
+        self._lock = threading.Lock()
+        self._busy: dict[threading.Thread, Wire] = {}
+        self.counts = dict.fromkeys(("accepted", "refused", "broken"), 0)
+        try:
+            self._door = Door(address, self._enter, limits=limits, tls=tls)
+        except OSError as error:
+            why = f"nothing can listen at the address and port that are set: {error.strerror}. Choose another port"
+            raise RequestError(Reason("listen", why)) from error
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return self._door.port
+
+    @property
+    def turned_away(self) -> int:
+        """Connections that never asked for an association as DICOM does."""
+        return self._door.turned_away
+
+    def open(self) -> None:
+        """Begins to take."""
+        self._door.open()
+
+    def close(self) -> None:
+        """Takes nothing more; what was under way and not acknowledged is forgotten."""
+        self._door.close()
+        with self._lock:
+            busy = dict(self._busy)
+        for wire in busy.values():
+            wire.close()
+        for thread in busy:
+            thread.join()
+
+    def _enter(self, connection: socket.socket, body: bytes) -> None:
+        """Raises OSError where the caller is gone already, RuntimeError where the system has no thread left."""
+        wire = Wire(connection, self._limits)
+        thread = threading.Thread(target=self._converse, args=(wire, body), name="association", daemon=True)
+        with self._lock:
+            full = len(self._busy) >= self._limits.associations
+            if not full:
+                self._busy[thread] = wire
+        if full:
+            self._reject(wire, NO_ROOM)
+            return
+        try:
+            thread.start()
+        except RuntimeError:
+            with self._lock:
+                self._busy.pop(thread)
+            raise
+
+    def _reject(self, wire: Wire, why: tuple[int, int, int]) -> None:
+        self._count("refused")
+        with suppress(LinkClosedError):
+            wire.send(rejected(why))
+        wire.close()
+
+    def _converse(self, wire: Wire, body: bytes) -> None:
+        try:
+            asked = read_request(body)
+            if (why := self._welcome.refusal(asked)) is not None:
+                _log.warning("an association was refused: %s", _WORDS[why])
+                self._reject(wire, why)
+                return
+            self._count("accepted")
+            wire.fragment_bytes = min(asked.largest_pdu_bytes or wire.fragment_bytes, wire.fragment_bytes)
+            acceptor.serve(acceptor.answer(wire, asked, self._limits), self._taker, told=self._told)
+        except LinkClosedError:
+            self._count("broken")
+        except LinkError as error:
+            self._count("broken")
+            _log.warning("an association was ended: %s", error)
+            wire.abort()
+        except Exception as error:  # noqa: BLE001 - one peer's association must not end the listener; its text may identify
+            self._count("broken")
+            _log.error("an association ended by %s in our own code; report it", type(error).__name__)
+            wire.abort()
+        finally:
+            wire.close()
+            with self._lock:
+                self._busy.pop(threading.current_thread(), None)
+
+    def _count(self, what: str) -> None:
+        with self._lock:
+            self.counts[what] += 1
+
+
+_WORDS = {
+    CALLED_UNKNOWN: "the AE title that was called is not ours",
+    CALLING_UNKNOWN: "the AE title of the caller is not among the known ones",
+}
+
+
+def tls_context(tls: Tls) -> ssl.SSLContext:
+    """TLS 1.2 or newer that shows our certificate and asks for one of a caller. Raises RequestError."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.verify_mode = ssl.CERT_REQUIRED
+    try:
+        if tls.key.stat().st_mode & 0o077:
+            why = "the key for TLS can be read by others than its owner; take that right away (chmod 600)"
+            raise RequestError(Reason("site", why))
+        context.load_cert_chain(tls.certificate, tls.key)
+        context.load_verify_locations(tls.callers_ca)
+    except OSError as error:  # an SSLError is one
+        why = "certificate, key or the callers' CA for TLS cannot be read, or do not belong together"
+        raise RequestError(Reason("site", f"{why} ({type(error).__name__}); correct [receive.tls]")) from error
+    return context
