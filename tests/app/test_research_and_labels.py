@@ -128,6 +128,7 @@ def test_inspect_shows_research_volumes_and_labels_as_what_they_are(tmp_path: Pa
     volume = write_nifti(tmp_path / "a.nii", np.repeat(phantom(), 2, axis=0), RAS @ lps_affine())
     assert run(["inspect", str(volume)]) == 0
     said = capsys.readouterr().out
+    assert "1 file received = 1 accepted + 0 quarantined + 0 ignored" in said
     assert "research volume, unknown, taken as CT in HU" in said and NO_IDENTITY in said and "uid" not in said
     labels = write_nifti(tmp_path / "b.nii", (phantom() > 1500).astype("u1"), RAS @ lps_affine())
     assert run(["inspect", str(labels)]) == 3 and "may be labels" in capsys.readouterr().out
@@ -136,6 +137,15 @@ def test_inspect_shows_research_volumes_and_labels_as_what_they_are(tmp_path: Pa
     assert run(["inspect", str(seg), "--json"]) == 3
     report = json.loads(capsys.readouterr().out)
     assert report["series"][0]["kind"] == "labels" and report["series"][0]["notes"] == ["labels: 1 'Skull'"]
+
+
+def test_a_refused_research_file_lies_in_the_quarantine_with_its_reason(tmp_path: Path, capsys: Any) -> None:
+    broken = write_nifti(tmp_path / "a.nii", phantom(), RAS @ lps_affine(), codes=(0, 0))
+    assert run(["inspect", str(broken), "--quarantine", str(tmp_path / "apart")]) == 3
+    assert "1 file received = 0 accepted + 1 quarantined + 0 ignored" in capsys.readouterr().out
+    sha256 = hashlib.sha256(broken.read_bytes()).hexdigest()
+    assert (tmp_path / "apart" / sha256).read_bytes() == broken.read_bytes()
+    assert json.loads((tmp_path / "apart" / f"{sha256}.json").read_bytes())["rule"] == "research-space"
 
 
 def test_the_terminal_names_the_file_that_a_refusal_of_labels_is_about(tmp_path: Path, capsys: Any) -> None:

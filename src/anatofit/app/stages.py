@@ -37,7 +37,7 @@ def load(job: Job) -> LoadedScan:
     if order.source.volume is not None:
         from anatofit.ingest.research import load_research
 
-        return load_research(job.scan, limits=limits(job), waivers=order.waiver)
+        return load_research(job.scan, limits=limits(job), waivers=order.waiver, quarantine=job.quarantine)
     return load_scan(
         job.scan,
         series=order.source.series,

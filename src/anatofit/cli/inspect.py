@@ -104,9 +104,9 @@ def _report(scan: Path, limits: ScanLimits, quarantine: Path | None) -> ScanRepo
     from anatofit.ingest.scan import inspect_scan
 
     if is_grid_file(scan) and not scan.is_dir():
-        return inspect_research(scan, limits)
+        return inspect_research(scan, limits, quarantine=quarantine)
     if scan.is_file() and class_of(scan) in LABEL_CLASSES:
-        return inspect_labels(scan)
+        return inspect_labels(scan, quarantine=quarantine)
     return inspect_scan(scan, limits, quarantine=quarantine)
 
 

@@ -21,11 +21,11 @@ from anatofit.ingest.marked import Marked, Wanted, told, unreadable_labels_named
 from anatofit.ingest.picture import IMPOSSIBLE
 from anatofit.ingest.rules import found
 from anatofit.ingest.segments import read_seg, segment_names
-from anatofit.ingest.stops import as_findings, stop
+from anatofit.ingest.stops import as_findings, set_apart, stop
 from anatofit.ingest.streams import HashedFile
 from anatofit.ingest.tags import Getter
 from anatofit.model.labels import LabelMap
-from anatofit.model.provenance import LabelFacts
+from anatofit.model.provenance import FileBalance, LabelFacts
 from anatofit.model.scan import LoadedScan, ScanReport, SeriesKind, SeriesReport
 from anatofit.model.words import counted
 
@@ -146,16 +146,16 @@ def _dataset(path: Path) -> tuple[FileDataset, str]:
     return dcmread(BytesIO(data)), sha256
 
 
-def inspect_labels(path: Path) -> ScanReport:
+def inspect_labels(path: Path, *, quarantine: Path | None = None) -> ScanReport:
     """What a file of DICOM labels is, and the labels in it for a person to choose from. It is no scan, and never fit for one."""
     try:
-        with unreadable_labels_named(), quiet_pydicom():
+        with set_apart(path, quarantine), unreadable_labels_named(), quiet_pydicom():
             series = _told(_dataset(path)[0])
     except ScanUnsuitableError as error:
-        return ScanReport(file_count=1, findings=as_findings(error), why="The file cannot be read as labels.")
-    return ScanReport(
-        file_count=1, series=(series,), nearest=series.uid, why="The file holds labels, which belong to a scan."
-    )
+        files, why = FileBalance(received=1, quarantined=1), "The file cannot be read as labels."
+        return ScanReport(file_count=1, findings=as_findings(error), files=files, why=why)
+    files, why = FileBalance(received=1, accepted=1), "The file holds labels, which belong to a scan."
+    return ScanReport(file_count=1, series=(series,), files=files, nearest=series.uid, why=why)
 
 
 def _told(dataset: FileDataset) -> SeriesReport:

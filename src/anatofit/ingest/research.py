@@ -6,7 +6,7 @@ Nothing that DICOM says of the patient, the scanner or the day is there: what ca
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,13 +19,13 @@ from anatofit.ingest.gridfile import GridFile, OpenValues, read_grid_header, unr
 from anatofit.ingest.pixels import LOWEST_HU
 from anatofit.ingest.place import Lattice, Target, target_grid, target_of
 from anatofit.ingest.rules import apply_waivers, found
-from anatofit.ingest.stops import as_findings, stop
+from anatofit.ingest.stops import as_findings, set_apart, stop
 from anatofit.ingest.suitability import ROUNDING_MM
 from anatofit.ingest.turned import lattice_of
 from anatofit.model.case import Waiver
 from anatofit.model.finding import Finding
 from anatofit.model.grid import Grid
-from anatofit.model.provenance import InputRecord, ScanFacts
+from anatofit.model.provenance import FileBalance, InputRecord, ScanFacts
 from anatofit.model.scan import Limit, LoadedScan, ScanFinding, ScanLimits, ScanReport, SeriesKind, SeriesReport
 from anatofit.model.volume import Volume
 
@@ -39,44 +39,65 @@ FEW_VALUES = 200
 HIGHEST_HU = np.iinfo(np.int16).max
 
 
-def inspect_research(path: Path, limits: ScanLimits) -> ScanReport:
-    """The file judged as a scan by the limits of a device; its values are read and let go. Raises for no bad file."""
+def inspect_research(path: Path, limits: ScanLimits, *, quarantine: Path | None = None) -> ScanReport:
+    """The file judged as a scan by the limits of a device; its values are read and let go. Raises for no bad file.
+
+    quarantine: a folder that takes a copy of a file that is refused, with the reason. Raises OutputError where it cannot.
+    """
+    head: GridFile | None = None
+    seen = _Seen()
+    refused: tuple[ScanFinding, ...] = ()
     try:
-        head = read_grid_header(path)
-    except ScanUnsuitableError as error:
-        return ScanReport(
-            file_count=int(path.is_file()), findings=as_findings(error), why="The file cannot be used as a scan."
-        )
-    shape, seen = _Shape.of(head), _Seen()
-    findings = list(_limit_findings(shape, limits))
-    try:
-        with unreadable_named():
+        with set_apart(path, quarantine), unreadable_named():
+            head = read_grid_header(path)
             values = OpenValues(head)
             for raw in values.slices():
                 seen.look(_hounsfield(raw, head))
             seen.judge()
     except ScanUnsuitableError as error:
-        findings += as_findings(error)
+        refused = as_findings(error)
+    if head is None:
+        there = int(path.is_file())
+        files, why = FileBalance(received=there, quarantined=there), "The file cannot be used as a scan."
+        return ScanReport(file_count=there, findings=refused, files=files, why=why)
+    return _report(
+        head, (*_limit_findings(_Shape.of(head), limits), *refused), seen.notes(values), refused=bool(refused)
+    )
+
+
+def _report(head: GridFile, findings: Sequence[ScanFinding], notes: Iterable[str], *, refused: bool) -> ScanReport:
+    shape = _Shape.of(head)
     series = SeriesReport(
         number=1, uid="", kind=SeriesKind.RESEARCH, modality=MODALITY, description=head.form, file_count=shape.files,
         rows=shape.rows, columns=shape.columns, pixel_mm=shape.pixel_mm, slice_step_mm=shape.step_mm, plane=shape.plane,
-        first_mm=shape.ends_mm[0], last_mm=shape.ends_mm[1],
-        findings=tuple(findings), notes=(NO_IDENTITY, *head.notes, *seen.notes(values)),
+        first_mm=shape.ends_mm[0], last_mm=shape.ends_mm[1], findings=tuple(findings), notes=(NO_IDENTITY, *head.notes, *notes),
     )  # fmt: skip
+    files = _balance(shape) if not refused else FileBalance(received=shape.files, quarantined=shape.files)
     why = f"The {head.form} file {'is not fit for design' if findings else 'would be used'}."
-    chosen = None if findings else ""
-    return ScanReport(file_count=shape.files, series=(series,), chosen=chosen, nearest="", why=why)
+    return ScanReport(
+        file_count=shape.files, series=(series,), files=files, chosen=None if findings else "", nearest="", why=why
+    )
 
 
-def load_research(path: Path, *, limits: ScanLimits, waivers: Sequence[Waiver] = ()) -> LoadedScan:
-    """The volume on a right-handed grid whose axes run nearest to LPS, without resampling. Raises ScanUnsuitableError."""
-    head = read_grid_header(path)
+def _balance(shape: _Shape) -> FileBalance:
+    return FileBalance(received=shape.files, accepted=shape.files)
+
+
+def load_research(
+    path: Path, *, limits: ScanLimits, waivers: Sequence[Waiver] = (), quarantine: Path | None = None
+) -> LoadedScan:
+    """The volume on a right-handed grid whose axes run nearest to LPS, without resampling. Raises ScanUnsuitableError.
+
+    quarantine: as for `inspect_research`.
+    """
+    with set_apart(path, quarantine):
+        head = read_grid_header(path)
     shape = _Shape.of(head)
     judged = apply_waivers(list(_limit_findings(shape, limits)), waivers)
     if stops := [f for f in judged if f.blocks]:
         raise ScanUnsuitableError([Reason(f.rule, f.message) for f in stops])
     values = OpenValues(head)
-    with unreadable_named():
+    with set_apart(path, quarantine), unreadable_named():
         volume, seen = _volume(head, values)
     used = [w for w in waivers if any(f.rule == w.rule for f in judged)]
     notes = [*head.notes, *seen.notes(values)]
@@ -258,7 +279,7 @@ def _facts(head: GridFile, shape: _Shape, values: OpenValues, limits: ScanLimits
     return ScanFacts(
         series_uid="", study_uid="", frame_of_reference_uid="", description=head.form, modality=MODALITY,
         slice_count=shape.count, rows=shape.rows, columns=shape.columns, pixel_mm=shape.pixel_mm, slice_step_mm=shape.step_mm,
-        input=InputRecord(uid="", sha256=combined, count=len(values.hashes)), identity=NO_IDENTITY, research=head.form,
+        input=InputRecord(uid="", sha256=combined, count=len(values.hashes)), identity=NO_IDENTITY, research=head.form, files=_balance(shape),
         not_judged=_not_judged(limits), notes=list(notes),
     )  # fmt: skip
 
