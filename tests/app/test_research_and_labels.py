@@ -25,6 +25,7 @@ from anatofit.ingest.research import NO_IDENTITY, load_research
 from anatofit.model.provenance import LabelFacts
 from anatofit.model.scan import ScanLimits
 from anatofit.model.volume import Volume
+from anatofit.rules import WAIVABLE
 from anatofit.samples.phantom import HeadPhantom
 from anatofit.verify.scan_inputs import other_scan
 from tests.app.fakes import PRESCRIPTION, write_prescription
@@ -150,7 +151,10 @@ def test_a_refused_research_file_lies_in_the_quarantine_with_its_reason(tmp_path
 
 def test_the_terminal_names_the_file_that_a_refusal_of_labels_is_about(tmp_path: Path, capsys: Any) -> None:
     make_series(count=30).write(tmp_path / "scan")
-    (tmp_path / "order.toml").write_text(PRESCRIPTION.replace('dicom = "scan"', 'dicom = "scan"\nlabels = "seg.dcm"'))
+    # the pattern fills its picture: what the picture is refused for is waived
+    waived = "".join(f'[[waiver]]\nrule = "{rule}"\nreason = "x"\nby = "x"\n' for rule in sorted(WAIVABLE))
+    text = PRESCRIPTION.replace('dicom = "scan"', 'dicom = "scan"\nlabels = "seg.dcm"') + waived
+    (tmp_path / "order.toml").write_text(text, encoding="utf-8")
     assert run(["run", str(tmp_path / "order.toml"), "--out", str(tmp_path / "pack")]) == 3
     said = capsys.readouterr().err
     assert "AF-1731 labels-unreadable" in said and "[seg.dcm (relative to the prescription's folder)]" in said
