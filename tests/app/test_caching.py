@@ -40,6 +40,13 @@ def test_a_changed_slice_is_another_scan(tmp_path) -> None:
     assert folder_sha256(tmp_path / "none") == folder_sha256(tmp_path / "none too")
 
 
+def test_a_changed_surface_is_another_scan(tmp_path) -> None:
+    (tmp_path / "limb.stl").write_bytes(b"one")
+    before = folder_sha256(tmp_path / "limb.stl")
+    (tmp_path / "limb.stl").write_bytes(b"other")
+    assert folder_sha256(tmp_path / "limb.stl") not in (before, folder_sha256(tmp_path / "none"))
+
+
 def test_every_step_takes_only_what_an_earlier_one_gave() -> None:
     made: set[str] = set()
     for step in STEPS:

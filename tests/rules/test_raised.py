@@ -9,10 +9,7 @@ import pytest
 
 from anatofit.cli.main import run
 from anatofit.rules import KEY_RULE, RULES
-from tests.rules import provoke_exchange, provoke_research
 from tests.rules.provoke import ELSEWHERE, ROWS, Desk
-
-assert provoke_exchange and provoke_research  # they enter their rows
 
 # A reason beside another one ends as that one does.
 BESIDE = {"refusal": 3}

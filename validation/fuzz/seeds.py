@@ -18,6 +18,7 @@ from pydicom.dataset import Dataset, FileDataset
 from pydicom.fileset import FileSet
 from pydicom.sequence import Sequence as Items
 
+from validation.fuzz.surface_seeds import surface_seeds
 from validation.fuzz.unit import joined
 from validation.odd import coding_cases as coding
 from validation.odd.enhanced import LEGACY_CT, enhanced
@@ -43,7 +44,7 @@ CHARACTER_SETS = {
 def seeds() -> dict[str, bytes]:
     """Units by name."""
     made = {name: unit() for name, unit in {**_slices(), **_objects(), **_others()}.items()}
-    return {name: unit for name, unit in made.items() if unit}
+    return {name: unit for name, unit in {**made, **surface_seeds()}.items() if unit}
 
 
 def _written(series: Sequence[FileDataset]) -> list[bytes]:

@@ -7,7 +7,7 @@ import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
-from validation.fuzz.unit import lay_out, split
+from validation.fuzz.unit import SUFFIXES, lay_out, split
 
 # FAULTS T25: a hang is longer, a swelling larger.
 LONGEST_S = 5.0
@@ -61,6 +61,9 @@ def _through(scan: Path, *, unfit_too: bool) -> Fault | None:
             inspect_research(scan, LIMITS).model_dump_json()
             load_research(scan, limits=LIMITS)
             return None
+        if scan.suffix in SUFFIXES:
+            _surface(scan)
+            return None
         report = inspect_scan(scan, LIMITS, waivers=waivers)
         inspect_lines(report)
         report.model_dump_json()
@@ -71,6 +74,13 @@ def _through(scan: Path, *, unfit_too: bool) -> Fault | None:
     except Exception as error:  # noqa: BLE001 - an end outside the tree is what is looked for
         return Fault("exception", _place(error), "".join(traceback.format_exception(error)))
     return None
+
+
+def _surface(scan: Path) -> None:
+    from anatofit.ingest.surface.read import Stated, inspect_surface
+
+    report = inspect_surface(scan, Stated(unit=None if scan.suffix == ".3mf" else "mm"))
+    report.model_dump_json()
 
 
 def _place(error: BaseException) -> str:

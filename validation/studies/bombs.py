@@ -1,6 +1,6 @@
 """Hostile files given to intake, each in a process of its own: its peak memory, its seconds and the rule it names.
 
-Beside each: what the plain library (pydicom, zipfile) does with the same file under a cap on memory and time. A row of another
+Beside each: what the plain library (pydicom, zipfile; lib3mf and trimesh for surfaces) does with the same file under a cap on memory and time. A row of another
 subject (a mesh, a network peer) is one more entry of `CASES`.
 """
 
@@ -21,6 +21,7 @@ from typing import Any
 
 from validation import record
 from validation.hostile import HOSTILE
+from validation.hostile_surfaces import HOSTILE as SURFACES
 
 # What the plain libraries may take at most, so that the machine lives.
 CAP_BYTES = 4 * 2**30
@@ -33,6 +34,14 @@ try:
     if path.endswith(".zip"):
         archive = zipfile.ZipFile(path)
         said = f"{sum(len(archive.read(n)) for n in archive.namelist())} bytes read"
+    elif path.endswith(".3mf"):
+        import lib3mf
+        model = (lib3mf.get_wrapper() if hasattr(lib3mf, "get_wrapper") else lib3mf.Wrapper()).CreateModel()
+        model.QueryReader("3mf").ReadFromFile(path)
+        said = "read"
+    elif path.endswith((".stl", ".ply", ".obj")):
+        import trimesh
+        said = f"read, {len(trimesh.load(path, force='mesh').faces)} triangles"
     else:
         import pydicom
         dataset = pydicom.dcmread(path)
@@ -61,7 +70,20 @@ def _laid(name: str) -> Callable[[Path], tuple[Path, Path]]:
     return write
 
 
-CASES: dict[str, Case] = {name: Case(h.row, h.rule, _laid(name)) for name, h in HOSTILE.items()}
+def _surface(name: str) -> Callable[[Path], tuple[Path, Path]]:
+    def write(folder: Path) -> tuple[Path, Path]:
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"file{SURFACES[name].suffix}"
+        SURFACES[name].write(path)
+        return path, path
+
+    return write
+
+
+CASES: dict[str, Case] = {
+    **{name: Case(h.row, h.rule, _laid(name)) for name, h in HOSTILE.items()},
+    **{name: Case(h.row, h.rule, _surface(name)) for name, h in SURFACES.items()},
+}
 
 
 @dataclass(frozen=True)

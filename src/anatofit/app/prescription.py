@@ -91,6 +91,7 @@ def read_job(path: Path, *, overrides: Sequence[str] = (), site: Path | None = N
     device = _collect(reasons, lambda: _device(data))
     spec = _collect(reasons, lambda: _spec(device, data)) if device else None
     _collect(reasons, lambda: _date(data))
+    _collect(reasons, lambda: _source(device, data))
     reasons += [*_waivers(data), *_research_patient(data)]
     if reasons or prescription is None or settings is None or chosen is None or device is None or spec is None:
         raise PrescriptionError(_unique(reasons))
@@ -270,6 +271,15 @@ def _research_patient(data: Mapping[str, Any]) -> tuple[Reason, ...]:
         return ()
     said = "[patient] is given with a research volume, which bears no identity to compare it with. Use the patient's DICOM slices, or leave [patient] out"
     return (Reason("research-patient", said),)
+
+
+def _source(device: Device | None, data: Mapping[str, Any]) -> None:
+    """Raises PrescriptionError where a surface is named and the device is made from a CT."""
+    from anatofit.devices.base import SURFACE, sources_of
+
+    if device is not None and "surface" in _table(data, "source") and SURFACE not in sources_of(device):
+        told = f"{device.name} needs a CT, and the prescription names a surface. Name the folder of the CT with [source] dicom"
+        raise PrescriptionError(Reason("surface-device", told))
 
 
 def _waivers(data: Mapping[str, Any]) -> tuple[Reason, ...]:

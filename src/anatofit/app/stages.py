@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from anatofit.model.mesh import Mesh
     from anatofit.model.part import Part
     from anatofit.model.pictures import Pictures, ScanLook
+    from anatofit.model.surface_scan import SurfaceScan
     from anatofit.model.volume import Field, Volume
 
 # Surfaces of the anatomy that the pack holds as models/<name>.stl: a contract.
@@ -58,6 +59,22 @@ def labels(job: Job, scan: LoadedScan) -> tuple[LabelMap | None, LoadedScan]:
 
     found, facts = read_labels(job.labels, scan, label=job.prescription.source.label)
     return found, replace(scan, facts=scan.facts.model_copy(update={"labels": facts}))
+
+
+def load_surface(job: Job) -> SurfaceScan:
+    """The surface of the order in mm, mended with a record; for devices whose `sources` name one. Raises ScanError."""
+    from anatofit.devices.base import surface_of
+    from anatofit.ingest.surface.read import read_surface
+
+    source = job.prescription.source
+    return read_surface(
+        job.scan,
+        unit=source.unit,
+        up=source.up,
+        frame=source.frame,
+        anatomy=surface_of(job.device),
+        waivers=job.prescription.waiver,
+    )
 
 
 def limits(job: Job) -> ScanLimits:

@@ -94,6 +94,7 @@ def _wanted(entry: Any) -> str:
         "string_too_long": "a text of at most {most}",
         "string_pattern_mismatch": "a text of the form {pattern}",
         "enum": "one of {expected}",
+        "literal_error": "one of {expected}",
         "too_short": "a list of at least {min_length} entries",
         "too_long": "a list of at most {max_length} entries",
         "list_type": "a list",

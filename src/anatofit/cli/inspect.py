@@ -24,7 +24,13 @@ WITHOUT_ORDER = (
 
 
 def command(options: Namespace) -> int:
-    """0 where a series would be used, 3 where none can be."""
+    """0 where a series or the surface would be used, 3 where none can be."""
+    from anatofit.cli.inspect_surface import is_surface
+
+    if is_surface(options):
+        from anatofit.cli.inspect_surface import command as of_a_surface
+
+        return of_a_surface(options)
     from anatofit.app.stages import scan_limits
     from anatofit.devices.registry import get_device
 

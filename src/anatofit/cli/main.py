@@ -113,7 +113,7 @@ def make_parser() -> argparse.ArgumentParser:
 _HELP = {
     "run": "make a pack from a prescription: design, measure, report",
     "devices": "list the product lines; for one, its parameters with unit, bounds and source",
-    "inspect": "show the series of a scan, what is wrong with each, and which would be used",
+    "inspect": "show the series of a scan or a surface, what is wrong with each, and which would be used",
     "export-volume": "write what a scan was read as (a straight grid in HU and LPS) for other tools to look at",
     "check": "measure a pack again from its files alone",
     "sample": "write a sample case (scan and prescription)",
@@ -165,7 +165,7 @@ def _inspect(verb: argparse.ArgumentParser) -> None:
         "scan",
         type=Path,
         metavar="SCAN",
-        help="folder with DICOM files, zip archive, DICOMDIR or one file; or a NIfTI or NRRD file",
+        help="folder with DICOM files, zip archive, DICOMDIR or one file; a NIfTI or NRRD file; or a surface (STL, PLY, OBJ, 3MF)",
     )
     verb.add_argument(
         "--device", default="cranial-plate", metavar="NAME", help="whose limits to judge by (default: %(default)s)"
@@ -176,6 +176,15 @@ def _inspect(verb: argparse.ArgumentParser) -> None:
         help="read the pixels of the series that would be used too, and judge noise, blur, metal, motion and field of view",
     )
     _quarantine(verb)
+    surface = verb.add_argument_group("of a surface")
+    surface.add_argument("--unit", choices=("mm", "cm", "m", "in"), help="the unit of its coordinates")
+    surface.add_argument(
+        "--up", metavar="AXIS", help="which of its axes is up, such as +z (as --up=-y where it begins with a dash)"
+    )
+    surface.add_argument(
+        "--frame", choices=("LPS", "RAS"), help="the frame of its coordinates (default: as they stand)"
+    )
+    surface.add_argument("--anatomy", choices=("limb", "foot", "bone"), help="what was scanned")
     _json(verb)
 
 

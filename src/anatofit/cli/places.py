@@ -27,7 +27,7 @@ _OPTIONS = {
 # Rules about the scan that was named as a whole.
 _WHOLE_SCAN = (
     "no-dicom", "archive-broken", "archive-encrypted", "archive-path", "archive-link", "archive-nested", "archive-twice",
-    "archive-too-large", "media-reference", "media-missing", "unpack",
+    "archive-too-large", "media-reference", "media-missing", "unpack", "no-surface",
 )  # fmt: skip
 
 

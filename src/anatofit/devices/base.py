@@ -11,6 +11,10 @@ from anatofit.devices.envelope import Envelope
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.finding import Requirement
 from anatofit.model.part import Part
+from anatofit.model.surface_scan import SurfaceAnatomy
+
+# What a device may be made from: a CT, or the surface of a limb, a foot or a bone.
+CT, SURFACE = "ct", "surface"
 
 
 class SiteMaterial(Protocol):
@@ -58,3 +62,14 @@ class Device(Protocol):
     def requirements(
         self, spec: Any, plan: Any, *, material: SiteMaterial, printer: SitePrinter
     ) -> list[Requirement]: ...
+
+
+def sources_of(device: Device) -> frozenset[str]:
+    """What the device is made from, as its attribute `sources` says; one without is made from a CT."""
+    return frozenset(getattr(device, "sources", (CT,)))
+
+
+def surface_of(device: Device) -> SurfaceAnatomy | None:
+    """What a device's surface is of, as its attribute `surface_of` says (limb, foot, bone): its size is held against that."""
+    named = getattr(device, "surface_of", None)
+    return None if named is None else SurfaceAnatomy(named)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -44,25 +44,30 @@ class Patient(_Strict):
 
 
 # The keys of [source] that name a scan, each in its own way; an order names one.
-ORIGINS = ("dicom", "volume", "accession")
+ORIGINS = ("dicom", "volume", "surface", "accession")
 
 
 class Source(_Strict):
     """Where the scan is, relative to the prescription: a folder, archive, DICOMDIR or file of DICOM and if need be
-    one series of it, a research volume, or a study in a PACS.
+    one series of it, a research volume, a file with a surface, or a study in a PACS.
 
     labels: a file or folder of labels in place of our own segmentation; label: name or number of the one that is the bone.
     deface: what is stored to be looked at shows no face.
+    unit, up, frame: of a surface; which of its axes is up, and the frame of its coordinates (none: they stay as they stand).
     """
 
     dicom: str | None = None
     volume: str | None = None
     accession: str | None = Field(default=None, pattern=ACCESSION)
     pacs: str | None = None
+    surface: str | None = None
     series: str | None = None
     labels: str | None = None
     label: str | int | None = None
     deface: bool = False
+    unit: Literal["mm", "cm", "m", "in"] | None = None
+    up: str | None = Field(default=None, pattern=r"^[+-][xyz]$")
+    frame: Literal["LPS", "RAS"] | None = None
 
     @model_validator(mode="after")
     def _one_origin(self) -> Source:
@@ -74,12 +79,17 @@ class Source(_Strict):
             raise ValueError("accession beside pacs, which names the PACS that has it,")
         if self.label is not None and self.labels is None:
             raise ValueError("label together with labels")
+        if self.surface is not None and (self.labels is not None or self.deface):
+            raise ValueError("labels and deface together with dicom or volume")
+        strays = [key for key in ("unit", "up", "frame") if getattr(self, key) is not None]
+        if self.surface is None and strays:
+            raise ValueError(f"{' and '.join(strays)} together with surface, and with nothing else,")
         return self
 
     @property
     def place(self) -> str | None:
         """The scan's file or folder; None where it has still to be fetched."""
-        return self.dicom if self.dicom is not None else self.volume
+        return next((value for value in (self.dicom, self.volume, self.surface) if value is not None), None)
 
 
 # Bone's edge lies between soft tissue (muscle, clotted blood: below 100 HU) and dense cortex (1500 HU and more): a value beyond these

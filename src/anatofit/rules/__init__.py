@@ -19,6 +19,7 @@ from anatofit.rules import (
     patient,
     quality,
     research,
+    surfaces,
     values,
 )
 from anatofit.rules.rule import Rule
@@ -33,6 +34,7 @@ TABLES: dict[str, tuple[Rule, ...]] = {
     "Patient": patient.TABLE,
     "Quality of the image": quality.TABLE,
     "Research input and labels": research.TABLE,
+    "Surface scans": surfaces.TABLE,
     "Order and command": order.TABLE,
     "Skull": cranium.TABLE,
     "Identity": identity.TABLE,

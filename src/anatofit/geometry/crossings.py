@@ -1,0 +1,221 @@
+"""Which triangles of a surface cut each other: near pairs by grids of doubling size, then edge against triangle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anatofit.errors import GeometryError
+from anatofit.model.frame import FloatArray
+from anatofit.model.mesh import IntArray, Mesh
+
+BoolArray = NDArray[np.bool_]
+
+# Cuts less deep than this are rounding: float32 keeps 3e-5 mm at 500 mm from the origin.
+SHALLOW_MM = 1e-4
+# Neighbours that share a grid's cell, a triangle; a clean surface has some fifty. Far beyond it triangles lie in heaps.
+MOST_NEAR = 2000
+SPARE = 10_000_000
+_CHUNK = 250_000
+_LEVELS = 24
+
+
+def crossing_pairs(mesh: Mesh, *, most: int) -> IntArray:
+    """`(p, 2)` pairs of faces that cut by more than 0.1 µm; stops beyond `most` pairs.
+
+    Faces that share a vertex count where they cut elsewhere, faces that share an edge where one is folded onto the other. Raises GeometryError where so many
+    triangles lie in a heap that the pairs cannot be looked at.
+    """
+    found: list[IntArray] = []
+    corners = mesh.triangles_lps_mm
+    normals = _plane(corners)[0]
+    count = 0
+    for first, second in _near_pairs(corners.min(axis=1), corners.max(axis=1)):
+        near = np.flatnonzero(~(_beside(mesh, normals, first, second) | _beside(mesh, normals, second, first)))
+        first, second = first[near], second[near]
+        cut = _cut(mesh.vertices_lps_mm, mesh.faces[first], mesh.faces[second])
+        if cut.any():
+            found.append(np.stack([first[cut], second[cut]], axis=1))
+            count += int(cut.sum())
+            if count > most:
+                break
+    return np.concatenate(found) if found else np.zeros((0, 2), dtype=np.int64)
+
+
+def _near_pairs(low: FloatArray, high: FloatArray) -> Iterator[tuple[IntArray, IntArray]]:
+    """Pairs whose boxes overlap, each once: the larger one in the grid of its own size, the smaller one put into the same grid."""
+    extent = (high - low).max(axis=1)
+    smallest = max(float(np.median(extent)) / 4, float(extent.max()) / 2**_LEVELS, 1e-9)
+    level = np.clip(np.ceil(np.log2(np.maximum(extent, 1e-12) / smallest)), 0, _LEVELS).astype(np.int64)
+    origin = low.min(axis=0)
+    budget = MOST_NEAR * len(low) + SPARE
+    for n in np.unique(level):
+        cell = smallest * 2.0**n
+        own, all_ = np.flatnonzero(level == n), np.flatnonzero(level <= n)
+        for first, second, looked in _in_one_cell(low, high, own, all_, origin, cell, level):
+            budget -= looked
+            if budget < 0:
+                raise GeometryError("so many triangles lie upon each other that the surface is none")
+            if len(first):
+                yield first, second
+
+
+def _cells(
+    low: FloatArray, high: FloatArray, rows: IntArray, origin: FloatArray, cell: float
+) -> tuple[IntArray, IntArray]:
+    """Each of the rows with the keys of the cells, at most eight, that its box touches, sorted by cell."""
+    a = np.floor((low[rows] - origin) / cell).astype(np.int64)
+    b = np.floor((high[rows] - origin) / cell).astype(np.int64)
+    keys, owners = [], []
+    for step in np.ndindex(2, 2, 2):
+        at = a + np.array(step)
+        touched = (at <= b).all(axis=1)
+        keys.append((at[touched, 0] << 42) + (at[touched, 1] << 21) + at[touched, 2])
+        owners.append(rows[touched])
+    key, owner = np.concatenate(keys), np.concatenate(owners)
+    order = np.argsort(key, kind="stable")
+    return key[order], owner[order]
+
+
+def _in_one_cell(
+    low: FloatArray, high: FloatArray, own: IntArray, all_: IntArray, origin: FloatArray, cell: float, level: IntArray
+) -> Iterator[tuple[IntArray, IntArray, int]]:
+    key, owner = _cells(low, high, own, origin, cell)
+    other_key, other = _cells(low, high, all_, origin, cell)
+    begin, end = np.searchsorted(other_key, key, "left"), np.searchsorted(other_key, key, "right")
+    counts = end - begin
+    total = np.cumsum(counts)
+    start = 0
+    while start < len(counts):
+        done = int(total[start - 1]) if start else 0
+        stop = max(start + 1, int(np.searchsorted(total, done + _CHUNK, "right")))
+        part = counts[start:stop]
+        inside = np.arange(int(part.sum())) - np.repeat(np.cumsum(part) - part, part)
+        a = np.repeat(owner[start:stop], part)
+        b = other[np.repeat(begin[start:stop], part) + inside]
+        cells = np.repeat(key[start:stop], part)
+        start = stop
+        # of two of one level each pair once
+        keep = ((level[b] < level[a]) | (a < b)) & (a != b)
+        a, b, cells = a[keep], b[keep], cells[keep]
+        meet = np.maximum(low[a], low[b])
+        keep = (meet <= np.minimum(high[a], high[b])).all(axis=1)
+        # a pair that shares several cells is looked at in the one that holds the low corner of what the boxes share
+        at = np.floor((meet[keep] - origin) / cell).astype(np.int64)
+        here = (at[:, 0] << 42) + (at[:, 1] << 21) + at[:, 2] == cells[keep]
+        yield a[keep][here], b[keep][here], len(inside)
+
+
+def _cut(vertices: FloatArray, first: IntArray, second: IntArray) -> BoolArray:
+    """Whether faces `(n, 3)` cut their partners."""
+    shared = (first[:, :, None] == second[:, None, :]).any(axis=2)
+    count = shared.sum(axis=1)
+    out = np.zeros(len(first), dtype=bool)
+    apart = np.flatnonzero(count == 0)
+    a, b = vertices[first[apart]], vertices[second[apart]]
+    crossing = np.zeros(len(apart), dtype=bool)
+    for n in range(3):
+        crossing |= _pierces(a[:, n], a[:, (n + 1) % 3], b) | _pierces(b[:, n], b[:, (n + 1) % 3], a)
+    crossing |= _upon(a, b)
+    out[apart] = crossing
+    touching = np.flatnonzero(count == 1)
+    # only the edge that does not begin at the common corner can pierce the other face
+    out[touching] = _opposite_pierces(vertices, first[touching], second[touching], shared[touching])
+    back = (second[touching][:, :, None] == first[touching][:, None, :]).any(axis=2)
+    out[touching] |= _opposite_pierces(vertices, second[touching], first[touching], back)
+    edge = np.flatnonzero(count == 2)
+    out[edge] = _folded(vertices, first[edge], second[edge], shared[edge])
+    return out
+
+
+def _folded(vertices: FloatArray, faces: IntArray, others: IntArray, shared: BoolArray) -> BoolArray:
+    """Faces with a common edge of which the other's third corner lies upon the face, not beyond the edge."""
+    rows, k = np.arange(len(faces)), (~shared).argmax(axis=1)
+    third, start, end = (faces[rows, (k + n) % 3] for n in range(3))
+    beyond = others[rows, (~(others[:, :, None] == faces[:, None, :]).any(axis=2)).argmax(axis=1)]
+    normal, origin = _plane(vertices[faces])
+    flat = np.abs(((vertices[beyond] - origin) * normal).sum(axis=1)) <= SHALLOW_MM
+    edge = vertices[end] - vertices[start]
+    side = np.cross(normal, edge)
+    same = ((vertices[beyond] - vertices[start]) * side).sum(axis=1) * ((vertices[third] - vertices[start]) * side).sum(
+        axis=1
+    )
+    return np.asarray(flat & (same > 0))
+
+
+def _opposite_pierces(vertices: FloatArray, faces: IntArray, others: IntArray, shared: BoolArray) -> BoolArray:
+    corner, rows = shared.argmax(axis=1), np.arange(len(faces))
+    start, end = faces[rows, (corner + 1) % 3], faces[rows, (corner + 2) % 3]
+    return _pierces(vertices[start], vertices[end], vertices[others])
+
+
+def _plane(triangles: FloatArray) -> tuple[FloatArray, FloatArray]:
+    normal = np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0])
+    length = np.linalg.norm(normal, axis=1, keepdims=True)
+    return normal / np.where(length > 0, length, 1.0), triangles[:, 0]
+
+
+def _heights(triangles: FloatArray, points: FloatArray) -> FloatArray:
+    normal, origin = _plane(triangles)
+    return np.asarray(np.einsum("nij,nj->ni", points - origin[:, None], normal))
+
+
+def _beside(mesh: Mesh, normals: FloatArray, faces: IntArray, others: IntArray) -> BoolArray:
+    """All corners of the other that are no corner of the face lie on one side of its plane."""
+    normal, vertices = normals[faces], mesh.vertices_lps_mm
+    own = mesh.faces[faces]
+    level = (vertices[own[:, 0]] * normal).sum(axis=1)
+    above, below = np.ones(len(faces), dtype=bool), np.ones(len(faces), dtype=bool)
+    for corner in mesh.faces[others].T:
+        common = (own == corner[:, None]).any(axis=1)
+        height = (vertices[corner] * normal).sum(axis=1) - level
+        above &= common | (height > SHALLOW_MM)
+        below &= common | (height < -SHALLOW_MM)
+    return above | below
+
+
+def _pierces(start: FloatArray, end: FloatArray, triangles: FloatArray) -> BoolArray:
+    """Segments that go through the inside of their triangles, by more than rounding on either side."""
+    normal, origin = _plane(triangles)
+    below = ((start - origin) * normal).sum(axis=1)
+    above = ((end - origin) * normal).sum(axis=1)
+    through = (np.minimum(below, above) < -SHALLOW_MM) & (np.maximum(below, above) > SHALLOW_MM)
+    out = np.zeros(len(start), dtype=bool)
+    if through.any():
+        t = below[through] / (below[through] - above[through])
+        point = start[through] + t[:, None] * (end[through] - start[through])
+        out[through] = _within(point, triangles[through], normal[through])
+    return out
+
+
+def _within(points: FloatArray, triangles: FloatArray, normal: FloatArray) -> BoolArray:
+    """Points in their triangles' planes that lie inside, farther than rounding from every edge."""
+    inside = np.ones(len(points), dtype=bool)
+    for n in range(3):
+        a, b = triangles[:, n], triangles[:, (n + 1) % 3]
+        edge = b - a
+        length = np.linalg.norm(edge, axis=1)
+        reach = (np.cross(edge, points - a) * normal).sum(axis=1)
+        inside &= reach > SHALLOW_MM * length
+    return inside
+
+
+def _upon(first: FloatArray, second: FloatArray) -> BoolArray:
+    """Triangles in one plane that overlap: no edge of either parts them."""
+    flat = np.abs(_heights(first, second)).max(axis=1, initial=0.0) <= SHALLOW_MM
+    out = np.zeros(len(first), dtype=bool)
+    if not flat.any():
+        return out
+    a, b = first[flat], second[flat]
+    normal, _ = _plane(a)
+    overlap = np.ones(len(a), dtype=bool)
+    for own in (a, b):
+        for n in range(3):
+            edge = own[:, (n + 1) % 3] - own[:, n]
+            axis = np.cross(normal, edge / np.maximum(np.linalg.norm(edge, axis=1, keepdims=True), 1e-30))
+            p, q = (np.einsum("nij,nj->ni", t, axis) for t in (a, b))
+            overlap &= (p.max(axis=1) > q.min(axis=1) + SHALLOW_MM) & (q.max(axis=1) > p.min(axis=1) + SHALLOW_MM)
+    out[flat] = overlap
+    return out
