@@ -14,9 +14,12 @@ from anatofit.errors import ScanUnsuitableError
 from anatofit.ingest.load import load_scan
 from anatofit.model.finding import Finding
 from anatofit.model.scan import ScanLimits
+from anatofit.rules import RULES
+from anatofit.rules.files import UNOPENED
 from anatofit.verify.manifest_seal import content_sha256
 from tests.app.fakes import FakeDevice
 from tests.ingest.dicom_writer import make_series
+from validation.hostile import HOSTILE
 
 HOLDS = Finding(id="PK-FILE-1", what="files", measured=0, unit="faults", limit_high=0, passed=True)
 asked: dict[str, Any] = {}
@@ -128,3 +131,20 @@ def test_the_command_ends_with_3_and_names_the_folder_on_the_terminal_alone(pack
     assert run([*arguments, "--json"]) == 3
     said = capsys.readouterr().out
     assert json.loads(said)["exit"] == 3 and str(other) not in said
+
+
+@pytest.mark.parametrize(
+    "name", ["a name that leads out", "10000 sequences, undefined lengths", "an unknown representation"]
+)
+def test_what_intake_refuses_to_open_is_opened_by_nobody_else(
+    name: str, pack: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def opened(*_: object) -> list[str]:
+        raise AssertionError("a hostile scan was opened")
+
+    monkeypatch.setattr("anatofit.verify.scan_inputs.other_scan", opened)
+    assert HOSTILE[name].rule in refused(pack, HOSTILE[name].write(tmp_path / "hostile"))
+
+
+def test_the_rules_that_close_a_scan_are_rules() -> None:
+    assert set(RULES) >= UNOPENED

@@ -144,7 +144,9 @@ class Elements:
                 levels.append(self._opened(inner, level.limit, level.encoding))
                 at = inner.value_at
             else:
-                at = _end_of(inner, level.limit)
+                at = inner.value_at + inner.length
+                if at > level.limit or inner.length & 1:
+                    at = _end_of(inner, level.limit)
             if len(levels) > 2 * DEEPEST:
                 raise FileError("nested-too-deep", f"sequences nested deeper than {DEEPEST} levels, at byte {at}")
         return at
