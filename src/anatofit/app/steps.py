@@ -6,12 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from anatofit.app import stages
+from anatofit.app import parameters, stages
 from anatofit.app.air import in_air
-from anatofit.app.caching import source_sha256
-from anatofit.app.identity import vault_fingerprint
 from anatofit.app.prescription import Job
-from anatofit.model.case import ORIGINS
 from anatofit.model.words import counted
 
 
@@ -150,65 +147,6 @@ def _report(job: Job, at: Mapping[str, Any]) -> Produced:
     return Produced({"pages": stages.report(job, at)}, "The report was made from these records.")
 
 
-def _ingest_parameters(job: Job) -> dict[str, Any]:
-    prescription = job.prescription
-    return {
-        "device": prescription.order.device,
-        "series": prescription.source.series,
-        "input": next(key for key in ORIGINS if getattr(prescription.source, key) is not None),
-        "labels": prescription.source.labels is not None,
-        "label": prescription.source.label,
-        "waivers": [w.rule for w in prescription.waiver],
-        "order_date": prescription.order.date,
-        "patient_checked": sorted(k for k, v in prescription.patient.model_dump().items() if v is not None),
-    }
-
-
-def _locate_parameters(job: Job) -> dict[str, Any]:
-    overrides = job.prescription.locate.model_dump(mode="json", exclude={"edge_hu"}, exclude_none=True)
-    return {"ordered": job.prescription.order.laterality.value, "overrides": overrides}
-
-
-def _design_parameters(job: Job) -> dict[str, Any]:
-    return {"device": job.prescription.order.device, "spec": job.spec.model_dump(mode="json")}
-
-
-def _make_parameters(job: Job) -> dict[str, Any]:
-    return {
-        **_design_parameters(job),
-        "material": job.material.model_dump(mode="json"),
-        "printer": job.printer.model_dump(mode="json"),
-    }
-
-
-def _shown_parameters(job: Job) -> dict[str, Any]:
-    return {"deface": True} if job.prescription.source.deface else {}
-
-
-def _edge_parameters(job: Job) -> dict[str, Any]:
-    return {"edge_hu": job.prescription.locate.edge_hu}
-
-
-def _scan_and_patient(job: Job) -> dict[str, Any]:
-    order = job.prescription
-    waivers = [w.model_dump(mode="json") for w in order.waiver]
-    return {
-        "scan": source_sha256(job.scan),
-        "labels": None if job.labels is None else source_sha256(job.labels),
-        "patient": order.patient.model_dump(mode="json"),
-        "waivers": waivers,
-        "vault": vault_fingerprint(job),
-    }
-
-
-def _case(job: Job) -> dict[str, Any]:
-    return {"case": job.prescription.order.case}
-
-
-def _whole_order(job: Job) -> dict[str, Any]:
-    return job.prescription.model_dump(mode="json", exclude={"source": {*ORIGINS, "pacs", "labels"}})
-
-
 _MEASURED = ("ingest", "segment", "locate", "restore", "surface", "plan", "build", "whole", "export", "verify")
 
 STEPS: tuple[Step, ...] = (
@@ -218,11 +156,11 @@ STEPS: tuple[Step, ...] = (
         _ingest,
         inputs=(),
         outputs=("volume", "labels", "facts", "scan_findings", "waived"),
-        parameters=_ingest_parameters,
-        unspoken=_scan_and_patient,
+        parameters=parameters.ingest,
+        unspoken=parameters.scan_and_patient,
     ),
-    Step("segment", "Finding the edge of bone", _segment, ("volume", "labels"), ("bone",), _edge_parameters),
-    Step("locate", "Locating the defect", _locate, ("bone",), ("located",), _locate_parameters),
+    Step("segment", "Finding the edge of bone", _segment, ("volume", "labels"), ("bone",), parameters.edge),
+    Step("locate", "Locating the defect", _locate, ("bone",), ("located",), parameters.locate),
     Step("restore", "Restoring what is missing", _restore, ("bone", "located"), ("restored",)),
     Step(
         "surface",
@@ -230,10 +168,10 @@ STEPS: tuple[Step, ...] = (
         _surface,
         ("bone", "located", "restored"),
         ("anatomy", "whole_skull", "scan_look"),
-        _shown_parameters,
+        parameters.shown,
     ),
-    Step("plan", "Planning the device", _plan, ("anatomy",), ("plan",), _design_parameters, _case),
-    Step("build", "Building the device", _build, ("anatomy", "plan"), ("parts",), _design_parameters),
+    Step("plan", "Planning the device", _plan, ("anatomy",), ("plan",), parameters.design, parameters.case),
+    Step("build", "Building the device", _build, ("anatomy", "plan"), ("parts",), parameters.design),
     Step("whole", "Making the skull whole", _whole, ("whole_skull",), ("skull",), away=True),
     Step(
         "export",
@@ -241,9 +179,9 @@ STEPS: tuple[Step, ...] = (
         _export,
         ("parts", "anatomy", "skull", "plan"),
         ("files",),
-        _design_parameters,
+        parameters.design,
     ),
-    Step("verify", "Measuring the files", _verify, ("files", "plan"), ("requirements", "findings"), _make_parameters),
+    Step("verify", "Measuring the files", _verify, ("files", "plan"), ("requirements", "findings"), parameters.make),
     Step("depict", "Drawing the pictures", _depict, ("anatomy", "skull", "parts", "plan", "scan_look"), ("pictures",)),
     Step(
         "report",
@@ -265,8 +203,8 @@ STEPS: tuple[Step, ...] = (
             *map(notes_of, _MEASURED),
         ),
         outputs=("pages",),
-        parameters=_make_parameters,
-        unspoken=_whole_order,
+        parameters=parameters.make,
+        unspoken=parameters.whole_order,
     ),
 )
 

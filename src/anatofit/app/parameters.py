@@ -1,0 +1,78 @@
+"""What each step depends on beside its inputs: as the ledger tells it, and what only the hash of a stored result may hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from anatofit.app.caching import source_sha256
+from anatofit.app.identity import vault_fingerprint
+from anatofit.app.prescription import Job
+from anatofit.model.case import ORIGINS
+
+
+def ingest(job: Job) -> dict[str, Any]:
+    """Where the scan is from, and by what it is judged."""
+    prescription = job.prescription
+    return {
+        "device": prescription.order.device,
+        "series": prescription.source.series,
+        "input": next(key for key in ORIGINS if getattr(prescription.source, key) is not None),
+        "labels": prescription.source.labels is not None,
+        "label": prescription.source.label,
+        "waivers": [w.rule for w in prescription.waiver],
+        "order_date": prescription.order.date,
+        "patient_checked": sorted(k for k, v in prescription.patient.model_dump().items() if v is not None),
+    }
+
+
+def locate(job: Job) -> dict[str, Any]:
+    """The side that was ordered, and what a person overruled."""
+    overrides = job.prescription.locate.model_dump(mode="json", exclude={"edge_hu"}, exclude_none=True)
+    return {"ordered": job.prescription.order.laterality.value, "overrides": overrides}
+
+
+def design(job: Job) -> dict[str, Any]:
+    """The device and its resolved design."""
+    return {"device": job.prescription.order.device, "spec": job.spec.model_dump(mode="json")}
+
+
+def make(job: Job) -> dict[str, Any]:
+    """The design with material and printer."""
+    return {
+        **design(job),
+        "material": job.material.model_dump(mode="json"),
+        "printer": job.printer.model_dump(mode="json"),
+    }
+
+
+def shown(job: Job) -> dict[str, Any]:
+    """What is taken out of the pictures of the scan."""
+    return {"deface": True} if job.prescription.source.deface else {}
+
+
+def edge(job: Job) -> dict[str, Any]:
+    """The value at bone's edge that a person gave."""
+    return {"edge_hu": job.prescription.locate.edge_hu}
+
+
+def scan_and_patient(job: Job) -> dict[str, Any]:
+    """The bytes of the scan, and whom it must be of."""
+    order = job.prescription
+    waivers = [w.model_dump(mode="json") for w in order.waiver]
+    return {
+        "scan": source_sha256(job.scan),
+        "labels": None if job.labels is None else source_sha256(job.labels),
+        "patient": order.patient.model_dump(mode="json"),
+        "waivers": waivers,
+        "vault": vault_fingerprint(job),
+    }
+
+
+def case(job: Job) -> dict[str, Any]:
+    """The case number."""
+    return {"case": job.prescription.order.case}
+
+
+def whole_order(job: Job) -> dict[str, Any]:
+    """All of the order but where its files lie."""
+    return job.prescription.model_dump(mode="json", exclude={"source": {*ORIGINS, "pacs", "labels"}})
