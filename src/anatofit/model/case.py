@@ -73,7 +73,7 @@ class Source(_Strict):
     def _one_origin(self) -> Source:
         if sum(getattr(self, key) is not None for key in ORIGINS) != 1:
             raise ValueError(f"exactly one of {', '.join(ORIGINS)}")
-        if self.series is not None and self.volume is not None:
+        if self.series is not None and self.dicom is None and self.accession is None:
             raise ValueError("series together with dicom or accession")
         if self.pacs is not None and self.accession is None:
             raise ValueError("accession beside pacs, which names the PACS that has it,")
