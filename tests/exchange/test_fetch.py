@@ -9,7 +9,7 @@ import pytest
 
 from anatofit.app.fetch import fetched
 from anatofit.app.prescription import read_job
-from anatofit.app.resolved import pack_texts
+from anatofit.app.resolved import pack_texts, prescription_sha256
 from anatofit.errors import AnatofitError, PrescriptionError, ScanUnsuitableError
 from tests.app.fakes import PRESCRIPTION, write_prescription
 from tests.exchange.archives import Shelf, web
@@ -52,8 +52,11 @@ def test_the_pack_leaves_the_number_out_and_says_so(tmp_path):
     texts = pack_texts(job)
     assert all(NUMBER.encode() not in data for data in texts.values())
     assert (
-        texts["prescription.toml"].startswith(b"# ") and b"accession number was left out" in texts["prescription.toml"]
+        texts["prescription.toml"].startswith(b"# ")
+        and b"accession number of the scan was left out" in texts["prescription.toml"]
     )
+    # a hash of the file as written would let the number be found by trying
+    assert job.text_sha256 != prescription_sha256(job) and job.text_sha256.encode() not in texts["prescription.toml"]
     assert "accession" not in tomllib.loads(texts["prescription.toml"].decode())["source"]
 
 

@@ -16,48 +16,53 @@ def pack_texts(job: Job) -> dict[str, bytes]:
 
 
 def prescription_sha256(job: Job) -> str:
-    """Of the order as written; where a vault keeps the identity out of it, of the order as the pack keeps it.
+    """Of the order as written; where an identifier is kept out of it, of the order as the pack keeps it.
 
     A hash over the identifier beside all else that was written would let a short number be found by trying all of them.
     """
-    return hashlib.sha256(_prescription(job)).hexdigest() if _is_kept_out(job) else job.text_sha256
+    return hashlib.sha256(_prescription(job)).hexdigest() if _left_out(job) else job.text_sha256
 
 
-def _is_kept_out(job: Job) -> bool:
+def _left_out(job: Job) -> tuple[str, ...]:
+    """What the pack must not tell, in sentences: an accession number; of a site with a vault also who the patient is."""
+    said = []
     named = job.prescription.patient
-    return job.vault is not None and (named.id is not None or named.id_sha256 is not None)
+    if job.vault is not None and (named.id is not None or named.id_sha256 is not None):
+        said.append(
+            "The patient's identifier was left out: manifest.json bears the pseudonym, and the site's vault whom it stands for."
+        )
+    if "accession" in _source(tomllib.loads(job.text)):
+        said.append("The accession number of the scan was left out.")
+    return tuple(said)
+
+
+def _source(data: dict[str, Any]) -> dict[str, Any]:
+    """[source] as it was written, which a folder named on the command line may have replaced whatever it is."""
+    source = data.get("source")
+    return source if isinstance(source, dict) else {}
 
 
 def _prescription(job: Job) -> bytes:
     """As written; only a patient's identifier is replaced by its SHA-256, which a prescription may hold as well.
 
-    An accession number leads to the patient too, and is so short that its SHA-256 would tell it: it is left out.
+    What must not be told at all is left out: its SHA-256 can be undone by trying every number.
     """
-    import tomli_w
-
-    data, said = tomllib.loads(job.text), []
-    patient, source = data.get("patient", {}), data.get("source", {})
-    if isinstance(source, dict) and source.pop("accession", None) is not None:
-        said.append("The accession number was left out.")
-    if _is_kept_out(job):
-        return _without_identity(data, patient)
-    if "id" in patient:
+    data, said = tomllib.loads(job.text), list(_left_out(job))
+    patient = data.get("patient", {})
+    _source(data).pop("accession", None)
+    if job.vault is not None:
+        for key in ("id", "id_sha256"):
+            patient.pop(key, None)
+    elif "id" in patient:
         patient.setdefault("id_sha256", _sha256(str(patient.pop("id"))))
         said.insert(0, "The patient's identifier was replaced by its SHA-256.")
     if not said:
         return job.text.encode()
-    head = f"# {' '.join(said)} SHA-256 of the file as written: {job.text_sha256}\n\n"
-    return (head + tomli_w.dumps(data)).encode()
-
-
-def _without_identity(data: dict[str, Any], patient: dict[str, Any]) -> bytes:
-    """A site with a vault names its patients by pseudonym alone: a SHA-256 can be undone by trying every number."""
     import tomli_w
 
-    for key in ("id", "id_sha256"):
-        patient.pop(key, None)
-    head = "# The patient's identifier was left out: manifest.json bears the pseudonym, and the site's vault whom it stands for.\n\n"
-    return (head + tomli_w.dumps(data)).encode()
+    if not _left_out(job):
+        said.append(f"SHA-256 of the file as written: {job.text_sha256}")
+    return (f"# {' '.join(said)}\n\n" + tomli_w.dumps(data)).encode()
 
 
 def _sha256(identifier: str) -> str:
