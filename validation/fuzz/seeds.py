@@ -24,7 +24,7 @@ from validation.odd import coding_cases as coding
 from validation.odd.enhanced import LEGACY_CT, enhanced
 from validation.odd.layout import Layout, layout, tilted
 from validation.odd.odd import Change, each
-from validation.odd.value_cases import _with_lut as with_lut
+from validation.odd.value_cases import with_lut
 from validation.odd.writer import Stored, slices, write
 
 # Two slices of 34 x 33 pixels: as small as the encoder of JPEG 2000 takes.

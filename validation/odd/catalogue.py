@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from validation.odd import coding_cases, geometry_cases, object_cases, place_cases, value_cases
+from validation.odd import coding_cases, combined_cases, geometry_cases, object_cases, place_cases, value_cases
 from validation.odd.odd import Odd
 
-ROOMS = (object_cases, place_cases, geometry_cases, value_cases, coding_cases)
+ROOMS = (object_cases, place_cases, geometry_cases, value_cases, coding_cases, combined_cases)
 
 
 def catalogue() -> list[Odd]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -179,35 +180,38 @@ def multi_frame() -> Iterator[Odd]:
                      refused="missing-slice slice-thickness")  # fmt: skip
     yield one_object("Enhanced CT, two stacks at the same places", lambda: [enhanced(both, stacks=["1"] * 34 + ["2"] * 34)], AT,
                      either="multi-frame duplicate-slice")  # fmt: skip
-    yield one_object("Enhanced CT in RLE", lambda: _changed(enhanced(AT, UNSIGNED), encoded(uid.RLELossless)), AT)
     yield one_object(
-        "Enhanced CT in JPEG 2000", lambda: _changed(enhanced(AT, UNSIGNED), encoded(uid.JPEG2000Lossless)), AT
+        "Enhanced CT in RLE", lambda: changed(partial(enhanced, AT, UNSIGNED), encoded(uid.RLELossless)), AT
     )
-    yield one_object("Enhanced CT, big endian", lambda: _changed(enhanced(AT), _big), AT)
+    yield one_object(
+        "Enhanced CT in JPEG 2000", lambda: changed(partial(enhanced, AT, UNSIGNED), encoded(uid.JPEG2000Lossless)), AT
+    )
+    yield one_object("Enhanced CT, big endian", lambda: changed(partial(enhanced, AT), _big), AT)
     yield one_object(
         "Enhanced CT, one position missing",
-        lambda: _changed(enhanced(AT), _unplaced),
+        lambda: changed(partial(enhanced, AT), _unplaced),
         AT,
         refused="position-missing multi-frame",
     )
-    yield one_object("Enhanced CT, fewer groups than frames", lambda: _changed(enhanced(AT), _fewer), AT,
+    yield one_object("Enhanced CT, fewer groups than frames", lambda: changed(partial(enhanced, AT), _fewer), AT,
                      refused="position-missing multi-frame unreadable-file image-size truncated-pixels")  # fmt: skip
     yield one_object(
         "Enhanced CT, pixels of one frame missing",
-        lambda: _changed(enhanced(AT), _shortened),
+        lambda: changed(partial(enhanced, AT), _shortened),
         AT,
         refused="truncated-pixels",
     )
     yield one_object(
         "Enhanced CT, no rescale",
-        lambda: _changed(enhanced(AT), _no_rescale),
+        lambda: changed(partial(enhanced, AT), _no_rescale),
         AT,
         refused="rescale-missing multi-frame",
     )
 
 
-def _changed(ds: FileDataset, change: Change) -> list[FileDataset]:
-    series = [ds]
+def changed(make: Callable[[], FileDataset], change: Change) -> list[FileDataset]:
+    """One object after a change."""
+    series = [make()]
     change(series)
     return series
 

@@ -29,6 +29,8 @@ EXACT_MM = 1e-3
 RESAMPLED_FACTOR, RESAMPLED_MM = 1.25, 0.01
 # Outside the phantom there is air, or what stands for no picture.
 OUTSIDE_HU = -950.0
+# Nodes that are looked at together.
+SLAB_NODES = 500_000
 
 
 @dataclass(frozen=True)
@@ -38,10 +40,23 @@ class Read:
     affine_lps: FloatArray
     hu: NDArray[np.generic]
 
-    def points(self) -> FloatArray:
-        """(n, 3) LPS mm of all nodes, in the order of `hu.ravel()`."""
-        k, j, i = np.indices(self.hu.shape).reshape(3, -1)
-        return np.asarray(np.stack([i, j, k], axis=1) @ self.affine_lps[:, :3].T + self.affine_lps[:, 3])
+    def points(self, k: int = 0, count: int | None = None) -> FloatArray:
+        """(n, 3) LPS mm of the nodes of `count` layers from k (of all), in the order of `hu.ravel()`."""
+        layers, j, i = np.indices((count or self.hu.shape[0], *self.hu.shape[1:])).reshape(3, -1)
+        return np.asarray(np.stack([i, j, layers + k], axis=1) @ self.affine_lps[:, :3].T + self.affine_lps[:, 3])
+
+    def judged(self) -> tuple[FloatArray, FloatArray, float]:
+        """Places and HU of the nodes within the judged radius, and the highest HU beyond it; slab by slab, however many nodes."""
+        places, values, beyond = [np.empty((0, 3))], [np.empty(0)], -np.inf
+        slab = max(1, SLAB_NODES // max(1, int(np.prod(self.hu.shape[1:]))))
+        for k in range(0, self.hu.shape[0], slab):
+            hu = np.asarray(self.hu[k : k + slab], dtype=np.float64)
+            points, hu = self.points(k, len(hu)), hu.ravel()
+            near = np.linalg.norm(points - CENTRE_LPS_MM, axis=1) < JUDGED_RADIUS_MM
+            places.append(points[near])
+            values.append(hu[near])
+            beyond = max(beyond, float(hu[~near].max(initial=-np.inf)))
+        return np.concatenate(places), np.concatenate(values), beyond
 
 
 @dataclass(frozen=True)
@@ -60,11 +75,9 @@ class Figures:
 
 def measure(read: Read, *, margin_mm: float = 0.02) -> Figures:
     """The figures of a volume against the formulas."""
-    points, hu = read.points(), np.asarray(read.hu, dtype=np.float64).ravel()
-    near = np.linalg.norm(points - CENTRE_LPS_MM, axis=1) < JUDGED_RADIUS_MM
-    inside, seen = points[near], hu[near]
+    inside, seen, beyond_hu = read.judged()
     if len(inside) == 0:
-        return Figures(np.inf, np.inf, np.inf, float(hu.max()), 1.0)
+        return Figures(np.inf, np.inf, np.inf, beyond_hu, 1.0)
     truth = truth_at(inside, margin_mm=margin_mm)
     surface, centre, lacking = 0.0, 0.0, 0.0
     cell_mm3 = abs(float(np.linalg.det(read.affine_lps[:, :3])))
@@ -76,7 +89,7 @@ def measure(read: Read, *, margin_mm: float = 0.02) -> Figures:
         around = body.level(inside)[0] < body.ramp_mm / 2 + 1
         centre = max(centre, _shift_mm(inside[around], seen[around], truth.hu[around]))
     flat = float(np.abs(seen - truth.hu)[truth.flat].max(initial=0.0))
-    return Figures(surface, centre, flat, float(hu[~near].max(initial=-np.inf)), lacking)
+    return Figures(surface, centre, flat, beyond_hu, lacking)
 
 
 def _shift_mm(points: FloatArray, seen: FloatArray, true: FloatArray) -> float:

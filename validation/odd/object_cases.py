@@ -108,14 +108,8 @@ def mixtures() -> Iterator[Odd]:
                    refused="image-size-mismatch")  # fmt: skip
     yield together("T15", "two studies, the thin series beside a thick one", (AT, []),
                    (layout(step_mm=2.5, count=18), [each(StudyInstanceUID="1.2.826.0.1.8")]))  # fmt: skip
-    yield odd(
-        "T15",
-        "one slice of another study",
-        AT,
-        some([9], StudyInstanceUID="1.2.826.0.1.8"),
-        either="mixed-studies",
-    )
-    yield odd("T15", "one slice of another date", AT, some([9], StudyDate="20230101"), either="mixed-studies")
+    yield odd("T15", "one slice of another study", AT, some([9], StudyInstanceUID="1.2.826.0.1.8"))
+    yield odd("T15", "one slice of another date", AT, some([9], StudyDate="20230101"))
     yield together(
         "T15", "CT beside MR of the same places", (AT, []), (AT, [_class("1.2.840.10008.5.1.4.1.1.4", "MR")])
     )

@@ -77,7 +77,7 @@ def unusable() -> Iterator[Odd]:
         "T19",
         "modality LUT in place of slope and intercept",
         AT,
-        _with_lut,
+        with_lut,
         stored=Stored(bits=12),
         either=LOST + " modality-lut",
     )
@@ -97,7 +97,7 @@ def _raw(keyword: str, value: bytes) -> Change:
     return change
 
 
-def _with_lut(series: list[FileDataset]) -> None:
+def with_lut(series: list[FileDataset]) -> None:
     item = Dataset()
     # entries, first stored number, bits of an entry (PS3.3, C.11.1.1): the table is HU itself, signed words
     item.add_new(0x00283002, "US", [4096, 0, 16])
@@ -120,11 +120,11 @@ def padding() -> Iterator[Odd]:
          {"PixelPaddingValue": -2100, "PixelPaddingRangeLimit": -1900}),
         ("unsigned 12 bits, padding 4095", Stored(bits=12), 4095, {"PixelPaddingValue": 4095}),
     ):  # fmt: skip
-        yield odd("T19", name, AT, _padded(number), each(**tags), stored=form)
-    yield odd("T19", "unsigned, 63536 outside the view and no padding tag", AT, _padded(63536), refused="hu-range")
+        yield odd("T19", name, AT, padded(number), each(**tags), stored=form)
+    yield odd("T19", "unsigned, 63536 outside the view and no padding tag", AT, padded(63536), refused="hu-range")
 
 
-def _padded(number: int) -> Change:
+def padded(number: int) -> Change:
     """The corners outside a circle about the middle hold `number`."""
 
     def change(series: list[FileDataset]) -> None:
