@@ -11,6 +11,7 @@ import pytest
 
 from validation import record
 from validation.fuzz import target
+from validation.fuzz.decoders import kept_decoders
 from validation.fuzz.mutate import elements, mutate
 from validation.fuzz.seeds import seeds
 from validation.fuzz.unit import joined, split
@@ -29,14 +30,16 @@ def flip(data: bytes, most: int) -> bytes:
 
 def test_there_are_as_many_seeds_as_promised_and_intake_behaves_on_each(tmp_path: Path) -> None:
     assert len(SEEDS) >= record.bars("fuzz")["seeds_min"]
-    assert {name: fault for name, unit in SEEDS.items() if (fault := target.execute(unit, tmp_path))} == {}
+    with kept_decoders():
+        assert {name: fault for name, unit in SEEDS.items() if (fault := target.execute(unit, tmp_path))} == {}
 
 
 def test_intake_behaves_on_fixed_mutations(tmp_path: Path) -> None:
     names = sorted(SEEDS)
-    for n in range(MUTATIONS):
-        unit = mutate(SEEDS[names[n % len(names)]], most=1 << 17, rng=Random(n), flip=flip)
-        assert target.execute(unit, tmp_path) is None, (n, names[n % len(names)])
+    with kept_decoders():
+        for n in range(MUTATIONS):
+            unit = mutate(SEEDS[names[n % len(names)]], most=1 << 17, rng=Random(n), flip=flip)
+            assert target.execute(unit, tmp_path) is None, (n, names[n % len(names)])
 
 
 def test_a_unit_keeps_its_files() -> None:

@@ -26,6 +26,7 @@ def main(arguments: list[str]) -> None:
         import pydicom.filereader
         import pydicom.pixels  # noqa: F401 - loaded so that it is not counted as the first unit's time
 
+    from validation.fuzz.decoders import kept_decoders
     from validation.fuzz.mutate import mutate
     from validation.fuzz.target import Fault, execute
 
@@ -49,7 +50,8 @@ def main(arguments: list[str]) -> None:
         (where / f"{name}.json").write_text(json.dumps(said, indent=1), encoding="utf-8")
 
     atheris.Setup([sys.argv[0], *arguments[1:]], one, custom_mutator=changed)
-    atheris.Fuzz()
+    with kept_decoders():
+        atheris.Fuzz()
 
 
 if __name__ == "__main__":
