@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -33,12 +34,11 @@ def run(seconds: float, faults: Path, corpus: Path) -> tuple[int, list[dict[str,
             str(corpus), f"-max_total_time={max(FEWEST_SECONDS, round(left))}", f"-timeout={HARD_LIMIT_S}", "-rss_limit_mb=2048",
             "-print_final_stats=1", f"-artifact_prefix={faults}/", "-max_len=131072", "-verbosity=0",
         ]  # fmt: skip
-        done = subprocess.run(
-            [sys.executable, "-m", "validation.fuzz.worker", str(faults), *options],
-            capture_output=True,
-            text=True,
-            errors="replace",
-        )
+        command = [sys.executable, "-m", "validation.fuzz.worker", str(faults), *options]
+        with tempfile.TemporaryDirectory(prefix="anatofit-fuzz-") as scratch:  # a worker ends without tidying up
+            done = subprocess.run(
+                command, capture_output=True, text=True, errors="replace", env={**os.environ, "TMPDIR": scratch}
+            )
         executions += _executed(done.stderr)
         if done.returncode and not _executed(done.stderr):
             record.say(done.stderr[-2000:])
