@@ -19,9 +19,9 @@ from anatofit.app.remarks import remarks
 from anatofit.app.steps import STEPS
 from anatofit.cli.main import run
 from anatofit.errors import PrescriptionError, ScanUnsuitableError
-from anatofit.ingest.labels import read_labels
+from anatofit.ingest.labels.read import read_labels
 from anatofit.ingest.load import load_scan
-from anatofit.ingest.research import NO_IDENTITY, load_research
+from anatofit.ingest.research.volume import NO_IDENTITY, load_research
 from anatofit.model.provenance import LabelFacts
 from anatofit.model.scan import ScanLimits
 from anatofit.model.volume import Volume

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from anatofit.ingest.disclosure import BECOMES, attribute_table
-from anatofit.ingest.headers import TAGS
-from anatofit.ingest.shown import anonymous_uid, kernel, stand_in
+from anatofit.ingest.header.disclosure import BECOMES, attribute_table
+from anatofit.ingest.header.headers import TAGS
+from anatofit.ingest.header.shown import anonymous_uid, kernel, stand_in
 from anatofit.model.vocabulary import harmless
 
 

@@ -16,9 +16,9 @@ from pydicom import dcmwrite
 from pydicom.dataset import FileDataset
 from pydicom.encaps import encapsulate, encapsulate_extended
 
-from anatofit.ingest.guard import judge
-from anatofit.ingest.headers import KEYWORDS, read_header
-from anatofit.ingest.instance import Instance
+from anatofit.ingest.door.guard import judge
+from anatofit.ingest.header.headers import KEYWORDS, read_header
+from anatofit.ingest.header.instance import Instance
 from tests.ingest import jpeg_lossless
 from tests.ingest.dicom_writer import one_slice
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pydicom.dataset import FileDataset
 
 from anatofit.errors import ScanUnsuitableError, WrongPatientError
-from anatofit.ingest.labels import read_labels
+from anatofit.ingest.labels.read import read_labels
 from anatofit.ingest.load import load_scan
 from anatofit.model.scan import LoadedScan, ScanLimits
 from tests.ingest.dicom_writer import make_series

@@ -16,12 +16,12 @@ from scipy.ndimage import binary_opening, label, map_coordinates
 from anatofit.app.stages import scan_limits
 from anatofit.devices.registry import get_device
 from anatofit.errors import ScanUnsuitableError
-from anatofit.ingest.decode import decoder
-from anatofit.ingest.files import walk_files
-from anatofit.ingest.headers import read_files
+from anatofit.ingest.door.files import walk_files
+from anatofit.ingest.header.headers import read_files
 from anatofit.ingest.load import load_scan
-from anatofit.ingest.metal import metal_of
-from anatofit.ingest.pixels import hounsfield, raw_pixels
+from anatofit.ingest.pixel.decode import decoder
+from anatofit.ingest.pixel.pixels import hounsfield, raw_pixels
+from anatofit.ingest.quality.metal import metal_of
 from anatofit.ingest.scan import inspect_lines, inspect_scan
 from anatofit.model.case import Waiver
 from anatofit.model.grid import Grid

@@ -16,12 +16,12 @@ import SimpleITK
 from pydicom.encaps import encapsulate
 from pydicom.pixels import get_decoder
 
-from anatofit.ingest.codestream import stream_facts
-from anatofit.ingest.coding import CODINGS, Coding
-from anatofit.ingest.decode import decoder
-from anatofit.ingest.headers import plain_bytes
+from anatofit.ingest.header.headers import plain_bytes
 from anatofit.ingest.load import load_scan
-from anatofit.ingest.pixels import Decode, PixelError, hounsfield, raw_pixels
+from anatofit.ingest.pixel.codestream import stream_facts
+from anatofit.ingest.pixel.coding import CODINGS, Coding
+from anatofit.ingest.pixel.decode import decoder
+from anatofit.ingest.pixel.pixels import Decode, PixelError, hounsfield, raw_pixels
 from anatofit.model.scan import ScanLimits
 from tests.ingest import htj2k_streams, jpeg_lossless
 from tests.ingest.coded import (
@@ -231,7 +231,7 @@ def test_the_head_of_a_stream_states_its_picture(syntax: str, signed: bool | Non
 
 
 def test_the_child_and_the_package_mean_the_same_codings() -> None:
-    from anatofit.ingest import decode_child
+    from anatofit.ingest.pixel import decode_child
 
     assert set(decode_child.load_decoders()) == {int(coding) for coding in Coding}
     assert re.fullmatch(r"[\d.]+", JPEG_14) and set(CODINGS.values()) == set(Coding)

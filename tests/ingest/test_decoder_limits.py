@@ -16,11 +16,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from anatofit.ingest import decode as room
-from anatofit.ingest import decode_child
-from anatofit.ingest.decode import decoder
-from anatofit.ingest.instance import Instance
-from anatofit.ingest.pixels import Decode, PixelError
+from anatofit.ingest.header.instance import Instance
+from anatofit.ingest.pixel import decode as room
+from anatofit.ingest.pixel import decode_child
+from anatofit.ingest.pixel.decode import decoder
+from anatofit.ingest.pixel.pixels import Decode, PixelError
 from tests.ingest import htj2k_streams, jpeg_lossless
 from tests.ingest.coded import (
     HTJ2K,
@@ -146,9 +146,9 @@ import resource, sys, time
 import numpy as np
 sys.path.insert(0, sys.argv[1])
 from tests.ingest.coded import RLE, coded_file
-from anatofit.ingest.decode import decoder
-from anatofit.ingest.instance import Instance
-from anatofit.ingest.pixels import PixelError
+from anatofit.ingest.pixel.decode import decoder
+from anatofit.ingest.header.instance import Instance
+from anatofit.ingest.pixel.pixels import PixelError
 half = (b"\\x81\\0" * int(sys.argv[2]))
 bomb = np.array([2, 64, 64 + len(half)] + [0] * 13, dtype="<u4").tobytes() + half * 2
 data, instance = coded_file([[bomb]], RLE, shape=(512, 512), bits=16, allocated=16)

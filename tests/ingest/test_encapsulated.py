@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from anatofit.ingest import decode as room
-from anatofit.ingest.decode import decoder
-from anatofit.ingest.pixels import Decode, PixelError
+from anatofit.ingest.pixel import decode as room
+from anatofit.ingest.pixel.decode import decoder
+from anatofit.ingest.pixel.pixels import Decode, PixelError
 from tests.ingest.coded import J2K, RLE, coded_file, encode, picture
 
 VALUES = picture(bits=12)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from anatofit.ingest.field import ENDS, SIDES, cut_bone
+from anatofit.ingest.quality.field import ENDS, SIDES, cut_bone
 from tests.ingest.image_phantoms import AIR, BONE, TISSUE, drawn, head, holder, places, step, volume
 
 # A ball of a skull: however a plane cuts it inside its cavity, the ring of bone has pi (outer^2 - inner^2).

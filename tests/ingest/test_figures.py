@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy.ndimage import gaussian_filter
 
-from anatofit.ingest.metal import metal_of
-from anatofit.ingest.noise import noise_hu
-from anatofit.ingest.sharpness import blur_mm
+from anatofit.ingest.quality.metal import metal_of
+from anatofit.ingest.quality.noise import noise_hu
+from anatofit.ingest.quality.sharpness import blur_mm
 from tests.ingest.image_phantoms import BONE, TISSUE, drawn, ellipsoid, head, holder, places, step, volume
 
 SPACING = (2.0, 0.9, 0.9)
@@ -136,6 +136,6 @@ def test_a_few_voxels_of_noise_are_no_metal() -> None:
 
 def test_an_image_of_metal_alone_ends_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """Values that are no CT: one sum is told in place of bodies."""
-    monkeypatch.setattr("anatofit.ingest.metal.MOST_VOXELS", 1000)
+    monkeypatch.setattr("anatofit.ingest.quality.metal.MOST_VOXELS", 1000)
     metal = metal_of(volume(np.full((20, 30, 30), 3071.0), (1.0, 1.0, 1.0)), slice_axis=0)
     assert metal.bodies == 1 and metal.volume_mm3 == 18000

@@ -23,9 +23,9 @@ from pydicom.uid import (
 )
 
 from anatofit.errors import ScanUnsuitableError
-from anatofit.ingest.faults import FileError
-from anatofit.ingest.guard import Judged, judge
-from anatofit.ingest.headers import KEYWORDS
+from anatofit.ingest.door.faults import FileError
+from anatofit.ingest.door.guard import Judged, judge
+from anatofit.ingest.header.headers import KEYWORDS
 from anatofit.ingest.load import load_scan
 from anatofit.ingest.scan import inspect_scan
 from anatofit.model.scan import ScanLimits

@@ -10,7 +10,7 @@ import pytest
 
 from anatofit.cli.main import run
 from anatofit.errors import ScanUnsuitableError
-from anatofit.ingest.headers import quiet_pydicom
+from anatofit.ingest.door.quiet import quiet_pydicom
 from anatofit.ingest.load import load_scan
 from anatofit.ingest.scan import inspect_lines, inspect_scan
 from anatofit.model.scan import ScanLimits

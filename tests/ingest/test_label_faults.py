@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anatofit.errors import ScanUnsuitableError, WrongPatientError
-from anatofit.ingest.labels import read_labels
+from anatofit.ingest.labels.read import read_labels
 from anatofit.model.volume import Volume
 from tests.ingest.grid_writer import write_nifti
 from tests.ingest.label_case import RAS, Case, make_case, refused, rtstruct, seg

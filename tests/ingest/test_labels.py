@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from anatofit.ingest.contours import even_odd
-from anatofit.ingest.labels import inspect_labels, read_labels
+from anatofit.ingest.labels.contours import even_odd
+from anatofit.ingest.labels.read import inspect_labels, read_labels
 from anatofit.ingest.scan import inspect_scan
 from anatofit.model.scan import SeriesKind
 from tests.ingest.grid_writer import write_nifti, write_nrrd

@@ -23,12 +23,12 @@ from pydicom.uid import (
 )
 
 from anatofit.errors import ScanUnsuitableError
-from anatofit.ingest.assemble import read_unchanged
+from anatofit.ingest.door.opened import opened
 from anatofit.ingest.load import load_scan
-from anatofit.ingest.opened import opened
-from anatofit.ingest.pixels import PixelError
+from anatofit.ingest.pixel.pixels import PixelError
 from anatofit.ingest.scan import survey
-from anatofit.ingest.series import Demands
+from anatofit.ingest.series.judge import Demands
+from anatofit.ingest.volume.assemble import read_unchanged
 from anatofit.model.case import Patient
 from anatofit.model.scan import LoadedScan, ScanLimits
 from tests.ingest import jpeg_lossless

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from anatofit.ingest.motion import Motion, motion_of
+from anatofit.ingest.quality.motion import Motion, motion_of
 from tests.ingest.image_phantoms import head, places, volume
 
 SPACING = (1.5, 1.0, 1.0)

@@ -19,10 +19,10 @@ from pydicom.uid import ExplicitVRLittleEndian
 
 from anatofit.app.caching import folder_sha256
 from anatofit.errors import OutputError, ScanUnsuitableError
-from anatofit.ingest import archive
-from anatofit.ingest.headers import DICOMDIR_CLASS
+from anatofit.ingest.door import archive
+from anatofit.ingest.door.media import DICOMDIR_CLASS
+from anatofit.ingest.door.opened import Kind, opened
 from anatofit.ingest.load import load_scan
-from anatofit.ingest.opened import Kind, opened
 from anatofit.ingest.scan import inspect_scan
 from anatofit.model.scan import ScanLimits, ScanReport
 from anatofit.verify.scan_inputs import other_scan

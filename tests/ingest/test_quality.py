@@ -17,7 +17,7 @@ from anatofit.app.stages import scan_limits
 from anatofit.devices.registry import get_device
 from anatofit.errors import ScanUnsuitableError
 from anatofit.ingest.load import load_scan
-from anatofit.ingest.quality import image_figures, judge_image
+from anatofit.ingest.quality.judge import image_figures, judge_image
 from anatofit.ingest.scan import inspect_scan
 from anatofit.model.case import Waiver
 from anatofit.model.scan import ScanLimits

@@ -13,8 +13,9 @@ import pytest
 
 from anatofit.cli.main import run
 from anatofit.errors import OutputError, ScanUnsuitableError
-from anatofit.ingest import headers, quarantine
-from anatofit.ingest.faults import Refused
+from anatofit.ingest.door import quarantine
+from anatofit.ingest.door.faults import Refused
+from anatofit.ingest.header import headers
 from anatofit.ingest.load import load_scan
 from anatofit.ingest.scan import inspect_lines, inspect_scan
 from anatofit.model.provenance import FileBalance

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from anatofit.ingest.research import NO_IDENTITY, inspect_research, load_research
+from anatofit.ingest.research.volume import NO_IDENTITY, inspect_research, load_research
 from anatofit.model.case import Waiver
 from anatofit.model.scan import LoadedScan, ScanLimits, SeriesKind
 from anatofit.model.volume import Volume

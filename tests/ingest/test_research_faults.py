@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anatofit.errors import ScanUnsuitableError
-from anatofit.ingest.research import inspect_research, load_research
+from anatofit.ingest.research.volume import inspect_research, load_research
 from anatofit.model.scan import ScanLimits
 from tests.ingest.grid_writer import phantom, write_nifti, write_nrrd
 from tests.ingest.test_research import RAS, lps_affine
@@ -176,7 +176,7 @@ def bomb(folder: Path, sizes: tuple[int, int, int], dtype: str = "f8") -> Path:
 @pytest.mark.parametrize(("sizes", "rule"), [((512, 512, 100), "research-size"), ((100, 100, 800), "research-values")])
 def test_a_bomb_stays_below_256_mb_and_two_seconds(tmp_path: Path, sizes: tuple[int, int, int], rule: str) -> None:
     code = (
-        "import re, sys; from pathlib import Path; from anatofit.ingest.research import load_research as load\n"
+        "import re, sys; from pathlib import Path; from anatofit.ingest.research.volume import load_research as load\n"
         "from anatofit.model.scan import ScanLimits\n"
         "try: load(Path(sys.argv[1]), limits=ScanLimits())\n"
         "except Exception as e: print(e.reasons[0].rule, "

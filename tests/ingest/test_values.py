@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anatofit.errors import ScanUnsuitableError
-from anatofit.ingest.instance import Instance
+from anatofit.ingest.header.instance import Instance
 from anatofit.ingest.load import load_scan
-from anatofit.ingest.pixels import (
+from anatofit.ingest.pixel.pixels import (
     HIGHEST_HU,
     LOWEST_HU,
     PixelError,

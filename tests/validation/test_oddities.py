@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from anatofit.ingest.decode import decoder
-from anatofit.ingest.pixels import Decode
+from anatofit.ingest.pixel.decode import decoder
+from anatofit.ingest.pixel.pixels import Decode
 from tests.ingest.coded import JPEG_LS, JPEG_LS_NEAR, coded_file, encode, picture, plain
 from validation.studies import oddities
 

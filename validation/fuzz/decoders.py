@@ -12,7 +12,7 @@ SCANS = 25
 @contextmanager
 def kept_decoders() -> Iterator[None]:
     """Within the block intake's scans share decoders, each for SCANS of them; the child's own limits are as ever."""
-    from anatofit.ingest import assemble
+    from anatofit.ingest.volume import assemble
 
     made, stack, used = assemble.decoder, ExitStack(), 0
     held = stack.enter_context(made())

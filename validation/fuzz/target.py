@@ -48,9 +48,9 @@ def _timed(unit: bytes, scan: Path) -> tuple[Fault | None, float]:
 def _through(scan: Path, *, unfit_too: bool) -> Fault | None:
     from anatofit.app.export_volume import LIMITS
     from anatofit.errors import AnatofitError
-    from anatofit.ingest.gridfile import is_grid_file
     from anatofit.ingest.load import load_scan
-    from anatofit.ingest.research import inspect_research, load_research
+    from anatofit.ingest.research.gridfile import is_grid_file
+    from anatofit.ingest.research.volume import inspect_research, load_research
     from anatofit.ingest.scan import inspect_lines, inspect_scan
     from anatofit.model.case import Waiver
     from anatofit.rules import WAIVABLE

@@ -19,9 +19,9 @@ import pydicom
 
 from anatofit.app.export_volume import LIMITS
 from anatofit.errors import ScanError
-from anatofit.ingest.labels import inspect_labels, read_labels
+from anatofit.ingest.labels.read import inspect_labels, read_labels
 from anatofit.ingest.load import load_scan
-from anatofit.ingest.research import load_research
+from anatofit.ingest.research.volume import load_research
 from anatofit.model.case import Waiver
 from anatofit.model.labels import LabelMap
 from anatofit.model.scan import LoadedScan

@@ -20,12 +20,13 @@ from numpy.typing import NDArray
 from pydicom import config, dcmread
 from pydicom.dataset import FileDataset
 
-from anatofit.ingest.coding import LOSSY
-from anatofit.ingest.decode import decoder
-from anatofit.ingest.files import walk_files
-from anatofit.ingest.headers import quiet_pydicom, read_files
-from anatofit.ingest.instance import Instance
-from anatofit.ingest.pixels import Decode, PixelError, raw_pixels, stored_values
+from anatofit.ingest.door.files import walk_files
+from anatofit.ingest.door.quiet import quiet_pydicom
+from anatofit.ingest.header.headers import read_files
+from anatofit.ingest.header.instance import Instance
+from anatofit.ingest.pixel.coding import LOSSY
+from anatofit.ingest.pixel.decode import decoder
+from anatofit.ingest.pixel.pixels import Decode, PixelError, raw_pixels, stored_values
 from anatofit.ingest.scan import inspect_scan
 from anatofit.model.scan import ScanLimits, ScanReport
 from anatofit.rules import code_of

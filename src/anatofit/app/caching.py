@@ -53,7 +53,7 @@ def folder_sha256(folder: Path) -> str:
 
 
 def _is_medium(path: Path) -> bool:
-    from anatofit.ingest.opened import Kind, kind_of_file
+    from anatofit.ingest.door.opened import Kind, kind_of_file
 
     return kind_of_file(path) is Kind.MEDIUM
 

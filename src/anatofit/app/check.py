@@ -65,7 +65,7 @@ def _found(scan: Path, series: str, order: Order, waivers: Sequence[Waiver]) -> 
     """The findings of the named series, or why it is refused."""
     from anatofit.devices.registry import get_device
     from anatofit.ingest.load import load_scan
-    from anatofit.ingest.research import load_research
+    from anatofit.ingest.research.volume import load_research
 
     try:
         limits = scan_limits(get_device(order.device))

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from anatofit.identity.deidentify import Seen
     from anatofit.identity.profile import Retain
     from anatofit.identity.table import Tally
-    from anatofit.ingest.headers import Inventory
-    from anatofit.ingest.instance import Instance
-    from anatofit.ingest.pixels import Decode
+    from anatofit.ingest.header.headers import Inventory
+    from anatofit.ingest.header.instance import Instance
+    from anatofit.ingest.pixel.pixels import Decode
 
 _BROKEN = "A DICOM file cannot be read to its end"
 UNTOUCHED = "pixels were not changed: burned-in text is not looked for, and a face can be rendered from them"
@@ -54,8 +54,8 @@ def deidentify(request: Request) -> Outcome:
     from anatofit.identity.marks import joined
     from anatofit.identity.table import Tally, as_csv, as_json
     from anatofit.identity.vault import open_vault
-    from anatofit.ingest.intake import received
-    from anatofit.ingest.opened import opened
+    from anatofit.ingest.door.opened import opened
+    from anatofit.ingest.header.intake import received
     from anatofit.pack.bundle import Bundle
 
     bundle = Bundle(request.out)
@@ -94,8 +94,8 @@ def _reason(rule: str, was: str) -> Reason:
 
 def _vouchable(inventory: Inventory, *, missing: int, series: str | None) -> list[Instance]:
     """The CT slices to be written, in the order of their series and places. Raises ScanUnsuitableError for whatever else there is."""
-    from anatofit.ingest.kinds import kind_of
-    from anatofit.ingest.shown import stand_in
+    from anatofit.ingest.header.shown import stand_in
+    from anatofit.ingest.series.kinds import kind_of
     from anatofit.model.scan import SeriesKind
 
     _readable(inventory, missing)
@@ -140,7 +140,7 @@ def _seen(instance: Instance) -> Seen:
 
 
 def _bytes_of(instance: Instance) -> bytes:
-    from anatofit.ingest.files import read_regular
+    from anatofit.ingest.door.files import read_regular
 
     try:
         return read_regular(instance.path)
@@ -167,7 +167,7 @@ def _by_file(instances: Sequence[Instance]) -> list[list[Instance]]:
 
 def _written(files: Sequence[Sequence[Instance]], order: Order, tally: Tally) -> Iterator[tuple[str, bytes]]:
     """Path and content of each file, under names that tell nothing."""
-    from anatofit.ingest.decode import decoder
+    from anatofit.ingest.pixel.decode import decoder
 
     numbers = {uid: n for n, uid in enumerate(dict.fromkeys(f[0].series_uid for f in files), start=1)}
     with decoder() as decode:
@@ -182,10 +182,10 @@ def _cleaned(pictures: Sequence[Instance], order: Order, decode: Decode) -> tupl
 
     from anatofit.identity.deidentify import deidentified
     from anatofit.identity.written import TracesLeftError
-    from anatofit.ingest.assemble import read_unchanged
-    from anatofit.ingest.headers import plain_bytes
-    from anatofit.ingest.loss import is_lossy
-    from anatofit.ingest.pixels import PixelError, raw_pixels
+    from anatofit.ingest.header.headers import plain_bytes
+    from anatofit.ingest.pixel.loss import is_lossy
+    from anatofit.ingest.pixel.pixels import PixelError, raw_pixels
+    from anatofit.ingest.volume.assemble import read_unchanged
 
     try:
         data = read_unchanged(pictures[0])

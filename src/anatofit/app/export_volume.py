@@ -21,9 +21,9 @@ def export_volume(
 
     deface: without the face, which is then no longer what ingest made; a note of the facts says so.
     """
-    from anatofit.ingest.gridfile import is_grid_file
     from anatofit.ingest.load import load_scan
-    from anatofit.ingest.research import load_research
+    from anatofit.ingest.research.gridfile import is_grid_file
+    from anatofit.ingest.research.volume import load_research
     from anatofit.pack.nifti import check_target, write_volume
 
     check_target(out, force=force)

@@ -260,7 +260,7 @@ def _date(data: Mapping[str, Any]) -> None:
     """Raises PrescriptionError where the order's date has the form of a day and is none of the calendar."""
     day = _table(data, "order").get("date")
     if isinstance(day, str) and re.fullmatch(DAY, day):
-        from anatofit.ingest.suitability import order_day
+        from anatofit.ingest.series.suitability import order_day
 
         order_day(day)
 

@@ -36,7 +36,7 @@ def load(job: Job) -> LoadedScan:
 
     order = job.prescription
     if order.source.volume is not None:
-        from anatofit.ingest.research import load_research
+        from anatofit.ingest.research.volume import load_research
 
         return load_research(job.scan, limits=limits(job), waivers=order.waiver, quarantine=job.quarantine)
     return load_scan(
@@ -55,7 +55,7 @@ def labels(job: Job, scan: LoadedScan) -> tuple[LabelMap | None, LoadedScan]:
     """The labelled bone on the scan's grid where the order names labels, and the scan with what they are among its facts."""
     if job.labels is None:
         return None, scan
-    from anatofit.ingest.labels import read_labels
+    from anatofit.ingest.labels.read import read_labels
 
     found, facts = read_labels(job.labels, scan, label=job.prescription.source.label)
     return found, replace(scan, facts=scan.facts.model_copy(update={"labels": facts}))
@@ -202,7 +202,7 @@ def report(job: Job, at: Mapping[str, Any]) -> dict[str, bytes]:
     """report.html and figures/*.png."""
     from anatofit.app.remarks import noted_figures, remarks
     from anatofit.app.versions import versions
-    from anatofit.ingest.disclosure import attribute_table
+    from anatofit.ingest.header.disclosure import attribute_table
     from anatofit.pack.manifest import output_records
     from anatofit.report.data import ReportData
     from anatofit.report.page import build_report

@@ -103,11 +103,11 @@ def _limit(finding: Finding) -> str:
 
 def _report(scan: Path, limits: ScanLimits, quarantine: Path | None) -> ScanReport:
     """A research volume and a file of labels are looked at as what they are, all else as a scan in DICOM."""
-    from anatofit.ingest.gridfile import is_grid_file
-    from anatofit.ingest.kinds import LABEL_CLASSES
-    from anatofit.ingest.labels import class_of, inspect_labels
-    from anatofit.ingest.research import inspect_research
+    from anatofit.ingest.labels.read import class_of, inspect_labels
+    from anatofit.ingest.research.gridfile import is_grid_file
+    from anatofit.ingest.research.volume import inspect_research
     from anatofit.ingest.scan import inspect_scan
+    from anatofit.ingest.series.kinds import LABEL_CLASSES
 
     if is_grid_file(scan) and not scan.is_dir():
         return inspect_research(scan, limits, quarantine=quarantine)

@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from anatofit.errors import Reason, ScanUnsuitableError, WrongPatientError
-from anatofit.ingest.assemble import Assembled, assemble, read_unchanged
-from anatofit.ingest.instance import Instance
-from anatofit.ingest.judged import identity_checked, limit_findings, not_judged
-from anatofit.ingest.opened import opened
-from anatofit.ingest.pixels import LOWEST_HU, PixelError
-from anatofit.ingest.quality import ImageJudgement, judge_image
+from anatofit.ingest.door.opened import opened
+from anatofit.ingest.header.instance import Instance
+from anatofit.ingest.pixel.pixels import LOWEST_HU, PixelError
+from anatofit.ingest.quality.judge import ImageJudgement, judge_image
 from anatofit.ingest.scan import survey
-from anatofit.ingest.series import Demands, JudgedSeries
-from anatofit.ingest.suitability import typical_step_mm
+from anatofit.ingest.series.judge import Demands, JudgedSeries
+from anatofit.ingest.series.judged import identity_checked, limit_findings, not_judged
+from anatofit.ingest.series.suitability import typical_step_mm
+from anatofit.ingest.volume.assemble import Assembled, assemble, read_unchanged
 from anatofit.model.case import Patient, Waiver
 from anatofit.model.provenance import ScanFacts
 from anatofit.model.scan import LoadedScan, ScanLimits, ScanReport, SeriesKind

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from anatofit.ingest.headers import LINKED, Inventory
-from anatofit.ingest.intake import balance_of, file_findings, received
-from anatofit.ingest.opened import Kind, Opened, opened
-from anatofit.ingest.quarantine import keep_apart
+from anatofit.ingest.door.opened import Kind, Opened, opened
+from anatofit.ingest.door.quarantine import keep_apart
+from anatofit.ingest.header.headers import LINKED, Inventory
+from anatofit.ingest.header.intake import balance_of, file_findings, received
+from anatofit.ingest.header.shown import stand_in
 from anatofit.ingest.rules import found, listed
-from anatofit.ingest.series import Demands, JudgedSeries, judge_all
-from anatofit.ingest.shown import stand_in
+from anatofit.ingest.series.judge import Demands, JudgedSeries, judge_all
 from anatofit.model.case import Patient, Waiver
 from anatofit.model.scan import ScanFinding, ScanLimits, ScanReport, SeriesKind, SeriesReport
 from anatofit.model.words import counted

@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from anatofit.ingest.files import open_regular
+from anatofit.ingest.door.files import open_regular
 from anatofit.ingest.surface import obj, ply, stl, threemf
 from anatofit.ingest.surface.raw import MOST_BYTES, MOST_TRIANGLES, RawSurface, refused
 

@@ -1,0 +1,1 @@
+"""What stands between a folder that somebody gave and any library that reads a file of it."""

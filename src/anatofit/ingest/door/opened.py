@@ -1,0 +1,115 @@
+"""The door of intake: a folder, a zip archive, a DICOMDIR or one file becomes a row of files that can be read, for as long as it is open."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from anatofit.ingest.door.archive import is_archive, no_room, unpack
+from anatofit.ingest.door.faults import FileError, Refused, refused_file
+from anatofit.ingest.door.files import open_regular, walk_files
+from anatofit.ingest.door.media import is_medium, read_medium
+
+
+class Kind(StrEnum):
+    """What was given as a scan."""
+
+    NOTHING = "place"
+    FOLDER = "folder"
+    ARCHIVE = "archive"
+    MEDIUM = "medium"
+    FILE = "file"
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The files of a scan. refused: the archive or DICOMDIR itself, where it must not be used; missing: files that it names in vain."""
+
+    kind: Kind
+    place: Path
+    files: Iterable[Path] = ()
+    refused: tuple[Refused, ...] = ()
+    missing: int = 0
+
+
+@contextmanager
+def opened(scan: Path) -> Iterator[Opened]:
+    """The files of `scan` while the context lasts; what was unpacked is taken away with it, however it ends.
+
+    Raises OutputError where an archive finds no room to be unpacked in. Everything wrong with the scan is in what is yielded.
+    """
+    if scan.is_dir():
+        yield Opened(Kind.FOLDER, scan, walk_files(scan))
+        return
+    descriptor = _open(scan)
+    if descriptor is None:
+        yield Opened(Kind.NOTHING, scan)
+        return
+    folder = _private_folder() if is_archive(os.pread(descriptor, 4, 0)) else None
+    try:
+        yield _file(descriptor, scan) if folder is None else _archive(descriptor, scan, folder)
+    finally:
+        os.close(descriptor)
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def kind_of_file(scan: Path) -> Kind:
+    """What the file at `scan` is, without reading what it holds or names."""
+    descriptor = _open(scan)
+    if descriptor is None:
+        return Kind.NOTHING
+    try:
+        if is_archive(os.pread(descriptor, 4, 0)):
+            return Kind.ARCHIVE
+        return Kind.MEDIUM if is_medium(descriptor, scan) else Kind.FILE
+    except FileError:
+        return Kind.FILE
+    finally:
+        os.close(descriptor)
+
+
+def _open(scan: Path) -> int | None:
+    """A person may name a scan by a link; what it leads to is opened."""
+    try:
+        return open_regular(scan.resolve())
+    except OSError:
+        return None
+
+
+def _private_folder() -> Path:
+    """For its owner alone (0700)."""
+    try:
+        return Path(tempfile.mkdtemp(prefix="anatofit-"))
+    except OSError as error:
+        raise no_room(error) from error
+
+
+def _archive(descriptor: int, scan: Path, folder: Path) -> Opened:
+    size = os.fstat(descriptor).st_size
+    try:
+        with os.fdopen(os.dup(descriptor), "rb") as source:
+            return Opened(Kind.ARCHIVE, scan, unpack(source, folder, packed_bytes=size))
+    except FileError as error:
+        return Opened(Kind.ARCHIVE, scan, refused=(refused_file(descriptor, scan.resolve(), error),))
+
+
+def _file(descriptor: int, scan: Path) -> Opened:
+    """One DICOM file, or all that a DICOMDIR names, itself among them."""
+    path = scan.resolve()
+    try:
+        if not is_medium(descriptor, path):
+            return Opened(Kind.FILE, scan, (path,))
+        medium = read_medium(descriptor, path)
+    except FileError:
+        return Opened(Kind.FILE, scan, (path,))
+    if medium.fault is not None:
+        refused = refused_file(descriptor, path, medium.fault)
+        return Opened(Kind.MEDIUM, scan, medium.files, (refused,), medium.missing)
+    return Opened(Kind.MEDIUM, scan, (path, *medium.files), (), medium.missing)

@@ -1,0 +1,105 @@
+"""Refused files kept apart: their bytes intact and a record of the reason, so that nothing is lost and nothing is read by mistake."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import stat
+from collections.abc import Iterable
+from pathlib import Path
+
+from anatofit.errors import OutputError, Reason
+from anatofit.ingest.door.faults import Refused
+from anatofit.ingest.door.files import open_regular
+from anatofit.rules import RULES, code_of
+
+RULE = "quarantine"
+_STEP_BYTES = 2**20
+
+
+def keep_apart(refused: Iterable[Refused], folder: Path, *, scan: Path) -> int:
+    """Copies each refused file into `folder` as `<sha256>` with `<sha256>.json` beside it; how many lie there now.
+
+    The source stays as it is. The folder is for its owner alone (0700, files 0600); each file is written whole or not at all, and
+    bears nothing of its name. A file that cannot be opened has no copy. Raises OutputError.
+    """
+    wanted = [r for r in refused if r.sha256]
+    try:
+        _prepare(folder, scan)
+        for entry in wanted:
+            _keep(entry, folder)
+        _settle(folder)
+    except OSError as error:
+        why = f"the quarantine folder cannot be written: {error.strerror}. Name another folder, or make room"
+        raise OutputError(Reason(RULE, why)) from error
+    return len(wanted)
+
+
+def _prepare(folder: Path, scan: Path) -> None:
+    if folder.resolve().is_relative_to(scan.resolve()):
+        raise OutputError(Reason(RULE, "the quarantine folder lies in the scan. Name a folder outside of it"))
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    status = folder.stat()
+    if stat.S_IMODE(status.st_mode) & 0o077 or status.st_uid != os.geteuid():
+        raise OutputError(
+            Reason(RULE, "others may enter the quarantine folder. Take their rights (mode 0700), or name another")
+        )
+
+
+def _keep(refused: Refused, folder: Path) -> None:
+    """The copy under the hash of what was copied: a file that changed meanwhile is kept as it is now, and said to have changed."""
+    partial = folder / f".partial-{os.getpid()}"
+    descriptor = open_regular(refused.path)
+    if descriptor is None:
+        raise OSError(0, "a refused file is gone")
+    try:
+        digest, size = _copied(descriptor, partial)
+        partial.replace(folder / digest)
+    finally:
+        os.close(descriptor)
+        partial.unlink(missing_ok=True)
+    _write(folder / f"{digest}.json", partial, _record(refused, digest, size))
+
+
+def _copied(descriptor: int, target: Path) -> tuple[str, int]:
+    digest, at = hashlib.sha256(), 0
+    with os.fdopen(_new(target), "wb") as out:
+        while step := os.pread(descriptor, _STEP_BYTES, at):
+            digest.update(step)
+            out.write(step)
+            at += len(step)
+        out.flush()
+        os.fsync(out.fileno())
+    return digest.hexdigest(), at
+
+
+def _new(target: Path) -> int:
+    return os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600)
+
+
+def _record(refused: Refused, digest: str, size: int) -> bytes:
+    """No clock: the same file refused for the same reason leaves the same record."""
+    changed = digest != refused.sha256
+    rule = "changed-file" if changed else refused.rule
+    was = "the file changed after it had been refused" if changed else refused.was
+    message = f"{was[0].upper()}{was[1:]}. {RULES[rule].remedy}"
+    body = {"sha256": digest, "bytes": size, "code": code_of(rule), "rule": rule, "message": message}
+    return json.dumps(body, indent=1, ensure_ascii=True).encode() + b"\n"
+
+
+def _write(target: Path, partial: Path, data: bytes) -> None:
+    with os.fdopen(_new(partial), "wb") as out:
+        out.write(data)
+        out.flush()
+        os.fsync(out.fileno())
+    partial.replace(target)
+
+
+def _settle(folder: Path) -> None:
+    """Names are as durable as bytes."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,1 @@
+"""Stored numbers out of a file, and Hounsfield units out of stored numbers."""

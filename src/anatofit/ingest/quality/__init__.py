@@ -1,0 +1,1 @@
+"""What the pixels themselves say about the fitness of a scan, in numbers."""

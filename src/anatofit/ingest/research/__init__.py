@@ -1,0 +1,1 @@
+"""NIfTI and NRRD: a grid of numbers without a patient."""

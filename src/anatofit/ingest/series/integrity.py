@@ -1,0 +1,149 @@
+"""Whether the files of one series belong together and hold numbers that can be read as Hounsfield units."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+
+from anatofit.ingest.door.inflate import DEFLATED
+from anatofit.ingest.door.walk import BROKEN, CUT_SHORT, NO_PIXELS
+from anatofit.ingest.header.instance import Instance
+from anatofit.ingest.pixel.coding import LOSSLESS, LOSSY, NATIVE
+from anatofit.ingest.pixel.loss import is_lossy, loss_told
+from anatofit.ingest.rules import found, listed
+from anatofit.model.scan import ScanFinding
+from anatofit.model.words import counted
+
+# CT slices have 256 to 1024 pixels a side; far beyond lies no scanner, and a header that lies could ask for any memory.
+SIDE_PIXELS = (16, 4096)
+
+
+def integrity_findings(instances: Sequence[Instance]) -> list[ScanFinding]:
+    """Everything wrong with the series apart from where its slices are."""
+    return [finding for check in _CHECKS for finding in check(instances)]
+
+
+def _share(part: Sequence[Instance], whole: Sequence[Instance]) -> str:
+    """Which slices: all of them, or their positions, and how many of them bear none."""
+    if len(part) == len(whole):
+        return "the only slice" if len(whole) == 1 else f"all {len(whole)} slices"
+    placed = sorted(i.position_lps_mm[2] for i in part if i.position_lps_mm)
+    said = [f"z = {listed([f'{z:.2f}' for z in placed])} mm"] if placed else []
+    if unplaced := len(part) - len(placed):
+        said.append(f"{unplaced} without a position" if placed else "without a position")
+    return f"{len(part)} of {counted(len(whole), 'slice')} ({'; '.join(said)})"
+
+
+def _patients(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
+    patients = Counter(i.patient_sha256 for i in instances)
+    if len(patients) > 1:
+        sizes = " and ".join(str(n) for n in sorted(patients.values(), reverse=True))
+        yield found("mixed-patients", f"{len(patients)} patients in one series ({sizes} files), one is wanted",
+                    measured=len(patients), limit=1)  # fmt: skip
+
+
+def _frames(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
+    frames = Counter(i.frame_uid for i in instances)
+    if len(frames) > 1:
+        rare = frames.most_common()[-1][0]
+        place = _share([i for i in instances if i.frame_uid == rare], instances)
+        yield found("mixed-frames", f"{len(frames)} frames of reference, one is wanted; the rarest: {place}",
+                    measured=len(frames), limit=1)  # fmt: skip
+
+
+def _same_instance(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
+    """One name for several pictures; copies of the same bytes have been left aside before."""
+    counts = Counter((i.sop_uid, i.frame) for i in instances)
+    double = [i for i in instances if counts[i.sop_uid, i.frame] > 1]
+    if double:
+        too_many = len(double) - len({(i.sop_uid, i.frame) for i in double})
+        yield found("duplicate-instance", f"A SOP Instance UID is borne again by {counted(too_many, 'file')} too many, with DIFFERENT bytes: "
+                    f"{_share(double, instances)}", measured=too_many, limit=0, unit="files")  # fmt: skip
+
+
+def _sizes(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
+    named: tuple[tuple[str, Callable[[Instance], object]], ...] = (
+        ("image sizes", lambda i: f"{i.columns}x{i.rows}"),
+        ("pixel spacings", lambda i: i.pixel_mm and "x".join(f"{p:.4f}" for p in i.pixel_mm)),
+        ("pixel formats", lambda i: f"{i.bits_stored} of {i.bits_allocated} bits"),
+    )
+    for what, value in named:
+        counts = Counter(map(value, instances))
+        if len(counts) > 1:
+            common = counts.most_common()[0][0]
+            place = _share([i for i in instances if value(i) != common], instances)
+            values = listed(sorted(map(str, counts)))
+            yield found("image-size-mismatch", f"{len(counts)} {what} ({values}), one is wanted; {place} differ",
+                        measured=len(counts), limit=1)  # fmt: skip
+
+
+def _side(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
+    sides = [n for i in instances for n in (i.rows, i.columns) if n is not None]
+    low, high = SIDE_PIXELS
+    wrong = [n for n in sides if not low <= n <= high]
+    if wrong:
+        yield found("image-size", f"Images of {wrong[0]} pixels a side, {low} to {high} are wanted",
+                    measured=wrong[0], limit=high if wrong[0] > high else low, unit="pixels")  # fmt: skip
+
+
+def _some(
+    instances: Sequence[Instance], rule: str, what: str, is_wrong: Callable[[Instance], bool]
+) -> Iterator[ScanFinding]:
+    wrong = [i for i in instances if is_wrong(i)]
+    if wrong:
+        yield found(rule, f"{what}: {_share(wrong, instances)}", measured=len(wrong), limit=0, unit="slices")
+
+
+def _pixel_spacing(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
+    return _some(instances, "pixel-spacing-missing", "Two positive pixel spacings are wanted, missing or unusable in",
+                 lambda i: i.pixel_mm is None or min(i.pixel_mm) <= 0)  # fmt: skip
+
+
+def _format(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
+    return _some(instances, "pixel-format", "One grey channel of 8 or 16 bits is wanted, not so in", _odd_format)
+
+
+def _odd_format(i: Instance) -> bool:
+    stored, allocated, high = i.bits_stored, i.bits_allocated, i.high_bit
+    if allocated not in (8, 16) or stored is None or not 1 <= stored <= allocated:
+        return True
+    if high is not None and not stored - 1 <= high < allocated:
+        return True
+    return i.samples != 1 or i.photometric not in ("MONOCHROME2", "")
+
+
+def _rescale(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
+    yield from _some(instances, "rescale-missing", "A rescale slope (not zero) and intercept are wanted, missing in",
+                     lambda i: not i.slope or i.intercept is None)  # fmt: skip
+    yield from _some(instances, "rescale-type", "Hounsfield units are wanted, another unit is stated in",
+                     lambda i: i.rescale_type not in ("", "HU"))  # fmt: skip
+    yield from _some(instances, "modality-lut", "A slope and an intercept are wanted, a lookup table stands in their place in",
+                     lambda i: i.modality_lut)  # fmt: skip
+
+
+def _coding(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
+    yield from _some(instances, "lossy-compression", f"Compressed with loss ({loss_told(instances)}), lossless is wanted",
+                     is_lossy)  # fmt: skip
+    known = NATIVE | LOSSLESS | LOSSY | {DEFLATED}
+    unknown = sorted({i.transfer_syntax or "none" for i in instances if i.transfer_syntax not in known})
+    yield from _some(instances, "transfer-syntax", f"Coded as {listed(unknown)}, which is not read",
+                     lambda i: i.transfer_syntax not in known)  # fmt: skip
+
+
+def _truncated(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
+    return _some(
+        instances,
+        "truncated-pixels",
+        "The file ends before its pixels do",
+        lambda i: i.pixels in (CUT_SHORT, NO_PIXELS),
+    )
+
+
+def _undecodable(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
+    return _some(instances, "undecodable-pixels", "The compressed pixels are broken", lambda i: i.pixels == BROKEN)
+
+
+_CHECKS: tuple[Callable[[Sequence[Instance]], Iterator[ScanFinding]], ...] = (
+    _patients, _frames, _same_instance, _sizes, _side, _pixel_spacing, _format, _rescale, _coding, _truncated,
+    _undecodable,
+)  # fmt: skip

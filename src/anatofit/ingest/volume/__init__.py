@@ -1,0 +1,1 @@
+"""The pictures of one series as one volume on a straight grid."""
