@@ -134,6 +134,13 @@ def test_an_archive_that_is_cut_or_spoiled_is_broken(cut: int, tmp_path: Path) -
     assert rules_of(inspect_scan(path, LIMITS)) == {"archive-broken"}
 
 
+def test_an_archive_that_lost_bytes_in_its_middle_is_broken(tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    whole = zipped({"a": b"some text", "b": b"other text"})
+    path.write_bytes(whole[:40] + whole[50:])
+    assert rules_of(inspect_scan(path, LIMITS)) == {"archive-broken"}
+
+
 def test_content_that_is_not_what_its_sum_says_is_broken(tmp_path: Path) -> None:
     path = tmp_path / "a.zip"
     path.write_bytes(zipped({"a": b"some text"}, method=zipfile.ZIP_STORED).replace(b"some text", b"same text"))

@@ -43,7 +43,9 @@ class Read:
     def points(self, k: int = 0, count: int | None = None) -> FloatArray:
         """(n, 3) LPS mm of the nodes of `count` layers from k (of all), in the order of `hu.ravel()`."""
         layers, j, i = np.indices((count or self.hu.shape[0], *self.hu.shape[1:])).reshape(3, -1)
-        return np.asarray(np.stack([i, j, layers + k], axis=1) @ self.affine_lps[:, :3].T + self.affine_lps[:, 3])
+        index = np.stack([i, j, layers + k], axis=1)
+        with np.errstate(invalid="ignore"):  # a peer may place nodes nowhere
+            return np.asarray(index @ self.affine_lps[:, :3].T + self.affine_lps[:, 3])
 
     def judged(self) -> tuple[FloatArray, FloatArray, float]:
         """Places and HU of the nodes within the judged radius, and the highest HU beyond it; slab by slab, however many nodes."""
@@ -132,7 +134,8 @@ def displacement_mm(read: Read) -> float:
     for body in BODIES:
         number = int(numbers[np.argmin(np.abs(peaks - body.hu))])
         kji = np.array(ndimage.center_of_mass(np.clip(hu - TISSUE_HU, 0, None), labels, number))
-        place = read.affine_lps[:, :3] @ kji[::-1] + read.affine_lps[:, 3]
+        with np.errstate(invalid="ignore"):
+            place = read.affine_lps[:, :3] @ kji[::-1] + read.affine_lps[:, 3]
         worst = max(worst, float(np.linalg.norm(place - body.centre_lps_mm)))
     return worst
 

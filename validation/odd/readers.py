@@ -126,7 +126,8 @@ class Dicom2Stl:
         said = json.loads(self._process.stdout.readline() or '"ended"')
         if said != "done" or not out.is_file():
             return str(said) if said != "done" else "no surface"
-        return _vertices(out)
+        vertices = _vertices(out)
+        return vertices if np.isfinite(vertices).all() and len(vertices) else "no finite surface"
 
     def close(self) -> None:
         """Ends the interpreter."""

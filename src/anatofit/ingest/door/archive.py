@@ -67,6 +67,8 @@ class _Bounded(io.RawIOBase):
         return self._source.read(count)
 
     def seek(self, offset: int, whence: int = 0) -> int:
+        if whence == io.SEEK_SET and offset < 0:  # the list says that it lies later than it does
+            raise zipfile.BadZipFile
         return self._source.seek(offset, whence)
 
     def tell(self) -> int:
