@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -17,7 +18,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from validation import record
 from validation.hostile import HOSTILE
@@ -49,6 +50,14 @@ try:
 except BaseException as error:
     said = type(error).__name__
 print(said)
+"""
+# A child's peak as the kernel hands it to its parent counts what the parent held when it forked: each tells its own at its end.
+PEAK = """
+import atexit, sys
+def _peak():
+    with open("/proc/self/status") as status:
+        print(next(line for line in status if line.startswith("VmHWM:")), file=sys.stderr)
+atexit.register(_peak)
 """
 # A machine that does other work beside makes any single run slow: the best of so many is the program's own.
 TRIES = 5
@@ -104,7 +113,8 @@ class Cost:
 def cost_of(command: list[str]) -> Cost:
     """Runs the command under the caps."""
     start = time.perf_counter()
-    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, preexec_fn=_capped)
+    notes = tempfile.TemporaryFile()
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=notes, preexec_fn=_capped)
     watch = threading.Timer(CAP_SECONDS, child.kill)
     watch.start()
     assert child.stdout is not None
@@ -113,9 +123,17 @@ def cost_of(command: list[str]) -> Cost:
     _, status, used = os.wait4(child.pid, 0)
     watch.cancel()
     child.returncode = os.waitstatus_to_exitcode(status)
-    # Linux counts ru_maxrss in kilobytes
+    # Linux counts both in kilobytes
     wall, cpu = time.perf_counter() - start, used.ru_utime + used.ru_stime
-    return Cost(wall, cpu, used.ru_maxrss / 1024, said, max(-1, child.returncode))
+    return Cost(wall, cpu, _peak_kb(notes, killed=used.ru_maxrss) / 1024, said, max(-1, child.returncode))
+
+
+def _peak_kb(notes: IO[bytes], *, killed: int) -> int:
+    """What the process says of itself; of one that was killed, what the kernel says."""
+    with notes:
+        notes.seek(0)
+        told = re.findall(rb"VmHWM:\s+(\d+) kB", notes.read())
+    return int(told[-1]) if told else killed
 
 
 def _capped() -> None:
@@ -125,9 +143,9 @@ def _capped() -> None:
 def row_of(name: str, case: Case, folder: Path, *, with_plain: bool = True) -> dict[str, Any]:
     """One case: ours, and beside it the plain library's."""
     scan, file = case.write(folder)
-    ours = _best([sys.executable, "-c", OURS, "inspect", str(scan), "--json"])
+    ours = _best([sys.executable, "-c", PEAK + OURS, "inspect", str(scan), "--json"])
     rules = _rules(ours.said)
-    plain = cost_of([sys.executable, "-c", PLAIN, str(file)]) if with_plain else None
+    plain = cost_of([sys.executable, "-c", PEAK + PLAIN, str(file)]) if with_plain else None
     return {
         "case": name,
         "row": case.row,
@@ -199,7 +217,7 @@ def figures_of(rows: list[dict[str, Any]]) -> dict[str, float]:
 def _start_seconds() -> float:
     """What the same command takes on an empty folder: no bar of its own, but part of every figure above."""
     with tempfile.TemporaryDirectory(prefix="anatofit-bombs-") as work:
-        return _best([sys.executable, "-c", OURS, "inspect", work]).seconds
+        return _best([sys.executable, "-c", PEAK + OURS, "inspect", work]).seconds
 
 
 def main() -> int:
