@@ -112,27 +112,26 @@ class Cost:
 
 def cost_of(command: list[str]) -> Cost:
     """Runs the command under the caps."""
-    start = time.perf_counter()
-    notes = tempfile.TemporaryFile()
-    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=notes, preexec_fn=_capped)
-    watch = threading.Timer(CAP_SECONDS, child.kill)
-    watch.start()
-    assert child.stdout is not None
-    with child.stdout as stream:
-        said = stream.read().decode("utf-8", "replace")
-    _, status, used = os.wait4(child.pid, 0)
-    watch.cancel()
-    child.returncode = os.waitstatus_to_exitcode(status)
-    # Linux counts both in kilobytes
-    wall, cpu = time.perf_counter() - start, used.ru_utime + used.ru_stime
-    return Cost(wall, cpu, _peak_kb(notes, killed=used.ru_maxrss) / 1024, said, max(-1, child.returncode))
+    with tempfile.TemporaryFile() as notes:
+        start = time.perf_counter()
+        child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=notes, preexec_fn=_capped)
+        watch = threading.Timer(CAP_SECONDS, child.kill)
+        watch.start()
+        assert child.stdout is not None
+        with child.stdout as stream:
+            said = stream.read().decode("utf-8", "replace")
+        _, status, used = os.wait4(child.pid, 0)
+        watch.cancel()
+        child.returncode = os.waitstatus_to_exitcode(status)
+        # Linux counts both in kilobytes
+        wall, cpu = time.perf_counter() - start, used.ru_utime + used.ru_stime
+        return Cost(wall, cpu, _peak_kb(notes, killed=used.ru_maxrss) / 1024, said, max(-1, child.returncode))
 
 
 def _peak_kb(notes: IO[bytes], *, killed: int) -> int:
     """What the process says of itself; of one that was killed, what the kernel says."""
-    with notes:
-        notes.seek(0)
-        told = re.findall(rb"VmHWM:\s+(\d+) kB", notes.read())
+    notes.seek(0)
+    told = re.findall(rb"VmHWM:\s+(\d+) kB", notes.read())
     return int(told[-1]) if told else killed
 
 
