@@ -53,18 +53,23 @@ class Judged:
 
     def dataset(self) -> Dataset:
         """The elements kept, for pydicom to make values of."""
-        from pydicom.dataelem import RawDataElement
-        from pydicom.dataset import Dataset
-        from pydicom.tag import BaseTag
+        return dataset_of(self.kept, self.encoding)
 
-        implicit, little = self.encoding is Encoding.IMPLICIT, self.encoding is not Encoding.BIG_ENDIAN
-        raw = {
-            BaseTag(tag): RawDataElement(BaseTag(tag), vr.decode() or None, len(value), value, 0, implicit, little)
-            for tag, (vr, value) in self.kept.items()
-        }
-        made = Dataset(raw)
-        made.set_original_encoding(implicit, little, _character_set(made))
-        return made
+
+def dataset_of(kept: Mapping[int, tuple[bytes, bytes]], encoding: Encoding) -> Dataset:
+    """Elements that were judged (tag to VR and value), for pydicom to make values of."""
+    from pydicom.dataelem import RawDataElement
+    from pydicom.dataset import Dataset
+    from pydicom.tag import BaseTag
+
+    implicit, little = encoding is Encoding.IMPLICIT, encoding is not Encoding.BIG_ENDIAN
+    raw = {
+        BaseTag(tag): RawDataElement(BaseTag(tag), vr.decode() or None, len(value), value, 0, implicit, little)
+        for tag, (vr, value) in kept.items()
+    }
+    made = Dataset(raw)
+    made.set_original_encoding(implicit, little, _character_set(made))
+    return made
 
 
 def _character_set(dataset: Dataset) -> list[str] | None:

@@ -32,7 +32,7 @@ GROUPS = (
 FUNCTIONAL_GROUPS = ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence")
 
 
-def pictures_of(instance: Instance, dataset: Dataset) -> tuple[Instance, ...]:
+def pictures_of(instance: Instance, get: Getter) -> tuple[Instance, ...]:
     """Every frame of an enhanced object as an instance of its own; any other file as it is.
 
     A frame's own group goes before the shared one. An object that holds groups for fewer or more frames than it says bears no
@@ -40,8 +40,8 @@ def pictures_of(instance: Instance, dataset: Dataset) -> tuple[Instance, ...]:
     """
     if instance.sop_class not in ENHANCED_CT_CLASSES:
         return (instance,)
-    shared = _groups(next(iter(_items(dataset, FUNCTIONAL_GROUPS[0])), None))
-    own = [_groups(item) for item in _items(dataset, FUNCTIONAL_GROUPS[1])]
+    shared = _groups(next(iter(get.values(FUNCTIONAL_GROUPS[0])), None))
+    own = [_groups(item) for item in get.values(FUNCTIONAL_GROUPS[1])]
     if len(own) != instance.frames:
         return (replace(instance, position_lps_mm=None, orientation=None),)
     return tuple(_picture(instance, n, {**shared, **groups}) for n, groups in enumerate(own))

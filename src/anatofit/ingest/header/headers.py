@@ -20,9 +20,10 @@ from anatofit.ingest.header import shown
 from anatofit.ingest.header.frames import FUNCTIONAL_GROUPS, pictures_of
 from anatofit.ingest.header.instance import Instance
 from anatofit.ingest.header.tags import Getter, age_years, agent_given, region_codes, sha256_of
+from anatofit.ingest.header.values import HeaderValues
 
 if TYPE_CHECKING:
-    from pydicom.dataset import Dataset
+    pass
 
 LINKED = "not followed (symbolic links)"
 
@@ -113,8 +114,8 @@ def _judged_file(descriptor: int, path: Path) -> _Outcome:
 
 def read_header(judged: Judged, *, path: Path, file_bytes: int) -> tuple[Instance, ...]:
     """The pictures that the header of a judged file tells of. Raises whatever a broken value makes pydicom raise."""
-    dataset = judged.dataset()
-    return pictures_of(_instance(dataset, judged, path=path, file_bytes=file_bytes), dataset)
+    get = Getter(HeaderValues(judged))
+    return pictures_of(_instance(get, judged, path=path, file_bytes=file_bytes), get)
 
 
 def header_digest(data: bytes, instance: Instance) -> str:
@@ -130,8 +131,7 @@ def plain_bytes(data: bytes, instance: Instance) -> bytes:
     return inflated(data, start=instance.data_set_offset, end=instance.pixel_end)
 
 
-def _instance(dataset: Dataset, judged: Judged, *, path: Path, file_bytes: int) -> Instance:
-    get = Getter(dataset)
+def _instance(get: Getter, judged: Judged, *, path: Path, file_bytes: int) -> Instance:
     identity = get.text("PatientID", None)
     birth = get.text("PatientBirthDate", None)
     marks = (identity, birth, get.text("AccessionNumber", None))

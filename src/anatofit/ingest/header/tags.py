@@ -7,22 +7,26 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from anatofit.ingest.header.shown import stand_in
 
-if TYPE_CHECKING:
-    from pydicom.dataset import Dataset
-
 # Text out of a file is shown at most this long.
 TEXT_LENGTH = 64
+
+
+class Values(Protocol):
+    """A dataset, or anything that answers for elements by their keywords as one does."""
+
+    def get(self, key: str) -> Any:
+        """The value of an element; None where it is missing."""
 
 
 @dataclass(frozen=True)
 class Getter:
     """Values of a dataset that are usable or None, whatever a file holds."""
 
-    dataset: Dataset | None
+    dataset: Values | None
 
     @classmethod
     def nothing(cls) -> Getter:
