@@ -80,7 +80,7 @@ def line(row: dict[str, Any]) -> str:
 
 
 def summarise(rows: Sequence[dict[str, Any]]) -> dict[str, float]:
-    """How many of each outcome, and the largest errors of what came in unresampled."""
+    """How many of each outcome, the largest error of what came in unresampled, and how often a peer was wrong, or took what must be refused."""
     counts = Counter(row["outcome"] for row in rows)
     exact = [r for r in rows if r["outcome"] == RIGHT and "resampled" not in r["expected"]]
     out = {"count": float(len(rows))}
@@ -92,7 +92,8 @@ def summarise(rows: Sequence[dict[str, Any]]) -> dict[str, float]:
     out["exact_surface_mm"] = max((r["surface_mm"] for r in exact if r["bar_mm"] == EXACT_MM), default=0.0)
     out["untold"] = float(sum(UNTOLD in r["detail"] for r in rows))
     for peer in ("simpleitk", "dicom2stl"):
-        out[f"{peer}_wrong"] = float(sum("wrong" in r[peer] or "taken" in r[peer] for r in rows))
+        out[f"{peer}_wrong"] = float(sum("wrong" in r[peer] for r in rows))
+        out[f"{peer}_taken"] = float(sum("taken" in r[peer] for r in rows))
     return out
 
 
