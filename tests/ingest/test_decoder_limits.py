@@ -20,7 +20,8 @@ from anatofit.ingest.header.instance import Instance
 from anatofit.ingest.pixel import decode as room
 from anatofit.ingest.pixel import decode_child
 from anatofit.ingest.pixel.decode import decoder
-from anatofit.ingest.pixel.pixels import Decode, PixelError
+from anatofit.ingest.pixel.fault import PixelError
+from anatofit.ingest.pixel.pixels import Decode
 from tests.ingest import htj2k_streams, jpeg_lossless
 from tests.ingest.coded import (
     HTJ2K,
@@ -148,7 +149,7 @@ sys.path.insert(0, sys.argv[1])
 from tests.ingest.coded import RLE, coded_file
 from anatofit.ingest.pixel.decode import decoder
 from anatofit.ingest.header.instance import Instance
-from anatofit.ingest.pixel.pixels import PixelError
+from anatofit.ingest.pixel.fault import PixelError
 half = (b"\\x81\\0" * int(sys.argv[2]))
 bomb = np.array([2, 64, 64 + len(half)] + [0] * 13, dtype="<u4").tobytes() + half * 2
 data, instance = coded_file([[bomb]], RLE, shape=(512, 512), bits=16, allocated=16)

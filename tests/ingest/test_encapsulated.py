@@ -9,7 +9,8 @@ import pytest
 
 from anatofit.ingest.pixel import decode as room
 from anatofit.ingest.pixel.decode import decoder
-from anatofit.ingest.pixel.pixels import Decode, PixelError
+from anatofit.ingest.pixel.fault import PixelError
+from anatofit.ingest.pixel.pixels import Decode
 from tests.ingest.coded import J2K, RLE, coded_file, encode, picture
 
 VALUES = picture(bits=12)

@@ -25,7 +25,7 @@ from pydicom.uid import (
 from anatofit.errors import ScanUnsuitableError
 from anatofit.ingest.door.opened import opened
 from anatofit.ingest.load import load_scan
-from anatofit.ingest.pixel.pixels import PixelError
+from anatofit.ingest.pixel.fault import PixelError
 from anatofit.ingest.scan import survey
 from anatofit.ingest.series.judge import Demands
 from anatofit.ingest.volume.assemble import read_unchanged

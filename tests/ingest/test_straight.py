@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from anatofit.errors import ScanUnsuitableError
 from anatofit.ingest.load import load_scan
+from anatofit.ingest.volume import assemble
 from anatofit.model.scan import LoadedScan, ScanLimits
 from tests.ingest.dicom_writer import Series, one_slice
 
@@ -143,3 +144,9 @@ def test_every_second_slice_of_a_zone_is_missed_by_the_instance_numbers(tmp_path
 def test_a_shear_that_no_gantry_makes_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ScanUnsuitableError, match=r"gantry-tilt.*50\.00 degrees"):
         loaded(series(plane(turned("x", 50)), [TABLE] * 15), tmp_path)
+
+
+def test_a_grid_that_no_machine_is_asked_for_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(assemble, "MOST_VOXELS", 20_000)
+    with pytest.raises(ScanUnsuitableError, match=r"volume-size.*at most 2e\+04 are made"):
+        loaded(series(*CASES["tilted forward"]), tmp_path)

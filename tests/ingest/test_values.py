@@ -14,15 +14,8 @@ from hypothesis import strategies as st
 from anatofit.errors import ScanUnsuitableError
 from anatofit.ingest.header.instance import Instance
 from anatofit.ingest.load import load_scan
-from anatofit.ingest.pixel.pixels import (
-    HIGHEST_HU,
-    LOWEST_HU,
-    PixelError,
-    hounsfield,
-    stored_values,
-    whole_rescale,
-    write_hounsfield,
-)
+from anatofit.ingest.pixel.fault import LOWEST_HU, PixelError
+from anatofit.ingest.pixel.pixels import HIGHEST_HU, hounsfield, stored_values, whole_rescale, write_hounsfield
 from anatofit.model.scan import ScanLimits
 from tests.ingest.coded import as_file, header_of, plain
 from tests.ingest.dicom_writer import form, make_series, pattern

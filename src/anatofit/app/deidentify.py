@@ -183,8 +183,9 @@ def _cleaned(pictures: Sequence[Instance], order: Order, decode: Decode) -> tupl
     from anatofit.identity.deidentify import deidentified
     from anatofit.identity.written import TracesLeftError
     from anatofit.ingest.header.headers import plain_bytes
+    from anatofit.ingest.pixel.fault import PixelError
     from anatofit.ingest.pixel.loss import is_lossy
-    from anatofit.ingest.pixel.pixels import PixelError, raw_pixels
+    from anatofit.ingest.pixel.pixels import raw_pixels
     from anatofit.ingest.volume.assemble import read_unchanged
 
     try:

@@ -8,7 +8,7 @@ from pathlib import Path
 from anatofit.errors import Reason, ScanUnsuitableError, WrongPatientError
 from anatofit.ingest.door.opened import opened
 from anatofit.ingest.header.instance import Instance
-from anatofit.ingest.pixel.pixels import LOWEST_HU, PixelError
+from anatofit.ingest.pixel.fault import LOWEST_HU, PixelError
 from anatofit.ingest.quality.judge import ImageJudgement, judge_image
 from anatofit.ingest.scan import survey
 from anatofit.ingest.series.judge import Demands, JudgedSeries

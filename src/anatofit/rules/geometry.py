@@ -96,4 +96,16 @@ TABLE = (
         "The images are smaller or larger than a CT slice can be, or their size is no size at all.",
         "Ask for the original slices of the scanner.",
     ),
+    Rule(
+        "AF-1316",
+        "interleaved-series",
+        "Two series lie interleaved under one name: instance numbers come again, or steps alternate.",
+        "Export each series alone, under its own Series Instance UID.",
+    ),
+    Rule(
+        "AF-1317",
+        "volume-size",
+        "A straight grid as fine as the pixels would hold more voxels than a machine is asked to.",
+        "Ask for a reconstruction without tilt and with even steps, or with larger pixels.",
+    ),
 )

@@ -65,4 +65,10 @@ TABLE = (
         "The values go through a lookup table (Modality LUT), not through one slope and intercept.",
         "Ask for the original slices of the scanner.",
     ),
+    Rule(
+        "AF-1411",
+        "padding-in-picture",
+        "The value that marks pixels without a picture occurs inside the picture: tissue has it, too.",
+        "Ask for the original slices of the scanner.",
+    ),
 )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from anatofit.ingest.pixel.coding import Coding
-from anatofit.ingest.pixel.pixels import PixelError
+from anatofit.ingest.pixel.fault import PixelError
 
 # Markers of JPEG and JPEG-LS (T.81, table B.1; T.87, C.1): frames, the start of a scan, of the picture, its end.
 _SOF_LOSSLESS, _SOF_LS = 0xC3, 0xF7

@@ -21,8 +21,9 @@ from anatofit.ingest.pixel.codestream import StreamFacts, bare_stream, has_end, 
 from anatofit.ingest.pixel.coding import CODINGS, LOSSLESS, Coding
 from anatofit.ingest.pixel.decode_child import DONE, OUT_OF_MEMORY, READY, REPLY, REQUEST
 from anatofit.ingest.pixel.encapsulated import Fragments, picture_bytes, read_fragments
+from anatofit.ingest.pixel.fault import PixelError
 from anatofit.ingest.pixel.jpeg_scan import scan_is_whole, with_surplus
-from anatofit.ingest.pixel.pixels import Decode, PixelError
+from anatofit.ingest.pixel.pixels import Decode
 from anatofit.model.words import counted
 
 _CHILD = Path(__file__).with_name("decode_child.py")

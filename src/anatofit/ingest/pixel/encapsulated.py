@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from anatofit.ingest.pixel.coding import Coding
-from anatofit.ingest.pixel.pixels import PixelError
+from anatofit.ingest.pixel.fault import PixelError
 
 # Tags as little endian words: the pixel data, an item, the end of the items.
 _PIXEL_DATA = 0x00107FE0

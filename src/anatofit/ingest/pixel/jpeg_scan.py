@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anatofit.ingest.pixel.codestream import jpeg_segments
-from anatofit.ingest.pixel.pixels import PixelError
+from anatofit.ingest.pixel.fault import PixelError
 
 _DHT, _DRI, _SOS = 0xC4, 0xDD, 0xDA
 _RESTART = re.compile(rb"\xff[\xd0-\xd7]")

@@ -9,7 +9,7 @@ from anatofit.ingest.door.files import open_regular
 from anatofit.ingest.header.instance import Instance
 from anatofit.ingest.pixel.codestream import bare_stream, stream_facts
 from anatofit.ingest.pixel.coding import CODINGS, LOSSY, Coding
-from anatofit.ingest.pixel.pixels import PixelError
+from anatofit.ingest.pixel.fault import PixelError
 
 # Lossy Image Compression Method (PS3.3, C.7.6.1.1.5.1); what is not in the standard's list is not shown.
 _METHODS = {

@@ -12,10 +12,8 @@ from numpy.typing import NDArray
 from anatofit.ingest.door.inflate import DEFLATED
 from anatofit.ingest.header.instance import Instance
 from anatofit.ingest.pixel.coding import NATIVE
+from anatofit.ingest.pixel.fault import LOWEST_HU, PixelError
 
-# The lowest value on the CT scale (PS3.3, C.11.1: air is -1000; 12 bits with intercept -1024 begin here). Padding, and
-# the fillers below the scale that scanners put outside their round field of view, become this.
-LOWEST_HU = -1024
 # The highest that the volume holds. The extended scale for metal ends at 30710 HU (12 bits, slope 10), 16 bits at 32767.
 HIGHEST_HU = int(np.iinfo(np.int16).max)
 IMPLICIT = "1.2.840.10008.1.2"
@@ -27,15 +25,6 @@ _MOST_WHOLE = 1 << 24
 
 # How compressed pixels are had: decode.py gives one for each series.
 Decode = Callable[[bytes, Instance], NDArray[Any]]
-
-
-class PixelError(Exception):
-    """One slice's pixels cannot be had; `rule` says why, `detail` (of numbers alone) what was and what was wanted."""
-
-    def __init__(self, rule: str, detail: str = "") -> None:
-        super().__init__(rule)
-        self.rule = rule
-        self.detail = detail
 
 
 def raw_pixels(data: bytes, instance: Instance, decode: Decode) -> NDArray[Any]:
@@ -101,7 +90,7 @@ def _layout(instance: Instance) -> tuple[int, int, int]:
 def hounsfield(raw: NDArray[Any], instance: Instance) -> NDArray[Any]:
     """HU as int32 or int64 where slope and intercept are whole numbers, else float64; padding and below the scale: -1024."""
     values = stored_values(raw, instance)
-    padded = _padding(raw, values, instance)
+    padded = padded_pixels(raw, values, instance)
     slope, intercept = instance.slope or 1.0, instance.intercept or 0.0
     hu: NDArray[Any]
     if whole_rescale(instance):
@@ -141,7 +130,7 @@ def _write_in_16_bits(raw: NDArray[Any], instance: Instance, into: NDArray[np.in
     if values is None:
         return False
     slope, intercept = int(instance.slope or 1), int(instance.intercept or 0)
-    padded = _padding(raw, values, instance) if _pads_above_the_lowest(instance) else None
+    padded = padded_pixels(raw, values, instance) if pads_above_the_lowest(instance) else None
     low, high = int(values.min()), int(values.max())
     if slope > 0 and (floor := (LOWEST_HU - intercept) // slope) > low:
         # what lies below the scale becomes its lowest value before it can run out of the 16 bits
@@ -178,7 +167,7 @@ def _stored_in_16_bits(
     return words.view(np.int16)
 
 
-def _pads_above_the_lowest(instance: Instance) -> bool:
+def pads_above_the_lowest(instance: Instance) -> bool:
     """Whether a padded pixel could come out above the lowest HU if it were taken for a value, so that it must be sought."""
     if instance.padding is None:
         return False
@@ -198,7 +187,7 @@ def whole_rescale(instance: Instance) -> bool:
     )
 
 
-def _padding(raw: NDArray[Any], values: NDArray[Any], instance: Instance) -> NDArray[np.bool_] | None:
+def padded_pixels(raw: NDArray[Any], values: NDArray[Any], instance: Instance) -> NDArray[np.bool_] | None:
     """Where there is no picture (PS3.3, C.7.5.1.1.2).
 
     The padding is looked for among the stored numbers and among the whole words, as it may lie outside BitsStored. Writers

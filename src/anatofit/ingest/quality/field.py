@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from anatofit.ingest.pixel.pixels import LOWEST_HU
+from anatofit.ingest.pixel.fault import LOWEST_HU
 from anatofit.model.frame import FloatArray
 from anatofit.model.volume import Volume
 

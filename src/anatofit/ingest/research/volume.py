@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anatofit.errors import Reason, ScanUnsuitableError
-from anatofit.ingest.pixel.pixels import LOWEST_HU
+from anatofit.ingest.pixel.fault import LOWEST_HU
 from anatofit.ingest.research.gridfile import GridFile, OpenValues, read_grid_header, unreadable_named
 from anatofit.ingest.research.stops import as_findings, set_apart, stop
 from anatofit.ingest.rules import apply_waivers, found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -28,17 +29,46 @@ from anatofit.model.words import counted
 MOST_TILT_DEG = 45.0
 # A wider step that comes so often in a row is a zone of another spacing; fewer are gaps.
 ZONE_STEPS = 3
+# So many numbers that come again are no slip of a writer.
+AGAIN_FRACTION = 0.1
 # A gap is a multiple of the step to within this fraction of a step for each step that it spans.
 MULTIPLE_FRACTION = 0.05
 
 
 def spacing_findings(instances: Sequence[Instance], stack: Stack, *, limit: Limit) -> list[ScanFinding]:
     """Copies, missing slices, uneven steps wider than `limit`, and shifts, each with its places."""
-    findings = list(_along(instances, stack, limit=limit))
+    findings = list(_interleaved(instances, stack))
+    findings += _along(instances, stack, limit=limit)
     findings += _jumps(stack)
     findings += _tilt(stack)
     findings += _tilt_tag(instances, stack)
     return findings
+
+
+def _interleaved(instances: Sequence[Instance], stack: Stack) -> Iterator[ScanFinding]:
+    """Two series under one UID betray themselves by numbers that come again at other places, or by steps that alternate."""
+    numbers = Counter(n for i in instances if (n := i.instance_number) is not None)
+    again = sum(numbers.values()) - len(numbers)
+    if len(numbers) > 1 and again >= max(2, AGAIN_FRACTION * len(instances)):
+        what = f"{again} of {counted(len(instances), 'slice')} bear an instance number that another slice has at another place"
+        yield found("interleaved-series", what, measured=again, limit=0, unit="slices")
+    elif (pair := _alternating(np.diff(stack.along_mm))) is not None:
+        what = f"The steps between slices alternate, {pair[0]:.3f} and {pair[1]:.3f} mm, as those of two series do"
+        yield found("interleaved-series", what, measured=abs(pair[0] - pair[1]), limit=0, unit="mm")
+
+
+def _alternating(steps: FloatArray) -> tuple[float, float] | None:
+    """The two steps of which every second one is the same, where they differ from each other."""
+    if len(steps) < 2 * ZONE_STEPS:
+        return None
+    ones, others = steps[::2], steps[1::2]
+    tolerance = 2 * even_tolerance_mm(float(np.median(steps)))
+    if (
+        max(float(np.ptp(ones)), float(np.ptp(others))) > tolerance
+        or abs(float(ones.mean() - others.mean())) <= tolerance
+    ):
+        return None
+    return float(ones.mean()), float(others.mean())
 
 
 def _along(instances: Sequence[Instance], stack: Stack, *, limit: Limit) -> Iterator[ScanFinding]:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from anatofit.ingest.pixel.pixels import LOWEST_HU
+from anatofit.ingest.pixel.fault import LOWEST_HU
 from anatofit.ingest.series.stack import SIDEWAYS_MM, Stack
 from anatofit.ingest.volume.place import Lattice, Target
 from anatofit.model.frame import FloatArray
