@@ -60,13 +60,23 @@ def test_frames_of_a_tilted_gantry_are_straightened(tmp_path: Path) -> None:
     assert same(load_scan(write(enhanced([made]), tmp_path / "e"), limits=limits), one)
 
 
-def test_each_stack_of_an_object_is_a_series_of_its_own(classic: LoadedScan, tmp_path: Path) -> None:
-    two = [make_series(), make_series(orientation=(1, 0, 0, 0, 0, -1), count=12)]
-    folder = write(enhanced(two), tmp_path / "e")
-    for n, (shared, ds) in enumerate([("1", two[0].slices[0]), ("2", two[1].slices[0])]):
-        assert shared == str(n + 1) and ds.Rows
+def test_each_stack_of_an_object_is_a_series_of_its_own_and_named_by_a_person(
+    classic: LoadedScan, tmp_path: Path
+) -> None:
+    other = make_series(origin=(-3.0, 5.0, 140.0), count=18)
+    folder = write(enhanced([make_series(), other]), tmp_path / "e")
     report = inspect_scan(folder, LIMITS)
-    assert sorted(s.slice_count for s in report.series) == [12, SLICES]
+    assert sorted(s.slice_count for s in report.series) == [18, SLICES]
+    assert [f.rule for f in report.findings] == ["several-stacks"] and not report.fit
+    assert same(load_scan(folder, limits=LIMITS, series=f"{classic.facts.series_uid}#1"), classic)
+    assert load_scan(folder, limits=LIMITS, series=f"{classic.facts.series_uid}#2").facts.slice_count == 18
+    with pytest.raises(ScanUnsuitableError, match="several-stacks"):
+        load_scan(folder, limits=LIMITS, series=classic.facts.series_uid)
+
+
+def test_of_two_stacks_the_one_that_is_fit_is_used(classic: LoadedScan, tmp_path: Path) -> None:
+    low = make_series(origin=(-3.0, 5.0, 140.0), count=4)
+    assert same(load_scan(write(enhanced([make_series(), low]), tmp_path / "e"), limits=LIMITS), classic)
 
 
 def test_an_object_without_a_group_for_every_frame_is_refused(tmp_path: Path) -> None:

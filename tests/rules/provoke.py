@@ -53,6 +53,8 @@ ELSEWHERE = {
     "media-reference": "tests/ingest/test_opened.py::test_a_reference_that_leads_elsewhere_is_refused_and_not_followed",
     "quarantine": "tests/ingest/test_quarantine.py::test_a_folder_that_cannot_keep_them_apart_is_refused",
     "unpack": "tests/ingest/test_opened.py::test_no_room_to_unpack_is_said",
+    "several-stacks": "tests/ingest/test_frames.py::test_each_stack_of_an_object_is_a_series_of_its_own_and_named_by_a_person",
+    "slice-order": "tests/ingest/test_quality.py::test_a_figure_beyond_its_limit_is_refused_by_its_name_alone",
     "volume-size": "tests/ingest/test_straight.py::test_a_grid_that_no_machine_is_asked_for_is_refused",
     "rim": "tests/cranium/test_refused.py::test_a_rim_around_nothing_is_refused_by_name",
     "nothing-missing": "tests/cranium/test_refused.py::test_a_hole_that_holds_no_bone_is_refused_by_name",

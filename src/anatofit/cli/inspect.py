@@ -123,7 +123,7 @@ def _tell(report: ScanReport) -> None:
     for finding in report.findings:
         say(_finding(finding))
     for series in report.series:
-        _series(series, chosen=series.uid == report.chosen)
+        _series(series, chosen=(series.uid, series.stack) == (report.chosen, report.chosen_stack))
     if report.why:
         say()
         say(report.why)
@@ -135,7 +135,7 @@ def _series(series: SeriesReport, *, chosen: bool) -> None:
     what = f"{series.kind.value}, {series.modality}, {counted(series.file_count, 'file')}, {series.description!r}"
     say(f"series {series.number}: {what}{mark}")
     if series.uid:
-        say(f"  uid {series.uid}")
+        say(f"  uid {series.uid}" + (f"#{series.stack}" if series.stack else ""))
     if series.rows and series.columns:
         pixel = " x ".join(number(p) for p in series.pixel_mm or ())
         say(f"  {series.plane or 'plane unknown'}, {series.columns} x {series.rows} pixels of {pixel or '?'} mm, "

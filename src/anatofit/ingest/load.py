@@ -41,7 +41,7 @@ def load_scan(
     with opened(folder) as scan:
         found_there = survey(scan, demands, series=series, quarantine=quarantine)
         if found_there.chosen is None:
-            raise _refusal(found_there.report)
+            raise _refusal(found_there.report, named=series is not None)
         chosen = found_there.chosen
         made = assemble(chosen)
         named = None if name_patient is None else name_patient(_first_file(chosen))
@@ -71,18 +71,20 @@ def _first_file(chosen: JudgedSeries) -> bytes:
         ) from error
 
 
-def refusal_reasons(report: ScanReport) -> tuple[Reason, ...]:
+def refusal_reasons(report: ScanReport, *, named: bool = False) -> tuple[Reason, ...]:
     """Every reason of the folder and of its CT series (of all series where none is CT; of the named one alone)."""
     reasons = [Reason(f.rule, f.message) for f in report.findings]
     ct = [s for s in report.series if s.kind is SeriesKind.CT] or list(report.series)
+    if named and report.nearest is not None:
+        ct = [s for s in report.series if s.uid == report.nearest]
     for series in ct:
         lead = f"Series {series.number} of {len(report.series)}: " if len(report.series) > 1 else ""
         reasons += [Reason(f.rule, lead + f.message) for f in series.findings if f.blocks]
     return tuple(dict.fromkeys(reasons))
 
 
-def _refusal(report: ScanReport) -> ScanUnsuitableError | WrongPatientError:
-    reasons = refusal_reasons(report)
+def _refusal(report: ScanReport, *, named: bool) -> ScanUnsuitableError | WrongPatientError:
+    reasons = refusal_reasons(report, named=named)
     nearest = [s for s in report.series if s.uid == report.nearest]
     wrong_patient = any(f.rule == "patient-mismatch" for s in nearest for f in s.findings)
     return WrongPatientError(reasons) if wrong_patient else ScanUnsuitableError(reasons)

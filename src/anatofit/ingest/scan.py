@@ -54,10 +54,11 @@ def survey(scan: Opened, demands: Demands, *, series: str | None, quarantine: Pa
     if quarantine is not None and inventory.refused:
         keep_apart(inventory.refused, quarantine, scan=scan.place)
     judged = judge_all(inventory.instances, demands)
-    wanted = [j for j in judged if series is None or j.report.uid in (series.strip(), stand_in(series.strip()))]
+    wanted = [j for j in judged if series is None or _is_named(j.report, series.strip())]
     ranked = sorted(wanted, key=lambda j: _rank(j.report))
     best = ranked[0] if ranked else None
     findings = _folder_findings(scan, inventory, judged, named=series is not None, nearest=best)
+    findings += _stacks(ranked)
     chosen = best if best is not None and best.report.fit and not findings else None
     report = ScanReport(
         file_count=inventory.file_count,
@@ -66,10 +67,27 @@ def survey(scan: Opened, demands: Demands, *, series: str | None, quarantine: Pa
         series=tuple(j.report for j in judged),
         findings=tuple(findings),
         chosen=chosen.report.uid if chosen else None,
+        chosen_stack=chosen.report.stack if chosen else "",
         nearest=best.report.uid if best else None,
         why=_why([j.report for j in ranked], chosen=chosen is not None, named=series is not None),
     )
     return Survey(report, chosen)
+
+
+def _is_named(report: SeriesReport, name: str) -> bool:
+    """By its UID, or by `UID#STACK` where an object holds several stacks."""
+    uid, _, stack = name.partition("#")
+    return report.uid in (uid, stand_in(uid)) and stack in ("", report.stack)
+
+
+def _stacks(ranked: Sequence[JudgedSeries]) -> list[ScanFinding]:
+    """Two stacks of one object that are both fit are told apart by a person alone."""
+    fit = [j.report for j in ranked if j.report.fit]
+    rivals = [r for r in fit if r.uid == fit[0].uid] if fit else []
+    if len(rivals) < 2:
+        return []
+    what = f"{len(rivals)} stacks of one object would serve ({listed([r.stack for r in rivals])}), one is wanted"
+    return [found("several-stacks", what, measured=len(rivals), limit=1, unit="stacks")]
 
 
 def _folder_findings(
@@ -170,9 +188,9 @@ def inspect_lines(report: ScanReport) -> list[str]:
     ]
     lines += _finding_lines(report.findings, indent="")
     for series in report.series:
-        mark = "*" if series.uid == report.chosen else " "
+        mark = "*" if (series.uid, series.stack) == (report.chosen, report.chosen_stack) else " "
         lines.append(f"{mark} {series.number}. {_headline(series)}")
-        lines.append(f"     {series.uid}")
+        lines.append(f"     {series.uid}" + (f"#{series.stack}" if series.stack else ""))
         lines += _finding_lines(series.findings, indent="     ")
         lines += [f"     note: {note}" for note in series.notes]
     return [*lines, report.files.sentence, report.why]

@@ -43,7 +43,8 @@ class ScanLimits(_Frozen):
     """What a device asks of a scan; a limit that is None is not judged.
 
     blur_mm: full width at half height, within the slices. cut_sides_mm2, cut_head_mm2, cut_foot_mm2: bone where the field ends, on
-    the right, left, front and back together, and at either end. motion_mm: jump between neighbouring slices. contrast_slices:
+    the right, left, front and back together, and at either end. motion_mm: jump between neighbouring slices.
+    slices_out_of_order: empty, repeated, or unlike their neighbours. contrast_slices:
     slices with a contrast agent. kernel_count: kernels in one series. body_parts: terms that the tags may name (PS3.16, Annex L).
     """
 
@@ -60,6 +61,7 @@ class ScanLimits(_Frozen):
     cut_head_mm2: Limit | None = None
     cut_foot_mm2: Limit | None = None
     motion_mm: Limit | None = None
+    slices_out_of_order: Limit | None = None
     contrast_slices: Limit | None = None
     kernel_count: Limit | None = None
     body_parts: tuple[str, ...] | None = None
@@ -106,7 +108,8 @@ class ScanFinding(_Frozen):
 class SeriesReport(_Frozen):
     """One series of a folder; no patient identity. `number` counts from 1 in the order of the report.
 
-    slice_count: its pictures; one file may hold many, and copies of one count once.
+    slice_count: its pictures; one file may hold many, and copies of one count once. stack: which of several stacks of one
+    multi-frame object it is.
     """
 
     number: int
@@ -117,6 +120,7 @@ class SeriesReport(_Frozen):
     series_number: int | None = None
     file_count: int
     slice_count: int = 0
+    stack: str = ""
     rows: int | None = None
     columns: int | None = None
     pixel_mm: tuple[float, float] | None = None
@@ -147,6 +151,7 @@ class ScanReport(_Frozen):
     series: tuple[SeriesReport, ...] = ()
     findings: tuple[ScanFinding, ...] = ()
     chosen: str | None = None
+    chosen_stack: str = ""
     nearest: str | None = None
     why: str = ""
 

@@ -108,4 +108,10 @@ TABLE = (
         "A straight grid as fine as the pixels would hold more voxels than a machine is asked to.",
         "Ask for a reconstruction without tilt and with even steps, or with larger pixels.",
     ),
+    Rule(
+        "AF-1318",
+        "concatenation-incomplete",
+        "An object that was cut into several files is not there with all its parts.",
+        "Export the series again from the archive, whole and alone.",
+    ),
 )

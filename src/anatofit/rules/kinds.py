@@ -47,4 +47,10 @@ TABLE = (
         "One series holds slices and other images together.",
         "Export the series again from the archive, whole and alone.",
     ),
+    Rule(
+        "AF-1208",
+        "several-stacks",
+        "A multi-frame object holds several stacks that would serve, and none was named.",
+        "Name one in [source] series (on the command line: --series) as UID#STACK; the inspect command lists them.",
+    ),
 )

@@ -17,4 +17,16 @@ TABLE = (
         "The scan is not of the patient that the prescription names.",
         "Check the prescription and the scan; this cannot be waived.",
     ),
+    Rule(
+        "AF-1503",
+        "mixed-studies",
+        "The slices of one series are of several studies, or of days far apart.",
+        "Export each series alone, as it was made.",
+    ),
+    Rule(
+        "AF-1504",
+        "burned-in-text",
+        "The images are said to hold burned-in text, which may name the patient and covers what lies beneath.",
+        "Ask for the original slices of the scanner.",
+    ),
 )

@@ -75,4 +75,11 @@ TABLE = (
         "Check that this is the scan that was meant; if only the tag is wrong, waive body-part with a reason.",
         waivable=True,
     ),
+    Rule(
+        "AF-1811",
+        "slice-order",
+        "Slices hold no picture, repeat the one before, or are unlike their neighbours: lost, exchanged or in another rescale.",
+        "Export the series again from the archive, or, where a person has looked at these slices, waive slice-order with a reason.",
+        waivable=True,
+    ),
 )

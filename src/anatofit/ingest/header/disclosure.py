@@ -38,8 +38,8 @@ BECOMES: Mapping[str, str] = MappingProxyType(
                 "ImagePositionPatient ImageOrientationPatient SamplesPerPixel PhotometricInterpretation NumberOfFrames "
                 "BitsAllocated BitsStored HighBit PixelRepresentation PixelPaddingValue PixelPaddingRangeLimit RescaleSlope "
                 "RescaleIntercept RescaleType LossyImageCompression LossyImageCompressionRatio LossyImageCompressionMethod "
-                "ModalityLUTSequence BodyPartExamined AnatomicRegionSequence ReconstructionDiameter SharedFunctionalGroupsSequence "
-                "PerFrameFunctionalGroupsSequence"
+                "BurnedInAnnotation InConcatenationNumber InConcatenationTotalNumber ModalityLUTSequence BodyPartExamined "
+                "AnatomicRegionSequence ReconstructionDiameter SharedFunctionalGroupsSequence PerFrameFunctionalGroupsSequence"
             ),
             USED,
         ),

@@ -34,7 +34,8 @@ GantryDetectorTilt ContrastBolusAgent ContrastBolusAgentSequence BodyPartExamine
 ReconstructionDiameter ImagePositionPatient ImageOrientationPatient Rows Columns PixelSpacing
 SamplesPerPixel PhotometricInterpretation NumberOfFrames BitsAllocated BitsStored HighBit PixelRepresentation
 PixelPaddingValue PixelPaddingRangeLimit RescaleSlope RescaleIntercept RescaleType ModalityLUTSequence
-LossyImageCompression LossyImageCompressionRatio LossyImageCompressionMethod""".split()  # noqa: SIM905 - a list of forty quoted names reads worse
+LossyImageCompression LossyImageCompressionRatio LossyImageCompressionMethod
+BurnedInAnnotation InConcatenationNumber InConcatenationTotalNumber""".split()  # noqa: SIM905 - a list of forty quoted names reads worse
 TAGS = [*_OWN, *FUNCTIONAL_GROUPS]
 KEYWORDS = tuple(TAGS)
 _PIXEL_ERRORS = {
@@ -193,4 +194,6 @@ def _instance(get: Getter, judged: Judged, *, path: Path, file_bytes: int) -> In
         body_part=get.text("BodyPartExamined"),
         region_codes=region_codes(get),
         reconstruction_mm=get.number("ReconstructionDiameter"),
+        burned_in=get.text("BurnedInAnnotation").upper() == "YES",
+        concatenation=(get.integer("InConcatenationNumber") or 1, get.integer("InConcatenationTotalNumber") or 0),
     )

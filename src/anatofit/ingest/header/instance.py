@@ -11,6 +11,7 @@ class Instance:
     """What one file says of one picture in it; unusable values are None. The patient appears only as hashes and a birth year.
 
     frame: which of the file's `frames` pictures this is, from 0. stack_name: which of the file's stacks it belongs to.
+    concatenation: which part of an object that was cut into several (from 1), and of how many (0: it does not say).
     data_set_offset, pixel_offset, pixel_end: where the data set begins, and where its pixel element begins and ends, in the file
     (of a deflated one: as if its data set were inflated in place). pixels: whether they are all there (`walk`). oddities: what the
     guard noted.
@@ -68,6 +69,8 @@ class Instance:
     body_part: str = ""
     region_codes: tuple[str, ...] = ()
     reconstruction_mm: float | None = None
+    burned_in: bool = False
+    concatenation: tuple[int, int] = (1, 0)
     frame: int = 0
     stack_name: str = ""
     data_set_offset: int = 0

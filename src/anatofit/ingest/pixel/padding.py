@@ -16,7 +16,7 @@ AIR_HU = LOWEST_HU + 124
 
 
 def check_padding(raw: NDArray[Any], instance: Instance) -> None:
-    """Padding whose value is no air lies outside the picture (PS3.3, C.7.5.1.1.2): it is joined to the image's border.
+    """Padding that is no air is one value outside the picture (PS3.3, C.7.5.1.1.2), joined to the image's border.
 
     raw: (rows, columns) words as `raw_pixels` gives them. Raises PixelError where some of it lies inside: nobody can tell the
     patient's own values from it.
@@ -27,14 +27,16 @@ def check_padding(raw: NDArray[Any], instance: Instance) -> None:
     padded = padded_pixels(raw, values, instance)
     if padded is None or not padded.any():
         return
-    found, slope, intercept = values[padded], instance.slope or 1.0, instance.intercept or 0.0
-    highest_hu = max(float(end) * slope + intercept for end in (found.min(), found.max()))
-    if highest_hu > AIR_HU and (inside := _inside(padded)):
-        raise PixelError("padding-in-picture", f"{inside} pixels of up to {highest_hu:g} HU in one slice")
+    slope, intercept = instance.slope or 1.0, instance.intercept or 0.0
+    tissue = padded & (values * slope + intercept > AIR_HU)
+    found = values[tissue]
+    if found.size and (found.min() != found.max() or _inside(tissue)):
+        ends = sorted(float(end) * slope + intercept for end in (found.min(), found.max()))
+        raise PixelError("padding-in-picture", f"{found.size} pixels of {ends[0]:g} to {ends[1]:g} HU in one slice")
 
 
 def _inside(padded: NDArray[np.bool_]) -> int:
-    """How many padded pixels are not joined to the border by padded ones."""
+    """How many of the pixels are not joined to the border by others of them."""
     from scipy.ndimage import label
 
     labels, _ = label(padded)

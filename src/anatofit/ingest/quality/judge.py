@@ -18,8 +18,9 @@ from anatofit.ingest.quality.field import CutBone, cut_bone
 from anatofit.ingest.quality.metal import METAL_HU, metal_of
 from anatofit.ingest.quality.motion import motion_of
 from anatofit.ingest.quality.noise import noise_hu
+from anatofit.ingest.quality.order import disorder_of
 from anatofit.ingest.quality.sharpness import blur_mm
-from anatofit.ingest.rules import apply_waivers
+from anatofit.ingest.rules import apply_waivers, listed
 from anatofit.ingest.series.judged import waived_finding
 from anatofit.ingest.series.stack import AXIS_NAMES
 from anatofit.model.case import Waiver
@@ -95,7 +96,8 @@ def image_figures(volume: Volume, normal_lps: FloatArray, limits: ScanLimits, *,
     along = int(np.argmax(np.abs(volume.grid.direction_lps.T @ normal_lps)))
     scan = _Scan(volume, 2 - along, max(1, round(step_mm / float(volume.grid.spacing_ijk_mm[along]))))
     measures: list[tuple[Limit | None, Callable[[_Scan, Limit], Figure]]] = [
-        (limits.noise_hu, _noise), (limits.blur_mm, _blur), (limits.metal_mm3, _metal), (limits.motion_mm, _motion),
+        (limits.slices_out_of_order, _order), (limits.noise_hu, _noise), (limits.blur_mm, _blur), (limits.metal_mm3, _metal),
+        (limits.motion_mm, _motion),
     ]  # fmt: skip
     return [measure(scan, limit) for limit, measure in measures if limit is not None] + _cuts(volume, limits)
 
@@ -142,6 +144,23 @@ def _motion(scan: _Scan, limit: Limit) -> Figure:
     return Figure(
         "motion-step", "largest jump between neighbouring slices", "The image jumps by", motion.step_mm, "mm", limit,
         detail=detail, missing="no slices resemble their neighbours enough", positions_mm=(below, above),
+    )  # fmt: skip
+
+
+def _order(scan: _Scan, limit: Limit) -> Figure:
+    hu, _ = scan.slices_first
+    found = disorder_of(hu[:: scan.stride])
+    kinds = (("without a picture", found.blank), ("the same as the one before", found.repeated),
+             ("unlike both neighbours", found.stray), ("before a jump", found.jumps))  # fmt: skip
+    places = [scan.place_mm(k * scan.stride) for k in found.slices]
+    told = [
+        f"{len(slices)} {kind} ({scan.letter} = {listed([f'{scan.place_mm(k * scan.stride):.2f}' for k in slices])} mm)"
+        for kind, slices in kinds
+        if slices
+    ]
+    return Figure(
+        "slice-order", "slices that cannot stand where they do", "Slices that cannot stand where they do:", float(len(places)),
+        "slices", limit, digits=0, detail="; ".join(told), positions_mm=tuple(places),
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 
 from anatofit.ingest.door.inflate import DEFLATED
 from anatofit.ingest.door.walk import BROKEN, CUT_SHORT, NO_PIXELS
@@ -51,6 +52,52 @@ def _frames(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
         place = _share([i for i in instances if i.frame_uid == rare], instances)
         yield found("mixed-frames", f"{len(frames)} frames of reference, one is wanted; the rarest: {place}",
                     measured=len(frames), limit=1)  # fmt: skip
+
+
+def _studies(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
+    """Slices of one series are of one study, and of one day or of the night between two."""
+    studies = Counter(i.study_uid for i in instances)
+    days = sorted({date.fromisoformat(i.date) for i in instances if i.date})
+    if len(studies) > 1:
+        rare = studies.most_common()[-1][0]
+        place = _share([i for i in instances if i.study_uid == rare], instances)
+        yield found(
+            "mixed-studies",
+            f"{len(studies)} studies in one series, one is wanted; the rarest: {place}",
+            measured=len(studies),
+            limit=1,
+        )
+    elif days and (days[-1] - days[0]).days > 1:
+        apart = (days[-1] - days[0]).days
+        yield found(
+            "mixed-studies",
+            f"Slices of one series are {apart} days apart, one at most is wanted",
+            measured=apart,
+            limit=1,
+            unit="days",
+        )
+
+
+def _concatenation(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
+    """An object that was cut into several is there with all its parts (PS3.3, C.7.6.16.2.2.4)."""
+    total = max(i.concatenation[1] for i in instances)
+    parts = {i.concatenation[0] for i in instances if i.concatenation[1]}
+    if total > len(parts):
+        yield found(
+            "concatenation-incomplete",
+            f"{len(parts)} of {total} parts of a concatenation are there",
+            measured=len(parts),
+            limit=total,
+        )
+
+
+def _burned_in(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
+    return _some(
+        instances,
+        "burned-in-text",
+        "Images without burned-in text are wanted, which is said to be in",
+        lambda i: i.burned_in,
+    )
 
 
 def _same_instance(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
@@ -146,6 +193,6 @@ def _undecodable(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
 
 
 _CHECKS: tuple[Callable[[Sequence[Instance]], Iterator[ScanFinding]], ...] = (
-    _patients, _frames, _same_instance, _sizes, _side, _pixel_spacing, _format, _rescale, _coding, _truncated,
+    _patients, _frames, _studies, _concatenation, _burned_in, _same_instance, _sizes, _side, _pixel_spacing, _format, _rescale, _coding, _truncated,
     _undecodable,
 )  # fmt: skip

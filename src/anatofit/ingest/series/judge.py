@@ -93,6 +93,7 @@ def _report(
         series_number=first.series_number,
         file_count=len({i.path for i in (*instances, *copies)}),
         slice_count=len(instances),
+        stack=first.stack_name,
         rows=first.rows,
         columns=first.columns,
         pixel_mm=(first.pixel_mm[0], first.pixel_mm[1]) if first.pixel_mm else None,
