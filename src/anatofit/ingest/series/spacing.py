@@ -29,6 +29,8 @@ from anatofit.model.words import counted
 MOST_TILT_DEG = 45.0
 # A wider step that comes so often in a row is a zone of another spacing; fewer are gaps.
 ZONE_STEPS = 3
+# Positions that are rounded to tenths of a millimetre make even steps of 0.75 mm alternate by 0.13 of them.
+ALTERNATING_FRACTION = 0.25
 # So many numbers that come again are no slip of a writer.
 AGAIN_FRACTION = 0.1
 # A gap is a multiple of the step to within this fraction of a step for each step that it spans.
