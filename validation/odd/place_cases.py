@@ -126,7 +126,7 @@ def uneven() -> Iterator[Odd]:
 
 def overlapping() -> Iterator[Odd]:
     """Two runs through one region, and slices thicker than their step."""
-    rest = DOUBLE + " " + UNEVEN
+    rest = f"{DOUBLE} {UNEVEN} interleaved-series"
     even = (np.arange(COUNT) - (COUNT - 1) / 2) * 1.25
     yield odd("T16", "slices of 2.5 mm every 1.25 mm", layout(), each(SliceThickness="2.5"))
     for off in (0.3, 0.5):

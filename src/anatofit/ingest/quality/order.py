@@ -17,6 +17,8 @@ from anatofit.model.frame import FloatArray
 
 # Blocks a side: noise averages out in them, and bone of a head does not.
 BLOCKS = 32
+# A smaller picture's blocks are hardly averaged, and one detail of it is a great part of it; CT slices have 256 and more.
+LEAST_SIDE = 2 * BLOCKS
 # Air and metal say nothing of the order, and would say it loudly.
 RANGE_HU = (-1000.0, 1500.0)
 # Averaged noise of two slices: distances below are none.
@@ -49,6 +51,8 @@ def disorder_of(slices: NDArray[Any]) -> Disorder:
     """slices: (n, rows, columns) HU in the order of their positions, at the scan's own steps."""
     blank = tuple(k for k, s in enumerate(slices) if s.min() == s.max())
     repeated = tuple(k for k in range(1, len(slices)) if k not in blank and _same(slices[k - 1], slices[k]))
+    if min(slices.shape[1:]) < LEAST_SIDE:
+        return Disorder(blank, repeated, (), ())
     blocks = np.stack([_blocks(s) for s in slices])
     near, far = _distances(blocks, 1), _distances(blocks, 2)
     stray = np.minimum(near[:-1], near[1:]) > STRAY * np.maximum(far, FLOOR_HU)
