@@ -49,7 +49,8 @@ def spacing_findings(instances: Sequence[Instance], stack: Stack, *, limit: Limi
 
 def _interleaved(instances: Sequence[Instance], stack: Stack) -> Iterator[ScanFinding]:
     """Two series under one UID betray themselves by numbers that come again at other places, or by steps that alternate."""
-    numbers = Counter(n for i in instances if (n := i.instance_number) is not None)
+    # frames of each multi-frame object count anew
+    numbers = Counter(n for i in instances if i.frames == 1 and (n := i.instance_number) is not None)
     again = sum(numbers.values()) - len(numbers)
     if len(numbers) > 1 and again >= max(2, AGAIN_FRACTION * len(instances)):
         what = f"{again} of {counted(len(instances), 'slice')} bear an instance number that another slice has at another place"
