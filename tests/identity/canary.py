@@ -16,7 +16,7 @@ from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset, FileDataset
 from pydicom.tag import Tag
 
-from anatofit.identity.quiet import quiet_pydicom
+from anatofit.model.quiet import quiet_pydicom
 from anatofit.model.words import names
 
 WORD, NUMBER, BIRTH = "QZCANARY", "4711987", "19700203"

@@ -20,10 +20,10 @@ from anatofit.cli.main import run
 from anatofit.identity.deidentify import seen
 from anatofit.identity.keyed import Keyed
 from anatofit.identity.profile import Action, Dates, Retain, fate
-from anatofit.identity.quiet import quiet_pydicom
 from anatofit.identity.values import may_stay, shifted
 from anatofit.identity.written import TracesLeftError, vouched
 from anatofit.ingest.load import load_scan
+from anatofit.model.quiet import quiet_pydicom
 from anatofit.model.scan import ScanLimits
 from tests.ingest.dicom_writer import make_series
 from tests.ingest.enhanced import enhanced

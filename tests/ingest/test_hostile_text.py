@@ -10,9 +10,9 @@ import pytest
 
 from anatofit.cli.main import run
 from anatofit.errors import ScanUnsuitableError
-from anatofit.ingest.door.quiet import quiet_pydicom
 from anatofit.ingest.load import load_scan
 from anatofit.ingest.scan import inspect_lines, inspect_scan
+from anatofit.model.quiet import quiet_pydicom
 from anatofit.model.scan import ScanLimits
 from tests.ingest.dicom_writer import make_series
 from validation.hostile import element, header, meta, pixels

@@ -21,7 +21,6 @@ from pydicom import config, dcmread
 from pydicom.dataset import FileDataset
 
 from anatofit.ingest.door.files import walk_files
-from anatofit.ingest.door.quiet import quiet_pydicom
 from anatofit.ingest.header.headers import read_files
 from anatofit.ingest.header.instance import Instance
 from anatofit.ingest.pixel.coding import LOSSY
@@ -29,6 +28,7 @@ from anatofit.ingest.pixel.decode import decoder
 from anatofit.ingest.pixel.fault import PixelError
 from anatofit.ingest.pixel.pixels import Decode, raw_pixels, stored_values
 from anatofit.ingest.scan import inspect_scan
+from anatofit.model.quiet import quiet_pydicom
 from anatofit.model.scan import ScanLimits, ScanReport
 from anatofit.rules import code_of
 from validation import record

@@ -13,9 +13,9 @@ from anatofit.identity.clean import Done, Order, cleaned
 from anatofit.identity.marks import Marks, marks_of
 from anatofit.identity.patient import PatientIdentity, identity_of
 from anatofit.identity.profile import Action, Retain
-from anatofit.identity.quiet import quiet_pydicom
 from anatofit.identity.values import TERMS
 from anatofit.identity.written import file_bytes, vouched
+from anatofit.model.quiet import quiet_pydicom
 
 if TYPE_CHECKING:
     from pydicom.dataset import FileDataset

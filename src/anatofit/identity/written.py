@@ -6,7 +6,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from anatofit.identity.marks import Marks, found_in
-from anatofit.identity.quiet import quiet_pydicom
+from anatofit.model.quiet import quiet_pydicom
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import logging
-import warnings
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import IO
 
 from anatofit.model.provenance import InputRecord
+from anatofit.model.quiet import quiet_pydicom
 from anatofit.model.words import counted
 
 _SERIES_NAMED = 3
@@ -99,7 +97,7 @@ def _stand_in(uid: str) -> str:
 
 def _hashes_by_series(scan: Path) -> dict[str, list[str]]:
     out: dict[str, list[str]] = {}
-    with _quiet_pydicom():
+    with quiet_pydicom():
         for stream in _streams(scan):
             uid = _series_of(stream)
             if uid is None:
@@ -157,16 +155,3 @@ def _series_of(stream: IO[bytes]) -> str | None:
         return uid if uid or not bare else None
     except (InvalidDicomError, OSError, ValueError, AttributeError, KeyError, EOFError):
         return None
-
-
-@contextmanager
-def _quiet_pydicom() -> Iterator[None]:
-    """pydicom says nothing meanwhile: its warnings quote values, and values may identify the patient."""
-    logger = logging.getLogger("pydicom")
-    was, logger.disabled = logger.disabled, True
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logger.disabled = was

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from anatofit.ingest.door.faults import UNREADABLE, FileError
 from anatofit.ingest.door.guard import judge
-from anatofit.ingest.door.quiet import quiet_pydicom
+from anatofit.model.quiet import quiet_pydicom
 
 DICOMDIR_CLASS = "1.2.840.10008.1.3.10"
 

@@ -27,7 +27,6 @@ GROUPS = (
     "CTReconstructionSequence",
     "FrameAnatomySequence",
     "UnassignedPerFrameConvertedAttributesSequence",
-    "UnassignedSharedConvertedAttributesSequence",
 )
 FUNCTIONAL_GROUPS = ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence")
 
@@ -47,10 +46,6 @@ def pictures_of(instance: Instance, get: Getter) -> tuple[Instance, ...]:
     return tuple(_picture(instance, n, {**shared, **groups}) for n, groups in enumerate(own))
 
 
-def _items(dataset: Dataset, keyword: str) -> list[Any]:
-    return list(Getter(dataset).values(keyword))
-
-
 def _groups(item: Dataset | None) -> dict[str, Getter]:
     """The first item of each functional group that an item of the per-frame or shared sequence holds."""
     return dict(_first_items(item)) if item is not None else {}
@@ -58,7 +53,7 @@ def _groups(item: Dataset | None) -> dict[str, Getter]:
 
 def _first_items(item: Dataset) -> Iterator[tuple[str, Getter]]:
     for keyword in GROUPS:
-        if items := _items(item, keyword):
+        if items := Getter(item).values(keyword):
             yield keyword, Getter(items[0])
 
 

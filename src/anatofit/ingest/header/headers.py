@@ -7,23 +7,19 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from anatofit.ingest.door.faults import UNREADABLE, FileError, Refused, refused_file
 from anatofit.ingest.door.files import open_regular
 from anatofit.ingest.door.guard import Judged, judge
 from anatofit.ingest.door.inflate import DEFLATED, inflated
 from anatofit.ingest.door.media import DICOMDIR_CLASS
-from anatofit.ingest.door.quiet import quiet_pydicom
 from anatofit.ingest.door.walk import BROKEN, CUT_SHORT
 from anatofit.ingest.header import shown
 from anatofit.ingest.header.frames import FUNCTIONAL_GROUPS, pictures_of
 from anatofit.ingest.header.instance import Instance
 from anatofit.ingest.header.tags import Getter, age_years, agent_given, region_codes, sha256_of
 from anatofit.ingest.header.values import HeaderValues
-
-if TYPE_CHECKING:
-    pass
+from anatofit.model.quiet import quiet_pydicom
 
 LINKED = "not followed (symbolic links)"
 

@@ -13,7 +13,6 @@ from anatofit.ingest.door.files import MARK, MARK_OFFSET, walk_files
 from anatofit.ingest.door.guard import judge
 from anatofit.ingest.door.inflate import DEFLATED
 from anatofit.ingest.door.picture import IMPOSSIBLE
-from anatofit.ingest.door.quiet import quiet_pydicom
 from anatofit.ingest.header.tags import Getter
 from anatofit.ingest.labels.contours import read_rtstruct, roi_names
 from anatofit.ingest.labels.labelled_grid import read_label_grid
@@ -26,6 +25,7 @@ from anatofit.ingest.rules import found
 from anatofit.ingest.series.kinds import LABEL_CLASSES
 from anatofit.model.labels import LabelMap
 from anatofit.model.provenance import FileBalance, LabelFacts
+from anatofit.model.quiet import quiet_pydicom
 from anatofit.model.scan import LoadedScan, ScanReport, SeriesKind, SeriesReport
 from anatofit.model.words import counted
 

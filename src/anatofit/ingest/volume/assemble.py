@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from anatofit.errors import Reason, ScanUnsuitableError
 from anatofit.ingest.door.files import read_regular
-from anatofit.ingest.door.quiet import quiet_pydicom
 from anatofit.ingest.header.headers import header_digest, plain_bytes
 from anatofit.ingest.header.instance import Instance
 from anatofit.ingest.pixel.decode import decoder
@@ -29,6 +28,7 @@ from anatofit.ingest.series.stack import AXIS_NAMES, Stack
 from anatofit.ingest.volume.place import Target, stack_lattice, target_of
 from anatofit.ingest.volume.straight import THREADS, Fidelity, fidelity, resample, shear_of, straight_lattice
 from anatofit.model.provenance import InputRecord
+from anatofit.model.quiet import quiet_pydicom
 from anatofit.model.volume import Volume
 from anatofit.model.words import counted
 from anatofit.rules import RULES
