@@ -16,8 +16,11 @@ from anatofit.verify.run import verify
 from anatofit.verify.stl_reader import parse_stl
 
 # The work is shared by two processes: one looks at the part alone, the other at the part in the bone. About half each.
-_FIRST = frozenset({"min_wall", "max_wall", "self_intersection", "holes", "engraving"})
-_MODELS_OF_FIRST = ("host",)  # which of the part's places face bone
+_FIRST = frozenset(
+    "min_wall max_wall feature_wall self_intersection holes engraving engravings slot_plane_mm slot_plane_deg slot_opening "
+    "channel_axis_mm channel_axis_deg channels".split()
+)
+_MODELS_OF_FIRST = ("host",)  # which of the part's places face bone, or lie at it
 
 
 def shares(requirements: Sequence[Requirement]) -> list[list[int]]:

@@ -9,13 +9,12 @@ import numpy as np
 
 from anatofit.model.finding import Requirement
 from anatofit.model.frame import FloatArray, unit_vector
+from anatofit.verify.bore_rays import is_clear, walled_diameter_mm
 from anatofit.verify.regions import planned
 from anatofit.verify.subject import Measurement, Subject
-from anatofit.verify.surface import Surface, spokes
+from anatofit.verify.surface import Surface
 
-_SPOKES = 24
 _REACH_MM = 12.0  # rays along the axis begin and end this far outside the wall
-_NEAR_WALL = 0.8  # rays parallel to the axis at this share of the radius must pass freely
 
 
 def holes(subject: Subject, _: Requirement) -> Measurement:
@@ -36,35 +35,22 @@ def holes(subject: Subject, _: Requirement) -> Measurement:
 
 
 def _deviation(surface: Surface, entry: Mapping[str, Any]) -> float:
-    centre, axis, diameter = (
-        _vector(entry, "centre_lps_mm"),
-        unit_vector(_vector(entry, "axis_lps")),
-        float(entry["diameter_mm"]),
-    )
-    around = spokes(axis, _SPOKES)
-    starts = np.concatenate([centre[None], centre + around * (_NEAR_WALL * diameter / 2)])
-    clear = surface.first_hits(starts + axis * _REACH_MM, starts - axis * _REACH_MM)[0]
-    if np.isfinite(clear).any():
+    centre, axis = _vector(entry, "centre_lps_mm"), unit_vector(_vector(entry, "axis_lps"))
+    diameter = float(entry["diameter_mm"])
+    if not is_clear(surface, centre, axis, diameter, from_mm=_REACH_MM, to_mm=-_REACH_MM):
         return diameter
-    measured = _diameter(surface, entry, centre, axis, around)
+    measured = _diameter(surface, entry, centre, axis)
     return diameter if measured is None else abs(measured - diameter)
 
 
-def _diameter(
-    surface: Surface, entry: Mapping[str, Any], centre: FloatArray, axis: FloatArray, around: FloatArray
-) -> float | None:
-    """The mean distance between opposite walls where the hole is walled all round, below any countersink; None where it is nowhere."""
+def _diameter(surface: Surface, entry: Mapping[str, Any], centre: FloatArray, axis: FloatArray) -> float | None:
+    """The diameter where the hole is walled all round, below any countersink; None where it is nowhere."""
     below = float(entry.get("recess_depth_mm", 0.0))
+    depths = np.arange(-3.0, 7.0, 0.4)
+    if below > 0:
+        depths = depths[depths >= below + 0.2]
     widest = 1.5 * max(float(entry["diameter_mm"]), 0.5)
-    found = []
-    for depth in np.arange(-3.0, 7.0, 0.4):
-        if depth < below + 0.2 and below > 0:
-            continue
-        place = np.repeat((centre - axis * depth)[None], len(around), axis=0)
-        reach = surface.first_hits(place, place + around * widest)[0]
-        if np.isfinite(reach).all():
-            found.append(2.0 * float(reach.mean()))
-    return float(np.median(found)) if found else None
+    return walled_diameter_mm(surface, centre, axis, along_mm=-depths, widest_mm=widest)
 
 
 def _vector(entry: Mapping[str, Any], key: str) -> FloatArray:

@@ -185,11 +185,20 @@ def text_frame(text: Mapping[str, Any]) -> tuple[FloatArray, FloatArray, FloatAr
     return right, up, np.cross(right, up), width, float(text.get("block_height_mm") or height)
 
 
+def texts_of(plan: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Every engraving of the plan: the one of a plate, or those of a guide."""
+    return [text for text in (plan.get("text"), *planned(plan, "texts")) if text]
+
+
 def in_text(points: FloatArray, plan: Mapping[str, Any]) -> BoolArray:
-    """In the planned engraving or within 1 mm of it, on the inner face only."""
-    text = plan.get("text")
-    if not text:
-        return np.zeros(len(points), dtype=bool)
+    """In a planned engraving or within 1 mm of it, on the engraved face only."""
+    out = np.zeros(len(points), dtype=bool)
+    for text in texts_of(plan):
+        out |= _in_one(points, text)
+    return out
+
+
+def _in_one(points: FloatArray, text: Mapping[str, Any]) -> BoolArray:
     right, up, toward, width, height = text_frame(text)
     offset = points - np.asarray(text["origin_lps_mm"], dtype=np.float64)
     beside = (np.abs(offset @ right) < width / 2 + _TEXT_MARGIN_MM) & (
@@ -201,7 +210,7 @@ def in_text(points: FloatArray, plan: Mapping[str, Any]) -> BoolArray:
 
 def on_strokes(points: FloatArray, normals: FloatArray, plan: Mapping[str, Any]) -> BoolArray:
     """On the sides of engraved strokes: what stands between two strokes is a letter's shape, not a wall."""
-    inside = in_text(points, plan)
-    if inside.any():
-        inside &= np.abs(normals @ text_frame(plan["text"])[2]) < _STROKE_SIDE
-    return inside
+    out = np.zeros(len(points), dtype=bool)
+    for text in texts_of(plan):
+        out |= _in_one(points, text) & (np.abs(normals @ text_frame(text)[2]) < _STROKE_SIDE)
+    return out

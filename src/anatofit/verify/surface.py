@@ -193,6 +193,21 @@ class Surface:
             out[n] = square.get()
         return np.asarray(np.sqrt(out))
 
+    def nearest(self, points_lps_mm: FloatArray) -> tuple[FloatArray, IntArray]:
+        """`(n, 3)` points to the `(n, 3)` nearest places on the surface and the `(n,)` triangles that they lie on."""
+        from vtkmodules.vtkCommonCore import reference
+        from vtkmodules.vtkCommonDataModel import vtkGenericCell
+
+        square: Any = reference(0.0)
+        face: Any = reference(0)
+        found, cell, sub = [0.0, 0.0, 0.0], vtkGenericCell(), reference(0)
+        places = np.empty((len(points_lps_mm), 3))
+        faces = np.empty(len(points_lps_mm), dtype=np.int64)
+        for n, point in enumerate(points_lps_mm.tolist()):
+            self.locator.FindClosestPoint(point, found, cell, face, sub, square)
+            places[n], faces[n] = found, face.get()
+        return places, faces
+
     def first_hits(self, starts_lps_mm: FloatArray, ends_lps_mm: FloatArray) -> tuple[FloatArray, IntArray]:
         """For `(n, 3)` segments: `(n,)` millimetres from the start to the first wall (inf: none) and `(n,)` its face (-1)."""
         return ray_hits(self.locator, starts_lps_mm, ends_lps_mm)

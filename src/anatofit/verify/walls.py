@@ -2,7 +2,8 @@
 
 A wall is measured only where the face across leans back by less than 60° from opposite. At a right-angled or rounded edge the
 ray meets a side or leaves through the body, so edges make no false thin wall; a feather edge, whose two faces lean together by
-less than 60°, does count, and so does the bridge between a hole and the rim.
+less than 60°, does count, and so does the bridge between a hole and the rim. The walls of a guide's slots, channels and windows are
+left to `feature_wall`: their edges at the bone are as sharp as its slope makes them.
 
 The greatest thickness is not left to the ray, which runs long where the faces are not parallel: it is the shortest way from the
 inner end of the ray to the outer face.
@@ -17,6 +18,7 @@ import numpy as np
 from anatofit.model.finding import Requirement
 from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
+from anatofit.verify.channel_walls import on_channel_walls
 from anatofit.verify.regions import UPWARD, Body, find_body, on_strokes, way_out
 from anatofit.verify.subject import Measurement, Subject
 from anatofit.verify.surface import Surface, face_vectors, sample_faces, spread_points, submesh, unit_rows
@@ -146,6 +148,8 @@ def _body(subject: Subject, requirement: Requirement) -> Body | None:
 def _judged(subject: Subject, body: Body | None, walls: Walls) -> tuple[FloatArray, FloatArray]:
     """Thickness and place of the walls in the region: the body's if the ray neither starts nor ends off it."""
     keep = np.isfinite(walls.thickness_mm) & ~on_strokes(walls.points_lps_mm, walls.normals, subject.plan)
+    for places in (walls.points_lps_mm, walls.ends_lps_mm):
+        keep &= ~on_channel_walls(places, subject.plan)
     if body is not None:
         at = np.flatnonzero(keep)
         inside = body.contains(walls.points_lps_mm[at], walls.normals[at])

@@ -1,0 +1,142 @@
+"""Whether a blade goes through its slot: everything of the part that stands beside or in the way of a blade swept through it.
+
+The blade's way is a rectangle in the planned plane: as long as the slot, from the bone beneath it, or the slot's lowest place if
+that is lower, to 40 mm above its mouth; 40 mm beyond an open end. Of each triangle the piece over this rectangle is taken, and its
+least distance from the plane: exact, so nothing is too small to be met.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from anatofit.model.finding import Requirement
+from anatofit.model.frame import FloatArray
+from anatofit.model.mesh import Mesh
+from anatofit.verify.plan_slots import PlannedSlot
+from anatofit.verify.slot_walls import SlotFit, slot_fits
+from anatofit.verify.subject import Measurement, Subject
+from anatofit.verify.surface import BoolArray, Surface, cropped
+
+_OUT_MM = 40.0  # from the mouth outward, and beyond an open end: a saw's blade and its chuck come from there
+_END_MM = 0.25  # of a slot's length at each closed end that a blade need not reach
+_LOOK_MM = 5.0  # what stands farther beside a blade says nothing
+_RESTS_MM = 0.05  # a blade lies on the single wall of a one-sided slot; its plane is judged by slot_plane_mm
+_STATION_MM = 0.5  # between the lines that look for bone
+_DEEP_MM = 60.0  # no bone is met farther beneath a slot
+
+
+@dataclass(frozen=True)
+class _Way:
+    """The rectangle that a blade sweeps: from and to, along the slot and along the blade."""
+
+    low_mm: FloatArray
+    high_mm: FloatArray
+
+    @property
+    def corners_mm(self) -> FloatArray:
+        (a, b), (c, d) = self.low_mm, self.high_mm
+        return np.array([(a, b), (c, b), (c, d), (a, d)])
+
+
+def blade_free(subject: Subject, _: Requirement) -> Measurement:
+    """The least room in mm on a side of a blade in the planned plane, of all slots; less than nothing, and failed, where it meets the part."""
+    if subject.host is None:
+        raise subject.absent("models/host.stl")
+    fits = slot_fits(subject)
+    rooms = [_room(subject.part, subject.host, f.slot) if f.found else -f.slot.blade_mm / 2 for f in fits]
+    least = int(np.argmin(rooms))
+    faults = [_fault(f) for f, room in zip(fits, rooms, strict=True) if room <= -f.slot.blade_mm / 2]
+    said = "; ".join(faults) or f"least of {len(fits)} slots: slot {fits[least].slot.number}"
+    values = {f"slot_{f.slot.number}_mm": room for f, room in zip(fits, rooms, strict=True)}
+    return Measurement(rooms[least], said, values, failed=bool(faults))
+
+
+def _fault(fit: SlotFit) -> str:
+    return f"slot {fit.slot.number}: {fit.missing or 'the part stands in the way of a blade'}"
+
+
+def _room(part: Mesh, host: Mesh, slot: PlannedSlot) -> float:
+    """What is left on the narrower side of a blade; minus half of it where the part crosses its plane."""
+    way = _way(host, slot)
+    local = slot.local(part.vertices_lps_mm)
+    triangles = cropped(
+        Mesh(local, part.faces), np.array([-_LOOK_MM, *way.low_mm]), np.array([_LOOK_MM, *way.high_mm])
+    ).triangles_lps_mm
+    least, most = across_over(triangles, way.low_mm, way.high_mm, way.corners_mm)
+    if ((least <= 0) & (most >= 0)).any():
+        return -slot.blade_mm / 2
+    beside = {1: float(least[least > 0].min(initial=_LOOK_MM)), -1: float(-most[most < 0].max(initial=-_LOOK_MM))}
+    rooms = {side: away - slot.blade_mm / 2 for side, away in beside.items()}
+    if slot.resting and rooms[slot.resting] > -_RESTS_MM:
+        del rooms[slot.resting]
+    return min(rooms.values())
+
+
+def _way(host: Mesh, slot: PlannedSlot) -> _Way:
+    low, high = -slot.length_mm / 2, slot.length_mm / 2
+    low += -_OUT_MM if slot.open_end < 0 else _END_MM
+    high += _OUT_MM if slot.open_end > 0 else -_END_MM
+    return _Way(np.array([low, _floor(host, slot)]), np.array([high, slot.top_mm + _OUT_MM]))
+
+
+def _floor(host: Mesh, slot: PlannedSlot) -> float:
+    """The lowest place along the blade where it first meets the bone, or the slot's own lowest."""
+    reach = np.abs(slot.frame) @ np.array([1.0, slot.length_mm / 2, slot.top_mm - slot.low_mm + _DEEP_MM])
+    bone = Surface(cropped(host, slot.point_lps_mm - reach, slot.point_lps_mm + reach))
+    if not len(bone.mesh.faces):
+        return slot.low_mm
+    along = np.arange(-slot.length_mm / 2, slot.length_mm / 2 + 1e-9, _STATION_MM)
+    starts = slot.lps(np.stack([np.zeros(len(along)), along, np.full(len(along), slot.top_mm)], axis=1))
+    way = slot.frame[:, 2] * (slot.top_mm - slot.low_mm + _DEEP_MM)
+    met, _ = bone.first_hits(starts, starts - way)
+    return min(slot.low_mm, slot.top_mm - float(met[np.isfinite(met)].max(initial=0.0)))
+
+
+def across_over(
+    triangles: FloatArray, low: FloatArray, high: FloatArray, corners: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """The least and the greatest first coordinate of each triangle over a rectangle of the two others; of those that reach it.
+
+    Over a rectangle a triangle is extreme where an edge begins, ends or leaves the rectangle, or at a corner inside the triangle.
+    """
+    least, most = np.full(len(triangles), np.inf), np.full(len(triangles), -np.inf)
+    for n in range(3):
+        for at, met in _ends(triangles[:, n], triangles[:, (n + 1) % 3], low, high):
+            least, most = _taken(least, most, at, met)
+    for corner in corners:
+        least, most = _taken(least, most, *_at_corner(triangles, corner))
+    reached = np.isfinite(least)
+    return least[reached], most[reached]
+
+
+def _taken(least: FloatArray, most: FloatArray, at: FloatArray, met: BoolArray) -> tuple[FloatArray, FloatArray]:
+    return np.where(met, np.minimum(least, at), least), np.where(met, np.maximum(most, at), most)
+
+
+def _ends(start: FloatArray, end: FloatArray, low: FloatArray, high: FloatArray) -> list[tuple[FloatArray, BoolArray]]:
+    """First coordinates where edges enter and leave a rectangle (Liang and Barsky 1984), and which edges do."""
+    enters, leaves = np.zeros(len(start)), np.ones(len(start))
+    for axis in (0, 1):
+        a, d = start[:, axis + 1], end[:, axis + 1] - start[:, axis + 1]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            t = np.sort(np.stack([(low[axis] - a) / d, (high[axis] - a) / d]), axis=0)
+        beside = (d == 0) & ((a < low[axis]) | (a > high[axis]))
+        still = d == 0
+        enters = np.where(still, enters, np.maximum(enters, t[0]))
+        leaves = np.where(beside, -1.0, np.where(still, leaves, np.minimum(leaves, t[1])))
+    met = enters <= leaves
+    across = end[:, 0] - start[:, 0]
+    return [(start[:, 0] + share * across, met) for share in (enters, leaves)]
+
+
+def _at_corner(triangles: FloatArray, corner: FloatArray) -> tuple[FloatArray, BoolArray]:
+    """The first coordinate of each triangle over a place of the two others, and which lie over it."""
+    a, b, c = np.moveaxis(triangles, 1, 0)
+    (x, y), (ux, uy), (vx, vy) = (corner - a[:, 1:]).T, (b - a)[:, 1:].T, (c - a)[:, 1:].T
+    det = ux * vy - uy * vx
+    safe = np.where(det == 0, 1.0, det)
+    s, t = (x * vy - y * vx) / safe, (ux * y - uy * x) / safe
+    at = a[:, 0] + s * (b - a)[:, 0] + t * (c - a)[:, 0]
+    return at, np.asarray((det != 0) & (s >= 0) & (t >= 0) & (s + t <= 1))
