@@ -126,7 +126,7 @@ FAULTS: dict[str, tuple[str, Callable[[list[Any]], Any]]] = {
     "derived slices": ("derived-image", each(ImageType=["DERIVED", "SECONDARY", "AXIAL"])),
     "a screen capture": ("secondary-capture", each(SOPClassUID="1.2.840.10008.5.1.4.1.1.7")),
     "frames without places": ("multi-frame", each(NumberOfFrames=2)),
-    "enhanced CT without places": ("position-missing", each(SOPClassUID="1.2.840.10008.5.1.4.1.1.2.1")),
+    "enhanced CT without groups": ("frame-groups", each(SOPClassUID="1.2.840.10008.5.1.4.1.1.2.1")),
     "a report": ("not-an-image", lambda s: [delattr(d, "Rows") for d in s]),
     "lossy by its tag": ("lossy-compression", one(3, LossyImageCompression="01")),
     "one slice": ("too-few-slices", lambda s: s.__delitem__(slice(1, None))),
