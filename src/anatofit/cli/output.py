@@ -9,7 +9,6 @@ from typing import Any
 
 from anatofit.errors import AnatofitError
 
-
 # Messages name files by the beginning of their hash: a name may be the patient's.
 FIND_BY_HASH = "To find a file by the beginning of its sha256: find SCAN -type f -exec sha256sum {} + | grep ^BEGINNING (an archive: unpack it first)"
 
