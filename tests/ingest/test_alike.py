@@ -34,7 +34,7 @@ SAID: dict[str, tuple[Change, str]] = {
     ),
     "every second number": (
         lambda s: [one(n, InstanceNumber=2 * n + 1)(s) for n in range(len(s))],
-        "20 slices bear numbers from 1 to 39, each 2 after the one before",
+        "20 slices bear numbers from 1 to 39 in steps of 2",
     ),
     "a number left out": (
         lambda s: [one(n, InstanceNumber=n + 1 + (n > 8))(s) for n in range(len(s))], "from 1 to 21, of which 1 is not there",

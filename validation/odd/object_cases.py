@@ -227,7 +227,7 @@ def unlike() -> Iterator[Odd]:
               some([9], PatientSex=None, Manufacturer=None, DeviceSerialNumber=None, PatientPosition=None))  # fmt: skip
     thin = AT.take(list(range(0, 34, 2)))
     yield odd("T17", "every second slice taken out, its number with it, waived", thin, each(InstanceNumber=lambda n: 2 * n + 1),
-              waive=("slice-thickness",), told="each 2 after the one before")  # fmt: skip
+              waive=("slice-thickness",), told="in steps of 2")  # fmt: skip
     yield odd(
         "T17",
         "numbers left out of an even stack",

@@ -124,7 +124,7 @@ def _thinned(numbers: Sequence[int]) -> Iterator[str]:
     among = f"{len(taken)} slices bear numbers from {low} to {high}"
     widths = {abs(b - a) for a, b in pairwise(numbers)}
     if len(widths) == 1:
-        yield f"{among}, each {widths.pop()} after the one before: slices may have been left out; the spacing of those here is judged"
+        yield f"{among} in steps of {widths.pop()}: slices may have been left out; the spacing of those here is judged"
     else:
         yield f"{among}, of which {lost} {'is' if lost == 1 else 'are'} not there; the positions are used"
 
