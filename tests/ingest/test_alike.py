@@ -12,6 +12,7 @@ import pytest
 from anatofit.ingest.header.tags import years_between
 from anatofit.ingest.load import load_scan
 from anatofit.ingest.scan import inspect_lines, inspect_scan
+from anatofit.ingest.series import which
 from anatofit.model.scan import ScanFinding, ScanLimits
 from tests.ingest.dicom_writer import make_series
 from tests.ingest.test_faults import each, one, unlike
@@ -187,3 +188,24 @@ def test_one_is_one_in_every_message(tmp_path: Path) -> None:
     for one_of in ("1 screen capture,", "1 multi-frame image without", "1 localizer image,", "1 projection or rendering,",
                    "1 object without an image,"):  # fmt: skip
         assert one_of in text, text
+
+
+def test_what_is_wrong_in_some_slices_names_their_files_and_in_all_of_them_none(spoiled: Spoiled) -> None:
+    def change(slices: list[Any]) -> None:
+        del slices[3].RescaleSlope, slices[5].ImagePositionPatient
+        each(RescaleType="US")(slices)
+
+    folder = spoiled(change)
+    said = {f.rule: f.message for f in inspect_scan(folder, LIMITS).series[0].findings}
+    marks = {n: hashlib.sha256(next(folder.glob(f"f*-{n}")).read_bytes()).hexdigest()[:12] for n in (3, 5)}
+    assert f"sha256 beginning {marks[3]}." in said["rescale-missing"]
+    assert f"sha256 beginning {marks[5]}." in said["position-missing"]
+    assert "all 20 slices" in said["rescale-type"] and "sha256" not in said["rescale-type"]
+
+
+def test_many_frames_in_one_large_file_are_not_hashed_for_a_message(
+    spoiled: Spoiled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(which, "HASHED_BYTES", 100)
+    (finding,) = inspect_scan(spoiled(unlike(3, PatientSex=("F", "M"))), LIMITS).series[0].findings
+    assert "z = 43.75 mm" in finding.message and "sha256" not in finding.message

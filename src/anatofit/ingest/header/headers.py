@@ -89,7 +89,13 @@ def _read_path(path: Path) -> _Outcome:
     try:
         descriptor = open_regular(path)
     except OSError:
-        return _Outcome(refused=Refused(UNREADABLE, "the file cannot be opened", path))
+        return _Outcome(
+            refused=Refused(
+                UNREADABLE,
+                "the file cannot be opened (where rights are lacking, find SCAN -type f ! -readable names it)",
+                path,
+            )
+        )
     if descriptor is None:
         return _Outcome(skipped=LINKED if path.is_symlink() else "no regular file")
     try:

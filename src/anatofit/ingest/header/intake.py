@@ -58,7 +58,9 @@ def _told(group: Sequence[Refused]) -> str:
     """How many files, what is wrong with the first, and their hashes, since no name is shown."""
     first = min(group, key=lambda r: r.sha256)
     hashes = listed([r.sha256[:HASH_SHOWN] for r in sorted(group, key=lambda r: r.sha256) if r.sha256])
-    by = f" (sha256 beginning {hashes})" if hashes else ""
+    large = listed([f"{r.file_bytes} bytes, too many to be hashed" for r in group if r.file_bytes and not r.sha256])
+    marks = [mark for mark in (f"sha256 beginning {hashes}" if hashes else "", large) if mark]
+    by = f" ({'; '.join(marks)})" if marks else ""
     lead = (
         f"{counted(len(group), 'file')}{by}: " if len(group) == 1 else f"{len(group)} files{by}, in the first of them: "
     )

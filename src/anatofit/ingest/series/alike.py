@@ -22,7 +22,7 @@ from typing import Any
 
 from anatofit.ingest.header.instance import Instance
 from anatofit.ingest.rules import found, listed
-from anatofit.ingest.series.which import files_of, which_slices
+from anatofit.ingest.series.which import which_files
 from anatofit.model.scan import ScanFinding
 
 _SCANNER = ("scanner makers", "scanner models", "scanners by their serial numbers")
@@ -55,8 +55,8 @@ def _mixture(
     most, _ = counts.most_common()[0]
     others = [i for i, v in stated if v != most]
     sizes = listed([str(n) for _, n in counts.most_common()])
-    was = f"{len(counts)} {what} in one series ({sizes} slices), one is wanted; unlike the most: {which_slices(others, instances)}"
-    yield found(rule, was + files_of(others), measured=len(counts), limit=1)
+    was = f"{len(counts)} {what} in one series ({sizes} slices), one is wanted; unlike the most: {which_files(others, instances)}"
+    yield found(rule, was, measured=len(counts), limit=1)
 
 
 def _studies(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
@@ -68,8 +68,8 @@ def _studies(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
     if apart > 1 and not studies:
         most, _ = days.most_common()[0]
         others = [i for i in instances if i.date and i.date != most]
-        was = f"Slices of one series are {apart} days apart, one at most is wanted; unlike the most: {which_slices(others, instances)}"
-        yield found("mixed-studies", was + files_of(others), measured=apart, limit=1, unit="days")
+        was = f"Slices of one series are {apart} days apart, one at most is wanted; unlike the most: {which_files(others, instances)}"
+        yield found("mixed-studies", was, measured=apart, limit=1, unit="days")
 
 
 def _scanners(instances: Sequence[Instance]) -> Iterator[ScanFinding]:

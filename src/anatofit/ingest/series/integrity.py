@@ -12,7 +12,7 @@ from anatofit.ingest.pixel.coding import LOSSLESS, LOSSY, NATIVE
 from anatofit.ingest.pixel.loss import is_lossy, loss_told
 from anatofit.ingest.rules import found, listed
 from anatofit.ingest.series.alike import alike_findings
-from anatofit.ingest.series.which import files_of, which_slices
+from anatofit.ingest.series.which import which_files
 from anatofit.model.scan import ScanFinding
 from anatofit.model.words import counted
 
@@ -56,7 +56,7 @@ def _same_instance(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
     if double:
         too_many = len(double) - len({(i.sop_uid, i.frame) for i in double})
         yield found("duplicate-instance", f"A SOP Instance UID is borne again by {counted(too_many, 'file')} too many, with DIFFERENT bytes: "
-                    f"{which_slices(double, instances)}{files_of(double)}", measured=too_many, limit=0, unit="files")  # fmt: skip
+                    f"{which_files(double, instances)}", measured=too_many, limit=0, unit="files")  # fmt: skip
 
 
 def _sizes(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
@@ -69,7 +69,7 @@ def _sizes(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
         counts = Counter(map(value, instances))
         if len(counts) > 1:
             common = counts.most_common()[0][0]
-            place = which_slices([i for i in instances if value(i) != common], instances)
+            place = which_files([i for i in instances if value(i) != common], instances)
             values = listed(sorted(map(str, counts)))
             yield found("image-size-mismatch", f"{len(counts)} {what} ({values}), one is wanted; unlike the most: {place}",
                         measured=len(counts), limit=1)  # fmt: skip
@@ -89,7 +89,7 @@ def _some(
 ) -> Iterator[ScanFinding]:
     wrong = [i for i in instances if is_wrong(i)]
     if wrong:
-        yield found(rule, f"{what}: {which_slices(wrong, instances)}", measured=len(wrong), limit=0, unit="slices")
+        yield found(rule, f"{what}: {which_files(wrong, instances)}", measured=len(wrong), limit=0, unit="slices")
 
 
 def _pixel_spacing(instances: Sequence[Instance]) -> Iterator[ScanFinding]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from anatofit.ingest.header.instance import Instance
 from anatofit.ingest.rules import found, listed
+from anatofit.ingest.series.which import files_of
 from anatofit.model.frame import FloatArray
 from anatofit.model.scan import ScanFinding
 from anatofit.model.words import counted
@@ -94,7 +95,8 @@ def stack_of(instances: Sequence[Instance]) -> tuple[Stack | None, list[ScanFind
     """The stack and what is wrong with it; no stack where positions or orientations do not make one."""
     unplaced = [i for i in instances if i.position_lps_mm is None or i.orientation is None]
     if unplaced:
-        what = f"{len(unplaced)} of {counted(len(instances), 'slice')} {'bears' if len(unplaced) == 1 else 'bear'} no position or no orientation"
+        named = files_of(unplaced) if len(unplaced) < len(instances) else ""
+        what = f"{len(unplaced)} of {counted(len(instances), 'slice')} {'bears' if len(unplaced) == 1 else 'bear'} no position or no orientation{named}"
         return None, [found("position-missing", what, measured=len(unplaced), limit=0)]
     orientations = np.array([i.orientation for i in instances], dtype=np.float64)
     positions = np.array([i.position_lps_mm for i in instances], dtype=np.float64)

@@ -26,6 +26,11 @@ def which_slices(part: Sequence[Instance], whole: Sequence[Instance]) -> str:
     return f"{len(part)} of {counted(len(whole), 'slice')} ({'; '.join(said)})"
 
 
+def which_files(part: Sequence[Instance], whole: Sequence[Instance]) -> str:
+    """The same with the hashes of their files, where they are not all. Reads the files."""
+    return which_slices(part, whole) + (files_of(part) if len(part) < len(whole) else "")
+
+
 def files_of(part: Sequence[Instance]) -> str:
     """`, sha256 beginning …` of the files that hold these slices, the first few; empty where none can be had. Reads the files."""
     paths = list(dict.fromkeys(i.path for i in part if i.file_bytes <= HASHED_BYTES))
