@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-from calendar import isleap
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -116,18 +115,15 @@ def tag_years(age: str) -> float | None:
 
 @lru_cache(_REMEMBERED)
 def years_between(birth: str | None, at: str | None) -> float | None:
-    """Years by the calendar from one day to another, so that a birthday is a whole number; below 0 where `at` comes first."""
+    """Years that are over by the calendar, months of the first two years too, as age tags count; below 0 where `at` comes first.
+
+    No finer: the date of the scan stays in the pack, and with it a fraction of a year would tell the birthday.
+    """
     if birth is None or at is None:
         return None
     born, day = date.fromisoformat(birth), date.fromisoformat(at)
-    years = day.year - born.year - ((day.month, day.day) < (born.month, born.day))
-    return round(years + (day - _birthday(born, born.year + years)).days / 366, 3)
-
-
-def _birthday(born: date, year: int) -> date:
-    """Who was born on 29 February has it on 1 March in other years."""
-    leap = (born.month, born.day) == (2, 29)
-    return date(year, 3, 1) if leap and not isleap(year) else born.replace(year=year)
+    months = 12 * (day.year - born.year) + day.month - born.month - (day.day < born.day)
+    return float(months // 12) if months >= 2 * 12 or months < 0 else round(months / 12, 3)
 
 
 # What scanners write where no agent was given, though the tag should then be empty (PS3.3, C.7.6.4).

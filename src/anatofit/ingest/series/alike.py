@@ -108,4 +108,4 @@ def _ages(instances: Sequence[Instance]) -> Iterator[str]:
         yield "the patient's birth date lies after the scan: no age is taken from it"
     elif wrong:
         tag, birth = min(wrong)
-        yield f"the tag PatientAge says {tag:g} years, the birth date and the date of the scan {round(birth, 1):g}; the least is judged"
+        yield f"the tag PatientAge says {tag:g} years, the birth date and the date of the scan {birth:g}; the least is judged"
