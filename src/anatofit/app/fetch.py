@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from anatofit.app.outside import refuse_among_studies
 from anatofit.app.prescription import Job
 from anatofit.app.settings import load_settings
 from anatofit.errors import Reason, RequestError
@@ -52,4 +53,6 @@ def bring(
         if value is not None and (re.fullmatch(form, value) is None or len(value) > LONGEST_UID):
             why = f"{key} is none (its value is not repeated here): one number is wanted, without * ? or a backslash"
             raise RequestError(Reason("command", why))
-    return pull(load_settings(site).archive(archive), into, accession=accession, study=study)
+    chosen = load_settings(site).archive(archive)
+    refuse_among_studies("--into", into)
+    return pull(chosen, into, accession=accession, study=study)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from anatofit.app.outside import refuse_among_studies, refuse_within
 from anatofit.app.prescription import read_job
 from anatofit.app.received import Carried, carry_out
 from anatofit.app.settings import load_settings
@@ -57,6 +58,8 @@ def receive(request: ReceiveRequest, *, stop: threading.Event, tell: Callable[[s
     from anatofit.exchange.taking import InboxTaker
 
     settings, limits = _settings(request), Limits()
+    refuse_among_studies("--into", request.into)
+    refuse_within({"the folder of the listener": request.into}, {"--out": request.out})
     _judge_order(request)
     _raise_descriptors(limits.waiting + 4 * limits.associations)
     inbox = Inbox(request.into)
@@ -108,6 +111,10 @@ def _settings(request: ReceiveRequest) -> Receive:
 def _judge_order(request: ReceiveRequest) -> None:
     """An order must be right before the first study comes, and say whose scan it is for. Raises RequestError."""
     if request.order is None:
+        if request.out is not None:
+            raise RequestError(
+                Reason("command", "--out is the folder for packs, and needs --order, which asks for them")
+            )
         return
     if request.out is None:
         raise OutputError(Reason("out", "an order needs --out, the folder for its packs"))
