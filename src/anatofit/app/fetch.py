@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from anatofit.app.outside import refuse_among_studies
@@ -15,6 +14,7 @@ from anatofit.app.prescription import Job
 from anatofit.app.settings import load_settings
 from anatofit.errors import Reason, RequestError
 from anatofit.model.exchange import ACCESSION, UID_TEXT
+from anatofit.model.passing import passing_folder
 
 if TYPE_CHECKING:
     from anatofit.exchange.pull import Pulled
@@ -30,8 +30,8 @@ def fetched(job: Job, *, told: Callable[[str], None] = lambda _title: None) -> I
         yield job
         return
     told("Fetching the scan from its archive")
-    with TemporaryDirectory(prefix="anatofit-") as folder:  # 0700
-        yield fetch(job, Path(folder) / "study")
+    with passing_folder() as folder:  # 0700
+        yield fetch(job, folder / "study")
 
 
 def fetch(job: Job, folder: Path) -> Job:

@@ -21,6 +21,7 @@ import anatofit
 from anatofit.cli.output import refuse, say_error
 from anatofit.cli.places import place_of
 from anatofit.errors import AnatofitError, Reason, RequestError
+from anatofit.model.passing import sweep
 
 UNFORESEEN = 1
 
@@ -47,6 +48,7 @@ def run(arguments: Sequence[str]) -> int:
     )  # a core dump would hold a patient
     try:
         options = make_parser().parse_args(list(arguments))
+        sweep()  # what a killed process left may hold a patient
         return int(importlib.import_module(f"anatofit.cli.{options.room}").command(options))
     except AnatofitError as error:
         if debug:

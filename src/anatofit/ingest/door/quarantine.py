@@ -12,6 +12,7 @@ from pathlib import Path
 from anatofit.errors import OutputError, Reason
 from anatofit.ingest.door.faults import Refused
 from anatofit.ingest.door.files import open_regular
+from anatofit.model.passing import passing_folder
 from anatofit.rules import RULES, code_of
 
 RULE = "quarantine"
@@ -27,8 +28,9 @@ def keep_apart(refused: Iterable[Refused], folder: Path, *, scan: Path) -> int:
     wanted = [r for r in refused if r.sha256]
     try:
         _prepare(folder, scan)
-        for entry in wanted:
-            _keep(entry, folder)
+        with passing_folder(folder) as beside:
+            for entry in wanted:
+                _keep(entry, folder, beside / "partial")
         _settle(folder)
     except OSError as error:
         why = f"the quarantine folder cannot be written: {error.strerror}. Name another folder, or make room"
@@ -47,9 +49,8 @@ def _prepare(folder: Path, scan: Path) -> None:
         )
 
 
-def _keep(refused: Refused, folder: Path) -> None:
+def _keep(refused: Refused, folder: Path, partial: Path) -> None:
     """The copy under the hash of what was copied: a file that changed meanwhile is kept as it is now, and said to have changed."""
-    partial = folder / f".partial-{os.getpid()}"
     descriptor = open_regular(refused.path)
     if descriptor is None:
         raise OSError(0, "a refused file is gone")
