@@ -51,7 +51,7 @@ def bring(
 
     for key, value, form in (("--accession", accession, ACCESSION), ("--study", study, UID_TEXT)):
         if value is not None and (re.fullmatch(form, value) is None or len(value) > LONGEST_UID):
-            why = f"{key} is none (its value is not repeated here): one number is wanted, without * ? or a backslash"
+            why = f"{key} holds no such number (its value is not repeated here): one is wanted, without * ? or a backslash"
             raise RequestError(Reason("command", why))
     chosen = load_settings(site).archive(archive)
     refuse_among_studies("--into", into)

@@ -20,8 +20,8 @@ TABLE = (
     Rule(
         "AF-1103",
         "series-not-found",
-        "The series that the prescription names is not in the folder.",
-        "Correct [source] series, or leave it out; the inspect command lists the series.",
+        "The series that was named is not in the folder.",
+        "Correct [source] series or --series, or leave it out; the inspect command lists the series.",
     ),
     Rule(
         "AF-1104",
