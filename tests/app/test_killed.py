@@ -69,6 +69,19 @@ def killed(moment: str, *arguments: str, tmp: Path) -> str:
     return done.stdout
 
 
+def ends(pid: int) -> bool:
+    """The process is gone within ten seconds; one that nobody has buried counts as gone."""
+    status, end = Path(f"/proc/{pid}/status"), time.monotonic() + 10
+    while time.monotonic() < end:
+        try:
+            if "(zombie)" in status.read_text():
+                return True
+        except (FileNotFoundError, ProcessLookupError):
+            return True
+        time.sleep(0.02)
+    return False
+
+
 @pytest.fixture
 def tmp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder for temporary files, of this process too."""
@@ -112,12 +125,25 @@ def test_a_decoder_ends_with_the_program_that_was_killed(tmp_path: Path, tmp: Pa
         ds.compress(RLELossless)
         ds.save_as(path)
     said = killed(IN_DECODING, "export-volume", str(scan), str(tmp_path / "v.nii"), tmp=tmp)
-    child = Path(f"/proc/{int(said)}")
-    end = time.monotonic() + 10
-    while child.exists() and "(zombie)" not in (child / "status").read_text() and time.monotonic() < end:
-        time.sleep(0.02)
-    assert not child.exists() or "(zombie)" in (child / "status").read_text()
-    assert list(tmp.iterdir()) == []
+    assert ends(int(said)) and list(tmp.iterdir()) == []
+
+
+LEFT_AT_WORK = """
+import os, signal, time
+from pathlib import Path
+from anatofit.app.process import started
+
+with started("timeit", Path("while True: pass"), "") as child:
+    print(child.pid, flush=True)
+    time.sleep(1.0)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_process_at_work_ends_with_the_program_that_was_killed() -> None:
+    command = [sys.executable, "-P", "-c", LEFT_AT_WORK]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False, timeout=60)
+    assert done.returncode == -signal.SIGKILL and ends(int(done.stdout))
 
 
 def test_a_folder_that_a_process_holds_is_not_swept_by_itself_or_another(tmp: Path) -> None:
