@@ -1,6 +1,6 @@
 # make test    installs what is needed and runs the tests (the installed wheel is what is tested)
 # make check   the same, after format, lint, types and import contracts, and with a minute of fuzzing: what CI runs
-# make fuzz    mutated scans through intake for a minute (FUZZ_SECONDS=3600 for longer)
+# make fuzz    mutated scans and surfaces through intake for a minute (FUZZ_SECONDS=3600 for longer)
 # make demo    installs what is needed and runs the main job on a sample
 # make study   the studies of nightly size      make lock   pins the libraries again (needs uv)
 VENV ?= .venv

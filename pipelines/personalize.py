@@ -30,6 +30,7 @@ from anatofit.app.caching import result_key
 from anatofit.app.engines import steady_engines
 from anatofit.app.fetch import fetched
 from anatofit.app.ledger import Ledger
+from anatofit.app.outside import refuse_within
 from anatofit.app.personalize import bind
 from anatofit.app.prescription import Job, read_job
 from anatofit.app.steps import PACKED, STEPS, Step
@@ -136,6 +137,7 @@ def personalize(prescription: str, out: str, store: str, site: str | None = None
     """A pack at `out` from the order at `prescription`."""
     place = Place(prescription=prescription, store=store, site=site)
     job = place.job()
+    refuse_within(job.read, {"out": Path(out), "store": Path(store)})
     Bundle(Path(out), force=force).probe()
     with fetched(job) as here:
         if job.place is None:

@@ -46,6 +46,47 @@ def test_limits_of_a_device_do_not_apply_and_are_said(tmp_path: Path, capsys: py
     assert json.loads(capsys.readouterr().out)["shape_ijk"] == [16, 24, 20]
 
 
+def test_each_limit_of_a_device_that_the_scan_breaks_is_said(tmp_path: Path, capsys) -> None:
+    made = make_series(step_mm=4.0)
+    for ds in made.slices:
+        ds.PixelSpacing = [1.2, 1.4]
+    scan = made.write(tmp_path / "scan")
+    assert run(["export-volume", str(scan), str(tmp_path / "v.nii")]) == 0
+    said = capsys.readouterr().out
+    assert "note  cranial-plate: AF-1001 slice-thickness (needs a waiver): The step between slices is 4.000 mm" in said
+    assert "note  cranial-plate: AF-1002 pixel-size (needs a waiver): The pixels measure 1.400 mm" in said
+    assert "to be looked at" in said
+    assert run(["export-volume", str(scan), str(tmp_path / "w.nii"), "--json"]) == 0
+    stops = json.loads(capsys.readouterr().out)["design_stops"]
+    told = {s["rule"]: (s["device"], s["measured"], s["waivable"]) for s in stops}
+    assert told["slice-thickness"] == ("cranial-plate", 4.0, True) and told["pixel-size"][1] == 1.4
+
+
+def test_a_limit_that_nobody_can_waive_is_said_as_such_and_uneven_slices_too(tmp_path: Path, capsys) -> None:
+    scan = make_series(step_mm=6.0).write(tmp_path / "coarse")
+    assert run(["export-volume", str(scan), str(tmp_path / "v.nii")]) == 0
+    assert "AF-1001 slice-thickness (stops a design)" in capsys.readouterr().out
+    orientation, steps = CASES["uneven"]
+    uneven = series(orientation, [1.6 * step for step in steps]).write(tmp_path / "uneven")
+    assert run(["export-volume", str(uneven), str(tmp_path / "w.nii")]) == 0
+    said = capsys.readouterr().out
+    assert "uneven-spacing (needs a waiver): " in said
+
+
+def test_a_research_volume_is_held_against_the_limits_too(tmp_path: Path, capsys) -> None:
+    scan = make_series(step_mm=4.0).write(tmp_path / "scan")
+    assert run(["export-volume", str(scan), str(tmp_path / "v.nii")]) == 0
+    capsys.readouterr()
+    assert run(["export-volume", str(tmp_path / "v.nii"), str(tmp_path / "w.nii")]) == 0
+    assert "note  cranial-plate: AF-1001 slice-thickness" in capsys.readouterr().out
+
+
+def test_of_a_scan_that_keeps_every_limit_nothing_is_said(tmp_path: Path, capsys) -> None:
+    scan = make_series(step_mm=1.0).write(tmp_path / "scan")
+    assert run(["export-volume", str(scan), str(tmp_path / "v.nii"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["design_stops"] == []
+
+
 def test_what_guards_the_geometry_applies(tmp_path: Path) -> None:
     made = make_series()
     del made.slices[7]

@@ -92,6 +92,10 @@ def test_an_error_of_a_step_has_its_code_and_leaves_nothing(
         ["inspect"],
         ["check", "/nowhere"],
         ["devices", "nose"],
+        ["receive", "--into", "in", "--caller", "A", "--expect", "0"],
+        ["receive", "--into", "in", "--caller", "A", "--out", "packs"],
+        ["receive", "--into", "in", "--caller", "A\\B"],
+        ["inspect", ""],
     ],
 )
 def test_a_wrong_command_ends_with_2(arguments: list[str], capsys) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -48,8 +49,8 @@ class Shelf:
 
 
 @contextmanager
-def web(shelf: Shelf, **settings: Any) -> Iterator[Web]:
-    """An archive that speaks DICOMweb over HTTP on the loopback."""
+def web(shelf: Shelf, *, tls: ssl.SSLContext | None = None, **settings: Any) -> Iterator[Web]:
+    """An archive that speaks DICOMweb over HTTP, or HTTPS, on the loopback."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -70,12 +71,21 @@ def web(shelf: Shelf, **settings: Any) -> Iterator[Web]:
             except OSError:
                 self.close_connection = True
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+
+        def handle_error(self, *_: Any) -> None:
+            """A caller that does not believe our certificate goes; that is no news."""
+
+    server = Server(("127.0.0.1", 0), Handler)
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:
-        yield Web(kind="dicomweb", url=f"http://127.0.0.1:{server.server_port}/dicom-web", **settings)
+        yield Web(
+            kind="dicomweb", url=f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}/dicom-web", **settings
+        )
     finally:
         server.shutdown()
         thread.join()
@@ -131,8 +141,16 @@ def multipart(bodies: Sequence[bytes]) -> tuple[int, dict[str, str], bytes]:
 
 
 @contextmanager
-def dimse(shelf: Shelf, *, retrieve: str = "get", status: int = 0) -> Iterator[Dimse]:
-    """An archive of pynetdicom's; `status` is how its retrieve ends."""
+def dimse(
+    shelf: Shelf,
+    *,
+    retrieve: str = "get",
+    status: int = 0,
+    guard: ssl.SSLContext | None = None,
+    calls_back: ssl.SSLContext | None = None,
+    **settings: Any,
+) -> Iterator[Dimse]:
+    """An archive of pynetdicom's; `status` is how its retrieve ends; guard: TLS that it is called with, calls_back: what it calls us with (C-MOVE)."""
     from pynetdicom import AE, evt
     from pynetdicom.presentation import build_role
 
@@ -157,13 +175,21 @@ def dimse(shelf: Shelf, *, retrieve: str = "get", status: int = 0) -> Iterator[D
             yield status, None
 
     def move(event: Any) -> Iterator[Any]:
-        yield "127.0.0.1", ours, {"ae_title": "ANATOFIT"}
+        yield "127.0.0.1", ours, {"ae_title": "ANATOFIT", "tls_args": (calls_back, "127.0.0.1") if calls_back else None}
         yield from get(event)
 
     handlers = [(evt.EVT_C_FIND, find), (evt.EVT_C_GET, get), (evt.EVT_C_MOVE, move)]
-    server = ae.start_server(("127.0.0.1", theirs), block=False, evt_handlers=handlers)
+    server = ae.start_server(("127.0.0.1", theirs), block=False, evt_handlers=handlers, ssl_context=guard)
     try:
-        yield Dimse(kind="dimse", host="127.0.0.1", port=theirs, ae_title="ARCHIVE", retrieve=retrieve, our_port=ours)
+        made = {
+            "tls": guard is not None,
+            "host": "127.0.0.1",
+            "port": theirs,
+            "ae_title": "ARCHIVE",
+            "retrieve": retrieve,
+            "our_port": ours,
+        }
+        yield Dimse.model_validate({"kind": "dimse", **made, **settings})
     finally:
         server.shutdown()
         ae.shutdown()

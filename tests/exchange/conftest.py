@@ -14,6 +14,7 @@ from anatofit.exchange.inbox import Inbox
 from anatofit.exchange.limits import Limits
 from anatofit.exchange.listener import Listener, Welcome
 from anatofit.exchange.taking import InboxTaker
+from tests.exchange.certificates import make_certificates
 
 
 @dataclass
@@ -27,6 +28,12 @@ class Station:
     @property
     def port(self) -> int:
         return self.listener.port
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Certificates and keys of a site."""
+    return make_certificates(tmp_path_factory.mktemp("tls"))
 
 
 @pytest.fixture

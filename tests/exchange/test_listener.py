@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
-import ssl
-import subprocess
 import threading
 import time
 from pathlib import Path
@@ -17,9 +14,11 @@ from pydicom import dcmread
 from anatofit.errors import RequestError
 from anatofit.exchange.association import Proposal, _request, associate
 from anatofit.exchange.limits import Limits
-from anatofit.exchange.listener import Listener, Welcome, tls_context
+from anatofit.exchange.listener import Listener, Welcome
+from anatofit.exchange.secure import tls_context
 from anatofit.exchange.wire import HEADER, Wire
 from anatofit.model.exchange import Tls
+from tests.exchange.certificates import caller_tls, server_tls
 from tests.exchange.peers import (
     CT,
     HUGE_HEADER,
@@ -221,54 +220,25 @@ def _store(wire, number, *, announced, ds):
     return dimse.Messages(wire, Limits()).command()[1].number(dimse.STATUS)
 
 
-@pytest.fixture(scope="module")
-def certificates(tmp_path_factory):
-    """A CA of the site, a server and a caller signed by it, and a stranger signed by nobody."""
-    if not shutil.which("openssl"):
-        pytest.skip("needs openssl (scripts/system-packages --archive)")
-    folder = tmp_path_factory.mktemp("tls")
-    run = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
-    quiet = {"cwd": folder, "check": True, "capture_output": True}
-    for name in ("ca", "stranger"):
-        subprocess.run([*run, "-keyout", f"{name}.key", "-out", f"{name}.pem", "-subj", f"/CN={name}"], **quiet)
-    for name in ("server", "caller"):
-        extra = ["-CA", "ca.pem", "-CAkey", "ca.key", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]
-        subprocess.run([*run, *extra, "-keyout", f"{name}.key", "-out", f"{name}.pem", "-subj", f"/CN={name}"], **quiet)
-    for key in folder.glob("*.key"):
-        key.chmod(0o600)
-    return folder
-
-
-def _tls(folder: Path) -> ssl.SSLContext:
-    return tls_context(Tls(certificate=folder / "server.pem", key=folder / "server.key", callers_ca=folder / "ca.pem"))
-
-
-def _caller(folder: Path, name: str | None) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=folder / "ca.pem")
-    if name:
-        context.load_cert_chain(folder / f"{name}.pem", folder / f"{name}.key")
-    return context
-
-
 def test_with_tls_only_a_caller_with_a_certificate_of_the_site_gets_in(station, certificates):
-    here = station(tls=_tls(certificates))
-    assert send(here.port, instance(1), tls=_caller(certificates, "caller")) == [0]
-    for wrong in (_caller(certificates, None), _caller(certificates, "stranger"), None):
+    here = station(tls=server_tls(certificates))
+    assert send(here.port, instance(1), tls=caller_tls(certificates, "caller")) == [0]
+    for wrong in (caller_tls(certificates, None), caller_tls(certificates, "stranger"), None):
         with associated(here.port, tls=wrong) as association:
             assert not association.is_established
     assert len(files(here.folder)) == 1 and here.listener.counts["accepted"] == 1
 
 
 def test_a_handshake_that_never_ends_holds_up_nobody(station, certificates):
-    here = station(tls=_tls(certificates), first_pdu_s=1.0)
+    here = station(tls=server_tls(certificates), first_pdu_s=1.0)
     idle = [raw(here.port, b"\x16\x03\x01") for _ in range(30)]
-    assert send(here.port, instance(1), tls=_caller(certificates, "caller")) == [0]
+    assert send(here.port, instance(1), tls=caller_tls(certificates, "caller")) == [0]
     assert max(closed_after(c, within_s=5) for c in idle) < 4
 
 
 def test_with_tls_too_who_is_silent_within_an_association_is_sent_away(station, certificates):
-    here = station(tls=_tls(certificates), idle_s=0.5)
-    with associated(here.port, tls=_caller(certificates, "caller")) as association:
+    here = station(tls=server_tls(certificates), idle_s=0.5)
+    with associated(here.port, tls=caller_tls(certificates, "caller")) as association:
         assert association.is_established
         wait_for(lambda: here.listener.counts["broken"] == 1, within_s=10)
 

@@ -255,7 +255,8 @@ def test_what_cannot_be_vouched_for_is_refused_by_name(
 def test_other_refusals_have_their_names_too(spoiled: Write, vault: Path, capsys) -> None:
     scan = spoiled(each())
     assert refused(scan, vault, capsys, "--series", "1.9.9") == {"series-not-found"}
-    assert refused(scan.parent / "site", vault, capsys) == {"no-dicom"}
+    (scan.parent / "empty").mkdir()
+    assert refused(scan.parent / "empty", vault, capsys) == {"no-dicom"}
     (scan / "broken").write_bytes(b"\0" * 128 + b"DICM" + b"\xff" * 40)
     assert refused(scan, vault, capsys) == {"unreadable-file"}
     assert run(["deidentify", str(scan), str(scan.parent / "o"), "--json"]) == 2

@@ -139,7 +139,7 @@ def test_a_place_where_no_folder_can_be_made_is_said_to_be_that_and_not_a_full_d
     def nowhere(**_: object) -> None:
         raise FileNotFoundError(errno.ENOENT, "No such file or directory")
 
-    monkeypatch.setattr(room.tempfile, "TemporaryDirectory", nowhere)  # as in /proc, which also has 0 bytes free
+    monkeypatch.setattr("anatofit.model.passing.tempfile.mkdtemp", nowhere)  # as in /proc, which also has 0 bytes free
     monkeypatch.setattr(room.shutil, "disk_usage", lambda folder: type("Usage", (), {"free": 0}))
     with pytest.raises(OutputError, match="no folder can be made there"):
         Bundle(tmp_path / "pack").probe()

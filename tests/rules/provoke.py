@@ -369,3 +369,9 @@ def _hostile(desk: Desk, *, case: Hostile) -> list[str]:
 for _case in HOSTILE.values():
     if _case.rule not in ROWS:
         ROWS[_case.rule] = partial(_hostile, case=_case)
+
+
+@provokes("out-in-scan")
+def _into_the_scan(desk: Desk) -> list[str]:
+    scan = make_series().write(desk.folder / "scan")
+    return ["export-volume", str(scan), str(scan / "volume.nii.gz")]

@@ -60,9 +60,10 @@ def _patient(desk: Desk) -> list[str]:
 @provokes("labels-several-files")
 def _several_files(desk: Desk) -> list[str]:
     case = make_case(desk.folder)
-    seg(case)
-    rtstruct(case)
-    return run_of(case, ".")
+    (labels := case.folder / "labels").mkdir()
+    for path in (seg(case), rtstruct(case)):
+        path.rename(labels / path.name)
+    return run_of(case, labels)
 
 
 @provokes("labels-unknown")

@@ -11,10 +11,13 @@ import pytest
 
 from validation import record
 from validation.fuzz import target
+from validation.fuzz.__main__ import SHARES, plant
 from validation.fuzz.decoders import kept_decoders
 from validation.fuzz.mutate import elements, mutate
+from validation.fuzz.mutate_surface import mutate_surface
 from validation.fuzz.seeds import seeds
-from validation.fuzz.unit import joined, split
+from validation.fuzz.surface_seeds import surface_seeds
+from validation.fuzz.unit import SUFFIXES, SURFACE, joined, lay_out, split
 
 SEEDS = seeds()
 MUTATIONS = 200
@@ -45,8 +48,38 @@ def test_intake_behaves_on_fixed_mutations(tmp_path: Path) -> None:
     names = sorted(SEEDS)
     with kept_decoders():
         for n in range(MUTATIONS):
-            unit = mutate(SEEDS[names[n % len(names)]], most=1 << 17, rng=Random(n), flip=flip)
+            unit = SEEDS[names[n % len(names)]]
+            change = mutate_surface if unit.startswith(SURFACE) else mutate
+            unit = change(unit, most=1 << 17, rng=Random(n), flip=flip)
             assert target.execute(unit, tmp_path) is None, (n, names[n % len(names)])
+
+
+def test_surfaces_have_a_share_of_the_minute_and_seeds_of_every_format(tmp_path: Path) -> None:
+    assert sum(SHARES.values()) == 1 and SHARES["surface"] >= 0.2
+    made = {kind: plant(kind, tmp_path / kind) for kind in SHARES}
+    assert made["surface"] == len(surface_seeds()) and sum(made.values()) == len(SEEDS)
+    assert {unit[4:8].decode() for unit in surface_seeds().values()} == set(SUFFIXES)
+
+
+def test_a_changed_surface_stays_a_surface_and_intake_behaves_on_it(tmp_path: Path) -> None:
+    made = sorted(surface_seeds().items())
+    changed = set()
+    for n in range(MUTATIONS):
+        name, unit = made[n % len(made)]
+        for turn in range(3):
+            unit = mutate_surface(unit, most=1 << 17, rng=Random(1000 * turn + n), flip=flip)
+        changed.add(unit)
+        assert lay_out(split(unit), tmp_path).suffix in SUFFIXES
+        assert target.execute(unit, tmp_path) is None, (n, name)
+    assert len(changed) > 0.9 * MUTATIONS
+
+
+def test_an_error_of_a_surface_reader_outside_the_tree_is_found(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("anatofit.ingest.surface.read.open_surface", lambda _path: 1 // 0)
+    fault = target.execute(surface_seeds()["surface-obj"], tmp_path)
+    assert fault is not None and fault.kind == "exception" and fault.place.startswith("ZeroDivisionError")
 
 
 def test_a_unit_keeps_its_files() -> None:

@@ -20,14 +20,26 @@ from typing import Any
 
 from validation import record
 from validation.fuzz.seeds import seeds
+from validation.fuzz.unit import SURFACE
 
 # libFuzzer ends a unit that never ends; a shorter hang is told by the target itself.
 HARD_LIMIT_S = 30
 FEWEST_SECONDS = 5
+# Of the time. Readers of surfaces are small and quick beside those of scans, and what they learn from is of another kind.
+SHARES = {"scan": 0.75, "surface": 0.25}
 
 
-def run(seconds: float, faults: Path, corpus: Path) -> tuple[int, list[dict[str, Any]]]:
-    """Executions in that time and the faults found; a worker that dies is started anew with what it had learnt."""
+def plant(kind: str, corpus: Path) -> int:
+    """Puts the seeds of a kind into its corpus; how many."""
+    corpus.mkdir(parents=True, exist_ok=True)
+    planted = {name: unit for name, unit in seeds().items() if unit.startswith(SURFACE) == (kind == "surface")}
+    for name, unit in planted.items():
+        (corpus / name).write_bytes(unit)
+    return len(planted)
+
+
+def run(seconds: float, faults: Path, corpus: Path) -> int:
+    """Executions in that time, faults being left in `faults`; a worker that dies is started anew with what it had learnt."""
     executions, end = 0, time.monotonic() + seconds
     while (left := end - time.monotonic()) > FEWEST_SECONDS or executions == 0:
         options = [
@@ -43,7 +55,7 @@ def run(seconds: float, faults: Path, corpus: Path) -> tuple[int, list[dict[str,
         if done.returncode and not _executed(done.stderr):
             record.say(done.stderr[-2000:])
             break
-    return executions, [*_told(faults), *_died(faults)]
+    return executions
 
 
 def _executed(said: str) -> int:
@@ -75,6 +87,7 @@ def main() -> int:
     """0 where nothing was found, else 1."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=60.0)
+    parser.add_argument("--only", choices=sorted(SHARES), help="one kind alone, for all of the time")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep corpus and faults there, and go on from them")
     parser.add_argument("--again", type=Path, metavar="UNIT", help="run one unit alone")
     parser.add_argument("--out", type=Path, metavar="FILE.json", help="write the record there")
@@ -82,17 +95,21 @@ def main() -> int:
     if options.again:
         return again(options.again)
     work = options.keep or Path(tempfile.mkdtemp(prefix="anatofit-fuzz-work-"))
-    faults, corpus = work / "faults", work / "corpus"
-    for folder in (faults, corpus):
-        folder.mkdir(parents=True, exist_ok=True)
-    planted = seeds()
-    for name, unit in planted.items():
-        (corpus / name).write_bytes(unit)
-    executions, found = run(options.seconds, faults, corpus)
+    faults = work / "faults"
+    faults.mkdir(parents=True, exist_ok=True)
+    shares = {options.only: 1.0} if options.only else SHARES
+    figures = {"seeds": 0.0, "executions": 0.0}
+    for kind, share in shares.items():
+        planted = plant(kind, work / f"corpus-{kind}")
+        executions = float(run(share * options.seconds, faults, work / f"corpus-{kind}"))
+        figures |= {f"{kind}_executions": executions, "executions": figures["executions"] + executions}
+        figures["seeds"] += planted
+    found = [*_told(faults), *_died(faults)]
     for fault in found:
         record.say(f"{fault['kind']} {fault['place']}: {faults / fault['unit']}")
-    figures = {"seeds": float(len(planted)), "executions": float(executions), "faults": float(len(found))}
-    missed = record.failures(figures, record.bars("fuzz"))
+    figures["faults"] = float(len(found))
+    bars = {} if options.only else record.bars("fuzz")
+    missed = record.failures(figures, {**bars, "faults_max": 0})
     if not options.keep and not found:
         shutil.rmtree(work)
     return record.finish(

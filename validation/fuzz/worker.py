@@ -28,7 +28,9 @@ def main(arguments: list[str]) -> None:
 
     from validation.fuzz.decoders import kept_decoders
     from validation.fuzz.mutate import mutate
+    from validation.fuzz.mutate_surface import mutate_surface
     from validation.fuzz.target import Fault, execute
+    from validation.fuzz.unit import SURFACE
 
     resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
     folder = Path(tempfile.mkdtemp(prefix="anatofit-fuzz-"))
@@ -41,7 +43,8 @@ def main(arguments: list[str]) -> None:
             write_fault(faults, unit, fault)
 
     def changed(unit: bytes, most: int, seed: int) -> bytes:
-        return mutate(unit, most=min(most, LONGEST_UNIT), rng=Random(seed), flip=atheris.Mutate)
+        change = mutate_surface if unit.startswith(SURFACE) else mutate
+        return change(unit, most=min(most, LONGEST_UNIT), rng=Random(seed), flip=atheris.Mutate)
 
     def write_fault(where: Path, unit: bytes, fault: Fault) -> None:
         name = hashlib.sha256(unit).hexdigest()[:16]

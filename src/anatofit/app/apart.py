@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path, PurePosixPath
-from tempfile import TemporaryDirectory
 
 from anatofit.app.process import answer, started
 from anatofit.model.finding import Finding, Requirement
+from anatofit.model.passing import passing_folder
 
 _MODULE = "anatofit.verify.apart"
 
@@ -37,9 +37,9 @@ def _asked(requirements: Sequence[Requirement]) -> str:
 @contextmanager
 def _on_disk(files: Mapping[str, bytes]) -> Iterator[Path]:
     """The files in a folder of passing life."""
-    with TemporaryDirectory(prefix="anatofit-") as folder:
+    with passing_folder() as folder:
         for name, data in files.items():
-            path = Path(folder, *PurePosixPath(name).parts)
+            path = folder.joinpath(*PurePosixPath(name).parts)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(data)
-        yield Path(folder)
+        yield folder

@@ -9,23 +9,23 @@ import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from anatofit.app.process import answer, started
 from anatofit.app.steps import STEPS, Produced, Step
 from anatofit.app.store import Artifact, DiskStore
+from anatofit.model.passing import passing_folder
 
 _MODULE = "anatofit.app.away"
 
 
 def done_away(step: Step, inputs: Mapping[str, Any]) -> Produced:
     """What the step gives, which must not ask for the order. Raises AnatofitError where its process ended without an answer."""
-    with TemporaryDirectory(prefix="anatofit-") as folder:
-        store = DiskStore(Path(folder))
+    with passing_folder() as folder:
+        store = DiskStore(folder)
         references = {name: store.save(value).model_dump() for name, value in inputs.items()}
         message = json.dumps({"step": step.name, "inputs": references})
-        with started(_MODULE, Path(folder), message) as process:
+        with started(_MODULE, folder, message) as process:
             said = json.loads(answer(process, rule=step.name, task=f"does the step {step.name!r}"))
         outputs = {name: store.load(Artifact.model_validate(made)) for name, made in said["outputs"].items()}
     return Produced(outputs, said["sentence"], said["figures"])

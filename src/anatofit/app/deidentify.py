@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from anatofit.app.outside import refuse_within
 from anatofit.app.settings import load_settings
 from anatofit.errors import PrescriptionError, Reason, ScanUnsuitableError
 from anatofit.model.words import counted
@@ -58,9 +59,14 @@ def deidentify(request: Request) -> Outcome:
     from anatofit.ingest.header.intake import received
     from anatofit.pack.bundle import Bundle
 
+    path = _vault_path(request)
+    refuse_within({"the scan": request.scan}, {"OUT": request.out, "--vault": path})
+    refuse_within(
+        {"OUT": request.out}, {"--vault": path}, why="What is in OUT goes to others, who must not have its key"
+    )
     bundle = Bundle(request.out)
     bundle.probe()
-    vault = open_vault(_vault_path(request))
+    vault = open_vault(path)
     tally = Tally()
     with opened(request.scan) as scan:
         pictures = _by_file(_vouchable(received(scan), missing=scan.missing, series=request.series))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from anatofit.app.outside import refuse_within
 from anatofit.model.case import Waiver
 from anatofit.model.scan import Limit, LoadedScan, ScanLimits
 from anatofit.rules import WAIVABLE
@@ -26,6 +27,7 @@ def export_volume(
     from anatofit.ingest.research.volume import load_research
     from anatofit.pack.nifti import check_target, write_volume
 
+    refuse_within({"the scan": scan}, {"OUT": out})
     check_target(out, force=force)
     waivers = [
         Waiver(rule=rule, reason="to be looked at, not designed from", by="export-volume") for rule in sorted(WAIVABLE)

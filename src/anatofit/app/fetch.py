@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from anatofit.app.outside import refuse_among_studies
 from anatofit.app.prescription import Job
 from anatofit.app.settings import load_settings
 from anatofit.errors import Reason, RequestError
 from anatofit.model.exchange import ACCESSION, UID_TEXT
+from anatofit.model.passing import passing_folder
 
 if TYPE_CHECKING:
     from anatofit.exchange.pull import Pulled
@@ -29,8 +30,8 @@ def fetched(job: Job, *, told: Callable[[str], None] = lambda _title: None) -> I
         yield job
         return
     told("Fetching the scan from its archive")
-    with TemporaryDirectory(prefix="anatofit-") as folder:  # 0700
-        yield fetch(job, Path(folder) / "study")
+    with passing_folder() as folder:  # 0700
+        yield fetch(job, folder / "study")
 
 
 def fetch(job: Job, folder: Path) -> Job:
@@ -50,6 +51,8 @@ def bring(
 
     for key, value, form in (("--accession", accession, ACCESSION), ("--study", study, UID_TEXT)):
         if value is not None and (re.fullmatch(form, value) is None or len(value) > LONGEST_UID):
-            why = f"{key} is none (its value is not repeated here): one number is wanted, without * ? or a backslash"
+            why = f"{key} holds no such number (its value is not repeated here): one is wanted, without * ? or a backslash"
             raise RequestError(Reason("command", why))
-    return pull(load_settings(site).archive(archive), into, accession=accession, study=study)
+    chosen = load_settings(site).archive(archive)
+    refuse_among_studies("--into", into)
+    return pull(chosen, into, accession=accession, study=study)

@@ -14,6 +14,7 @@ from anatofit.app.away import done_away
 from anatofit.app.engines import steady_engines
 from anatofit.app.fetch import fetched
 from anatofit.app.ledger import Ledger
+from anatofit.app.outside import refuse_within
 from anatofit.app.prescription import Job, read_job
 from anatofit.app.refuse import write_refusal
 from anatofit.app.remarks import noted_figures, remarks
@@ -73,6 +74,7 @@ def personalize(request: Request, *, progress: Progress = silent) -> Outcome:
 
     job = read_job(request.prescription, overrides=request.overrides, site=request.site, scan=request.scan)
     job = replace(job, quarantine=request.quarantine)
+    _judge_places(request, job)
     bundle = Bundle(request.out, force=request.force)
     bundle.probe()
     store, ledger = MemoryStore(), Ledger()
@@ -89,6 +91,13 @@ def personalize(request: Request, *, progress: Progress = silent) -> Outcome:
     )
     progress("Done", len(STEPS) + 1, len(STEPS) + 1)
     return outcome
+
+
+def _judge_places(request: Request, job: Job) -> None:
+    """Raises OutputError where what is written would lie in what is read, or in the pack."""
+    beside = {"--refusal": request.refusal, "--quarantine": request.quarantine}
+    refuse_within(job.read, {"--out": request.out, **beside})
+    refuse_within({"the folder of the pack": request.out}, beside, why="A pack is written whole, by itself alone")
 
 
 def _walk(job: Job, store: MemoryStore, ledger: Ledger, progress: Progress) -> None:

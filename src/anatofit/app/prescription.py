@@ -70,6 +70,11 @@ class Job:
         return self.place
 
     @property
+    def read(self) -> dict[str, Path | None]:
+        """What is read beside the order, by what it is called in a message; None: not named, or not yet fetched."""
+        return {"the scan": self.place, "the labels": self.labels}
+
+    @property
     def text_sha256(self) -> str:
         """The hash of the prescription as its author wrote it."""
         return hashlib.sha256(self.text.encode()).hexdigest()

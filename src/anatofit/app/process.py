@@ -11,18 +11,26 @@ from pathlib import Path
 
 from anatofit.errors import AnatofitError, Reason
 
+_LEASHED = "anatofit.app.leashed"
 # Sums are added in one order, as everywhere in a run.
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
 @contextmanager
 def started(module: str, folder: Path, message: str) -> Iterator[subprocess.Popen[str]]:
-    """`python -m module folder < message`, at work; it does not outlive the block."""
-    process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own module
-        [sys.executable, "-P", "-m", module, str(folder)],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8",
-        env={**os.environ, **_ONE_THREAD, "PYTHONIOENCODING": "utf-8"},
-    )  # fmt: skip
+    """`python -m module folder < message`, at work; it outlives neither the block nor this process, in whatever way that ends."""
+    theirs, ours = os.pipe()  # ours is never written to: it closes when this process ends
+    try:
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own module
+            [sys.executable, "-P", "-m", _LEASHED, str(theirs), module, str(folder)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8",
+            pass_fds=(theirs,), env={**os.environ, **_ONE_THREAD, "PYTHONIOENCODING": "utf-8"},
+        )  # fmt: skip
+    except BaseException:
+        os.close(ours)
+        raise
+    finally:
+        os.close(theirs)
     assert process.stdin is not None
     with suppress(BrokenPipeError):  # it is dead already: its exit code says so
         process.stdin.write(message)
@@ -33,6 +41,7 @@ def started(module: str, folder: Path, message: str) -> Iterator[subprocess.Pope
     finally:
         process.kill()
         process.communicate()
+        os.close(ours)
 
 
 def answer(process: subprocess.Popen[str], *, rule: str, task: str) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from anatofit.app.outside import refuse_among_studies, refuse_within
 from anatofit.app.prescription import read_job
 from anatofit.app.received import Carried, carry_out
 from anatofit.app.settings import load_settings
@@ -53,13 +54,16 @@ def receive(request: ReceiveRequest, *, stop: threading.Event, tell: Callable[[s
     """Listens until `stop` is set. Raises RequestError where it cannot begin."""
     from anatofit.exchange.inbox import Inbox
     from anatofit.exchange.limits import Limits
-    from anatofit.exchange.listener import Listener, Welcome, tls_context
+    from anatofit.exchange.listener import Listener, Welcome
+    from anatofit.exchange.secure import tls_context
     from anatofit.exchange.taking import InboxTaker
 
     settings, limits = _settings(request), Limits()
+    refuse_among_studies("--into", request.into)
+    refuse_within({"the folder of the listener": request.into}, {"--out": request.out})
     _judge_order(request)
     _raise_descriptors(limits.waiting + 4 * limits.associations)
-    inbox = Inbox(request.into)
+    inbox, told = Inbox(request.into), _Told(tell)
     try:
         listener = Listener(
             InboxTaker(inbox, request.into, limits),
@@ -67,11 +71,12 @@ def receive(request: ReceiveRequest, *, stop: threading.Event, tell: Callable[[s
             address=(settings.address, settings.port),
             limits=limits,
             tls=None if settings.tls is None else tls_context(settings.tls),
+            tell=told.line,
         )
         listener.open()
-        tell(f"listening at {settings.address} port {listener.port} as {settings.ae_title}, {_guard(settings)}")
+        told(f"listening at {settings.address} port {listener.port} as {settings.ae_title}, {_guard(settings)}")
         try:
-            work = _Work(request, inbox, settings.quiet_s, tell)
+            work = _Work(request, inbox, settings.quiet_s, told)
             work.go_on(stop)
         finally:
             listener.close()
@@ -108,6 +113,10 @@ def _settings(request: ReceiveRequest) -> Receive:
 def _judge_order(request: ReceiveRequest) -> None:
     """An order must be right before the first study comes, and say whose scan it is for. Raises RequestError."""
     if request.order is None:
+        if request.out is not None:
+            raise RequestError(
+                Reason("command", "--out is the folder for packs, and needs --order, which asks for them")
+            )
         return
     if request.out is None:
         raise OutputError(Reason("out", "an order needs --out, the folder for its packs"))
@@ -124,6 +133,23 @@ def _raise_descriptors(wanted: int) -> None:
         resource.setrlimit(
             resource.RLIMIT_NOFILE, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard)
         )
+
+
+class _Told:
+    """Lines from many threads, one at a time, each with its time."""
+
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        self._tell, self._lock = tell, threading.Lock()
+
+    def line(self, line: str) -> None:
+        """A line that bears its time already."""
+        with self._lock:
+            self._tell(line)
+
+    def __call__(self, what: str) -> None:
+        from anatofit.exchange.lines import moment
+
+        self.line(f"{moment()} {what}")
 
 
 class _Work:
@@ -150,7 +176,8 @@ class _Work:
 
     def _hand_on(self, closed: Closed, orders: ThreadPoolExecutor) -> None:
         name, count = f"study {closed.study} version {closed.version}", counted(closed.instance_count, "instance")
-        self._tell(f"{name}: {count}, closed ({closed.why}) [{closed.folder}]")
+        senders = f", from {', '.join(closed.senders)}" if closed.senders else ""
+        self._tell(f"{name}: {count}, closed ({closed.why}){senders} [{closed.folder}]")
         if self._request.order is None:
             self._note(closed, {"exit": 0, "order": False})
         else:

@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from anatofit.app.wording import reasons_of, toml_fault
 from anatofit.errors import PrescriptionError, Reason
@@ -68,7 +68,7 @@ class Identity(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    vault: str | None = None
+    vault: str | None = Field(default=None, min_length=1)
 
 
 def _named(entries: Mapping[str, _Entry], name: str | None, key: str, reasons: list[Reason]) -> _Entry | None:

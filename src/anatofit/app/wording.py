@@ -10,12 +10,18 @@ from pydantic import ValidationError
 
 from anatofit.errors import Reason
 from anatofit.model.case import EDGE_HIGH_HU, EDGE_LOW_HU
+from anatofit.model.exchange import ACCESSION, AE_TITLE
 from anatofit.model.words import SHOWN, counted, shown
 
 # Keys whose values may identify a person, or are free text: a message names the key and keeps the value to itself.
 KEPT_BACK = ("order.case", "order.prescriber", "patient", "source", "waiver")
 
 
+# Patterns that people meet, as words.
+_FORMS = {
+    AE_TITLE: "an AE title, 1 to 16 ASCII characters without a backslash,",
+    ACCESSION: "an accession number, 1 to 16 ASCII characters without a backslash, * or ?,",
+}
 _TWICE = "Cannot overwrite a value"
 _KEY = re.compile(r"""\s*([\w."'-]+)\s*=""")
 
@@ -78,6 +84,8 @@ def _wanted(entry: Any) -> str:
         return str(entry["msg"]).removeprefix("Value error, ")
     if entry["loc"] == ("locate", "edge_hu"):
         return f"a number from {EDGE_LOW_HU:g} to {EDGE_HIGH_HU:g} (HU: between soft tissue and dense cortex)"
+    if kind == "string_pattern_mismatch" and context.get("pattern") in _FORMS:
+        return _FORMS[context["pattern"]]
     words = {
         "greater_than_equal": "a number of {ge} or more",
         "greater_than": "a number above {gt}",

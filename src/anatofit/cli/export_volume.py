@@ -8,11 +8,13 @@ from anatofit.cli.output import number, say, say_json
 
 
 def command(options: Namespace) -> int:
-    """0 when the file was written."""
+    """0 when the file was written, also where devices would refuse the scan: that is said."""
+    from anatofit.app.design_stops import design_stops
     from anatofit.app.export_volume import export_volume
 
     loaded = export_volume(options.scan, options.out, series=options.series, force=options.force, deface=options.deface)
     grid, facts = loaded.volume.grid, loaded.facts
+    stops = design_stops(options.scan, loaded)
     if options.json:
         say_json({
             "exit": 0,
@@ -23,6 +25,7 @@ def command(options: Namespace) -> int:
             "direction_lps": grid.direction_lps.tolist(),
             "facts": facts.model_dump(mode="json"),
             "waived": [w.rule for w in loaded.waived],
+            "design_stops": [{"device": s.device, **s.finding.model_dump(mode="json", exclude={"waived"})} for s in stops],
         })  # fmt: skip
         return 0
     shape = " x ".join(map(str, grid.shape_kji[::-1]))
@@ -31,6 +34,11 @@ def command(options: Namespace) -> int:
     )
     for note in facts.notes[1:]:  # the first explains the choice for a design
         say(f"note  {note}")
+    for stop in stops:
+        say(f"note  {stop.sentence}")
     for waiver in loaded.waived:
-        say(f"note  {waiver.rule} would stop a design; nothing is designed from this file")
+        if all(stop.finding.rule != waiver.rule for stop in stops):
+            say(f"note  {waiver.rule} would stop a design")
+    if stops or loaded.waived:
+        say("note  the file was written to be looked at; the limits above are those of a design")
     return 0

@@ -31,10 +31,12 @@ def command(options: Namespace) -> int:
         from anatofit.cli.inspect_surface import command as of_a_surface
 
         return of_a_surface(options)
+    from anatofit.app.outside import refuse_within
     from anatofit.app.stages import scan_limits
     from anatofit.devices.registry import get_device
 
     limits = scan_limits(get_device(options.device))
+    refuse_within({"the scan": options.scan}, {"--quarantine": options.quarantine})
     report = _report(options.scan, limits, options.quarantine)
     image = _image(options.scan, report.chosen, limits, options.quarantine) if options.image and report.chosen else None
     if image is not None and image.reasons:

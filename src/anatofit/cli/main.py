@@ -21,6 +21,7 @@ import anatofit
 from anatofit.cli.output import refuse, say_error
 from anatofit.cli.places import place_of
 from anatofit.errors import AnatofitError, Reason, RequestError
+from anatofit.model.passing import sweep
 
 UNFORESEEN = 1
 
@@ -47,6 +48,7 @@ def run(arguments: Sequence[str]) -> int:
     )  # a core dump would hold a patient
     try:
         options = make_parser().parse_args(list(arguments))
+        sweep()  # what a killed process left may hold a patient
         return int(importlib.import_module(f"anatofit.cli.{options.room}").command(options))
     except AnatofitError as error:
         if debug:
@@ -123,10 +125,26 @@ _HELP = {
 }
 
 
+_DICOM = "folder with DICOM files, zip archive, DICOMDIR or one file"
+
+
+def _path(text: str) -> Path:
+    """An empty text (a variable of the shell that is not set) would be the working folder."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("was empty; the name of a file or folder is wanted")
+    return Path(text)
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text)):
+        raise argparse.ArgumentTypeError(f"was {text!a}; a whole number of 1 or more is wanted")
+    return int(text)
+
+
 def _quarantine(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "--quarantine",
-        type=Path,
+        type=_path,
         metavar="DIR",
         help="where a copy of every file that is refused goes, with the reason",
     )
@@ -137,17 +155,17 @@ def _json(verb: argparse.ArgumentParser) -> None:
 
 
 def _run(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("prescription", type=Path, metavar="PRESCRIPTION.toml", help="the order")
-    verb.add_argument("--out", type=Path, required=True, metavar="PACK", help="folder to write; new, or empty")
+    verb.add_argument("prescription", type=_path, metavar="PRESCRIPTION.toml", help="the order")
+    verb.add_argument("--out", type=_path, required=True, metavar="PACK", help="folder to write; new, or empty")
     verb.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="overrule a key, such as design.gap_mm=0.6"
     )
-    verb.add_argument("--site", type=Path, metavar="FILE", help="the site's anatofit.toml (materials, printers)")
+    verb.add_argument("--site", type=_path, metavar="FILE", help="the site's anatofit.toml (materials, printers)")
     verb.add_argument("--force", action="store_true", help="replace a pack that is there already")
-    verb.add_argument("--scan", type=Path, metavar="DIR", help="folder of the scan, in place of what [source] names")
+    verb.add_argument("--scan", type=_path, metavar="DIR", help="folder of the scan, in place of what [source] names")
     verb.add_argument(
         "--refusal",
-        type=Path,
+        type=_path,
         metavar="DIR",
         help="where a report with pictures goes if the scan does not allow a design",
     )
@@ -163,9 +181,9 @@ def _devices(verb: argparse.ArgumentParser) -> None:
 def _inspect(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "scan",
-        type=Path,
+        type=_path,
         metavar="SCAN",
-        help="folder with DICOM files, zip archive, DICOMDIR or one file; a NIfTI or NRRD file; or a surface (STL, PLY, OBJ, 3MF)",
+        help=f"{_DICOM}; a NIfTI or NRRD file; or a surface (STL, PLY, OBJ, 3MF)",
     )
     verb.add_argument(
         "--device", default="cranial-plate", metavar="NAME", help="whose limits to judge by (default: %(default)s)"
@@ -189,14 +207,14 @@ def _inspect(verb: argparse.ArgumentParser) -> None:
 
 
 def _check(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("pack", type=Path, metavar="PACK", help="folder that run wrote")
-    verb.add_argument("--scan", type=Path, metavar="SCAN", help="the scan, to check what only it can show")
+    verb.add_argument("pack", type=_path, metavar="PACK", help="folder that run wrote")
+    verb.add_argument("--scan", type=_path, metavar="SCAN", help="the scan, to check what only it can show")
     _json(verb)
 
 
 def _export_volume(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("scan", type=Path, metavar="SCAN", help="folder with DICOM files")
-    verb.add_argument("out", type=Path, metavar="OUT", help="file to write: .nii.gz, .nii or .nrrd")
+    verb.add_argument("scan", type=_path, metavar="SCAN", help=f"{_DICOM}; a NIfTI or NRRD file")
+    verb.add_argument("out", type=_path, metavar="OUT", help="file to write, outside of SCAN: .nii.gz, .nii or .nrrd")
     verb.add_argument("--series", metavar="UID", help="which series (default: the one that a design would use)")
     verb.add_argument("--deface", action="store_true", help="of a head: without the soft tissue that makes a face")
     verb.add_argument("--force", action="store_true", help="replace a file that is there already")
@@ -204,18 +222,21 @@ def _export_volume(verb: argparse.ArgumentParser) -> None:
 
 
 def _sample(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("name", metavar="NAME", help="which sample")
-    verb.add_argument("directory", type=Path, metavar="DIR", help="folder to write; new, or empty")
+    from anatofit.samples import SAMPLES
+
+    known = "; ".join(f"{name}: {what}" for name, what in SAMPLES.items())
+    verb.add_argument("name", metavar="NAME", help=f"which sample ({known})")
+    verb.add_argument("directory", type=_path, metavar="DIR", help="folder to write; new, or empty")
     verb.add_argument(
-        "--from", dest="source", type=Path, metavar="FILE", help="a file of your own that the sample is made from"
+        "--from", dest="source", type=_path, metavar="FILE", help="a file of your own that the sample is made from"
     )
     _json(verb)
 
 
 def _deidentify(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("scan", type=Path, metavar="SCAN", help="folder with DICOM files")
-    verb.add_argument("out", type=Path, metavar="OUT", help="folder to write; new, or empty")
-    verb.add_argument("--vault", type=Path, metavar="FILE", help="the site's vault; made where there is none")
+    verb.add_argument("scan", type=_path, metavar="SCAN", help=_DICOM)
+    verb.add_argument("out", type=_path, metavar="OUT", help="folder to write, outside of SCAN; new, or empty")
+    verb.add_argument("--vault", type=_path, metavar="FILE", help="the site's vault; made where there is none")
     verb.add_argument(
         "--retain",
         default="",
@@ -223,14 +244,14 @@ def _deidentify(verb: argparse.ArgumentParser) -> None:
         help="options of PS3.15: device, and dates or shifted-dates, with commas",
     )
     verb.add_argument("--series", metavar="UID", help="one series alone")
-    verb.add_argument("--site", type=Path, metavar="FILE", help="the site's anatofit.toml, which may name the vault")
+    verb.add_argument("--site", type=_path, metavar="FILE", help="the site's anatofit.toml, which may name the vault")
     _json(verb)
 
 
 def _receive(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument("--into", type=Path, required=True, metavar="DIR", help="folder that keeps what is received")
+    verb.add_argument("--into", type=_path, required=True, metavar="DIR", help="folder that keeps what is received")
     verb.add_argument(
-        "--site", type=Path, metavar="FILE", help="the site's anatofit.toml ([receive]: address, callers, TLS)"
+        "--site", type=_path, metavar="FILE", help="the site's anatofit.toml ([receive]: address, callers, TLS)"
     )
     verb.add_argument("--port", type=int, metavar="N", help="port to listen at (default: 11112)")
     verb.add_argument("--ae-title", metavar="AET", help="our AE title (default: ANATOFIT)")
@@ -240,11 +261,11 @@ def _receive(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "--quiet", type=float, metavar="SECONDS", help="a study closes when it was quiet so long (default: 30)"
     )
-    verb.add_argument("--expect", type=int, metavar="N", help="a study closes when it has so many instances")
+    verb.add_argument("--expect", type=_count, metavar="N", help="a study closes when it has so many instances")
     verb.add_argument(
-        "--order", type=Path, metavar="PRESCRIPTION.toml", help="the order to carry out on each study that closes"
+        "--order", type=_path, metavar="PRESCRIPTION.toml", help="the order to carry out on each study that closes"
     )
-    verb.add_argument("--out", type=Path, metavar="FOLDER", help="folder for the packs of --order, one for each study")
+    verb.add_argument("--out", type=_path, metavar="FOLDER", help="folder for the packs of --order, one for each study")
     verb.add_argument("--once", action="store_true", help="end after the first study, with the exit code of its order")
     _json(verb)
 
@@ -259,6 +280,6 @@ def _pull(verb: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="[pacs.NAME] of the site's anatofit.toml; not needed where it has one",
     )
-    verb.add_argument("--into", type=Path, required=True, metavar="DIR", help="folder to write; new, or empty")
-    verb.add_argument("--site", type=Path, metavar="FILE", help="the site's anatofit.toml")
+    verb.add_argument("--into", type=_path, required=True, metavar="DIR", help="folder to write; new, or empty")
+    verb.add_argument("--site", type=_path, metavar="FILE", help="the site's anatofit.toml")
     _json(verb)

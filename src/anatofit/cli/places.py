@@ -14,7 +14,7 @@ from anatofit.errors import AnatofitError
 # The option or argument that a rule is about.
 _OPTIONS = {
     "out": ("out", "directory"),
-    "prescription": ("prescription",),
+    "prescription": ("prescription", "order"),
     "site": ("site",),
     "refusal": ("refusal",),
     "pack": ("pack",),

@@ -12,6 +12,7 @@ from anatofit.exchange.association import Asked, Contexts, accepted
 from anatofit.exchange.dimse import Command, Messages
 from anatofit.exchange.elements import NotReadableError
 from anatofit.exchange.limits import Limits
+from anatofit.exchange.lines import peer_name
 from anatofit.exchange.part10 import Identity, Incoming, file_meta, is_uid
 from anatofit.exchange.wire import RELEASE_REPLY, LinkError, LinkReleasedError, Wire
 
@@ -39,18 +40,19 @@ class Taker(Protocol):
 
 @dataclass(frozen=True)
 class Peer:
-    """The other side of an association, and what was agreed with it."""
+    """The other side of an association, and what was agreed with it; name: as `lines.peer_name` says it."""
 
     contexts: Contexts
     wire: Wire
     limits: Limits
+    name: str = ""
 
 
 def answer(wire: Wire, asked: Asked, limits: Limits) -> Peer:
     """Accepts the association. Raises LinkError."""
     reply, contexts = accepted(asked, limits=limits)
     wire.send(reply)
-    return Peer(contexts, wire, limits)
+    return Peer(contexts, wire, limits, peer_name(asked.calling, wire.address))
 
 
 def serve(peer: Peer, taker: Taker, *, told: Callable[[int], None] = lambda _status: None) -> None:
@@ -97,6 +99,7 @@ def _received(peer: Peer, messages: Messages, taker: Taker, number: int, command
     try:
         if not wrong and taker.has_room(0):
             part = taker.begin()
+            part.sender = peer.name
             sop_class, syntax = peer.contexts.agreed[number]
             part.write(file_meta(sop_class, command.text(dimse.INSTANCE), syntax))
         whole = _stream(peer, messages, taker, number, part)

@@ -27,7 +27,11 @@ from typing import Any
 
 from anatofit.errors import OutputError, Reason
 from anatofit.exchange.aside import keep_aside
+from anatofit.exchange.lines import moment
 from anatofit.exchange.part10 import Identity, Incoming, name_of, sync_folder, write_durably
+
+# Senders of one study that are remembered; a study comes from one, or from a few.
+_MOST_SENDERS = 8
 
 
 class Kept(Enum):
@@ -40,13 +44,14 @@ class Kept(Enum):
 
 @dataclass(frozen=True)
 class Closed:
-    """A version of a study to which nothing is added any more."""
+    """A version of a study to which nothing is added any more. senders: those that are known to have sent of it since the start."""
 
     study: str
     version: int
     folder: Path
     instance_count: int
     why: str
+    senders: tuple[str, ...] = ()
 
 
 @dataclass
@@ -59,6 +64,7 @@ class _Study:
     count: int = 0
     last_s: float = field(default_factory=time.monotonic)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    senders: set[str] = field(default_factory=set)  # as few as there are known callers and addresses of theirs
 
     @property
     def newest(self) -> Path:
@@ -131,6 +137,8 @@ class Inbox:
         target = study.newest / f"{name}.dcm"
         part.path.rename(target)
         study.count += 1
+        if part.sender and len(study.senders) < _MOST_SENDERS:
+            study.senders.add(part.sender)
         return Kept.NEW, target
 
     def _open_version(self, study: _Study) -> None:
@@ -160,7 +168,7 @@ class Inbox:
         name = keep_aside(part, self._quarantine, why=why, study=study)
         if why != "other-bytes":
             self._count("aside")
-        self._note({"event": "aside", "why": why, "kept": name, "study": study})
+        self._note({"event": "aside", "why": why, "kept": name, "study": study, "sender": part.sender})
 
     def close_quiet(self, *, quiet_s: float, expect: int | None = None) -> list[Closed]:
         """Closes every open study that was quiet for so long, or whose first version is as large as expected. Raises OSError."""
@@ -175,12 +183,13 @@ class Inbox:
         return closed
 
     def _close(self, study: _Study, why: str) -> Closed:
-        closed = Closed(study.folder.name, study.version, study.newest, study.count, why)
+        closed = Closed(study.folder.name, study.version, study.newest, study.count, why, tuple(sorted(study.senders)))
         sync_folder(study.newest)
         said = {"study": closed.study, "version": closed.version, "instances": closed.instance_count, "why": why}
         write_durably(_record(study, "closed"), _json(said), by=self._incoming)
         study.is_open = False
-        self._note({"event": "closed", **said})
+        self._note({"event": "closed", "senders": list(closed.senders), **said})
+        study.senders.clear()
         return closed
 
     def unhandled(self) -> Iterator[Closed]:
@@ -196,6 +205,7 @@ class Inbox:
         self._note({"event": "handled", "study": closed.study, "version": closed.version, **outcome})
 
     def _note(self, line: dict[str, Any]) -> None:
+        line = {"at": moment(), **line}
         data = json.dumps(line, sort_keys=True, ensure_ascii=True).encode() + b"\n"
         with self._lock, (self._folder / "ledger.jsonl").open("a+b") as ledger:
             if ledger.seek(0, os.SEEK_END) and not _ends_whole(ledger.fileno()):

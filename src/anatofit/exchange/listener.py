@@ -6,6 +6,7 @@ import logging
 import socket
 import ssl
 import threading
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,11 +15,12 @@ from anatofit.errors import Reason, RequestError
 from anatofit.exchange import acceptor
 from anatofit.exchange.acceptor import Taker
 from anatofit.exchange.association import CALLED_UNKNOWN, CALLING_UNKNOWN, NO_ROOM, Asked, read_request, rejected
+from anatofit.exchange.dimse import SUCCESS
 from anatofit.exchange.door import Door
 from anatofit.exchange.library import library
 from anatofit.exchange.limits import Limits
+from anatofit.exchange.lines import moment, peer_name, taken
 from anatofit.exchange.wire import LinkClosedError, LinkError, Wire
-from anatofit.model.exchange import Tls
 
 _log = logging.getLogger(__name__)
 
@@ -38,7 +40,10 @@ class Welcome:
 
 
 class Listener:
-    """Takes instances into `taker` until it is closed; one thread for each association, none that polls."""
+    """Takes instances into `taker` until it is closed; one thread for each association, none that polls.
+
+    tell: hears one line for each association, with time and peer; without it only what goes wrong is logged.
+    """
 
     def __init__(
         self,
@@ -48,10 +53,10 @@ class Listener:
         address: tuple[str, int],
         limits: Limits,
         tls: ssl.SSLContext | None = None,
-        told: Callable[[int], None] = lambda _status: None,
+        tell: Callable[[str], None] | None = None,
     ) -> None:
         library("pynetdicom.pdu")
-        self._taker, self._welcome, self._limits, self._told = taker, welcome, limits, told
+        self._taker, self._welcome, self._limits, self._tell = taker, welcome, limits, tell
         self._lock = threading.Lock()
         self._busy: dict[threading.Thread, Wire] = {}
         self.counts = dict.fromkeys(("accepted", "refused", "broken"), 0)
@@ -94,6 +99,7 @@ class Listener:
             if not full:
                 self._busy[thread] = wire
         if full:
+            self._say(peer_name("", wire.address), "an association was refused: as many as are allowed are at work")
             self._reject(wire, NO_ROOM)
             return
         try:
@@ -110,29 +116,44 @@ class Listener:
         wire.close()
 
     def _converse(self, wire: Wire, body: bytes) -> None:
+        stores: Counter[bool] = Counter()
+        peer = peer_name("", wire.address)
         try:
             asked = read_request(body)
+            peer = peer_name(asked.calling, wire.address)
             if (why := self._welcome.refusal(asked)) is not None:
-                _log.warning("an association was refused: %s", _WORDS[why])
+                self._say(peer, f"an association was refused: {_WORDS[why]}")
                 self._reject(wire, why)
                 return
             self._count("accepted")
             wire.fragment_bytes = min(asked.largest_pdu_bytes or wire.fragment_bytes, wire.fragment_bytes)
-            acceptor.serve(acceptor.answer(wire, asked, self._limits), self._taker, told=self._told)
-        except LinkClosedError:
+            served = acceptor.answer(wire, asked, self._limits)
+            acceptor.serve(served, self._taker, told=lambda status: stores.update([status == SUCCESS]))
+            self._say(peer, f"an association ended: instances {taken(stores)}", usual=True)
+        except LinkClosedError as error:
             self._count("broken")
+            self._say(peer, f"an association broke off: {error}; instances {taken(stores)}", usual=True)
         except LinkError as error:
             self._count("broken")
-            _log.warning("an association was ended: %s", error)
+            self._say(peer, f"an association was ended: {error}; instances {taken(stores)}")
             wire.abort()
         except Exception as error:  # noqa: BLE001 - one peer's association must not end the listener; its text may identify
             self._count("broken")
-            _log.error("an association ended by %s in our own code; report it", type(error).__name__)
+            self._say(peer, f"an association ended by {type(error).__name__} in our own code; report it")
             wire.abort()
         finally:
             wire.close()
             with self._lock:
                 self._busy.pop(threading.current_thread(), None)
+
+    def _say(self, peer: str, what: str, *, usual: bool = False) -> None:
+        """One line, which holds nothing that was sent but the peer's AE title."""
+        line = f"{moment()} {peer}: {what}"
+        if self._tell is not None:
+            with suppress(OSError):  # nobody reads any more: what is sent is taken all the same
+                self._tell(line)
+        else:
+            _log.log(logging.INFO if usual else logging.WARNING, "%s", line)
 
     def _count(self, what: str) -> None:
         with self._lock:
@@ -143,20 +164,3 @@ _WORDS = {
     CALLED_UNKNOWN: "the AE title that was called is not ours",
     CALLING_UNKNOWN: "the AE title of the caller is not among the known ones",
 }
-
-
-def tls_context(tls: Tls) -> ssl.SSLContext:
-    """TLS 1.2 or newer that shows our certificate and asks for one of a caller. Raises RequestError."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.verify_mode = ssl.CERT_REQUIRED
-    try:
-        if tls.key.stat().st_mode & 0o077:
-            why = "the key for TLS can be read by others than its owner; take that right away (chmod 600)"
-            raise RequestError(Reason("site", why))
-        context.load_cert_chain(tls.certificate, tls.key)
-        context.load_verify_locations(tls.callers_ca)
-    except OSError as error:  # an SSLError is one
-        why = "certificate, key or the callers' CA for TLS cannot be read, or do not belong together"
-        raise RequestError(Reason("site", f"{why} ({type(error).__name__}); correct [receive.tls]")) from error
-    return context

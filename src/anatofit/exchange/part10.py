@@ -63,11 +63,15 @@ class Identity:
 
 @dataclass
 class Incoming:
-    """An instance on its way in, under a temporary name; `close` makes its bytes durable, `drop` forgets them."""
+    """An instance on its way in, under a temporary name; `close` makes its bytes durable, `drop` forgets them.
+
+    sender: who brings it, as `lines.peer_name` says it.
+    """
 
     path: Path
     stream: BinaryIO = field(repr=False)
     byte_count: int = 0
+    sender: str = ""
 
     @classmethod
     def begin(cls, folder: Path) -> Incoming:

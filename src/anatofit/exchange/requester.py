@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from types import MappingProxyType
 
-from anatofit.errors import Reason, RequestError
 from anatofit.exchange import acceptor, dimse
 from anatofit.exchange.acceptor import Peer
 from anatofit.exchange.archive import StudyEntry, number_of, too_large, unreachable
@@ -21,6 +20,7 @@ from anatofit.exchange.elements import SERIES, SOP_CLASS, SOP_INSTANCE, STUDY, N
 from anatofit.exchange.limits import Limits
 from anatofit.exchange.listener import Listener, Welcome
 from anatofit.exchange.part10 import is_uid
+from anatofit.exchange.secure import client_context, move_context
 from anatofit.exchange.wire import RELEASE_REQUEST, LinkError, Wire
 from anatofit.model.exchange import Dimse
 
@@ -118,7 +118,8 @@ class DimseArchive:
     def _move(self, study: str, into: Collector) -> None:
         ours = self._archive
         welcome = Welcome(ours.ours, frozenset({ours.ae_title}))
-        listener = Listener(into, welcome, address=(ours.our_address, ours.our_port), limits=self._limits)
+        address, tls = (ours.our_address, ours.our_port), move_context(ours)
+        listener = Listener(into, welcome, address=address, limits=self._limits, tls=tls)
         listener.open()
         try:
             with self._peer(Proposal((MOVE,))) as peer:
@@ -163,11 +164,12 @@ class DimseArchive:
 
     def _connected(self) -> socket.socket:
         archive = self._archive
+        tls = client_context(archive) if archive.tls else None
         try:
             plain = socket.create_connection((archive.host, archive.port), timeout=_CONNECT_S)
-            if not archive.tls:
-                return plain
-            return _client_tls(archive).wrap_socket(plain, server_hostname=archive.host)
+            return plain if tls is None else tls.wrap_socket(plain, server_hostname=archive.host)
+        except ssl.SSLCertVerificationError as error:
+            raise LinkError("its certificate is not one of the CA that is named, or not for its host") from error
         except OSError as error:
             raise LinkError(f"no connection ({type(error).__name__})") from error
 
@@ -181,18 +183,6 @@ def suppress_link_errors() -> Iterator[None]:
         raise unreachable("the archive gives answers that cannot be read") from error
     except LinkError as error:
         raise unreachable(f"the archive cannot be used: {error}") from error
-
-
-def _client_tls(archive: Dimse) -> ssl.SSLContext:
-    try:
-        context = ssl.create_default_context(cafile=archive.ca)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        if archive.certificate is not None and archive.key is not None:
-            context.load_cert_chain(archive.certificate, archive.key)
-    except OSError as error:
-        why = f"the files for TLS with the archive cannot be read ({type(error).__name__}); correct [pacs.NAME]"
-        raise RequestError(Reason("pacs-login", why)) from error
-    return context
 
 
 def _ask(

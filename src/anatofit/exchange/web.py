@@ -17,6 +17,7 @@ from anatofit.exchange.library import library
 from anatofit.exchange.limits import Limits
 from anatofit.exchange.multipart import MultipartError, Parts, boundary_of
 from anatofit.exchange.part10 import is_uid
+from anatofit.exchange.secure import trusting
 from anatofit.model.exchange import Web
 
 _CONNECT_S, _READ_S = 10.0, 60.0
@@ -102,6 +103,8 @@ def _session(archive: Web, login: str) -> Any:
     session = requests.Session()
     session.trust_env, session.max_redirects = False, 0  # no proxy, no .netrc, no way to anywhere else
     session.headers["Accept-Encoding"] = "identity"
+    if archive.ca is not None:
+        trusting(archive.ca)  # said now where it is none
     session.verify = str(archive.ca) if archive.ca is not None else True
     if archive.auth == "basic":
         session.auth = tuple(login.partition(":")[::2])

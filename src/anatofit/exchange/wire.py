@@ -46,6 +46,14 @@ class Wire:
         self._buffer = bytearray(limits.largest_pdu_bytes)
         self.fragment_bytes = limits.largest_pdu_bytes
 
+    @property
+    def address(self) -> str:
+        """The network address of the other side; empty where it is gone."""
+        try:
+            return str(self._socket.getpeername()[0])
+        except OSError:
+            return ""
+
     def receive(self, *, wait_s: float, largest_bytes: int | None = None) -> tuple[int, memoryview]:
         """The next PDU's type and body; the body lives until the next call. Raises LinkError."""
         most = self._limits.largest_pdu_bytes if largest_bytes is None else largest_bytes

@@ -69,6 +69,14 @@ class Source(_Strict):
     up: str | None = Field(default=None, pattern=r"^[+-][xyz]$")
     frame: Literal["LPS", "RAS"] | None = None
 
+    @field_validator("dicom", "volume", "surface", "labels")
+    @classmethod
+    def _named(cls, value: str | None) -> str | None:
+        """An empty text would be the folder of the prescription."""
+        if value is not None and (not value.strip() or "\0" in value):
+            raise ValueError("the name of a file or folder")
+        return value
+
     @model_validator(mode="after")
     def _one_origin(self) -> Source:
         if sum(getattr(self, key) is not None for key in ORIGINS) != 1:

@@ -82,7 +82,10 @@ class Web(_Strict):
 
 
 class Dimse(_Strict):
-    """[pacs.NAME] of kind "dimse". ours: our AE title; for retrieve = "move" it receives at our_address and our_port."""
+    """[pacs.NAME] of kind "dimse". ours: our AE title; for retrieve = "move" it receives at our_address and our_port.
+
+    tls: both ways. ca: who signs the archive's certificate (and must be named where the archive calls us back); certificate, key: ours.
+    """
 
     kind: Literal["dimse"]
     host: str = Field(min_length=1, max_length=253)
@@ -108,8 +111,10 @@ class Dimse(_Strict):
             )
         if (self.certificate is None) != (self.key is None):
             raise ValueError("certificate together with key, or neither,")
-        if self.tls and self.retrieve == "move":
-            raise ValueError('with tls retrieve = "get" (what "move" brings comes without)')
+        if self.tls and self.retrieve == "move" and (self.ca is None or self.certificate is None):
+            raise ValueError('with tls and retrieve = "move" ca, certificate and key, as the archive calls us back,')
+        if not self.tls and (self.ca, self.certificate) != (None, None):
+            raise ValueError("tls = true beside ca, certificate and key")
         return self
 
 

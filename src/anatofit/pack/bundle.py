@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from anatofit.errors import OutputError, Reason
+from anatofit.model.passing import passing_folder
 from anatofit.pack.manifest import MANIFEST_NAME
 
 _RULE = "out"
@@ -44,7 +45,7 @@ class Bundle:
         try:
             self._check_target()
             parent = _nearest_folder(self.out.parent)
-            with tempfile.TemporaryDirectory(dir=parent, prefix=".anatofit-"):
+            with passing_folder(parent):
                 _check_room(parent, ROOM_TO_START_BYTES)
         except OSError as error:
             raise refused(error) from error
@@ -64,16 +65,14 @@ class Bundle:
             raise
 
     def _write_beside(self, files: Mapping[str, bytes]) -> None:
-        beside = Path(tempfile.mkdtemp(dir=self.out.parent, prefix=".anatofit-"))
-        try:
+        with passing_folder(self.out.parent) as private:
+            beside = private / "pack"
+            beside.mkdir()
             for path, content in files.items():
                 _write_file(beside / path, content)
-            beside.chmod(0o777 & ~_umask())
             for folder in sorted({beside, *(p for p in beside.rglob("*") if p.is_dir())}):
                 _sync_folder(folder)
             self._take_place(beside)
-        finally:
-            shutil.rmtree(beside, ignore_errors=True)
         _sync_folder(self.out.parent)
 
     def _take_place(self, beside: Path) -> None:
@@ -180,9 +179,3 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask

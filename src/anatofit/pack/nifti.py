@@ -6,10 +6,10 @@ NIfTI's own frame is RAS: the writer turns LPS into it, and readers such as ITK 
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 
 from anatofit.errors import OutputError, Reason
+from anatofit.model.passing import passing_folder
 from anatofit.model.volume import Volume
 from anatofit.pack.bundle import refused
 
@@ -39,16 +39,15 @@ def check_target(path: Path, *, force: bool) -> None:
 def write_volume(volume: Volume, path: Path, *, force: bool = False) -> None:
     """The file appears whole under its name or not at all. Raises OutputError."""
     check_target(path, force=force)
-    handle, name = -1, ""
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".anatofit-", suffix=suffix_of(path))
-        os.close(handle)
-        _write(volume, name)
-        with Path(name).open("rb") as stream:
-            os.fsync(stream.fileno())
-        Path(name).replace(path)
+        with passing_folder(path.parent) as folder:
+            made = folder / f"volume{suffix_of(path)}"
+            made.touch(mode=0o600)
+            _write(volume, str(made))
+            with made.open("rb") as stream:
+                os.fsync(stream.fileno())
+            made.replace(path)
     except (OSError, RuntimeError) as error:
-        Path(name).unlink(missing_ok=True)
         if isinstance(error, OSError):
             raise refused(error, "the volume") from error
         raise OutputError(

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
-import tempfile
 import uuid
 import zipfile
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from anatofit.errors import GeometryError
 from anatofit.model.part import Part
+from anatofit.model.passing import passing_folder
 
 # lib3mf multiplies in float32 before it prints, which moves coordinates by up to 1.6e-5 mm (measured with 2.5.0, any precision).
 # The vertices are therefore spelled here, with nine significant digits: enough to give back every float32 bit by bit.
@@ -91,8 +90,8 @@ def _identifier(seed: str, what: str) -> str:
 
 def _written(model: Any, part: Part) -> bytes:
     """The package as the library makes it, with exact vertices, and without the clock."""
-    with tempfile.TemporaryDirectory(prefix="anatofit-") as folder:
-        path = Path(folder) / "part.3mf"
+    with passing_folder() as folder:
+        path = folder / "part.3mf"
         model.QueryWriter("3mf").WriteToFile(str(path))
         with zipfile.ZipFile(path) as package:
             entries = [(name, package.read(name)) for name in package.namelist()]

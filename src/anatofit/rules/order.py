@@ -137,4 +137,11 @@ TABLE = (
         "Run again with --debug and report what it prints.",
         exit_code=1,
     ),
+    Rule(
+        "AF-2020",
+        "out-in-scan",
+        "What would be written lies in the scan or the labels that are read, and would be taken for a part of them the next time.",
+        "Name a place outside of them.",
+        exit_code=2,
+    ),
 )

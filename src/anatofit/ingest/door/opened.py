@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
@@ -17,6 +15,7 @@ from anatofit.ingest.door.archive import is_archive, no_room, unpack
 from anatofit.ingest.door.faults import FileError, Refused, refused_file
 from anatofit.ingest.door.files import open_regular, walk_files
 from anatofit.ingest.door.media import is_medium, read_medium
+from anatofit.model.passing import passing_folder
 from anatofit.model.words import counted
 
 # Files of a folder that are looked at for what else it may be.
@@ -61,13 +60,14 @@ def opened(scan: Path) -> Iterator[Opened]:
     if descriptor is None:
         yield Opened(Kind.NOTHING, scan)
         return
-    folder = _private_folder() if is_archive(os.pread(descriptor, 4, 0)) else None
     try:
-        yield _file(descriptor, scan) if folder is None else _archive(descriptor, scan, folder)
+        if not is_archive(os.pread(descriptor, 4, 0)):
+            yield _file(descriptor, scan)
+            return
+        with _private_folder() as folder:
+            yield _archive(descriptor, scan, folder)
     finally:
         os.close(descriptor)
-        if folder is not None:
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def kind_of_file(scan: Path) -> Kind:
@@ -112,12 +112,15 @@ def _open(scan: Path) -> int | None:
         return None
 
 
-def _private_folder() -> Path:
-    """For its owner alone (0700)."""
-    try:
-        return Path(tempfile.mkdtemp(prefix="anatofit-"))
-    except OSError as error:
-        raise no_room(error) from error
+@contextmanager
+def _private_folder() -> Iterator[Path]:
+    """For its owner alone. Raises OutputError where it cannot be made."""
+    with ExitStack() as stack:
+        try:
+            folder = stack.enter_context(passing_folder())
+        except OSError as error:
+            raise no_room(error) from error
+        yield folder
 
 
 def _archive(descriptor: int, scan: Path, folder: Path) -> Opened:

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from anatofit.errors import OutputError, Reason
 from anatofit.ingest.door.faults import Refused
 from anatofit.ingest.door.files import open_regular
+from anatofit.model.passing import passing_folder
 from anatofit.rules import RULES, code_of
 
 RULE = "quarantine"
@@ -35,11 +36,13 @@ def keep_apart(
     """
     try:
         _prepare(folder, scan)
-        for entry in refused:
-            if entry.sha256:
-                _keep(entry.path, folder, partial(_record_of_file, entry))
-        for path, reasons in series.items():
-            _keep(path, folder, partial(_record_of_series, reasons))
+        with passing_folder(folder) as private:
+            begun = private / "begun"
+            for entry in refused:
+                if entry.sha256:
+                    _keep(entry.path, folder, begun, partial(_record_of_file, entry))
+            for path, reasons in series.items():
+                _keep(path, folder, begun, partial(_record_of_series, reasons))
         _settle(folder)
     except OSError as error:
         why = f"the quarantine folder cannot be written: {error.strerror}. Name another folder, or make room"
@@ -57,9 +60,8 @@ def _prepare(folder: Path, scan: Path) -> None:
         )
 
 
-def _keep(path: Path, folder: Path, record: Callable[[str, int], bytes]) -> None:
-    """The copy under the hash of what was copied, which `record` is given with its size."""
-    begun = folder / f".partial-{os.getpid()}"
+def _keep(path: Path, folder: Path, begun: Path, record: Callable[[str, int], bytes]) -> None:
+    """The copy under the hash of what was copied, which `record` is given with its size; begun: where it is written first."""
     descriptor = open_regular(path)
     if descriptor is None:
         raise OSError(0, "a refused file is gone")
