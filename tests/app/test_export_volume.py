@@ -13,7 +13,7 @@ from anatofit.app.export_volume import export_volume
 from anatofit.cli.main import run
 from anatofit.errors import OutputError, ScanUnsuitableError
 from tests.ingest.dicom_writer import make_series
-from tests.ingest.test_straight import CASES, series
+from tests.ingest.volume.test_straight import CASES, series
 
 OBLIQUE = (0.8, 0.6, 0.0, 0.0, 0.0, -1.0)
 

@@ -32,7 +32,7 @@ from tests.app.fakes import PRESCRIPTION, write_prescription
 from tests.ingest.dicom_writer import make_series
 from tests.ingest.grid_writer import phantom, write_nifti, write_nrrd
 from tests.ingest.label_writer import complete, rtstruct_of, seg_of, write
-from tests.ingest.test_research import RAS, lps_affine
+from tests.ingest.research.test_research import RAS, lps_affine
 
 SAMPLE = Path(__file__).parents[2] / "data" / "samples" / "head"
 LIMITS = ScanLimits(height_mm_min=5.0)

@@ -21,8 +21,8 @@ from anatofit.model.frame import Laterality
 from tests.app.fakes import PRESCRIPTION, a_scan, fake_run, write_prescription
 from tests.ingest.dicom_writer import make_series
 from tests.ingest.image_phantoms import ellipsoid, head, places, series_of, step, volume
+from tests.ingest.pixel.test_values import with_lut
 from tests.ingest.test_faults import FAULTS
-from tests.ingest.test_values import with_lut
 from validation.hostile import HOSTILE, Hostile
 
 
@@ -44,18 +44,18 @@ ELSEWHERE = {
     "design.fixation": "tests/devices/test_fixation.py::test_a_skull_too_thin_for_screws_is_refused_by_name",
     "no-body": "tests/devices/test_plate.py::test_a_defect_too_small_for_a_part_is_refused",
     "body-too-small": "tests/devices/test_plate.py::test_a_defect_too_small_for_a_part_is_refused",
-    "bone-cut-foot": "tests/ingest/test_quality.py::test_every_rule_of_the_table_is_raised_here",
+    "bone-cut-foot": "tests/ingest/quality/test_quality.py::test_every_rule_of_the_table_is_raised_here",
     "field-of-view": "tests/cranium/test_refused.py::test_the_top_of_a_vault_is_refused_by_name",
-    "archive-broken": "tests/ingest/test_opened.py::test_an_archive_that_is_cut_or_spoiled_is_broken",
+    "archive-broken": "tests/ingest/door/test_opened.py::test_an_archive_that_is_cut_or_spoiled_is_broken",
     "coded-header": "tests/ingest/test_load.py::test_a_code_stream_of_another_picture_is_told_with_its_slices",
-    "decoder-limit": "tests/ingest/test_decoder_limits.py::test_a_dead_decoder_is_replaced_and_a_folder_of_traps_comes_to_an_end",
-    "media-missing": "tests/ingest/test_opened.py::test_files_that_a_dicomdir_names_in_vain_are_told",
-    "media-reference": "tests/ingest/test_opened.py::test_a_reference_that_leads_elsewhere_is_refused_and_not_followed",
-    "quarantine": "tests/ingest/test_quarantine.py::test_a_folder_that_cannot_keep_them_apart_is_refused",
-    "unpack": "tests/ingest/test_opened.py::test_no_room_to_unpack_is_said",
-    "several-stacks": "tests/ingest/test_frames.py::test_each_stack_of_an_object_is_a_series_of_its_own_and_named_by_a_person",
-    "slice-order": "tests/ingest/test_quality.py::test_a_figure_beyond_its_limit_is_refused_by_its_name_alone",
-    "volume-size": "tests/ingest/test_straight.py::test_a_grid_that_no_machine_is_asked_for_is_refused",
+    "decoder-limit": "tests/ingest/pixel/test_decoder_limits.py::test_a_dead_decoder_is_replaced_and_a_folder_of_traps_comes_to_an_end",
+    "media-missing": "tests/ingest/door/test_opened.py::test_files_that_a_dicomdir_names_in_vain_are_told",
+    "media-reference": "tests/ingest/door/test_opened.py::test_a_reference_that_leads_elsewhere_is_refused_and_not_followed",
+    "quarantine": "tests/ingest/door/test_quarantine.py::test_a_folder_that_cannot_keep_them_apart_is_refused",
+    "unpack": "tests/ingest/door/test_opened.py::test_no_room_to_unpack_is_said",
+    "several-stacks": "tests/ingest/header/test_frames.py::test_each_stack_of_an_object_is_a_series_of_its_own_and_named_by_a_person",
+    "slice-order": "tests/ingest/quality/test_quality.py::test_a_figure_beyond_its_limit_is_refused_by_its_name_alone",
+    "volume-size": "tests/ingest/volume/test_straight.py::test_a_grid_that_no_machine_is_asked_for_is_refused",
     "rim": "tests/cranium/test_refused.py::test_a_rim_around_nothing_is_refused_by_name",
     "nothing-missing": "tests/cranium/test_refused.py::test_a_hole_that_holds_no_bone_is_refused_by_name",
     "vault": "tests/identity/test_vault.py::test_a_file_that_is_no_vault_is_refused_and_stays_as_it_is",

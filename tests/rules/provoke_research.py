@@ -11,8 +11,8 @@ import numpy as np
 from anatofit.rules import WAIVABLE
 from tests.app.fakes import PRESCRIPTION
 from tests.ingest.label_case import Case, make_case, rtstruct, seg
-from tests.ingest.test_label_faults import GRID_FAULTS, RT_FAULTS, SEG_FAULTS
-from tests.ingest.test_research_faults import FAULTS
+from tests.ingest.labels.test_label_faults import GRID_FAULTS, RT_FAULTS, SEG_FAULTS
+from tests.ingest.research.test_research_faults import FAULTS
 from tests.rules.provoke import ROWS, Desk, inspect, provokes
 
 FILES = {rule: write for rule, write in reversed(FAULTS.values()) if rule.startswith("research-")}

@@ -13,7 +13,7 @@ from anatofit.ingest.scan import inspect_scan
 from anatofit.model.scan import LoadedScan, ScanLimits
 from tests.ingest.dicom_writer import SLICES, make_series
 from tests.ingest.enhanced import ENHANCED, LEGACY, enhanced, write
-from tests.ingest.test_straight import CASES, series
+from tests.ingest.volume.test_straight import CASES, series
 
 LIMITS = ScanLimits()
 SHUFFLED = [int(n) for n in np.random.default_rng(3).permutation(SLICES)]

@@ -21,7 +21,7 @@ from anatofit.errors import ScanUnsuitableError
 from anatofit.ingest.research.volume import inspect_research, load_research
 from anatofit.model.scan import ScanLimits
 from tests.ingest.grid_writer import phantom, write_nifti, write_nrrd
-from tests.ingest.test_research import RAS, lps_affine
+from tests.ingest.research.test_research import RAS, lps_affine
 
 LIMITS = ScanLimits(height_mm_min=5.0)
 Write = Callable[[Path], Path]

@@ -13,8 +13,8 @@ from anatofit.ingest.scan import inspect_scan
 from anatofit.model.provenance import FileBalance
 from anatofit.model.scan import ScanLimits
 from tests.ingest.dicom_writer import make_series
+from tests.ingest.door.test_quarantine import kept
 from tests.ingest.test_faults import each
-from tests.ingest.test_quarantine import kept
 
 LIMITS = ScanLimits()
 
