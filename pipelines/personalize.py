@@ -32,7 +32,8 @@ from anatofit.app.fetch import fetched
 from anatofit.app.ledger import Ledger
 from anatofit.app.personalize import bind
 from anatofit.app.prescription import Job, read_job
-from anatofit.app.steps import PACKED, STEPS, Step
+from anatofit.app.routes import ROUTES, route_of
+from anatofit.app.step import Route, Step
 from anatofit.app.store import Artifact, DiskStore
 from anatofit.pack.bundle import Bundle
 
@@ -107,7 +108,7 @@ def _task_of(step: Step) -> Task[[Place, dict[str, Artifact]], Done]:
     return run_step
 
 
-TASKS = {step.name: _task_of(step) for step in STEPS}
+TASKS = {(route.name, step.name): _task_of(step) for route in ROUTES for step in route.steps}
 
 
 @task(name="pack", cache_policy=NO_CACHE, persist_result=False)
@@ -115,7 +116,8 @@ def bind_pack(place: Place, out: str, done: list[Done], *, force: bool) -> Summa
     """The pack, written whole at `out`."""
     store, ledger = DiskStore(Path(place.store)), Ledger()
     artifacts: dict[str, Artifact] = {}
-    for entry, step in zip(done, STEPS, strict=True):
+    route = route_of(place.job())
+    for entry, step in zip(done, route.steps, strict=True):
         artifacts |= entry.outputs
         ledger.add(
             entry.step,
@@ -125,8 +127,8 @@ def bind_pack(place: Place, out: str, done: list[Done], *, force: bool) -> Summa
             seconds=entry.seconds,
             sentence=entry.sentence,
         )
-    values = {name: store.load(artifacts[name]) for name in PACKED}
-    hashes = {name: artifacts[name].sha256 for name in PACKED}
+    values = {name: store.load(artifacts[name]) for name in route.packed}
+    hashes = {name: artifacts[name].sha256 for name in route.packed}
     outcome = bind(place.job(), values, hashes, ledger, Bundle(Path(out), force=force))
     return Summary(pack=str(outcome.pack), verdict=outcome.verdict.value, fit=outcome.fit)
 
@@ -140,15 +142,15 @@ def personalize(prescription: str, out: str, store: str, site: str | None = None
     with fetched(job) as here:
         if job.place is None:
             place = place.model_copy(update={"scan": str(here.scan)})
-        done = _all_steps(place)
+        done = _all_steps(place, route_of(job))
         return bind_pack(place, out, done, force=force)
 
 
-def _all_steps(place: Place) -> list[Done]:
+def _all_steps(place: Place, route: Route) -> list[Done]:
     done: list[Done] = []
     artifacts: dict[str, Artifact] = {}
-    for step in STEPS:
-        done.append(TASKS[step.name](place, {name: artifacts[name] for name in step.inputs}))
+    for step in route.steps:
+        done.append(TASKS[route.name, step.name](place, {name: artifacts[name] for name in step.inputs}))
         artifacts |= done[-1].outputs
         get_run_logger().info("%s: %s", step.name, done[-1].sentence)
     return done

@@ -21,7 +21,9 @@ from anatofit.verify.surface import BoolArray, Surface, face_vectors, spokes, un
 
 _LEAN_DEG = 5.0  # a hundred times what is allowed
 _NEAR_MM = 0.6  # twelve times what is allowed, and less than any wall is thick
-_TOWARD = 0.3  # cosine to the axis above which a face looks at it: of a channel that stands off by all of `_NEAR_MM`, too
+_TOWARD = (
+    0.3  # cosine to the axis above which a face looks at it: of a channel that stands off by all of `_NEAR_MM`, too
+)
 _SECTORS, _LEAST_SECTORS = 16, 12  # of directions in which there is wall, three quarters of the way round
 _OUT_MM = 40.0  # from a channel's top outward: a drill and its chuck come from there
 _HEIGHTS_MM = 0.4  # between the places where a diameter is measured

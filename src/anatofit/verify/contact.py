@@ -131,9 +131,7 @@ def _exact(bone: Surface, points: FloatArray, normals: FloatArray) -> tuple[Floa
     rest = points - nearest
     side = np.where(np.einsum("ij,ij->i", rest, bone.face_normals[faces]) < 0, -1.0, 1.0)
     signed = side * np.linalg.norm(rest, axis=1)
-    gradient = np.where(
-        (np.abs(signed) < 1e-3)[:, None], bone.face_normals[faces], side[:, None] * unit_rows(rest)
-    )
+    gradient = np.where((np.abs(signed) < 1e-3)[:, None], bone.face_normals[faces], side[:, None] * unit_rows(rest))
     return signed, np.asarray(-np.einsum("ij,ij->i", normals, gradient) > np.cos(np.deg2rad(_FACING_DEG)))
 
 

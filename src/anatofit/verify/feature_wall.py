@@ -111,7 +111,9 @@ def _line(low: float, high: float, *, step_mm: float = _STEP_MM) -> FloatArray:
     return np.linspace(low, high, max(2, int(np.ceil((high - low) / step_mm)) + 1))
 
 
-def _thinnest(surface: Surface, bone: BoneCloud | None, rays: _Rays, *, at_bone_mm: float) -> tuple[str, float, FloatArray]:
+def _thinnest(
+    surface: Surface, bone: BoneCloud | None, rays: _Rays, *, at_bone_mm: float
+) -> tuple[str, float, FloatArray]:
     """The thinnest wall that the rays meet, and where it begins."""
     away, _ = surface.first_hits(rays.starts_lps_mm, rays.starts_lps_mm + (rays.off_mm + _NEAR_MM)[:, None] * rays.ways)
     walled = np.abs(away - rays.off_mm) < _NEAR_MM
