@@ -133,7 +133,8 @@ def test_a_broken_file_is_named_and_kept_apart_without_its_canary(planted, tmp_p
     run(["inspect", str(scan), "--json", "--quarantine", str(apart)])
     said = capfd.readouterr()
     records = [p.read_text() for p in apart.glob("*.json")]
-    assert len(records) == 1  # the copy beside it is the sealed original
+    # the copies beside them are the sealed originals: of the broken file, and of its series, which has a gap now
+    assert sorted(json.loads(r)["refused"] for r in records) == ["file"] + ["series"] * (len(records) - 1)
     assert not traces(
         [], SCRIPTS[2], texts=[said.out.replace(str(scan), ""), said.err, *records, *map(str, apart.iterdir())]
     )

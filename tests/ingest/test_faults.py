@@ -40,6 +40,16 @@ def one(n: int, **tags: Any) -> Callable[[list[Any]], None]:
     return lambda slices: each(**tags)([slices[n]])
 
 
+def unlike(n: int, **tags: tuple[Any, Any]) -> Callable[[list[Any]], None]:
+    """A change that sets tags on every slice, and on slice `n` to the second of two values."""
+
+    def change(slices: list[Any]) -> None:
+        each(**{keyword: usual for keyword, (usual, _) in tags.items()})(slices)
+        one(n, **{keyword: other for keyword, (_, other) in tags.items()})(slices)
+
+    return change
+
+
 def without(keyword: str) -> Callable[[list[Any]], None]:
     """A change that drops a tag from slice 4."""
     return lambda slices: delattr(slices[4], keyword)
@@ -106,6 +116,12 @@ FAULTS: dict[str, tuple[str, Callable[[list[Any]], Any]]] = {
     "the tilt tag has no tilt": ("tilt-contradiction", each(GantryDetectorTilt=15.0)),
     "a slice has slipped": ("shifted-slices", moved(7, 0, 2.0)),
     "another patient's slice": ("mixed-patients", one(3, PatientID="CANARY-99")),
+    "a slice of another sex": ("mixed-patients", unlike(3, PatientSex=("F", "M"))),
+    "a slice of one who lay on the belly": ("mixed-positions", unlike(3, PatientPosition=("HFS", "HFP"))),
+    "a slice of one who went in feet first": ("mixed-positions", unlike(3, PatientPosition=("HFS", "FFS"))),
+    "a slice of another maker": ("mixed-scanners", unlike(3, Manufacturer=("CANARY A", "CANARY B"))),
+    "a slice of another model": ("mixed-scanners", unlike(3, ManufacturerModelName=("CANARY A", "CANARY B"))),
+    "a slice of another machine": ("mixed-scanners", unlike(3, DeviceSerialNumber=("CANARY1", "CANARY2"))),
     "two frames of reference": ("mixed-frames", one(3, FrameOfReferenceUID="1.2.3.10")),
     "two orientations": ("mixed-orientation", one(3, ImageOrientationPatient=[0, 1, 0, 0, 0, -1])),
     "a slice of another study": ("mixed-studies", one(3, StudyInstanceUID="1.2.4")),
@@ -126,7 +142,7 @@ FAULTS: dict[str, tuple[str, Callable[[list[Any]], Any]]] = {
     "derived slices": ("derived-image", each(ImageType=["DERIVED", "SECONDARY", "AXIAL"])),
     "a screen capture": ("secondary-capture", each(SOPClassUID="1.2.840.10008.5.1.4.1.1.7")),
     "frames without places": ("multi-frame", each(NumberOfFrames=2)),
-    "enhanced CT without places": ("position-missing", each(SOPClassUID="1.2.840.10008.5.1.4.1.1.2.1")),
+    "enhanced CT without groups": ("frame-groups", each(SOPClassUID="1.2.840.10008.5.1.4.1.1.2.1")),
     "a report": ("not-an-image", lambda s: [delattr(d, "Rows") for d in s]),
     "lossy by its tag": ("lossy-compression", one(3, LossyImageCompression="01")),
     "one slice": ("too-few-slices", lambda s: s.__delitem__(slice(1, None))),

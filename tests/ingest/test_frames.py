@@ -79,11 +79,13 @@ def test_of_two_stacks_the_one_that_is_fit_is_used(classic: LoadedScan, tmp_path
     assert same(load_scan(write(enhanced([make_series(), low]), tmp_path / "e"), limits=LIMITS), classic)
 
 
-def test_an_object_without_a_group_for_every_frame_is_refused(tmp_path: Path) -> None:
+def test_an_object_without_a_group_for_every_frame_is_refused_for_that_alone(tmp_path: Path) -> None:
     ds = enhanced([make_series()])
     del ds.PerFrameFunctionalGroupsSequence[3]
-    with pytest.raises(ScanUnsuitableError, match="position-missing"):
+    with pytest.raises(ScanUnsuitableError) as refusal:
         load_scan(write(ds, tmp_path / "e"), limits=LIMITS)
+    (reason,) = refusal.value.reasons
+    assert reason.rule == "frame-groups" and "holds 20 frames, and tells of 19 of them" in reason.message
 
 
 def test_a_frame_that_is_missing_is_a_missing_slice(tmp_path: Path) -> None:

@@ -179,7 +179,7 @@ def multi_frame() -> Iterator[Odd]:
     yield one_object("Enhanced CT, a frame missing", lambda: [enhanced(AT.take([k for k in range(COUNT) if k != 14]))], AT,
                      refused="missing-slice slice-thickness")  # fmt: skip
     yield one_object("Enhanced CT, two stacks at the same places", lambda: [enhanced(both, stacks=["1"] * 34 + ["2"] * 34)], AT,
-                     either="multi-frame duplicate-slice")  # fmt: skip
+                     either="multi-frame duplicate-slice several-stacks")  # fmt: skip
     yield one_object(
         "Enhanced CT in RLE", lambda: changed(partial(enhanced, AT, UNSIGNED), encoded(uid.RLELossless)), AT
     )
@@ -194,7 +194,7 @@ def multi_frame() -> Iterator[Odd]:
         refused="position-missing multi-frame",
     )
     yield one_object("Enhanced CT, fewer groups than frames", lambda: changed(partial(enhanced, AT), _fewer), AT,
-                     refused="position-missing multi-frame unreadable-file image-size truncated-pixels")  # fmt: skip
+                     refused="frame-groups position-missing multi-frame unreadable-file image-size truncated-pixels")  # fmt: skip
     yield one_object(
         "Enhanced CT, pixels of one frame missing",
         lambda: changed(partial(enhanced, AT), _shortened),

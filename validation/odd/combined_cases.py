@@ -140,10 +140,10 @@ def single() -> Iterator[Odd]:
         "padding 1064: the number of the tissue itself",
         AT,
         each(PixelPaddingValue=1064),
-        either="hu-range pixel-format",
+        either="hu-range pixel-format padding-in-picture",
     )
     yield odd("T19", "padding range over the whole of bone", AT, each(PixelPaddingValue=1500, PixelPaddingRangeLimit=4000),
-              either="hu-range pixel-format")  # fmt: skip
+              either="hu-range pixel-format padding-in-picture")  # fmt: skip
 
 
 def _twin_of(number: int, **tags: object) -> Change:
@@ -218,7 +218,7 @@ def _without_groups(series: list[FileDataset]) -> None:
     del series[0].PerFrameFunctionalGroupsSequence, series[0].SharedFunctionalGroupsSequence
 
 
-NO_PLACES = "position-missing pixel-spacing-missing rescale-missing truncated-pixels pixel-length undecodable-pixels unreadable-file"
+NO_PLACES = "frame-groups position-missing pixel-spacing-missing rescale-missing truncated-pixels pixel-length undecodable-pixels unreadable-file"
 UNLIKE = (
     ("one frame of another pixel spacing", _spaced, "image-size-mismatch"),
     ("one frame of another orientation", _one_turned, "mixed-orientation"),
@@ -226,7 +226,7 @@ UNLIKE = (
     ("fewer frames said than there are", each(NumberOfFrames=COUNT - 3), NO_PLACES),
     ("more frames said than there are", each(NumberOfFrames=COUNT + 5), NO_PLACES),
     ("one frame a localizer", _localizer, "mixed-kinds localizer"),
-    ("no functional groups", _without_groups, "position-missing"),
+    ("no functional groups", _without_groups, "frame-groups position-missing"),
 )
 
 

@@ -127,7 +127,7 @@ def contradictions() -> Iterator[Odd]:
                 if callable(value)
                 else f"{value!r} in all"
             )
-            told = "" if value in HARMLESS or value is reversed_order or value is falling else TOLD.get(keyword, "")
+            told = "" if value in HARMLESS or value is reversed_order else TOLD.get(keyword, "")
             yield odd("T17", f"{keyword} {said}", at, each(**{keyword: value}), told=told)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -48,7 +49,7 @@ def mixtures() -> Iterator[Odd]:
     other_patient = each(PatientID="ODD-2", PatientName="Other^Person", PatientBirthDate="19610203")
     other_frame = each(FrameOfReferenceUID="1.2.826.0.1.7.10")
     half = layout(places_mm=(np.arange(34) - 16.5) * 1.25 + 0.6)
-    double = "duplicate-slice duplicate-instance uneven-spacing"
+    double = "duplicate-slice duplicate-instance uneven-spacing interleaved-series"
     yield odd("T15", "one slice of another patient", AT, some([9], PatientID="ODD-2"), refused="mixed-patients")
     yield odd(
         "T15", "half the slices of another patient", AT, some(range(17), PatientID="ODD-2"), refused="mixed-patients"
@@ -108,8 +109,10 @@ def mixtures() -> Iterator[Odd]:
                    refused="image-size-mismatch")  # fmt: skip
     yield together("T15", "two studies, the thin series beside a thick one", (AT, []),
                    (layout(step_mm=2.5, count=18), [each(StudyInstanceUID="1.2.826.0.1.8")]))  # fmt: skip
-    yield odd("T15", "one slice of another study", AT, some([9], StudyInstanceUID="1.2.826.0.1.8"))
-    yield odd("T15", "one slice of another date", AT, some([9], StudyDate="20230101"))
+    yield odd(
+        "T15", "one slice of another study", AT, some([9], StudyInstanceUID="1.2.826.0.1.8"), refused="mixed-studies"
+    )
+    yield odd("T15", "one slice of another date", AT, some([9], StudyDate="20230101"), refused="mixed-studies")
     yield together(
         "T15", "CT beside MR of the same places", (AT, []), (AT, [_class("1.2.840.10008.5.1.4.1.1.4", "MR")])
     )
@@ -182,33 +185,66 @@ def kinds() -> Iterator[Odd]:
     yield odd("T20", "pixels of 1.3 mm, waived", coarse, waive=("pixel-size",))
     yield odd("T20", "seven slices", layout(count=7), refused="too-few-slices")
     yield odd("T20", "twelve slices, 15 mm high", layout(count=12), refused="too-short")
+
+
+def lost() -> Iterator[Odd]:
+    """Slices that do not say where they lie, or say it in directions that are none."""
     for keyword in ("ImagePositionPatient", "ImageOrientationPatient", "PixelSpacing"):
         rule = "pixel-spacing-missing" if keyword == "PixelSpacing" else "position-missing"
         yield odd("T17", f"no {keyword} in any slice", AT, each(**{keyword: None}), refused=rule)
         yield odd("T17", f"no {keyword} in one slice", AT, some([12], **{keyword: None}), refused=rule)
+    for name, numbers, change, rules in (
+        ("rows and columns not perpendicular", [1, 0, 0, 0.1, 1, 0], each, "orientation"),
+        ("orientation of zeros", [0, 0, 0, 0, 0, 0], each, "orientation position-missing"),
+        ("one slice of another orientation", [0, 1, 0, 1, 0, 0], partial(some, [12]), "mixed-orientation"),
+    ):
+        yield odd("T17", name, AT, change(ImageOrientationPatient=numbers), refused=rules)
+
+
+def unlike() -> Iterator[Odd]:
+    """One series whose slices contradict each other in who, how or with what: refused where it can harm, said where it cannot."""
+    for name, tags, others, rule in (
+        ("lie on their bellies", {"PatientPosition": "HFP"}, range(17, 34), "mixed-positions"),
+        ("go in feet first", {"PatientPosition": "FFS"}, [9], "mixed-positions"),
+        ("are of another sex", {"PatientSex": "F"}, [9], "mixed-patients"),
+        ("are of another maker", {"Manufacturer": "Second"}, range(17, 34), "mixed-scanners"),
+        ("are of another model", {"ManufacturerModelName": "Other"}, [9], "mixed-scanners"),
+        ("are of another machine", {"DeviceSerialNumber": "2"}, [9, 10], "mixed-scanners"),
+    ):
+        yield odd("T15", f"{len(others)} of the slices {name}", AT, _MACHINE, some(list(others), **tags), refused=rule)
+    for name, tags, told in (
+        ("a station of another name", {"StationName": "CT-B"}, "station"),
+        ("another tube voltage", {"KVP": "80"}, "tube voltages"),
+        ("another name of the patient", {"PatientName": "Odd^Other"}, "name is written"),
+        ("another age", {"PatientAge": "012Y"}, "PatientAge says 12 to 74 years"),
+    ):
+        yield odd("T15", f"half the slices of {name}", AT, _MACHINE, some(range(17), **tags), told=told)
+    yield odd(
+        "T15", "an age that contradicts the birth date", AT, each(PatientAge="031Y"), told="the date of the scan 74"
+    )
+    yield odd("T15", "a birth date after the scan", AT, each(PatientBirthDate="20990101"), told="lies after the scan")
+    yield odd("T15", "slices without sex, scanner and position of the patient among others", AT, _MACHINE,
+              some([9], PatientSex=None, Manufacturer=None, DeviceSerialNumber=None, PatientPosition=None))  # fmt: skip
+    thin = AT.take(list(range(0, 34, 2)))
+    yield odd("T17", "every second slice taken out, its number with it, waived", thin, each(InstanceNumber=lambda n: 2 * n + 1),
+              waive=("slice-thickness",), told="in steps of 2")  # fmt: skip
     yield odd(
         "T17",
-        "rows and columns not perpendicular",
+        "numbers left out of an even stack",
         AT,
-        each(ImageOrientationPatient=[1, 0, 0, 0.1, 1, 0]),
-        refused="orientation",
+        each(InstanceNumber=lambda n: n + 1 + (n > 20)),
+        told="1 is not there",
     )
-    yield odd(
-        "T17",
-        "orientation of zeros",
-        AT,
-        each(ImageOrientationPatient=[0, 0, 0, 0, 0, 0]),
-        refused="orientation position-missing",
-    )
-    yield odd(
-        "T17",
-        "one slice of another orientation",
-        AT,
-        some([12], ImageOrientationPatient=[0, 1, 0, 1, 0, 0]),
-        refused="mixed-orientation",
-    )
+
+
+_MACHINE = each(
+    PatientSex="M", Manufacturer="First", ManufacturerModelName="One", DeviceSerialNumber="1", StationName="CT-A",
+    PatientAge="074Y", KVP="120",
+)  # fmt: skip
 
 
 def cases() -> Iterator[Odd]:
     yield from mixtures()
     yield from kinds()
+    yield from lost()
+    yield from unlike()

@@ -120,7 +120,12 @@ def uneven() -> Iterator[Odd]:
         places = np.concatenate([[0.0], np.cumsum(steps)])
         at = layout(places_mm=places - places[-1] / 2)
         yield odd(
-            "T16", f"steps of {name}", at, resampled=fits, refused="" if fits else UNEVEN, either=UNEVEN if fits else ""
+            "T16",
+            f"steps of {name}",
+            at,
+            resampled=fits,
+            refused="" if fits else UNEVEN,
+            either=f"{UNEVEN} interleaved-series" if "in turn" in name else UNEVEN if fits else "",
         )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from anatofit.cli.output import number, say, say_json
+from anatofit.cli.output import by_hash, number, say, say_json
 from anatofit.model.words import counted
 
 if TYPE_CHECKING:
@@ -36,13 +36,15 @@ def command(options: Namespace) -> int:
 
     limits = scan_limits(get_device(options.device))
     report = _report(options.scan, limits, options.quarantine)
-    image = _image(options.scan, report.chosen, limits) if options.image and report.chosen else None
+    image = _image(options.scan, report.chosen, limits, options.quarantine) if options.image and report.chosen else None
+    if image is not None and image.reasons:
+        report = report.model_copy(update={"files": report.files.with_refused(_chosen_files(report))})
     code = 0 if report.fit and (image is None or not image.reasons) else UNFIT
     if options.json:
         say_json({"exit": code, **report.model_dump(mode="json"), "image": None if image is None else image.as_json()})
     else:
         say(f"scan: {options.scan}")
-        _tell(report)
+        _tell(report, copied=options.quarantine is not None)
         _tell_image(image, asked=options.image, series=bool(report.series))
         if report.series:
             say(WITHOUT_ORDER)
@@ -64,13 +66,18 @@ class _Image:
         return {"fit": not reasons, "findings": findings, "not_judged": list(self.not_judged), "reasons": reasons}
 
 
-def _image(folder: Path, series: str, limits: ScanLimits) -> _Image:
+def _chosen_files(report: ScanReport) -> int:
+    chosen = (s for s in report.series if (s.uid, s.stack) == (report.chosen, report.chosen_stack))
+    return sum(s.file_count for s in chosen)
+
+
+def _image(folder: Path, series: str, limits: ScanLimits, quarantine: Path | None) -> _Image:
     """The chosen series read whole."""
     from anatofit.errors import ScanError
     from anatofit.ingest.load import load_scan
 
     try:
-        scan = load_scan(folder, series=series, limits=limits)
+        scan = load_scan(folder, series=series, limits=limits, quarantine=quarantine)
     except ScanError as error:
         return _Image((), (), tuple(error.reasons))
     return _Image(scan.findings, tuple(scan.facts.not_judged), ())
@@ -116,10 +123,12 @@ def _report(scan: Path, limits: ScanLimits, quarantine: Path | None) -> ScanRepo
     return inspect_scan(scan, limits, quarantine=quarantine)
 
 
-def _tell(report: ScanReport) -> None:
+def _tell(report: ScanReport, *, copied: bool) -> None:
     skipped = "".join(f", {count} {cause}" for cause, count in report.skipped.items())
     say(f"{counted(report.file_count, 'file')}{skipped}, {len(report.series)} series")
     say(report.files.sentence)
+    if report.files.quarantined and not copied:
+        say("No copy was made of what is quarantined: --quarantine DIR names a folder for it.")
     for finding in report.findings:
         say(_finding(finding))
     for series in report.series:
@@ -127,6 +136,8 @@ def _tell(report: ScanReport) -> None:
     if report.why:
         say()
         say(report.why)
+    for hint in by_hash(f.message for f in (*report.findings, *(f for s in report.series for f in s.findings))):
+        say(hint)
 
 
 def _series(series: SeriesReport, *, chosen: bool) -> None:

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from anatofit.errors import AnatofitError
+
+# Messages name files by the beginning of their hash: a name may be the patient's.
+FIND_BY_HASH = "To find a file by the beginning of its sha256: find SCAN -type f -exec sha256sum {} + | grep ^BEGINNING (an archive: unpack it first)"
+
+
+def by_hash(messages: Iterable[str]) -> Iterator[str]:
+    """How the files are found that messages name by their hashes; nothing where none does so."""
+    if any("sha256 beginning" in message for message in messages):
+        yield FIND_BY_HASH
 
 
 def plain(text: str) -> str:
@@ -39,7 +48,7 @@ def refuse(error: AnatofitError, *, as_json: bool, place: Callable[[str], str] =
         for reason in error.reasons:
             given = place(reason.rule)
             say_error(f"{reason.code} {reason.rule}: {reason.message}" + (f" [{given}]" if given else ""))
-        for note in getattr(error, "__notes__", ()):
+        for note in (*by_hash(r.message for r in error.reasons), *getattr(error, "__notes__", ())):
             say_error(note)
     return error.exit_code
 

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
-from anatofit.errors import Reason, ScanUnsuitableError, WrongPatientError
+from anatofit.errors import Reason, ScanError, ScanUnsuitableError, WrongPatientError
 from anatofit.ingest.door.opened import opened
+from anatofit.ingest.door.quarantine import keep_apart
 from anatofit.ingest.header.instance import Instance
 from anatofit.ingest.pixel.fault import LOWEST_HU, PixelError
 from anatofit.ingest.quality.judge import ImageJudgement, judge_image
-from anatofit.ingest.scan import survey
+from anatofit.ingest.scan import Survey, survey
 from anatofit.ingest.series.judge import Demands, JudgedSeries
 from anatofit.ingest.series.judged import identity_checked, limit_findings, not_judged
+from anatofit.ingest.series.refused import files_of_series, told_of
 from anatofit.ingest.series.suitability import typical_step_mm
 from anatofit.ingest.volume.assemble import Assembled, assemble, read_unchanged
 from anatofit.model.case import Patient, Waiver
 from anatofit.model.provenance import ScanFacts
-from anatofit.model.scan import LoadedScan, ScanLimits, ScanReport, SeriesKind
+from anatofit.model.scan import LoadedScan, ScanLimits, ScanReport
 from anatofit.rules import RULES
 
 
@@ -43,12 +46,12 @@ def load_scan(
         if found_there.chosen is None:
             raise _refusal(found_there.report, named=series is not None)
         chosen = found_there.chosen
-        made = assemble(chosen)
-        named = None if name_patient is None else name_patient(_first_file(chosen))
-    assert chosen.stack is not None, "a series without a stack is never chosen"
-    image = judge_image(
-        made.volume, chosen.stack.axes_lps[:, 2], step_mm=typical_step_mm(chosen.stack), limits=limits, waivers=waivers
-    )
+        assert chosen.stack is not None, "a series without a stack is never chosen"
+        with _refused_with_its_files(found_there, quarantine):
+            made = assemble(chosen)
+            named = None if name_patient is None else name_patient(_first_file(chosen))
+            normal, step = chosen.stack.axes_lps[:, 2], typical_step_mm(chosen.stack)
+            image = judge_image(made.volume, normal, step_mm=step, limits=limits, waivers=waivers)
     waived = image.waived | {f.rule for f in chosen.report.findings if f.waived}
     facts = _facts(chosen, made, demands, whole=found_there.report, image=image)
     return LoadedScan(
@@ -59,6 +62,19 @@ def load_scan(
         sop_uids=tuple(i.sop_uid for i in chosen.instances),
         patient_id_sha256=chosen.instances[0].patient_id_sha256,
     )
+
+
+@contextmanager
+def _refused_with_its_files(survey: Survey, quarantine: Path | None) -> Iterator[None]:
+    """A series that was chosen by its headers and is refused for its pixels goes with its files where refused files go."""
+    try:
+        yield
+    except ScanError as error:
+        files = files_of_series(survey.chosen) if survey.chosen else []
+        if quarantine is not None:
+            keep_apart((), quarantine, scan=survey.place, series=dict.fromkeys(files, error.reasons))
+        error.add_note(survey.report.files.with_refused(len(files)).sentence)
+        raise
 
 
 def _first_file(chosen: JudgedSeries) -> bytes:
@@ -74,10 +90,8 @@ def _first_file(chosen: JudgedSeries) -> bytes:
 def refusal_reasons(report: ScanReport, *, named: bool = False) -> tuple[Reason, ...]:
     """Every reason of the folder and of its CT series (of all series where none is CT; of the named one alone)."""
     reasons = [Reason(f.rule, f.message) for f in report.findings]
-    ct = [s for s in report.series if s.kind is SeriesKind.CT] or list(report.series)
-    if named and report.nearest is not None:
-        ct = [s for s in report.series if s.uid == report.nearest]
-    for series in ct:
+    not_there = named and report.nearest is None
+    for series in [] if not_there else told_of(report.series, named=report.nearest if named else None):
         lead = f"Series {series.number} of {len(report.series)}: " if len(report.series) > 1 else ""
         reasons += [Reason(f.rule, lead + f.message) for f in series.findings if f.blocks]
     return tuple(dict.fromkeys(reasons))
@@ -87,7 +101,9 @@ def _refusal(report: ScanReport, *, named: bool) -> ScanUnsuitableError | WrongP
     reasons = refusal_reasons(report, named=named)
     nearest = [s for s in report.series if s.uid == report.nearest]
     wrong_patient = any(f.rule == "patient-mismatch" for s in nearest for f in s.findings)
-    return WrongPatientError(reasons) if wrong_patient else ScanUnsuitableError(reasons)
+    error = WrongPatientError(reasons) if wrong_patient else ScanUnsuitableError(reasons)
+    error.add_note(report.files.sentence)
+    return error
 
 
 def _facts(
@@ -109,7 +125,7 @@ def _facts(
         slice_thickness_mm=first.thickness_mm,
         kernel=report.kernel,
         kvp=first.kvp,
-        age_years=first.age_years,
+        age_years=first.youngest_years,
         scan_date=first.date,
         patient_position=first.position_name,
         input=made.record,

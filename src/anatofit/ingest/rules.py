@@ -11,6 +11,8 @@ from anatofit.rules import RULES, WAIVABLE
 
 # A message names this many places and counts the rest.
 PLACES_NAMED = 8
+# Digits of a file's sha256 that a message shows.
+HASH_SHOWN = 12
 
 
 def found(

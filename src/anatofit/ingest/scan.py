@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from anatofit.ingest.door.opened import Kind, Opened, opened
+from anatofit.ingest.door.opened import Kind, Opened, opened, other_scans
 from anatofit.ingest.door.quarantine import keep_apart
 from anatofit.ingest.header.headers import LINKED, Inventory
 from anatofit.ingest.header.intake import balance_of, file_findings, received
 from anatofit.ingest.header.shown import stand_in
 from anatofit.ingest.rules import found, listed
 from anatofit.ingest.series.judge import Demands, JudgedSeries, judge_all
+from anatofit.ingest.series.refused import refused_files
 from anatofit.model.case import Patient, Waiver
 from anatofit.model.scan import ScanFinding, ScanLimits, ScanReport, SeriesKind, SeriesReport
 from anatofit.model.words import counted
@@ -23,10 +25,11 @@ EQUAL_MM = 0.005
 
 @dataclass(frozen=True)
 class Survey:
-    """The report together with what the loader needs: the chosen series' files and stack."""
+    """The report together with what the loader needs: the chosen series' files and stack, and where refused files came from."""
 
     report: ScanReport
     chosen: JudgedSeries | None
+    place: Path
 
 
 def inspect_scan(
@@ -41,7 +44,8 @@ def inspect_scan(
 ) -> ScanReport:
     """Every series of the folder, archive or medium, judged, and the choice explained. Reads headers only; raises for no bad scan.
 
-    quarantine: a folder that takes a copy of every file that is refused, with the reason. Raises OutputError where it cannot.
+    quarantine: a folder that takes a copy of every file that is refused, by itself or with the series that it belongs to, with the
+    reasons. Raises OutputError where it cannot.
     """
     demands = Demands(limits, patient or Patient(), order_date, tuple(waivers))
     with opened(folder) as scan:
@@ -51,8 +55,6 @@ def inspect_scan(
 def survey(scan: Opened, demands: Demands, *, series: str | None, quarantine: Path | None = None) -> Survey:
     """The report of `inspect_scan` with the chosen series at hand."""
     inventory = received(scan)
-    if quarantine is not None and inventory.refused:
-        keep_apart(inventory.refused, quarantine, scan=scan.place)
     judged = judge_all(inventory.instances, demands)
     wanted = [j for j in judged if series is None or _is_named(j.report, series.strip())]
     ranked = sorted(wanted, key=lambda j: _rank(j.report))
@@ -60,9 +62,15 @@ def survey(scan: Opened, demands: Demands, *, series: str | None, quarantine: Pa
     findings = _folder_findings(scan, inventory, judged, named=series is not None, nearest=best)
     findings += _stacks(ranked)
     chosen = best if best is not None and best.report.fit and not findings else None
+    asked = best.report.uid if best and series is not None else None
+    refused = {} if chosen or best is None else refused_files(judged, named=asked)
+    for alone in inventory.refused:
+        refused.pop(alone.path, None)
+    if quarantine is not None and (inventory.refused or refused):
+        keep_apart(inventory.refused, quarantine, scan=scan.place, series=refused)
     report = ScanReport(
         file_count=inventory.file_count,
-        files=balance_of(inventory),
+        files=balance_of(inventory).with_refused(len(refused)),
         skipped=inventory.skipped,
         series=tuple(j.report for j in judged),
         findings=tuple(findings),
@@ -71,7 +79,7 @@ def survey(scan: Opened, demands: Demands, *, series: str | None, quarantine: Pa
         nearest=best.report.uid if best else None,
         why=_why([j.report for j in ranked], chosen=chosen is not None, named=series is not None),
     )
-    return Survey(report, chosen)
+    return Survey(report, chosen, scan.place)
 
 
 def _is_named(report: SeriesReport, name: str) -> bool:
@@ -97,14 +105,31 @@ def _folder_findings(
     if not inventory.instances and not inventory.refused:
         findings.append(found("no-dicom", _nothing(scan, inventory)))
     elif nearest is None and inventory.instances:
-        findings.append(found("series-not-found", f"None of the {len(judged)} series is the one that was asked for"))
+        which = "The only series is not" if len(judged) == 1 else f"None of the {len(judged)} series is"
+        findings.append(found("series-not-found", f"{which} the one that was asked for"))
     findings += file_findings(scan, inventory)
-    images = [i for j in judged if j.report.kind is not SeriesKind.NOT_AN_IMAGE for i in j.instances]
-    patients = {i.patient_id_sha256 or i.patient_sha256 for i in images}
+    patients = _by_patient(judged)
     if len(patients) > 1 and not named and not _told(nearest, len(patients)):
-        what = f"The folder holds images of {len(patients)} patients, one is wanted"
+        what = f"The folder holds images of {len(patients)} patients ({_each_patient(patients)}), one is wanted"
         findings.append(found("mixed-patients", what, measured=len(patients), limit=1, unit="patients"))
     return findings
+
+
+def _by_patient(judged: Sequence[JudgedSeries]) -> dict[str, Counter[int]]:
+    """How many images of each patient are in each series, by its number."""
+    out: dict[str, Counter[int]] = {}
+    for j in judged:
+        for i in j.instances if j.report.kind is not SeriesKind.NOT_AN_IMAGE else ():
+            out.setdefault(i.patient_id_sha256 or i.patient_sha256, Counter())[j.report.number] += 1
+    return out
+
+
+def _each_patient(patients: Mapping[str, Counter[int]]) -> str:
+    """Where the images of each lie: nobody is named, and everyone can be found."""
+    return "; ".join(
+        f"{counted(counts.total(), 'image')} in series {listed([str(n) for n in sorted(counts)])}"
+        for counts in patients.values()
+    )
 
 
 def _told(nearest: JudgedSeries | None, patients: int) -> bool:
@@ -122,6 +147,8 @@ def _nothing(scan: Opened, inventory: Inventory) -> str:
         return _linked(links, rest=inventory.file_count - links)
     if scan.kind is Kind.FILE:
         return "The file that was named as the scan is no DICOM image"
+    if scan.kind is Kind.FOLDER and (named := other_scans(scan.place)):
+        return f"The scan's folder holds no DICOM image, but {named}. Name that file itself as the scan"
     if inventory.file_count == 1:
         return f"The only file in the scan's {scan.kind} is no DICOM image"
     return f"None of the {inventory.file_count} files in the scan's {scan.kind} is a DICOM image"
@@ -175,7 +202,7 @@ def _edge(best: SeriesReport, second: SeriesReport) -> str:
     kernels = f" (kernels {best.kernel or 'unknown'} and {second.kernel or 'unknown'})"
     return (
         f"it equals series {second.number} in step, slices and pixels{kernels}, and the lower series number goes "
-        f"first; name the other with [source] series if it is wanted"
+        f"first; name the other if it is wanted ([source] series; on the command line: --series)"
     )
 
 

@@ -24,7 +24,8 @@ class InputRecord(_Frozen):
 class FileBalance(_Frozen):
     """Every file that was received, in one of three places: received = accepted + quarantined + ignored.
 
-    quarantined: refused, each with its reason, and copied where a quarantine folder was named. ignored: of another kind.
+    quarantined: refused with its reasons, by itself or with its series, and copied where a quarantine folder was named. ignored: of
+    another kind. accepted: everything else; the files of sound series that were not chosen are among them.
     """
 
     received: int = 0
@@ -37,6 +38,10 @@ class FileBalance(_Frozen):
         if self.received != self.accepted + self.quarantined + self.ignored:
             raise ValueError("a file was lost between receiving and judging")
         return self
+
+    def with_refused(self, files: int) -> FileBalance:
+        """The balance when so many of the accepted files are refused after all."""
+        return self.model_copy(update={"accepted": self.accepted - files, "quarantined": self.quarantined + files})
 
     @property
     def sentence(self) -> str:

@@ -20,8 +20,8 @@ TABLE = (
     Rule(
         "AF-1103",
         "series-not-found",
-        "The series that the prescription names is not in the folder.",
-        "Correct [source] series, or leave it out; the inspect command lists the series.",
+        "The series that was asked for is not in the folder.",
+        "Correct the name ([source] series; on the command line: --series), or leave it out; the inspect command lists the series.",
     ),
     Rule(
         "AF-1104",
@@ -138,6 +138,12 @@ TABLE = (
         "There is no room to unpack an archive in.",
         "Make room, or set TMPDIR to a folder with more.",
         exit_code=2,
+    ),
+    Rule(
+        "AF-1123",
+        "frame-groups",
+        "A multi-frame object tells of fewer or more frames than it holds, so nobody knows where each lies.",
+        "Export the series again as single CT images, or as Enhanced CT with a functional group for every frame.",
     ),
 )
 

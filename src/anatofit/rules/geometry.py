@@ -114,4 +114,16 @@ TABLE = (
         "An object that was cut into several files is not there with all its parts.",
         "Export the series again from the archive, whole and alone.",
     ),
+    Rule(
+        "AF-1319",
+        "mixed-positions",
+        "The slices of one series say that the patient lay in different ways, so left and right cannot be relied on.",
+        "Export each series alone, as it was made.",
+    ),
+    Rule(
+        "AF-1320",
+        "mixed-scanners",
+        "The slices of one series come from more than one scanner.",
+        "Export each series alone, as it was made.",
+    ),
 )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from anatofit.ingest.door.files import digest_of
+
 # What does not hold together; the message tells where and what.
 UNREADABLE = "unreadable-file"
-_STEP_BYTES = 2**20
 # A file that no picture may fill (two pixel elements' worth) is neither hashed nor copied: that alone would take minutes.
 LARGEST_KEPT_BYTES = 2**32
 
@@ -42,8 +42,5 @@ def refused_file(descriptor: int, path: Path, error: FileError) -> Refused:
     """The refused file behind the descriptor that it was judged by, with its hash (none where it is too large to be kept)."""
     if (size := os.fstat(descriptor).st_size) > LARGEST_KEPT_BYTES:
         return Refused(error.rule, error.was, path, file_bytes=size)
-    digest, at = hashlib.sha256(), 0
-    while step := os.pread(descriptor, _STEP_BYTES, at):
-        digest.update(step)
-        at += len(step)
-    return Refused(error.rule, error.was, path, digest.hexdigest(), at)
+    digest, size = digest_of(descriptor)
+    return Refused(error.rule, error.was, path, digest, size)

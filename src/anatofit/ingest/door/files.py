@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 # A DICOM file bears "DICM" after a preamble of 128 bytes (PS3.10, 7.1).
 MARK_OFFSET = 128
 MARK = b"DICM"
+_STEP_BYTES = 2**20
 
 
 def walk_files(root: Path) -> Iterator[Path]:
@@ -33,6 +35,15 @@ def open_regular(path: Path) -> int | None:
         return descriptor
     os.close(descriptor)
     return None
+
+
+def digest_of(descriptor: int) -> tuple[str, int]:
+    """The sha256 of the file behind the descriptor, and its bytes, read step by step."""
+    digest, at = hashlib.sha256(), 0
+    while step := os.pread(descriptor, _STEP_BYTES, at):
+        digest.update(step)
+        at += len(step)
+    return digest.hexdigest(), at
 
 
 def read_regular(path: Path) -> bytes:

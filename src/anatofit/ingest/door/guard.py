@@ -51,10 +51,6 @@ class Judged:
     notes: tuple[str, ...]
     kept: Mapping[int, tuple[bytes, bytes]] = field(repr=False)
 
-    def dataset(self) -> Dataset:
-        """The elements kept, for pydicom to make values of."""
-        return dataset_of(self.kept, self.encoding)
-
 
 def dataset_of(kept: Mapping[int, tuple[bytes, bytes]], encoding: Encoding) -> Dataset:
     """Elements that were judged (tag to VR and value), for pydicom to make values of."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from anatofit.ingest.door.faults import UNREADABLE, FileError
-from anatofit.ingest.door.guard import judge
+from anatofit.ingest.door.guard import dataset_of, judge
 from anatofit.model.quiet import quiet_pydicom
 
 DICOMDIR_CLASS = "1.2.840.10008.1.3.10"
@@ -41,7 +41,7 @@ def read_medium(descriptor: int, path: Path) -> Medium:
     files: dict[Path, None] = {}
     missing, fault = 0, None
     with quiet_pydicom():
-        references = list(_references(judged.dataset()))
+        references = list(_references(dataset_of(judged.kept, judged.encoding)))
     for parts in references:
         try:
             found = _found(folder, parts)

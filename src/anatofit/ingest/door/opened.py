@@ -5,16 +5,26 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 
 from anatofit.ingest.door.archive import is_archive, no_room, unpack
 from anatofit.ingest.door.faults import FileError, Refused, refused_file
 from anatofit.ingest.door.files import open_regular, walk_files
 from anatofit.ingest.door.media import is_medium, read_medium
+from anatofit.model.words import counted
+
+# Files of a folder that are looked at for what else it may be.
+MOST_LOOKED_AT = 1000
+_BY_NAME = {
+    "NIfTI or NRRD file": (".nii", ".nii.gz", ".nrrd", ".nhdr"),
+    "surface": (".stl", ".ply", ".obj", ".3mf"),
+}
 
 
 class Kind(StrEnum):
@@ -73,6 +83,25 @@ def kind_of_file(scan: Path) -> Kind:
         return Kind.FILE
     finally:
         os.close(descriptor)
+
+
+def other_scans(folder: Path) -> str:
+    """What lies in a folder and is a scan only where it is named itself, counted by kind; empty where there is nothing of it."""
+    seen = Counter(kind for path in islice(walk_files(folder), MOST_LOOKED_AT) if (kind := _nameable(path)))
+    return " and ".join(counted(seen[kind], kind) for kind in sorted(seen))
+
+
+def _nameable(path: Path) -> str:
+    """By its name or its first bytes: nothing of it is read further."""
+    descriptor = None if path.is_symlink() else _open(path)
+    if descriptor is None:
+        return ""
+    try:
+        packed = is_archive(os.pread(descriptor, 4, 0))
+    finally:
+        os.close(descriptor)
+    by_name = (kind for kind, ends in _BY_NAME.items() if path.name.lower().endswith(ends))
+    return next(by_name, "zip archive" if packed else "")
 
 
 def _open(scan: Path) -> int | None:

@@ -1,4 +1,4 @@
-"""Refused files kept apart: their bytes intact and a record of the reason, so that nothing is lost and nothing is read by mistake."""
+"""What is refused kept apart: its bytes intact and a record of the reasons, so that nothing is lost and nothing is read by mistake."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import hashlib
 import json
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 from anatofit.errors import OutputError, Reason
 from anatofit.ingest.door.faults import Refused
@@ -18,22 +20,30 @@ RULE = "quarantine"
 _STEP_BYTES = 2**20
 
 
-def keep_apart(refused: Iterable[Refused], folder: Path, *, scan: Path) -> int:
-    """Copies each refused file into `folder` as `<sha256>` with `<sha256>.json` beside it; how many lie there now.
+def keep_apart(
+    refused: Iterable[Refused],
+    folder: Path,
+    *,
+    scan: Path,
+    series: Mapping[Path, Sequence[Reason]] = MappingProxyType({}),
+) -> None:
+    """Copies each refused file into `folder` as `<sha256>` with `<sha256>.json` beside it.
 
-    The source stays as it is. The folder is for its owner alone (0700, files 0600); each file is written whole or not at all, and
-    bears nothing of its name. A file that cannot be opened has no copy. Raises OutputError.
+    series: the files of series that are refused, sound as they may be one by one, with the reasons of their series. The source stays
+    as it is. The folder is for its owner alone (0700, files 0600); each file is written whole or not at all, and bears nothing of
+    its name. A file that cannot be opened has no copy. Raises OutputError.
     """
-    wanted = [r for r in refused if r.sha256]
     try:
         _prepare(folder, scan)
-        for entry in wanted:
-            _keep(entry, folder)
+        for entry in refused:
+            if entry.sha256:
+                _keep(entry.path, folder, partial(_record_of_file, entry))
+        for path, reasons in series.items():
+            _keep(path, folder, partial(_record_of_series, reasons))
         _settle(folder)
     except OSError as error:
         why = f"the quarantine folder cannot be written: {error.strerror}. Name another folder, or make room"
         raise OutputError(Reason(RULE, why)) from error
-    return len(wanted)
 
 
 def _prepare(folder: Path, scan: Path) -> None:
@@ -47,19 +57,19 @@ def _prepare(folder: Path, scan: Path) -> None:
         )
 
 
-def _keep(refused: Refused, folder: Path) -> None:
-    """The copy under the hash of what was copied: a file that changed meanwhile is kept as it is now, and said to have changed."""
-    partial = folder / f".partial-{os.getpid()}"
-    descriptor = open_regular(refused.path)
+def _keep(path: Path, folder: Path, record: Callable[[str, int], bytes]) -> None:
+    """The copy under the hash of what was copied, which `record` is given with its size."""
+    begun = folder / f".partial-{os.getpid()}"
+    descriptor = open_regular(path)
     if descriptor is None:
         raise OSError(0, "a refused file is gone")
     try:
-        digest, size = _copied(descriptor, partial)
-        partial.replace(folder / digest)
+        digest, size = _copied(descriptor, begun)
+        begun.replace(folder / digest)
     finally:
         os.close(descriptor)
-        partial.unlink(missing_ok=True)
-    _write(folder / f"{digest}.json", partial, _record(refused, digest, size))
+        begun.unlink(missing_ok=True)
+    _write(folder / f"{digest}.json", begun, record(digest, size))
 
 
 def _copied(descriptor: int, target: Path) -> tuple[str, int]:
@@ -78,22 +88,31 @@ def _new(target: Path) -> int:
     return os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600)
 
 
-def _record(refused: Refused, digest: str, size: int) -> bytes:
-    """No clock: the same file refused for the same reason leaves the same record."""
+def _record_of_file(refused: Refused, digest: str, size: int) -> bytes:
+    """A file that changed meanwhile is kept as it is now, and said to have changed."""
     changed = digest != refused.sha256
     rule = "changed-file" if changed else refused.rule
     was = "the file changed after it had been refused" if changed else refused.was
     message = f"{was[0].upper()}{was[1:]}. {RULES[rule].remedy}"
-    body = {"sha256": digest, "bytes": size, "code": code_of(rule), "rule": rule, "message": message}
-    return json.dumps(body, indent=1, ensure_ascii=True).encode() + b"\n"
+    return _record({"sha256": digest, "bytes": size, "refused": "file"}, [Reason(rule, message)])
 
 
-def _write(target: Path, partial: Path, data: bytes) -> None:
-    with os.fdopen(_new(partial), "wb") as out:
+def _record_of_series(reasons: Sequence[Reason], digest: str, size: int) -> bytes:
+    return _record({"sha256": digest, "bytes": size, "refused": "series"}, reasons)
+
+
+def _record(what: Mapping[str, str | int], reasons: Sequence[Reason]) -> bytes:
+    """The first reason by itself, and all of them. No clock: the same file refused for the same reasons leaves the same record."""
+    told = [{"code": code_of(r.rule), "rule": r.rule, "message": r.message} for r in reasons]
+    return json.dumps({**what, **told[0], "reasons": told}, indent=1, ensure_ascii=True).encode() + b"\n"
+
+
+def _write(target: Path, begun: Path, data: bytes) -> None:
+    with os.fdopen(_new(begun), "wb") as out:
         out.write(data)
         out.flush()
         os.fsync(out.fileno())
-    partial.replace(target)
+    begun.replace(target)
 
 
 def _settle(folder: Path) -> None:

@@ -13,6 +13,7 @@ CLEANED = "cleaned: only words of radiology, measures and kernels reach report a
 UID = "kept, but where it bears the patient's number or birth date (or is no UID) a stand-in takes its place"
 HASHED = "compared within the scan and with the order as hashes, then dropped; of the identity a site with a vault keeps its pseudonym"
 AGE = "used for the age in years and the birth year that an order may name; the date is dropped"
+COMPARED = "compared from slice to slice, then dropped"
 TERM = "kept where it is a defined term of DICOM; anything else is dropped"
 USED = "used to judge, place and decode the slices; not stored"
 
@@ -23,6 +24,9 @@ BECOMES: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys(("Modality", "PatientPosition"), TERM),
         **dict.fromkeys(("SeriesDescription", "ConvolutionKernel"), CLEANED),
         **dict.fromkeys(("PatientID", "PatientName", "AccessionNumber"), HASHED),
+        **dict.fromkeys(
+            names("PatientSex Manufacturer ManufacturerModelName DeviceSerialNumber StationName"), COMPARED
+        ),
         "PatientBirthDate": AGE,
         "PatientAge": "used for the age in years; no other form of it is kept",
         **dict.fromkeys(
@@ -49,5 +53,16 @@ BECOMES: Mapping[str, str] = MappingProxyType(
 
 def attribute_table() -> list[tuple[str, list[str]]]:
     """(what becomes of them, their keywords) of every attribute that is read, those that identify first."""
-    order = (HASHED, AGE, BECOMES["PatientAge"], CLEANED, UID, TERM, BECOMES["ContrastBolusAgent"], IN_PACK, USED)
+    order = (
+        HASHED,
+        COMPARED,
+        AGE,
+        BECOMES["PatientAge"],
+        CLEANED,
+        UID,
+        TERM,
+        BECOMES["ContrastBolusAgent"],
+        IN_PACK,
+        USED,
+    )
     return [(fate, sorted(tag for tag in TAGS if BECOMES[tag] == fate)) for fate in order]

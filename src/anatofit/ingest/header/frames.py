@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from anatofit.ingest.door.faults import FileError
 from anatofit.ingest.header import shown
 from anatofit.ingest.header.instance import Instance
 from anatofit.ingest.header.tags import Getter, region_codes
+from anatofit.model.words import counted
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -34,15 +36,16 @@ FUNCTIONAL_GROUPS = ("SharedFunctionalGroupsSequence", "PerFrameFunctionalGroups
 def pictures_of(instance: Instance, get: Getter) -> tuple[Instance, ...]:
     """Every frame of an enhanced object as an instance of its own; any other file as it is.
 
-    A frame's own group goes before the shared one. An object that holds groups for fewer or more frames than it says bears no
-    place at all: nobody knows which frame a group belongs to.
+    A frame's own group goes before the shared one. Raises FileError where there are groups for fewer or more frames than the object
+    says: nobody knows which frame a group belongs to, and every tag that stands in a group would be missed one by one.
     """
     if instance.sop_class not in ENHANCED_CT_CLASSES:
         return (instance,)
     shared = _groups(next(iter(get.values(FUNCTIONAL_GROUPS[0])), None))
     own = [_groups(item) for item in get.values(FUNCTIONAL_GROUPS[1])]
     if len(own) != instance.frames:
-        return (replace(instance, position_lps_mm=None, orientation=None),)
+        was = f"it says that it holds {counted(instance.frames, 'frame')}, and tells of {len(own) or 'none'} of them"
+        raise FileError("frame-groups", was)
     return tuple(_picture(instance, n, {**shared, **groups}) for n, groups in enumerate(own))
 
 

@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from anatofit.ingest.door.faults import UNREADABLE, FileError, Refused, refused_file
@@ -17,14 +18,15 @@ from anatofit.ingest.door.walk import BROKEN, CUT_SHORT
 from anatofit.ingest.header import shown
 from anatofit.ingest.header.frames import FUNCTIONAL_GROUPS, pictures_of
 from anatofit.ingest.header.instance import Instance
-from anatofit.ingest.header.tags import Getter, age_years, agent_given, region_codes, sha256_of
+from anatofit.ingest.header.tags import Getter, agent_given, region_codes, sha256_of, tag_years, years_between
 from anatofit.ingest.header.values import HeaderValues
 from anatofit.model.quiet import quiet_pydicom
 
 LINKED = "not followed (symbolic links)"
 
 _OWN = """SOPClassUID SOPInstanceUID SeriesInstanceUID StudyInstanceUID FrameOfReferenceUID Modality ImageType
-PatientID PatientName PatientBirthDate AccessionNumber PatientAge PatientPosition AcquisitionDate SeriesDate StudyDate ContentDate
+PatientID PatientName PatientBirthDate PatientSex AccessionNumber PatientAge PatientPosition
+Manufacturer ManufacturerModelName DeviceSerialNumber StationName AcquisitionDate SeriesDate StudyDate ContentDate
 SeriesDescription SeriesNumber InstanceNumber ConvolutionKernel KVP SliceThickness SliceLocation SpacingBetweenSlices
 GantryDetectorTilt ContrastBolusAgent ContrastBolusAgentSequence BodyPartExamined AnatomicRegionSequence
 ReconstructionDiameter ImagePositionPatient ImageOrientationPatient Rows Columns PixelSpacing
@@ -34,6 +36,9 @@ LossyImageCompression LossyImageCompressionRatio LossyImageCompressionMethod
 BurnedInAnnotation InConcatenationNumber InConcatenationTotalNumber""".split()  # noqa: SIM905 - a list of forty quoted names reads worse
 TAGS = [*_OWN, *FUNCTIONAL_GROUPS]
 KEYWORDS = tuple(TAGS)
+_SCANNER = ("Manufacturer", "ManufacturerModelName", "DeviceSerialNumber")
+# Slices of a series say the same: what was made of it is not made again.
+_REMEMBERED = 256
 _PIXEL_ERRORS = {
     CUT_SHORT: FileError("truncated-pixels", "the file ends before its pixels do"),
     BROKEN: FileError("undecodable-pixels", "the compressed pixels do not lie in fragments, one after the other"),
@@ -84,7 +89,13 @@ def _read_path(path: Path) -> _Outcome:
     try:
         descriptor = open_regular(path)
     except OSError:
-        return _Outcome(refused=Refused(UNREADABLE, "the file cannot be opened", path))
+        return _Outcome(
+            refused=Refused(
+                UNREADABLE,
+                "the file cannot be opened (where rights are lacking, find SCAN -type f ! -readable names it)",
+                path,
+            )
+        )
     if descriptor is None:
         return _Outcome(skipped=LINKED if path.is_symlink() else "no regular file")
     try:
@@ -128,9 +139,16 @@ def plain_bytes(data: bytes, instance: Instance) -> bytes:
     return inflated(data, start=instance.data_set_offset, end=instance.pixel_end)
 
 
+@lru_cache(_REMEMBERED)
+def _folded(text: str) -> str:
+    """The text without what archives change in it: case, spaces, and the signs between the parts of a name."""
+    return "".join(c for c in text.casefold() if c.isalnum())
+
+
 def _instance(get: Getter, judged: Judged, *, path: Path, file_bytes: int) -> Instance:
     identity = get.text("PatientID", None)
     birth = get.text("PatientBirthDate", None)
+    name = get.text("PatientName", None)
     marks = (identity, birth, get.text("AccessionNumber", None))
     date = next((d for d in map(get.day, ("AcquisitionDate", "SeriesDate", "StudyDate", "ContentDate")) if d), None)
     return Instance(
@@ -146,10 +164,11 @@ def _instance(get: Getter, judged: Judged, *, path: Path, file_bytes: int) -> In
         frame_uid=shown.anonymous_uid(get.uid("FrameOfReferenceUID"), marks=marks),
         modality=shown.modality(get.text("Modality")),
         image_type=tuple(str(v).strip().upper() for v in get.values("ImageType")),
-        patient_sha256=sha256_of("\0".join([identity, birth, "" if identity else get.text("PatientName", None)])),
+        patient_sha256=sha256_of("\0".join([identity, birth, "" if identity else name])),
         patient_id_sha256=sha256_of(identity) if identity else None,
         birth_year=int(birth[:4]) if birth[:4].isdigit() and len(birth) >= 4 else None,
-        age_years=age_years(get.text("PatientAge"), birth=get.day("PatientBirthDate"), at=date),
+        age_years=tag_years(get.text("PatientAge")),
+        birth_years=years_between(get.day("PatientBirthDate"), date),
         date=date,
         position_name=shown.position_name(get.text("PatientPosition")),
         description=shown.free_text(get.text("SeriesDescription")),
@@ -191,5 +210,9 @@ def _instance(get: Getter, judged: Judged, *, path: Path, file_bytes: int) -> In
         region_codes=region_codes(get),
         reconstruction_mm=get.number("ReconstructionDiameter"),
         burned_in=get.text("BurnedInAnnotation").upper() == "YES",
+        sex=get.text("PatientSex").upper(),
+        name_sha256=sha256_of(_folded(name)) if name else "",
+        scanner=tuple(_folded(get.text(tag)) for tag in _SCANNER),
+        station=_folded(get.text("StationName")),
         concatenation=(get.integer("InConcatenationNumber") or 1, get.integer("InConcatenationTotalNumber") or 0),
     )

@@ -15,6 +15,8 @@ class Instance:
     data_set_offset, pixel_offset, pixel_end: where the data set begins, and where its pixel element begins and ends, in the file
     (of a deflated one: as if its data set were inflated in place). pixels: whether they are all there (`walk`). oddities: what the
     guard noted.
+    age_years: by the age tag; birth_years: from the birth date to the scan, below 0 where they contradict each other.
+    sex, name_sha256, scanner (maker, model, serial number) and station are compared within the series and shown nowhere.
     """
 
     path: Path = field(repr=False, compare=False)
@@ -33,6 +35,7 @@ class Instance:
     patient_id_sha256: str | None = field(repr=False)
     birth_year: int | None = field(repr=False)
     age_years: float | None
+    birth_years: float | None
     date: str | None
     position_name: str
     description: str
@@ -77,6 +80,16 @@ class Instance:
     pixel_end: int = 0
     pixels: str = "whole"
     oddities: tuple[str, ...] = ()
+    sex: str = field(default="", repr=False)
+    name_sha256: str = field(default="", repr=False)
+    scanner: tuple[str, ...] = field(default=(), repr=False)
+    station: str = field(default="", repr=False)
+
+    @property
+    def youngest_years(self) -> float | None:
+        """The least age at the scan that it tells; a birth after the scan tells none."""
+        told = [years for years in (self.age_years, self.birth_years) if years is not None and years >= 0]
+        return min(told, default=None)
 
     @property
     def pixel_bytes(self) -> int:

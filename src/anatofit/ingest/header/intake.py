@@ -11,18 +11,17 @@ from anatofit.ingest.door.opened import Opened
 from anatofit.ingest.door.walk import LONG_PIXELS, OUT_OF_ORDER, TRAILING
 from anatofit.ingest.header.headers import Inventory, read_files
 from anatofit.ingest.header.instance import Instance
-from anatofit.ingest.rules import found, listed
+from anatofit.ingest.rules import HASH_SHOWN, found, listed
 from anatofit.model.provenance import FileBalance
 from anatofit.model.scan import ScanFinding
 from anatofit.model.words import counted
 
-_HASH_SHOWN = 12  # digits
 _ODDITIES = {
-    NO_PREAMBLE: "bear no preamble and no DICOM mark; how they are written was told from their first element",
-    STRANGE_PREAMBLE: "bear something in the 128 bytes before the DICOM mark; nobody reads or copies it",
-    LONG_PIXELS: "hold more bytes of pixels than their picture takes; the rest is not read",
-    TRAILING: "go on after their data set; what follows is not read",
-    OUT_OF_ORDER: "hold elements out of order",
+    NO_PREAMBLE: ("bears", "bear", "no preamble and no DICOM mark; the form was told from the first element"),
+    STRANGE_PREAMBLE: ("bears", "bear", "something in the 128 bytes before the DICOM mark; nobody reads or copies it"),
+    LONG_PIXELS: ("holds", "hold", "more bytes of pixels than a picture takes; the rest is not read"),
+    TRAILING: ("goes", "go", "on after the data set; what follows is not read"),
+    OUT_OF_ORDER: ("holds", "hold", "elements out of order"),
 }
 
 
@@ -58,8 +57,10 @@ def file_findings(scan: Opened, inventory: Inventory) -> Iterator[ScanFinding]:
 def _told(group: Sequence[Refused]) -> str:
     """How many files, what is wrong with the first, and their hashes, since no name is shown."""
     first = min(group, key=lambda r: r.sha256)
-    hashes = listed([r.sha256[:_HASH_SHOWN] for r in sorted(group, key=lambda r: r.sha256) if r.sha256])
-    by = f" (sha256 beginning {hashes})" if hashes else ""
+    hashes = listed([r.sha256[:HASH_SHOWN] for r in sorted(group, key=lambda r: r.sha256) if r.sha256])
+    large = listed([f"{r.file_bytes} bytes, too many to be hashed" for r in group if r.file_bytes and not r.sha256])
+    marks = [mark for mark in (f"sha256 beginning {hashes}" if hashes else "", large) if mark]
+    by = f" ({'; '.join(marks)})" if marks else ""
     lead = (
         f"{counted(len(group), 'file')}{by}: " if len(group) == 1 else f"{len(group)} files{by}, in the first of them: "
     )
@@ -68,6 +69,6 @@ def _told(group: Sequence[Refused]) -> str:
 
 def oddity_notes(instances: Sequence[Instance]) -> Iterator[str]:
     """What the guard saw, for whoever reads the report."""
-    for oddity, what in _ODDITIES.items():
+    for oddity, (one, many, what) in _ODDITIES.items():
         if count := sum(oddity in i.oddities for i in instances):
-            yield f"{counted(count, 'file')} of {len(instances)} {what}"
+            yield f"{counted(count, 'file')} of {len(instances)} {one if count == 1 else many} {what}"

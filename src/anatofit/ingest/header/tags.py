@@ -7,12 +7,15 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any, Protocol
 
 from anatofit.ingest.header.shown import stand_in
 
 # Text out of a file is shown at most this long.
 TEXT_LENGTH = 64
+# Slices of a series say the same: what was reckoned once is not reckoned again.
+_REMEMBERED = 256
 
 
 class Values(Protocol):
@@ -45,8 +48,9 @@ class Getter:
 
     def text(self, keyword: str, longest: int | None = TEXT_LENGTH) -> str:
         """Printable text, several values joined by a backslash."""
-        joined = "\\".join(str(v) for v in self.values(keyword))
-        return "".join(c for c in joined if c.isprintable()).strip()[:longest]
+        joined = "\\".join(map(str, self.values(keyword)))
+        clean = joined if joined.isprintable() else "".join(c for c in joined if c.isprintable())
+        return clean.strip()[:longest]
 
     def uid(self, keyword: str) -> str:
         """A UID as it stands, or a stand-in of the same form for what stands in its place."""
@@ -102,14 +106,24 @@ def iso_date(digits: str) -> str | None:
 _AGE_YEARS = {"D": 1 / 365.25, "W": 7 / 365.25, "M": 1 / 12, "Y": 1.0}
 
 
-def age_years(age: str, *, birth: str | None, at: str | None) -> float | None:
-    """Years by the age tag, else from birth to the scan."""
+def tag_years(age: str) -> float | None:
+    """Years by the age tag, which counts whole units that are over."""
     if len(age) == 4 and age[:3].isascii() and age[:3].isdigit() and age[3].upper() in _AGE_YEARS:
         return round(int(age[:3]) * _AGE_YEARS[age[3].upper()], 3)
+    return None
+
+
+@lru_cache(_REMEMBERED)
+def years_between(birth: str | None, at: str | None) -> float | None:
+    """Years that are over by the calendar, months of the first two years too, as age tags count; below 0 where `at` comes first.
+
+    No finer: the date of the scan stays in the pack, and with it a fraction of a year would tell the birthday.
+    """
     if birth is None or at is None:
         return None
-    years = (date.fromisoformat(at) - date.fromisoformat(birth)).days / 365.25
-    return round(years, 3) if years >= 0 else None
+    born, day = date.fromisoformat(birth), date.fromisoformat(at)
+    months = 12 * (day.year - born.year) + day.month - born.month - (day.day < born.day)
+    return float(months // 12) if months >= 2 * 12 or months < 0 else round(months / 12, 3)
 
 
 # What scanners write where no agent was given, though the tag should then be empty (PS3.3, C.7.6.4).

@@ -17,6 +17,7 @@ from anatofit.ingest.rules import listed
 from anatofit.model.frame import FloatArray
 from anatofit.model.grid import Grid
 from anatofit.model.scan import LoadedScan
+from anatofit.model.words import counted
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset, FileDataset
@@ -163,4 +164,4 @@ def _left_out(numbers: Sequence[int]) -> list[str]:
             "labels-contours",
             f"{between} of {numbers[-1] - numbers[0] + 1} slices between the first and the last contour have none",
         )
-    return [f"{between} slices between others have no contour and were taken as empty"] if between else []
+    return [f"{counted(between, 'slice')} between others without a contour: taken as empty"] if between else []

@@ -15,7 +15,7 @@ from anatofit.ingest.header.tags import Getter, sha256_of
 from anatofit.ingest.research.stops import stop
 from anatofit.ingest.rules import listed
 from anatofit.model.scan import LoadedScan
-from anatofit.model.words import shown
+from anatofit.model.words import counted, shown
 
 if TYPE_CHECKING:
     from pydicom.dataset import FileDataset
@@ -115,6 +115,6 @@ def compare_references(series: Collection[str], images: Collection[str], scan: L
     if strangers:
         raise stop(
             "labels-reference",
-            f"{len(strangers)} of the {len(set(images))} images that the labels name are not in the scan",
+            f"{len(strangers)} of {counted(len(set(images)), 'image')} that the labels name {'is' if len(strangers) == 1 else 'are'} not in the scan",
         )
     return [] if images else ["the labels name no images: only frame of reference and coordinates were compared"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date
 
 from anatofit.ingest.door.inflate import DEFLATED
 from anatofit.ingest.door.walk import BROKEN, CUT_SHORT, NO_PIXELS
@@ -12,6 +11,8 @@ from anatofit.ingest.header.instance import Instance
 from anatofit.ingest.pixel.coding import LOSSLESS, LOSSY, NATIVE
 from anatofit.ingest.pixel.loss import is_lossy, loss_told
 from anatofit.ingest.rules import found, listed
+from anatofit.ingest.series.alike import alike_findings
+from anatofit.ingest.series.which import which_files
 from anatofit.model.scan import ScanFinding
 from anatofit.model.words import counted
 
@@ -26,58 +27,6 @@ def integrity_findings(instances: Sequence[Instance]) -> list[ScanFinding]:
     return [finding for check in _CHECKS for finding in check(instances)]
 
 
-def _share(part: Sequence[Instance], whole: Sequence[Instance]) -> str:
-    """Which slices: all of them, or their positions, and how many of them bear none."""
-    if len(part) == len(whole):
-        return "the only slice" if len(whole) == 1 else f"all {len(whole)} slices"
-    placed = sorted(i.position_lps_mm[2] for i in part if i.position_lps_mm)
-    said = [f"z = {listed([f'{z:.2f}' for z in placed])} mm"] if placed else []
-    if unplaced := len(part) - len(placed):
-        said.append(f"{unplaced} without a position" if placed else "without a position")
-    return f"{len(part)} of {counted(len(whole), 'slice')} ({'; '.join(said)})"
-
-
-def _patients(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
-    patients = Counter(i.patient_sha256 for i in instances)
-    if len(patients) > 1:
-        sizes = " and ".join(str(n) for n in sorted(patients.values(), reverse=True))
-        yield found("mixed-patients", f"{len(patients)} patients in one series ({sizes} files), one is wanted",
-                    measured=len(patients), limit=1)  # fmt: skip
-
-
-def _frames(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
-    frames = Counter(i.frame_uid for i in instances)
-    if len(frames) > 1:
-        rare = frames.most_common()[-1][0]
-        place = _share([i for i in instances if i.frame_uid == rare], instances)
-        yield found("mixed-frames", f"{len(frames)} frames of reference, one is wanted; the rarest: {place}",
-                    measured=len(frames), limit=1)  # fmt: skip
-
-
-def _studies(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
-    """Slices of one series are of one study, and of one day or of the night between two."""
-    studies = Counter(i.study_uid for i in instances)
-    days = sorted({date.fromisoformat(i.date) for i in instances if i.date})
-    if len(studies) > 1:
-        rare = studies.most_common()[-1][0]
-        place = _share([i for i in instances if i.study_uid == rare], instances)
-        yield found(
-            "mixed-studies",
-            f"{len(studies)} studies in one series, one is wanted; the rarest: {place}",
-            measured=len(studies),
-            limit=1,
-        )
-    elif days and (days[-1] - days[0]).days > 1:
-        apart = (days[-1] - days[0]).days
-        yield found(
-            "mixed-studies",
-            f"Slices of one series are {apart} days apart, one at most is wanted",
-            measured=apart,
-            limit=1,
-            unit="days",
-        )
-
-
 def _concatenation(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
     """An object that was cut into several is there with all its parts (PS3.3, C.7.6.16.2.2.4)."""
     total = max(i.concatenation[1] for i in instances)
@@ -85,7 +34,7 @@ def _concatenation(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
     if total > len(parts):
         yield found(
             "concatenation-incomplete",
-            f"{len(parts)} of {total} parts of a concatenation are there",
+            f"{len(parts)} of {total} parts of a concatenation {'is' if len(parts) == 1 else 'are'} there",
             measured=len(parts),
             limit=total,
         )
@@ -107,7 +56,7 @@ def _same_instance(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
     if double:
         too_many = len(double) - len({(i.sop_uid, i.frame) for i in double})
         yield found("duplicate-instance", f"A SOP Instance UID is borne again by {counted(too_many, 'file')} too many, with DIFFERENT bytes: "
-                    f"{_share(double, instances)}", measured=too_many, limit=0, unit="files")  # fmt: skip
+                    f"{which_files(double, instances)}", measured=too_many, limit=0, unit="files")  # fmt: skip
 
 
 def _sizes(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
@@ -120,9 +69,9 @@ def _sizes(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
         counts = Counter(map(value, instances))
         if len(counts) > 1:
             common = counts.most_common()[0][0]
-            place = _share([i for i in instances if value(i) != common], instances)
+            place = which_files([i for i in instances if value(i) != common], instances)
             values = listed(sorted(map(str, counts)))
-            yield found("image-size-mismatch", f"{len(counts)} {what} ({values}), one is wanted; {place} differ",
+            yield found("image-size-mismatch", f"{len(counts)} {what} ({values}), one is wanted; unlike the most: {place}",
                         measured=len(counts), limit=1)  # fmt: skip
 
 
@@ -140,7 +89,7 @@ def _some(
 ) -> Iterator[ScanFinding]:
     wrong = [i for i in instances if is_wrong(i)]
     if wrong:
-        yield found(rule, f"{what}: {_share(wrong, instances)}", measured=len(wrong), limit=0, unit="slices")
+        yield found(rule, f"{what}: {which_files(wrong, instances)}", measured=len(wrong), limit=0, unit="slices")
 
 
 def _pixel_spacing(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
@@ -193,6 +142,6 @@ def _undecodable(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
 
 
 _CHECKS: tuple[Callable[[Sequence[Instance]], Iterator[ScanFinding]], ...] = (
-    _patients, _frames, _studies, _concatenation, _burned_in, _same_instance, _sizes, _side, _pixel_spacing, _format, _rescale, _coding, _truncated,
+    alike_findings, _concatenation, _burned_in, _same_instance, _sizes, _side, _pixel_spacing, _format, _rescale, _coding, _truncated,
     _undecodable,
 )  # fmt: skip

@@ -25,6 +25,18 @@ PROJECTION_WORDS = frozenset(
      "3D", "VR", "CURVED MPR", "SCREEN SAVE", "SUBTRACTION", "SUBTRACTED"}
 )  # fmt: skip
 
+# One of each kind, and several.
+_NOUNS = {
+    SeriesKind.CT: ("CT slice", "CT slices"),
+    SeriesKind.LOCALIZER: ("localizer image", "localizer images"),
+    SeriesKind.PROJECTION: ("projection or rendering", "projections or renderings"),
+    SeriesKind.SECONDARY: ("screen capture", "screen captures"),
+    SeriesKind.MULTI_FRAME: ("multi-frame image", "multi-frame images"),
+    SeriesKind.OTHER_MODALITY: ("image of another modality", "images of another modality"),
+    SeriesKind.NOT_AN_IMAGE: ("object without an image", "objects without an image"),
+    SeriesKind.LABELS: ("object with labels", "objects with labels"),
+}
+
 
 def kind_of(instance: Instance) -> SeriesKind:
     """The kind of one instance."""
@@ -50,7 +62,7 @@ def series_kind(instances: Sequence[Instance]) -> tuple[SeriesKind, list[ScanFin
     kinds = Counter(map(kind_of, instances))
     kind = SeriesKind.CT if SeriesKind.CT in kinds else min(kinds, key=lambda k: (-kinds[k], k))
     if len(kinds) > 1:
-        mixture = ", ".join(f"{n} {k}" for k, n in sorted(kinds.items()))
+        mixture = ", ".join(counted(n, *_NOUNS[k]) for k, n in sorted(kinds.items()))
         return kind, [found("mixed-kinds", f"One series holds {mixture}", measured=len(kinds), limit=1)]
     return kind, [] if kind is SeriesKind.CT else [_forbidden(kind, instances)]
 
@@ -60,18 +72,15 @@ def _forbidden(kind: SeriesKind, instances: Sequence[Instance]) -> ScanFinding:
     if kind is SeriesKind.OTHER_MODALITY:
         named = ", ".join(sorted({_modality(i) for i in instances}))
         return found("modality", f"{counted(n, 'image')} of modality {named}, CT is wanted")
-    rule, what = {
-        SeriesKind.LOCALIZER: ("localizer", "localizer images, CT slices are wanted"),
-        SeriesKind.PROJECTION: ("projection", "projections or renderings, CT slices are wanted"),
-        SeriesKind.SECONDARY: ("secondary-capture", "screen captures, CT slices are wanted"),
-        SeriesKind.MULTI_FRAME: (
-            "multi-frame",
-            "images of many frames that do not say where each frame lies, CT slices are wanted",
-        ),
-        SeriesKind.LABELS: ("labels-alone", "objects with labels, CT slices are wanted"),
-        SeriesKind.NOT_AN_IMAGE: ("not-an-image", "objects without an image, CT slices are wanted"),
+    rule, lack = {
+        SeriesKind.LOCALIZER: ("localizer", ""),
+        SeriesKind.PROJECTION: ("projection", ""),
+        SeriesKind.SECONDARY: ("secondary-capture", ""),
+        SeriesKind.MULTI_FRAME: ("multi-frame", " without a word where each frame lies"),
+        SeriesKind.LABELS: ("labels-alone", ""),
+        SeriesKind.NOT_AN_IMAGE: ("not-an-image", ""),
     }[kind]
-    return found(rule, f"{n} {what}")
+    return found(rule, f"{counted(n, *_NOUNS[kind])}{lack}, CT slices are wanted")
 
 
 def _modality(instance: Instance) -> str:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
 
 from anatofit.ingest.header.instance import Instance
 from anatofit.ingest.header.intake import oddity_notes
 from anatofit.ingest.pixel.loss import loss_told
+from anatofit.ingest.series.alike import alike_notes
 from anatofit.ingest.series.stack import AXIS_NAMES, EVEN_MM, TILT_DEG, Stack, even_tolerance_mm
 from anatofit.ingest.series.suitability import typical_step_mm
 from anatofit.model.words import counted
@@ -36,6 +38,7 @@ def series_notes(instances: Sequence[Instance], stack: Stack | None, copies: Seq
     if any(i.contrast for i in instances):
         yield "a contrast agent was given: vessels may reach the values of bone"
     yield from _diameter(instances)
+    yield from alike_notes(instances)
     kernels = Counter(i.kernel for i in instances)
     if len(kernels) > 1:
         yield f"{len(kernels)} reconstruction kernels in one series"
@@ -75,28 +78,55 @@ def _contradictions(instances: Sequence[Instance], stack: Stack) -> Iterator[str
 
 
 def _locations(ordered: Sequence[Instance], stack: Stack) -> Iterator[str]:
-    """SliceLocation is relative and of either sign; it may count along the normal or along the table."""
+    """SliceLocation is relative (PS3.3, C.7.6.2.1.2) and of either sign; it may count along the normal or along the table.
+
+    So one that counts backwards is no contradiction; it is said all the same, as a reader who sorts by it sees the stack upside down.
+    """
     said = np.array([np.nan if i.location_tag_mm is None else i.location_tag_mm for i in ordered])
     if np.isnan(said).any():
         return
     along = np.abs(np.diff(stack.along_mm))
     table = np.linalg.norm(np.diff(stack.positions_lps_mm, axis=0), axis=1)
     steps = np.diff(said)
-    fits = any(
-        np.abs(sign * steps - true).max(initial=0.0) <= 2 * EVEN_MM for sign in (1, -1) for true in (along, table)
-    )
-    if not fits:
+    signs = {
+        sign
+        for sign in (1, -1)
+        if any(np.abs(sign * steps - true).max(initial=0.0) <= 2 * EVEN_MM for true in (along, table))
+    }
+    if not signs:
         yield "the tag SliceLocation contradicts the positions; the positions are used"
+    elif signs == {-1} and stack.axes_lps[stack.axis, 2] > 0:  # against the slices' normal and the patient's axis alike
+        yield "the tag SliceLocation counts down where the positions count up, which it may; the positions are used"
 
 
 def _numbers(ordered: Sequence[Instance]) -> Iterator[str]:
-    numbers = [i.instance_number for i in ordered]
-    if any(n is None for n in numbers):
+    numbers = [i.instance_number for i in ordered if i.instance_number is not None]
+    if len(numbers) < len(ordered):
         return
     steps = np.diff(np.array(numbers, dtype=np.int64))
+    yield from _thinned(numbers)
     against = int(min((steps <= 0).sum(), (steps >= 0).sum()))
     if against:
         yield f"the instance numbers run in another order than the positions ({against} of {len(steps)} steps); the positions are used"
+
+
+def _thinned(numbers: Sequence[int]) -> Iterator[str]:
+    """Numbers that are left out alike from slice to slice, or here and there.
+
+    Somebody may have taken slices out, or the scanner numbers two reconstructions in turn: the numbers cannot tell. What is left is
+    judged by its spacing, and a hole in the places themselves is `missing-slice`.
+    """
+    taken = set(numbers)
+    low, high = min(taken), max(taken)
+    lost = high - low + 1 - len(taken)
+    if len(taken) != len(numbers) or not lost:
+        return
+    among = f"{len(taken)} slices bear numbers from {low} to {high}"
+    widths = {abs(b - a) for a, b in pairwise(numbers)}
+    if len(widths) == 1:
+        yield f"{among} in steps of {widths.pop()}: slices may have been left out; the spacing of those here is judged"
+    else:
+        yield f"{among}, of which {lost} {'is' if lost == 1 else 'are'} not there; the positions are used"
 
 
 def _tilt_tag(ordered: Sequence[Instance], stack: Stack) -> Iterator[str]:

@@ -35,6 +35,8 @@ ALTERNATING_FRACTION = 0.25
 AGAIN_FRACTION = 0.1
 # A gap is a multiple of the step to within this fraction of a step for each step that it spans.
 MULTIPLE_FRACTION = 0.05
+# Slices that are tried as the place at which the most lie.
+MOST_PLACES = 256
 
 
 def spacing_findings(instances: Sequence[Instance], stack: Stack, *, limit: Limit) -> list[ScanFinding]:
@@ -163,20 +165,28 @@ def _uneven(steps: FloatArray, places: FloatArray, *, limit: Limit, letter: str)
 
 
 def _jumps(stack: Stack) -> Iterator[ScanFinding]:
-    """Sideways shifts that do not grow evenly from slice to slice."""
+    """Sideways shifts that do not grow evenly from slice to slice; named are those off the line of the most."""
     if len(stack.order) < 3:
         return
     sideways = stack.sideways_mm
     span = np.abs(sideways).max() if stack.tilt_deg == 0 else np.ptp(sideways, axis=0).max()
     if float(span) <= SIDEWAYS_MM:
         return
-    off = np.linalg.norm(sideways - np.median(sideways, axis=0), axis=1)
+    off = np.linalg.norm(sideways - _place_of_most(sideways), axis=1)
     places = stack.places_mm[off > SIDEWAYS_MM]
     what = (
         f"Up to {off.max():.2f} mm beside the others: {counted(len(places), 'slice')}, "
         f"at {AXIS_NAMES[stack.axis]} = {listed([f'{p:.2f}' for p in places])} mm"
     )
     yield found("shifted-slices", what, measured=float(off.max()), limit=SIDEWAYS_MM, unit="mm", positions_mm=places)
+
+
+def _place_of_most(sideways: FloatArray) -> FloatArray:
+    """(2,) the middle of the slices that lie at one place with the most others: a median would lie between two halves."""
+    tried = np.unique(np.linspace(0, len(sideways) - 1, MOST_PLACES).astype(int))
+    near = [np.linalg.norm(sideways - sideways[n], axis=1) <= SIDEWAYS_MM for n in tried]
+    most = max(near, key=lambda passed: int(passed.sum()))
+    return np.asarray(np.median(sideways[most], axis=0))
 
 
 def _tilt(stack: Stack) -> Iterator[ScanFinding]:

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from anatofit.ingest.header.instance import Instance
 from anatofit.ingest.rules import found, listed
+from anatofit.ingest.series.which import files_of
 from anatofit.model.frame import FloatArray
 from anatofit.model.scan import ScanFinding
 from anatofit.model.words import counted
@@ -24,6 +26,8 @@ SAME_FRACTION = 0.1
 SIDEWAYS_MM = 0.05
 # Directions differ when a component differs by more: 2e-4 moves the far pixel of a 250 mm image by 0.05 mm.
 DIRECTION = 2e-4
+# Pairs of slices at each distance through which a line is laid where no line passes all: a slip that spares one pair is found.
+PAIRS = 48
 # A tilt below this is not worth a word; scanners note tenths of a degree.
 TILT_DEG = 0.1
 
@@ -45,7 +49,7 @@ class Stack:
     origin_lps_mm: (3,) centre of the first pixel of the first slice. axes_lps: (3, 3) columns: along a row (columns
     ascending), along a column (rows ascending), normal; right-handed. step_mm: even step between slices, 0 for one.
     uneven_mm: the largest departure of a slice from its even place. positions_lps_mm: (n, 3) centre of each ordered slice's first
-    pixel. tilt_deg: how far the slices lean against their stack, 0 where they do not.
+    pixel. lean: (2,) mm along a row and along a column by which each mm of the normal shifts the slices, as a tilted gantry does.
     """
 
     order: tuple[int, ...]
@@ -57,7 +61,12 @@ class Stack:
     axis: int
     places_mm: FloatArray
     positions_lps_mm: FloatArray
-    tilt_deg: float
+    lean: FloatArray
+
+    @property
+    def tilt_deg(self) -> float:
+        """How far the slices lean against their stack, 0 where they do not."""
+        return math.degrees(math.atan(float(np.linalg.norm(self.lean))))
 
     @property
     def even(self) -> bool:
@@ -68,10 +77,7 @@ class Stack:
     def sideways_mm(self) -> FloatArray:
         """`(n, 2)` how far each slice lies off the first one along row and column direction, beside the even shift of a tilt."""
         offsets = (self.positions_lps_mm - self.positions_lps_mm[0]) @ self.axes_lps
-        along, sideways = offsets[:, 2], offsets[:, :2]
-        if self.tilt_deg == 0:
-            return np.asarray(sideways)
-        return np.asarray(sideways - np.outer(along, along @ sideways / float(along @ along)))
+        return np.asarray(offsets[:, :2] - np.outer(offsets[:, 2], self.lean))
 
     @property
     def plane(self) -> str:
@@ -89,7 +95,8 @@ def stack_of(instances: Sequence[Instance]) -> tuple[Stack | None, list[ScanFind
     """The stack and what is wrong with it; no stack where positions or orientations do not make one."""
     unplaced = [i for i in instances if i.position_lps_mm is None or i.orientation is None]
     if unplaced:
-        what = f"{len(unplaced)} of {counted(len(instances), 'slice')} {'bears' if len(unplaced) == 1 else 'bear'} no position or no orientation"
+        named = files_of(unplaced) if len(unplaced) < len(instances) else ""
+        what = f"{len(unplaced)} of {counted(len(instances), 'slice')} {'bears' if len(unplaced) == 1 else 'bear'} no position or no orientation{named}"
         return None, [found("position-missing", what, measured=len(unplaced), limit=0)]
     orientations = np.array([i.orientation for i in instances], dtype=np.float64)
     positions = np.array([i.position_lps_mm for i in instances], dtype=np.float64)
@@ -139,17 +146,47 @@ def _stacked(orientations: FloatArray, positions: FloatArray) -> Stack:
     step, uneven = _even_step(along)
     axis = int(np.argmax(np.abs(axes[:, 2])))
     positions = positions[order]
-    tilt_deg = _tilt_deg(along - along[0], (positions - positions[0]) @ axes[:, :2])
+    lean = _lean(along - along[0], (positions - positions[0]) @ axes[:, :2])
     return Stack(
-        tuple(map(int, order)), along, positions[0], axes, step, uneven, axis, positions[:, axis], positions, tilt_deg
+        tuple(map(int, order)), along, positions[0], axes, step, uneven, axis, positions[:, axis], positions, lean
     )
 
 
-def _tilt_deg(along: FloatArray, sideways: FloatArray) -> float:
-    """How far the line of the slices leans against their normal; 0 where the rounding of tags explains it."""
+def _lean(along: FloatArray, sideways: FloatArray) -> FloatArray:
+    """The slope of the line on which the slices lie, or else on which most of them do; 0 where the rounding of tags explains it.
+
+    along: (n,), sideways: (n, 2) mm from the first slice. The line of all slices is theirs where it passes each of them: one that
+    slipped would bend it, and its neighbours be named in its place (consensus of the most: Fischler and Bolles 1981).
+    """
+    none = np.zeros(2)
     if along[-1] <= EVEN_MM or float(np.abs(sideways).max()) <= SIDEWAYS_MM:
-        return 0.0
-    return math.degrees(math.atan(float(np.linalg.norm(along @ sideways)) / float(along @ along)))
+        return none
+    slope = np.asarray(along @ sideways / float(along @ along))
+    if float(np.ptp(sideways - np.outer(along, slope), axis=0).max()) <= SIDEWAYS_MM:
+        return slope
+    most = _consensus(along, sideways)
+    height = float(np.ptp(along[most]))
+    if height <= EVEN_MM:
+        return slope
+    centred = along[most] - along[most].mean()
+    slope = np.asarray(centred @ sideways[most] / float(centred @ centred))
+    return slope if float(np.abs(slope).max()) * height > SIDEWAYS_MM else none
+
+
+def _consensus(along: FloatArray, sideways: FloatArray) -> NDArray[np.bool_]:
+    """Which slices lie on the line, through two of them, that passes the most: the first such line of a fixed choice of pairs."""
+    count = len(along)
+    best = np.zeros(count, dtype=bool)
+    for apart in sorted({1, *(max(1, count * part // 8) for part in (1, 2, 4, 6))}):
+        for first in np.unique(np.linspace(0, count - 1 - apart, min(PAIRS, count - apart)).astype(int)):
+            rise = float(along[first + apart] - along[first])
+            if rise <= EVEN_MM:
+                continue
+            slope = (sideways[first + apart] - sideways[first]) / rise
+            off = sideways - sideways[first] - np.outer(along - along[first], slope)
+            passed = np.linalg.norm(off, axis=1) <= SIDEWAYS_MM
+            best = passed if passed.sum() > best.sum() else best
+    return best
 
 
 def _axes(orientation: FloatArray) -> FloatArray:

@@ -116,7 +116,7 @@ def _patient_age(instances: Sequence[Instance], limit: Limit | None) -> Iterator
 
 def youngest_years(instances: Sequence[Instance]) -> float | None:
     """The least age at the scan that a slice tells; None where none does."""
-    return min((i.age_years for i in instances if i.age_years is not None), default=None)
+    return min((years for i in instances if (years := i.youngest_years) is not None), default=None)
 
 
 def patient_findings(instances: Sequence[Instance], patient: Patient) -> list[ScanFinding]:
