@@ -30,10 +30,11 @@ from anatofit.app.caching import result_key
 from anatofit.app.engines import steady_engines
 from anatofit.app.fetch import fetched
 from anatofit.app.ledger import Ledger
-from anatofit.app.outside import refuse_within
+from anatofit.app.outside import read_by, refuse_within
 from anatofit.app.personalize import bind
 from anatofit.app.prescription import Job, read_job
-from anatofit.app.steps import PACKED, STEPS, Step
+from anatofit.app.routes import ROUTES, route_of
+from anatofit.app.step import Route, Step
 from anatofit.app.store import Artifact, DiskStore
 from anatofit.pack.bundle import Bundle
 
@@ -108,7 +109,7 @@ def _task_of(step: Step) -> Task[[Place, dict[str, Artifact]], Done]:
     return run_step
 
 
-TASKS = {step.name: _task_of(step) for step in STEPS}
+TASKS = {(route.name, step.name): _task_of(step) for route in ROUTES for step in route.steps}
 
 
 @task(name="pack", cache_policy=NO_CACHE, persist_result=False)
@@ -116,7 +117,8 @@ def bind_pack(place: Place, out: str, done: list[Done], *, force: bool) -> Summa
     """The pack, written whole at `out`."""
     store, ledger = DiskStore(Path(place.store)), Ledger()
     artifacts: dict[str, Artifact] = {}
-    for entry, step in zip(done, STEPS, strict=True):
+    route = route_of(place.job())
+    for entry, step in zip(done, route.steps, strict=True):
         artifacts |= entry.outputs
         ledger.add(
             entry.step,
@@ -126,8 +128,8 @@ def bind_pack(place: Place, out: str, done: list[Done], *, force: bool) -> Summa
             seconds=entry.seconds,
             sentence=entry.sentence,
         )
-    values = {name: store.load(artifacts[name]) for name in PACKED}
-    hashes = {name: artifacts[name].sha256 for name in PACKED}
+    values = {name: store.load(artifacts[name]) for name in route.packed}
+    hashes = {name: artifacts[name].sha256 for name in route.packed}
     outcome = bind(place.job(), values, hashes, ledger, Bundle(Path(out), force=force))
     return Summary(pack=str(outcome.pack), verdict=outcome.verdict.value, fit=outcome.fit)
 
@@ -137,20 +139,20 @@ def personalize(prescription: str, out: str, store: str, site: str | None = None
     """A pack at `out` from the order at `prescription`."""
     place = Place(prescription=prescription, store=store, site=site)
     job = place.job()
-    refuse_within(job.read, {"out": Path(out), "store": Path(store)})
+    refuse_within(read_by(job), {"out": Path(out), "store": Path(store)})
     Bundle(Path(out), force=force).probe()
     with fetched(job) as here:
         if job.place is None:
             place = place.model_copy(update={"scan": str(here.scan)})
-        done = _all_steps(place)
+        done = _all_steps(place, route_of(job))
         return bind_pack(place, out, done, force=force)
 
 
-def _all_steps(place: Place) -> list[Done]:
+def _all_steps(place: Place, route: Route) -> list[Done]:
     done: list[Done] = []
     artifacts: dict[str, Artifact] = {}
-    for step in STEPS:
-        done.append(TASKS[step.name](place, {name: artifacts[name] for name in step.inputs}))
+    for step in route.steps:
+        done.append(TASKS[route.name, step.name](place, {name: artifacts[name] for name in step.inputs}))
         artifacts |= done[-1].outputs
         get_run_logger().info("%s: %s", step.name, done[-1].sentence)
     return done

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from anatofit.app.away import done_away
-from anatofit.app.steps import STEPS
+from anatofit.app.routes.cranium import CRANIUM_CT
 from anatofit.errors import AnatofitError
 from anatofit.model.grid import Grid
 from anatofit.model.volume import Field
 
-WHOLE = next(step for step in STEPS if step.name == "whole")
+WHOLE = next(step for step in CRANIUM_CT.steps if step.name == "whole")
 
 
 def ball() -> Field:
@@ -40,5 +40,5 @@ def test_a_step_that_fails_away_is_an_error_with_its_last_words(monkeypatch: pyt
 
 
 def test_only_steps_that_ask_nothing_of_the_order_are_done_away() -> None:
-    assert [step.name for step in STEPS if step.away] == ["whole"]
+    assert [step.name for step in CRANIUM_CT.steps if step.away] == ["whole"]
     assert not any(WHOLE.parameters(None)) and not any(WHOLE.unspoken(None))  # type: ignore[arg-type]

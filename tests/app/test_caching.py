@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from anatofit.app.caching import folder_sha256, result_key
 from anatofit.app.prescription import read_job
-from anatofit.app.steps import STEPS, notes_of
+from anatofit.app.routes.cranium import CRANIUM_CT
+from anatofit.app.step import notes_of
 from tests.app.fakes import fake_run, write_prescription
 
 
 def keys(path, **overrides: object) -> dict[str, str]:
     job = read_job(path, **overrides)
     return {
-        s.name: result_key(s.name, parameters=s.parameters(job), unspoken=s.unspoken(job), inputs={}) for s in STEPS
+        s.name: result_key(s.name, parameters=s.parameters(job), unspoken=s.unspoken(job), inputs={})
+        for s in CRANIUM_CT.steps
     }
 
 
@@ -49,6 +51,6 @@ def test_a_changed_surface_is_another_scan(tmp_path) -> None:
 
 def test_every_step_takes_only_what_an_earlier_one_gave() -> None:
     made: set[str] = set()
-    for step in STEPS:
+    for step in CRANIUM_CT.steps:
         assert set(step.inputs) <= made
         made |= {*step.outputs, notes_of(step.name)}

@@ -13,7 +13,7 @@ from anatofit.app import stages
 from anatofit.app.personalize import Outcome, Request, personalize
 from anatofit.app.prescription import read_job
 from anatofit.app.refuse import refusal_pictures
-from anatofit.app.steps import STEPS
+from anatofit.app.routes.cranium import CRANIUM_CT
 from anatofit.errors import DefectError, OutputError, Reason
 from tests.app.fakes import PRESCRIPTION, a_scan, fake_run, located, write_prescription
 
@@ -54,7 +54,7 @@ def test_the_ledger_is_a_chain_with_a_line_a_step(tmp_path, monkeypatch) -> None
     run(tmp_path)
     lines = (tmp_path / "pack" / "ledger.jsonl").read_bytes().splitlines()
     records = [json.loads(line) for line in lines]
-    assert [r["step"] for r in records] == [*(s.name for s in STEPS), "pack"]
+    assert [r["step"] for r in records] == [*(s.name for s in CRANIUM_CT.steps), "pack"]
     said = next(r["sentence"] for r in records if r["step"] == "surface")
     assert "the host's vertices lie less than 0.001 mm (median) and 0.040 mm (95th percentile)" in said
     before = "0" * 64

@@ -16,7 +16,7 @@ from anatofit.app.caching import source_sha256
 from anatofit.app.export_volume import export_volume
 from anatofit.app.prescription import read_job
 from anatofit.app.remarks import remarks
-from anatofit.app.steps import STEPS
+from anatofit.app.routes.cranium import CRANIUM_CT
 from anatofit.cli.main import run
 from anatofit.errors import PrescriptionError, ScanUnsuitableError
 from anatofit.ingest.labels.read import read_labels
@@ -73,7 +73,7 @@ def test_the_step_of_ingest_reads_a_research_volume_with_its_labels(tmp_path: Pa
     inside = np.repeat(hu > 1500, 2, axis=0).astype("u1") * 7
     write_nrrd(tmp_path / "b.nrrd", inside, lps_affine(), encoding="gzip")
     job = read_job(order(tmp_path, 'volume = "a.nii.gz"\nlabels = "b.nrrd"\nlabel = 7'))
-    made = STEPS[0].run(job, {})
+    made = CRANIUM_CT.steps[0].run(job, {})
     assert made.outputs["labels"].inside.sum() == (inside > 0).sum()
     facts = made.outputs["facts"]
     assert facts.labels.sha256 == hashlib.sha256((tmp_path / "b.nrrd").read_bytes()).hexdigest()

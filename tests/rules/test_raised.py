@@ -9,7 +9,7 @@ import pytest
 
 from anatofit.cli.main import run
 from anatofit.rules import KEY_RULE, RULES
-from tests.rules import provoke_exchange, provoke_research, provoke_surfaces  # noqa: F401 - each enters its rows
+from tests.rules import provoke_bones, provoke_exchange, provoke_research, provoke_surfaces  # noqa: F401 - each enters its rows
 from tests.rules.provoke import ELSEWHERE, ROWS, Desk
 
 # A reason beside another one ends as that one does.

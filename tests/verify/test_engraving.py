@@ -7,9 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from anatofit.model.finding import Finding, Requirement
 from anatofit.model.mesh import Mesh
 from anatofit.verify.engraving import engraving
+from anatofit.verify.run import verify
 from anatofit.verify.subject import Measurement
+from tests.verify.guide_shapes import brick, mesh_of, placed, turned
 from tests.verify.shapes import asked, slab, subject_of
 
 TEXT = {
@@ -65,3 +68,38 @@ def test_strokes_that_are_missing_or_too_shallow_do_not_pass(depth: float) -> No
 def test_letters_that_stand_out_are_no_engraving() -> None:
     found = measured(plate(-0.5))
     assert found.failed or found.value < 0.4
+
+
+def wall_of(*words: tuple[str, float], sleeve: bool = False) -> Finding:
+    """A flat wall that looks along y, with one text for each word and depth, side by side; perhaps a sleeve 3 mm in front of it."""
+    body, texts = brick((60, 4, 14), (0, -2, 0)), []
+    for n, (word, depth) in enumerate(words):
+        left = -20.0 + 26 * n
+        for step in range(4):
+            body -= brick((0.5, 2 * depth, 4), (left + 3 * step - 4.5, 0, 0))
+        texts.append(
+            TEXT | {"string": word, "depth_mm": 0.5, "width_mm": 9.5, "height_mm": 4.0, "block_height_mm": 4.0}
+            | {"origin_lps_mm": placed((left, 0, 0)).tolist(), "right_lps": turned((-1, 0, 0)), "up_lps": turned((0, 0, 1))}
+        )  # fmt: skip
+    if sleeve:
+        body += brick((60, 4, 3), (0, 2, -6.5)) + brick((60, 2, 14), (0, 4, 0))
+    requirement = Requirement(
+        id="T", what="", check="engravings", part="guide", unit="mm", limit_low=0.4, limit_high=0.6
+    )
+    return verify({"guide": mesh_of(body)}, requirements=[requirement], models={}, plan={"texts": texts})[0]
+
+
+@pytest.mark.parametrize("sleeve", [False, True])
+def test_every_text_of_a_guide_is_measured_even_behind_a_sleeve(sleeve: bool) -> None:
+    finding = wall_of(("A", 0.5), ("B", 0.5), sleeve=sleeve)
+    assert finding.passed
+    assert finding.values == {"text_1_mm": pytest.approx(0.5, abs=0.01), "text_2_mm": pytest.approx(0.5, abs=0.01)}
+
+
+def test_the_worst_text_decides_and_one_that_is_missing_fails() -> None:
+    finding = wall_of(("A", 0.5), ("B", 0.7))
+    assert finding.measured == pytest.approx(0.7, abs=0.01)
+    assert not finding.passed
+    missing = wall_of(("A", 0.5), ("B", 0.0001))
+    assert not missing.passed
+    assert "text 2" in missing.detail

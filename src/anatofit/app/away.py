@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from anatofit.app.process import answer, started
-from anatofit.app.steps import STEPS, Produced, Step
+from anatofit.app.routes import ROUTES
+from anatofit.app.step import Produced, Step
 from anatofit.app.store import Artifact, DiskStore
 from anatofit.model.passing import passing_folder
 
@@ -36,7 +37,7 @@ def main() -> None:
     from anatofit.app.engines import steady_engines
 
     store, asked = DiskStore(Path(sys.argv[1])), json.load(sys.stdin)
-    step = next(s for s in STEPS if s.name == asked["step"])
+    step = next(s for route in ROUTES for s in route.steps if s.away and s.name == asked["step"])
     inputs = {name: store.load(Artifact.model_validate(kept)) for name, kept in asked["inputs"].items()}
     with steady_engines():
         produced = step.run(None, inputs)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from anatofit.app.engines import steady_engines
 from anatofit.app.stages import scan_limits
@@ -46,14 +47,15 @@ def _scan_findings(pack: Path, scan: Path) -> list[Finding] | None:
         inputs = recorded_inputs(manifest["inputs"])
     except (OSError, ValueError, LookupError, TypeError):
         return None
-    return _judged(scan, inputs, order, waivers)
+    surface = manifest.get("surface")
+    found = _found(scan, inputs[0].uid, order, waivers) if surface is None else _surface(scan, surface, order, waivers)
+    return _judged(scan, inputs, found)
 
 
-def _judged(scan: Path, inputs: Sequence[InputRecord], order: Order, waivers: Sequence[Waiver]) -> list[Finding]:
-    """The findings of the series that went in. Raises ScanError where it is not there as it was, or not fit."""
+def _judged(scan: Path, inputs: Sequence[InputRecord], found: list[Finding] | AnatofitError) -> list[Finding]:
+    """The findings of what went in. Raises ScanError where it is not there as it was, or not fit."""
     from anatofit.verify.scan_inputs import other_scan
 
-    found = _found(scan, inputs[0].uid, order, waivers)
     if not isinstance(found, list) and any(r.rule in {"no-dicom", *UNOPENED} for r in found.reasons):
         raise _unjudged(found.reasons)
     if others := other_scan(scan, inputs):
@@ -72,6 +74,23 @@ def _found(scan: Path, series: str, order: Order, waivers: Sequence[Waiver]) -> 
         if not series:  # a research volume is of no series
             return list(load_research(scan, limits=limits, waivers=waivers).findings)
         return list(load_scan(scan, series=series, limits=limits, waivers=waivers, order_date=order.date).findings)
+    except (ScanError, RequestError) as error:
+        return error
+
+
+def _surface(
+    path: Path, facts: Mapping[str, Any], order: Order, waivers: Sequence[Waiver]
+) -> list[Finding] | AnatofitError:
+    """The findings of the surface, read in the unit and frame that the pack records, or why it is refused."""
+    from anatofit.app.bones import surface_findings
+    from anatofit.devices.base import surface_of
+    from anatofit.devices.registry import get_device
+    from anatofit.ingest.surface.read import read_surface
+
+    frame = None if facts.get("frame") == "as stated" else facts.get("frame")
+    try:
+        of = surface_of(get_device(order.device))
+        return surface_findings(read_surface(path, unit=facts.get("unit"), frame=frame, anatomy=of, waivers=waivers))
     except (ScanError, RequestError) as error:
         return error
 

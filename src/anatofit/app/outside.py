@@ -5,8 +5,12 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from anatofit.errors import OutputError, Reason
+
+if TYPE_CHECKING:
+    from anatofit.app.prescription import Job
 
 RULE = "out-in-scan"
 # Options whose places have a rule of their own.
@@ -24,6 +28,11 @@ def refuse_within(read: Mapping[str, Path | None], written: Mapping[str, Path | 
     """
     if reasons := [*_within(_given(read), _given(written), why)]:
         raise OutputError(reasons)
+
+
+def read_by(job: Job) -> dict[str, Path | None]:
+    """What an order reads, by what it is called in a message; None: not named, or not yet fetched."""
+    return {"the scan": job.place, "the labels": job.labels}
 
 
 def _given(places: Mapping[str, Path | None]) -> dict[str, Path]:

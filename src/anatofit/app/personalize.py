@@ -14,12 +14,13 @@ from anatofit.app.away import done_away
 from anatofit.app.engines import steady_engines
 from anatofit.app.fetch import fetched
 from anatofit.app.ledger import Ledger
-from anatofit.app.outside import refuse_within
+from anatofit.app.outside import read_by, refuse_within
 from anatofit.app.prescription import Job, read_job
 from anatofit.app.refuse import write_refusal
 from anatofit.app.remarks import noted_figures, remarks
-from anatofit.app.resolved import pack_texts, prescription_sha256
-from anatofit.app.steps import PACKED, STEPS, Produced, Step, needed_after, waves
+from anatofit.app.resolved import asked, pack_texts, prescription_sha256
+from anatofit.app.routes import route_of
+from anatofit.app.step import Produced, Route, Step
 from anatofit.app.store import MemoryStore
 from anatofit.app.versions import versions
 from anatofit.errors import ScanError
@@ -77,37 +78,39 @@ def personalize(request: Request, *, progress: Progress = silent) -> Outcome:
     _judge_places(request, job)
     bundle = Bundle(request.out, force=request.force)
     bundle.probe()
-    store, ledger = MemoryStore(), Ledger()
+    store, ledger, route = MemoryStore(), Ledger(), route_of(job)
+    count = len(route.steps)
     try:
-        with fetched(job, told=lambda title: progress(title, 0, len(STEPS) + 1)) as job, steady_engines():
-            _walk(job, store, ledger, progress)
+        with fetched(job, told=lambda title: progress(title, 0, count + 1)) as job, steady_engines():
+            _walk(job, route, store, ledger, progress)
     except ScanError as error:
         if request.refusal is not None:
             write_refusal(request.refusal, error=error, job=job, known=store.known(("facts", "volume", "bone")))
         raise
-    progress("Binding the pack", len(STEPS), len(STEPS) + 1)
+    progress("Binding the pack", count, count + 1)
+    packed = route.packed
     outcome = bind(
-        job, {name: store.get(name) for name in PACKED}, {n: store.sha256(n) for n in PACKED}, ledger, bundle
+        job, {name: store.get(name) for name in packed}, {n: store.sha256(n) for n in packed}, ledger, bundle
     )
-    progress("Done", len(STEPS) + 1, len(STEPS) + 1)
+    progress("Done", count + 1, count + 1)
     return outcome
 
 
 def _judge_places(request: Request, job: Job) -> None:
     """Raises OutputError where what is written would lie in what is read, or in the pack."""
     beside = {"--refusal": request.refusal, "--quarantine": request.quarantine}
-    refuse_within(job.read, {"--out": request.out, **beside})
+    refuse_within(read_by(job), {"--out": request.out, **beside})
     refuse_within({"the folder of the pack": request.out}, beside, why="A pack is written whole, by itself alone")
 
 
-def _walk(job: Job, store: MemoryStore, ledger: Ledger, progress: Progress) -> None:
+def _walk(job: Job, route: Route, store: MemoryStore, ledger: Ledger, progress: Progress) -> None:
     position = 0
     with ThreadPoolExecutor(1) as elsewhere:
         away: dict[str, Future[_Timed]] = {}
-        for wave in waves():
-            _start_away(store, elsewhere, away)
+        for wave in route.waves():
+            _start_away(route, store, elsewhere, away)
             for step in wave:
-                progress(step.title, position, len(STEPS) + 1)
+                progress(step.title, position, len(route.steps) + 1)
                 position += 1
             for step, (produced, seconds) in zip(wave, _side_by_side(job, wave, store, away), strict=True):
                 hashes = {name: store.put(name, value) for name, value in produced.with_notes(step.name).items()}
@@ -120,12 +123,14 @@ def _walk(job: Job, store: MemoryStore, ledger: Ledger, progress: Progress) -> N
                     sentence=produced.sentence,
                 )
                 del produced
-            store.keep_only(needed_after(position - 1))
+            store.keep_only(route.needed_after(position - 1))
 
 
-def _start_away(store: MemoryStore, elsewhere: ThreadPoolExecutor, away: dict[str, Future[_Timed]]) -> None:
+def _start_away(
+    route: Route, store: MemoryStore, elsewhere: ThreadPoolExecutor, away: dict[str, Future[_Timed]]
+) -> None:
     """Steps that are done in processes of their own begin when their inputs are there, before their place in the order."""
-    for step in STEPS:
+    for step in route.steps:
         inputs = store.known(step.inputs)
         if step.away and step.name not in away and len(inputs) == len(step.inputs):
             away[step.name] = elsewhere.submit(_timed, partial(done_away, step, inputs))
@@ -154,7 +159,7 @@ def _timed(make: Callable[[], Produced]) -> _Timed:
 
 
 def bind(job: Job, at: Mapping[str, Any], hashes: Mapping[str, str], ledger: Ledger, bundle: Bundle) -> Outcome:
-    """The pack, written whole, from the artifacts named in `PACKED` and their hashes."""
+    """The pack, written whole, from the artifacts that its route packs, and their hashes."""
     from anatofit.pack import manifest as page
 
     findings, requirements = [*at["scan_findings"], *at["findings"]], at["requirements"]
@@ -189,10 +194,12 @@ def _manifest_content(job: Job, at: Mapping[str, Any], findings: Sequence[Findin
     """What the manifest says beside the hashes of the pack's files."""
     from anatofit.pack.manifest import make_manifest
 
+    wanted = asked(job)
     return make_manifest(
         device=job.prescription.order.device,
         order=job.prescription.order,
-        parameters=job.spec.model_dump(mode="json"),
+        parameters=wanted["design"],
+        surgery=wanted.get("plan"),
         material=job.material,
         printer=job.printer,
         overrides=job.prescription.locate,

@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -68,11 +68,6 @@ class Job:
         if self.place is None:
             raise AnatofitError("the scan of the order was not fetched from its archive")
         return self.place
-
-    @property
-    def read(self) -> dict[str, Path | None]:
-        """What is read beside the order, by what it is called in a message; None: not named, or not yet fetched."""
-        return {"the scan": self.place, "the labels": self.labels}
 
     @property
     def text_sha256(self) -> str:
@@ -251,8 +246,32 @@ def _table(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 
 def _spec(device: Device, data: Mapping[str, Any]) -> BaseModel | None:
-    design = data.get("design", {})
-    return device.spec(design) if isinstance(design, dict) else None
+    """The checked design, with the surgeon's plan where the device takes one. Raises PrescriptionError."""
+    from anatofit.devices.base import surgery_of
+
+    design, form = data.get("design", {}), surgery_of(device)
+    if form is None and "plan" in data:
+        raise PrescriptionError(Reason("plan", f"{device.name} takes no plan of a surgeon; remove the table"))
+    if not isinstance(design, dict) or not isinstance(data.get("plan", {}), dict):
+        return None
+    return device.spec(design) if form is None else device.spec(design, surgery=_surgery(form, data.get("plan", {})))  # type: ignore[call-arg]
+
+
+def _surgery(form: type[BaseModel], plan: Mapping[str, Any]) -> BaseModel:
+    try:
+        return form.model_validate(plan)
+    except ValidationError as error:
+        raise PrescriptionError(reasons_of(error, known=_keys_of("plan", form), below=("plan",))) from error
+
+
+def _keys_of(name: str, form: type[BaseModel]) -> dict[str, list[str]]:
+    """The keys that each table of a form has, tables in lists too."""
+    found = {name: list(form.model_fields)}
+    for key, field in form.model_fields.items():
+        for inner in get_args(field.annotation) or (field.annotation,):
+            if isinstance(inner, type) and issubclass(inner, BaseModel):
+                found |= _keys_of(f"{name}.{key}", inner)
+    return found
 
 
 def _make(settings: Settings, data: Mapping[str, Any]) -> tuple[Material, Printer]:
@@ -272,9 +291,11 @@ def _date(data: Mapping[str, Any]) -> None:
 
 def _research_patient(data: Mapping[str, Any]) -> tuple[Reason, ...]:
     """A research volume cannot be compared with a patient: an order that names one with it would look checked and not be."""
-    if "volume" not in _table(data, "source") or not _table(data, "patient"):
+    given = next((key for key in ("volume", "surface") if key in _table(data, "source")), None)
+    if given is None or not _table(data, "patient"):
         return ()
-    said = "[patient] is given with a research volume, which bears no identity to compare it with. Use the patient's DICOM slices, or leave [patient] out"
+    what = "research volume" if given == "volume" else "surface"
+    said = f"[patient] is given with a {what}, which bears no identity to compare it with. Use the patient's DICOM slices, or leave [patient] out"
     return (Reason("research-patient", said),)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from anatofit.app.air import air_remark
-from anatofit.model.provenance import LabelFacts, ScanFacts
+from anatofit.model.provenance import LabelFacts, SourceFacts
 
 # Border along which labels and HU may lie further apart than the band without a word: the ends of a label in a bone that goes
 # on (at a joint, at the edge of the scan) are a few percent of it.
@@ -14,7 +14,7 @@ CONTESTED_PERCENT = 5.0
 
 
 def remarks(
-    plan: Mapping[str, Any], facts: ScanFacts, measured: Mapping[str, float], replaced: Sequence[str]
+    plan: Mapping[str, Any], facts: SourceFacts, measured: Mapping[str, float], replaced: Sequence[str]
 ) -> list[str]:
     """Sentences for the terminal, the manifest and the report's first page.
 
@@ -32,7 +32,7 @@ def remarks(
 
 def noted_figures(at: Mapping[str, Any]) -> dict[str, float]:
     """The numbers that remarks are made of, out of the notes of the steps that measured them."""
-    return {**at["segment.notes"]["figures"], **at["build.notes"]["figures"]}
+    return {k: v for name, notes in at.items() if name.endswith(".notes") for k, v in notes["figures"].items()}
 
 
 def _label_remarks(labels: LabelFacts | None, measured: Mapping[str, float]) -> Iterator[str]:

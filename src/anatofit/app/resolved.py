@@ -77,7 +77,7 @@ def _resolved(job: Job) -> bytes:
     data: dict[str, Any] = {
         "order": order.order.model_dump(mode="json", exclude_none=True),
         "patient": {"checked": sorted(order.patient.model_dump(exclude_none=True))},
-        "design": job.spec.model_dump(mode="json"),
+        **asked(job),
         "locate": order.locate.model_dump(mode="json", exclude_none=True),
         "make": {
             "material": job.material.model_dump(mode="json"),
@@ -94,6 +94,13 @@ def _resolved(job: Job) -> bytes:
     if source:
         data["source"] = source
     return tomli_w.dumps(data).encode()
+
+
+def asked(job: Job) -> dict[str, Any]:
+    """The design and, for a device that takes one, the surgeon's plan."""
+    design = job.spec.model_dump(mode="json", exclude_none=True)
+    surgery = design.pop("surgery", None)
+    return {"design": design} if surgery is None else {"plan": surgery, "design": design}
 
 
 def _key_only(override: str) -> str:

@@ -12,6 +12,7 @@ from anatofit.app.prescription import Job
 from anatofit.model.case import Locate
 from anatofit.model.finding import Finding, Requirement, verdict_of
 from anatofit.model.frame import Laterality
+from anatofit.model.provenance import ScanFacts
 from anatofit.model.scan import Limit, LoadedScan, ScanLimits
 
 if TYPE_CHECKING:
@@ -75,6 +76,21 @@ def load_surface(job: Job) -> SurfaceScan:
         anatomy=surface_of(job.device),
         waivers=job.prescription.waiver,
     )
+
+
+def bone_at(bone: BoneEdge, job: Job) -> Mesh:
+    """The bone of a CT that the plan lies on. Raises PrescriptionError where none does."""
+    from anatofit.devices.base import places_of
+    from anatofit.surface.bone import bone_at as found
+
+    return found(bone, places_of(job.device, job.spec))
+
+
+def locate_bone(mesh: Mesh, job: Job) -> Anatomy:
+    """A bone as devices take it. Raises ScanUnsuitableError for one that is not closed."""
+    from anatofit.app.bones import closed_bone
+
+    return closed_bone(mesh, job.prescription.order.laterality)
 
 
 def limits(job: Job) -> ScanLimits:
@@ -198,10 +214,19 @@ def depict(anatomy: Anatomy, parts: tuple[Part, ...], plan: Mapping[str, Any], s
     return drawn(Scene(anatomy, {p.name: p.mesh for p in parts}, plan), seen)
 
 
+def depict_bone(anatomy: Anatomy, parts: tuple[Part, ...], plan: Mapping[str, Any], *, patient_axes: bool) -> Pictures:
+    """What the report shows of a device on its bone."""
+    from anatofit.report.data import Scene
+    from anatofit.report.on_bone import depict as drawn
+
+    return drawn(Scene(anatomy, {p.name: p.mesh for p in parts}, plan), patient_axes=patient_axes)
+
+
 def report(job: Job, at: Mapping[str, Any]) -> dict[str, bytes]:
     """report.html and figures/*.png."""
     from anatofit.app.remarks import noted_figures, remarks
     from anatofit.app.versions import versions
+    from anatofit.devices.base import words_of
     from anatofit.ingest.header.disclosure import attribute_table
     from anatofit.pack.manifest import output_records
     from anatofit.report.data import ReportData
@@ -212,6 +237,7 @@ def report(job: Job, at: Mapping[str, Any]) -> dict[str, bytes]:
     data = ReportData(
         order=job.prescription.order,
         device_title=job.device.title,
+        words=words_of(job.device),
         verdict=verdict_of(findings, at["requirements"]),
         findings=findings,
         requirements=at["requirements"],
@@ -228,7 +254,7 @@ def report(job: Job, at: Mapping[str, Any]) -> dict[str, bytes]:
         outputs=output_records(at["files"]),
         overrides=job.prescription.locate,
         remarks=remarks(at["plan"], at["facts"], noted_figures(at), job.replaced),
-        attributes=[] if at["facts"].research else attribute_table(),
+        attributes=attribute_table() if isinstance(at["facts"], ScanFacts) and not at["facts"].research else [],
     )
     return dict(build_report(data, at["pictures"]))
 

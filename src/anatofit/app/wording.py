@@ -46,9 +46,14 @@ def key_text(location: Iterable[str | int]) -> str:
     return out
 
 
-def reasons_of(error: ValidationError, *, known: Mapping[str, Iterable[str]]) -> list[Reason]:
-    """One reason for each thing that pydantic found, its key as the rule; `known` lists the keys that each table has."""
-    return [_reason(entry, known) for entry in error.errors(include_url=False)]
+def reasons_of(
+    error: ValidationError, *, known: Mapping[str, Iterable[str]], below: tuple[str, ...] = ()
+) -> list[Reason]:
+    """One reason for each thing that pydantic found, its key as the rule; `known` lists the keys that each table has.
+
+    below: the table that was checked alone, whose keys are told with its name before them.
+    """
+    return [_reason({**entry, "loc": (*below, *entry["loc"])}, known) for entry in error.errors(include_url=False)]
 
 
 def _reason(entry: Any, known: Mapping[str, Iterable[str]]) -> Reason:

@@ -15,6 +15,8 @@ from anatofit.model.surface_scan import SurfaceAnatomy
 
 # What a device may be made from: a CT, or the surface of a limb, a foot or a bone.
 CT, SURFACE = "ct", "surface"
+# What it is designed on: a skull with a defect, or the surface of a bone with a surgeon's plan.
+CRANIUM, BONE = "cranium", "bone"
 
 
 class SiteMaterial(Protocol):
@@ -67,6 +69,32 @@ class Device(Protocol):
 def sources_of(device: Device) -> frozenset[str]:
     """What the device is made from, as its attribute `sources` says; one without is made from a CT."""
     return frozenset(getattr(device, "sources", (CT,)))
+
+
+def made_on(device: Device) -> str:
+    """What the device is designed on, as its attribute `made_on` says; one without is made on a skull with a defect."""
+    return str(getattr(device, "made_on", CRANIUM))
+
+
+def places_of(device: Device, spec: BaseModel) -> list[tuple[float, float, float]]:
+    """Points of the surgeon's plan on the bone, as the device's `places(spec)` gives them: which bone of a scan is meant."""
+    found: list[tuple[float, float, float]] = list(device.places(spec))  # type: ignore[attr-defined]
+    return found
+
+
+def words_of(device: Device) -> tuple[str, str]:
+    """What the report calls the part, and the bone it is for; a device without its own words is an implant in its host bone."""
+    part, bone = getattr(device, "words", ("implant", "host bone"))
+    return str(part), str(bone)
+
+
+def surgery_of(device: Device) -> type[BaseModel] | None:
+    """The form of the surgeon's plan ([plan] of an order), as the device's attribute `surgery` says; None where it takes none.
+
+    A device that has one is given the plan with the design: `spec(design, surgery=plan)`.
+    """
+    form: type[BaseModel] | None = getattr(device, "surgery", None)
+    return form
 
 
 def surface_of(device: Device) -> SurfaceAnatomy | None:

@@ -95,6 +95,24 @@ def cylinder(
     return Manifold.cylinder(length_mm, low, high, sides).transform(np.column_stack([rotation, start_lps_mm]))
 
 
+def block(
+    place: FloatArray,
+    *,
+    low_half_mm: tuple[float, float],
+    high_half_mm: tuple[float, float],
+    low_mm: float,
+    high_mm: float,
+) -> Any:
+    """A block between two rectangles across its third axis. place: (3, 4), columns x, y, z and origin in LPS; it may taper."""
+    from manifold3d import Manifold
+
+    ends = ((low_mm, low_half_mm), (high_mm, high_half_mm))
+    corners = [(sx * hx, sy * hy, z) for z, (hx, hy) in ends for sx in (-1, 1) for sy in (-1, 1)]
+    x, y, z, origin = np.asarray(place, dtype=np.float64).T
+    points = np.array([origin + a * x + b * y + c * z for a, b, c in corners])
+    return checked(Manifold.hull_points(points), "a block")
+
+
 def frame_on(axis_lps: FloatArray) -> FloatArray:
     """`(3, 3)` right-handed orthonormal columns u, v, axis; u leans on the coordinate axis that is least along `axis`."""
     axis = np.asarray(axis_lps, dtype=np.float64)

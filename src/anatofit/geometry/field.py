@@ -56,6 +56,14 @@ def occupancy(mesh: Mesh, grid: Grid) -> Occupancy:
     return Occupancy(inside, top)
 
 
+def top_of_columns(mesh: Mesh, grid: Grid) -> NDArray[np.float32]:
+    """`(nj, ni)` the highest crossing of each column of k in steps, -inf where there is none; of open meshes too."""
+    top = np.full(grid.shape_kji[1:], -np.inf, dtype=np.float32)
+    for column_j, column_i, k, _ in _crossings(mesh, grid):
+        np.maximum.at(top, (column_j, column_i), k.astype(np.float32))
+    return top
+
+
 def _crossings(mesh: Mesh, grid: Grid) -> Iterator[Crossings]:
     """Yields (j, i, k, winding step) of the columns through the triangles, in the order of the triangles."""
     _, nj, ni = grid.shape_kji

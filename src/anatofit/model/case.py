@@ -144,12 +144,13 @@ class Waiver(_Strict):
 
 
 class Prescription(_Strict):
-    """The whole order. `design` stays open here: its keys and bounds belong to the device's envelope."""
+    """The whole order. `design` and `plan` stay open here: their keys and bounds belong to the device."""
 
     order: Order
     patient: Patient = Patient()
     source: Source
     design: dict[str, Any] = Field(default_factory=dict)
+    plan: dict[str, Any] = Field(default_factory=dict)
     locate: Locate = Locate()
     make: Make = Make()
     waiver: list[Waiver] = Field(default_factory=list)

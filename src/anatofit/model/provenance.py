@@ -87,14 +87,27 @@ class LabelFacts(_Frozen):
     notes: list[str] = Field(default_factory=list)
 
 
-class ScanFacts(_Frozen):
-    """What the report says of the chosen series; no patient identity.
+class SourceFacts(_Frozen):
+    """What is said of any source; no patient identity.
 
-    identity: whether the scan was compared with the order's patient. not_judged: limits that nothing told enough to judge.
-    files: what became of every file that was given.
-    research: the form of a file without a patient; empty for DICOM. labels: those given in place of our own segmentation.
-    patient_pseudonym: keyed, where the site keeps a vault.
+    identity: whether it was compared with the order's patient. not_judged: limits that nothing told enough to judge.
+    files: what became of every file that was given. research: the form of a file without a patient; empty for DICOM.
+    labels: those given in place of our own segmentation. patient_pseudonym: keyed, where the site keeps a vault.
     """
+
+    input: InputRecord
+    identity: str = ""
+    research: str = ""
+    labels: LabelFacts | None = None
+    patient_pseudonym: str | None = None
+    scan_date: str | None = None
+    not_judged: list[str] = Field(default_factory=list)
+    files: FileBalance = FileBalance()
+    notes: list[str] = Field(default_factory=list)
+
+
+class ScanFacts(SourceFacts):
+    """What the report says of the chosen series."""
 
     series_uid: str
     study_uid: str
@@ -110,13 +123,18 @@ class ScanFacts(_Frozen):
     kernel: str = ""
     kvp: float | None = None
     age_years: float | None = None
-    scan_date: str | None = None
     patient_position: str = ""
-    input: InputRecord
-    identity: str = ""
-    research: str = ""
-    labels: LabelFacts | None = None
-    patient_pseudonym: str | None = None
-    not_judged: list[str] = Field(default_factory=list)
-    files: FileBalance = FileBalance()
-    notes: list[str] = Field(default_factory=list)
+
+
+class SurfaceFacts(SourceFacts):
+    """What the report says of a file with a surface. frame: of its coordinates, which plan and device share; extent along x, y, z."""
+
+    format: str
+    unit: str
+    unit_from: str
+    frame: str
+    triangles: int
+    extent_mm: tuple[float, float, float]
+    area_mm2: float
+    volume_mm3: float
+    mended: list[str] = Field(default_factory=list)

@@ -11,7 +11,7 @@ from anatofit.model.case import Locate, Order, Waiver
 from anatofit.model.finding import Finding, Requirement, Verdict, unmeasured, verdict_of
 from anatofit.model.frame import FRAME, UNIT
 from anatofit.model.make import Material, Printer
-from anatofit.model.provenance import OutputRecord, ScanFacts
+from anatofit.model.provenance import OutputRecord, SourceFacts, SurfaceFacts
 
 SCHEMA = 1
 MANIFEST_NAME = "manifest.json"
@@ -39,12 +39,16 @@ def make_manifest(
     waivers: Sequence[Waiver],
     findings: Sequence[Finding],
     requirements: Sequence[Requirement],
-    facts: ScanFacts,
+    facts: SourceFacts,
     remarks: Sequence[str],
     prescription_sha256: str,
     software: Mapping[str, str],
+    surgery: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """What the manifest says of order, findings and scan, as it will be read back: a number that is not finite is null."""
+    """What the manifest says of order, findings and scan, as it will be read back: a number that is not finite is null.
+
+    surgery: the surgeon's plan, of devices that take one.
+    """
     verdict = verdict_of(findings, requirements)
     content = {
         "schema": SCHEMA,
@@ -55,6 +59,7 @@ def make_manifest(
         "frame": FRAME,
         "unit": UNIT,
         "parameters": dict(parameters),
+        **({} if surgery is None else {"surgery": dict(surgery)}),
         "make": {"material": material.model_dump(mode="json"), "printer": printer.model_dump(mode="json")},
         "overrides": overrides.model_dump(mode="json", exclude_none=True),
         "waivers": [w.model_dump(mode="json") for w in waivers],
@@ -62,7 +67,7 @@ def make_manifest(
         "findings": [f.model_dump(mode="json") for f in findings],
         "requirements": [r.model_dump(mode="json") for r in requirements],
         "inputs": [facts.input.model_dump(mode="json")],
-        "scan": facts.model_dump(
+        "surface" if isinstance(facts, SurfaceFacts) else "scan": facts.model_dump(
             mode="json", exclude={"input"} | ({"patient_pseudonym"} if facts.patient_pseudonym is None else set())
         ),
         "prescription_sha256": prescription_sha256,

@@ -10,7 +10,7 @@ from anatofit.model.anatomy import Anatomy
 from anatofit.model.case import Locate, Order
 from anatofit.model.finding import Finding, Requirement, Verdict
 from anatofit.model.mesh import Mesh
-from anatofit.model.provenance import OutputRecord, ScanFacts
+from anatofit.model.provenance import OutputRecord, SourceFacts, SurfaceFacts
 
 if TYPE_CHECKING:
     from anatofit.model.make import Material, Printer
@@ -49,6 +49,7 @@ class ReportData(Scene):
     overrides: what a person overruled ([locate] of the prescription).
     remarks: what a person must know beside the verdict. outputs: the files of the pack so far.
     attributes: what became of each attribute that was read of the scan, with the attributes' names.
+    words: what the part and the bone are called.
     """
 
     order: Order
@@ -56,7 +57,7 @@ class ReportData(Scene):
     verdict: Verdict
     findings: Sequence[Finding]
     requirements: Sequence[Requirement]
-    facts: ScanFacts
+    facts: SourceFacts
     sentences: Sequence[str]
     material: Material
     printer: Printer
@@ -67,3 +68,9 @@ class ReportData(Scene):
     overrides: Locate = field(default_factory=Locate)
     remarks: Sequence[str] = ()
     attributes: Sequence[tuple[str, Sequence[str]]] = ()
+    words: tuple[str, str] = ("implant", "host bone")
+
+    @property
+    def from_surface(self) -> bool:
+        """The source is a file with a surface, no scan."""
+        return isinstance(self.facts, SurfaceFacts)

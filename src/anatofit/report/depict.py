@@ -55,6 +55,7 @@ def _viewer(scene: Scene) -> dict[str, Any]:
     }  # fmt: skip
     return {
         "meshes": payload(actors) if actors else None,
+        "names": directions.PATIENT_AXES,
         "toward": [round(float(v), 6) for v in directions.three_quarter(outward).toward_lps],
         "buttons": {name: [round(float(v), 6) for v in toward] for name, toward in views.items()},
     }

@@ -15,7 +15,9 @@ RIGHT, LEFT = np.array([-1.0, 0, 0]), np.array([1.0, 0, 0])
 FRONT, BACK = np.array([0, -1.0, 0]), np.array([0, 1.0, 0])
 HEAD, FOOT = np.array([0, 0, 1.0]), np.array([0, 0, -1.0])
 
-_LETTERS = (("L", "R"), ("P", "A"), ("H", "F"))
+# What the ends of the axes x, y, z are called: the patient's sides in LPS, or the axes of a source that states no frame.
+PATIENT_AXES = (("L", "R"), ("P", "A"), ("H", "F"))
+SOURCE_AXES = (("+x", "-x"), ("+y", "-y"), ("+z", "-z"))
 _WORDS = (("left", "right"), ("back", "front"), ("above", "below"))
 _MOVES = (("left", "right"), ("back", "forward"), ("up", "down"))
 _UPRIGHT = 0.97  # within 14 degrees of the vertical an angle to the side says nothing
@@ -25,10 +27,14 @@ _SMALLEST_PART = 0.3  # a direction is named after an axis that is at least this
 
 @dataclass(frozen=True)
 class View:
-    """A direction to look from. `toward_lps` points from the body to the viewer, `up_lps` to the top of the picture."""
+    """A direction to look from. `toward_lps` points from the body to the viewer, `up_lps` to the top of the picture.
+
+    names: what the ends of the axes are called at the edges of the picture.
+    """
 
     toward_lps: FloatArray
     up_lps: FloatArray
+    names: tuple[tuple[str, str], ...] = PATIENT_AXES
 
     def __post_init__(self) -> None:
         toward = unit_vector(self.toward_lps)
@@ -48,11 +54,11 @@ def view_from(toward_lps: FloatArray) -> View:
     return View(toward, FRONT if abs(toward[2]) > 0.9 else HEAD)
 
 
-def letters(direction_lps: FloatArray) -> str:
-    """The patient's letters for a direction, the main one first: R L A P H F."""
+def letters(direction_lps: FloatArray, names: tuple[tuple[str, str], ...] = PATIENT_AXES) -> str:
+    """The names of a direction, the main one first: the patient's letters R L A P H F, or a source's own axes."""
     direction = unit_vector(direction_lps)
     order = np.argsort(-np.abs(direction), kind="stable")
-    named = [_LETTERS[i][0 if direction[i] > 0 else 1] for i in order if abs(direction[i]) >= _SMALLEST_PART]
+    named = [names[i][0 if direction[i] > 0 else 1] for i in order if abs(direction[i]) >= _SMALLEST_PART]
     return "".join(named)
 
 

@@ -71,3 +71,31 @@ def _tube_faces(rings: int, sides: int) -> NDArray[np.int64]:
     a, b = ring * sides + side, ring * sides + next_side
     c, d = next_ring * sides + next_side, next_ring * sides + side
     return np.concatenate([np.stack([a, c, b], -1).reshape(-1, 3), np.stack([a, d, c], -1).reshape(-1, 3)])
+
+
+def rod(start_lps_mm: FloatArray, end_lps_mm: FloatArray, *, radius_mm: float, sides: int = 12) -> Mesh:
+    """A straight round rod between two points, open at its ends."""
+    first, second = _beside(end_lps_mm - start_lps_mm)
+    angles = np.linspace(0.0, 2.0 * np.pi, sides, endpoint=False)
+    ring = radius_mm * (np.cos(angles)[:, None] * first + np.sin(angles)[:, None] * second)
+    this, after = np.arange(sides), (np.arange(sides) + 1) % sides
+    faces = [np.stack([this, after, this + sides], -1), np.stack([after, after + sides, this + sides], -1)]
+    return Mesh(np.concatenate([start_lps_mm + ring, end_lps_mm + ring]), np.concatenate(faces))
+
+
+def disc(centre_lps_mm: FloatArray, normal_lps: FloatArray, *, radius_mm: float, sides: int = 64) -> Mesh:
+    """A flat round plate without thickness."""
+    first, second = _beside(normal_lps)
+    angles = np.linspace(0.0, 2.0 * np.pi, sides, endpoint=False)
+    ring = centre_lps_mm + radius_mm * (np.cos(angles)[:, None] * first + np.sin(angles)[:, None] * second)
+    this = np.arange(sides)
+    faces = np.stack([np.full(sides, sides), this, (this + 1) % sides], -1)
+    return Mesh(np.concatenate([ring, centre_lps_mm[None]]), faces)
+
+
+def _beside(direction_lps: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Two unit vectors across a direction and across each other."""
+    along = direction_lps / np.linalg.norm(direction_lps)
+    first = np.cross(along, np.eye(3)[int(np.argmin(np.abs(along)))])
+    first = first / np.linalg.norm(first)
+    return first, np.cross(along, first)

@@ -30,8 +30,11 @@ def block_mm(text: Mapping[str, Any]) -> tuple[float, float]:
     return width, float(text.get("block_height_mm", height))
 
 
-def inked(mesh: Mesh, text: Mapping[str, Any]) -> NDArray[np.uint8]:
-    """`(m, 3)` RGB of the faces of a part: the strokes of its text light, the rest the implant's colour."""
+def inked(mesh: Mesh, text: Mapping[str, Any], *, flat: bool = False) -> NDArray[np.uint8]:
+    """`(m, 3)` RGB of the faces of a part: the strokes of its text light, the rest the implant's colour.
+
+    flat: the face is the plane of the text, and how deep a place lies is told by that plane.
+    """
     colours = np.repeat(np.array([colour.IMPLANT], dtype=np.uint8), len(mesh.faces), axis=0)
     corners = mesh.triangles_lps_mm
     right, up = (np.asarray(text[k], dtype=np.float64) for k in ("right_lps", "up_lps"))
@@ -42,7 +45,8 @@ def inked(mesh: Mesh, text: Mapping[str, Any]) -> NDArray[np.uint8]:
     normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     facing = normals @ frame[:, 2] > _FACING * np.linalg.norm(normals, axis=1)
     near = np.flatnonzero(facing & (np.abs(height) < _REACH_MM) & (outside < _AROUND_MM))
-    deep = _below(x[near], y[near], height[near], _DEEP * float(text.get("depth_mm", 0.5)))
+    least = _DEEP * float(text.get("depth_mm", 0.5))
+    deep = height[near] < -least if flat else _below(x[near], y[near], height[near], least)
     lines = tuple(text.get("lines") or (str(text.get("string", "")),))
     outline = block_outline(lines, height_mm=float(text.get("height_mm", 5.0)))
     colours[near[deep & _within(outline.to_polygons(), x[near], y[near])]] = colour.INK

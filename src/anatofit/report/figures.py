@@ -46,7 +46,7 @@ _RIM_RADIUS_MM = 0.8
 _INSIDE_MM = 12.0  # bone behind the implant that the view from within looks at
 _CLOSE_UP = 1.7  # a close view is this much wider than the implant
 
-_Planned: TypeAlias = tuple[str, str, str, Shot]
+Planned: TypeAlias = tuple[str, str, str, Shot]
 
 
 @dataclass(frozen=True)
@@ -89,12 +89,12 @@ def render_figures(scene: Scene, maps: Mapping[str, PartMaps], axes_lps: FloatAr
             *_implant(scene, cast),
             *_maps(cast, maps),
         ]
-        return _developed(shots, studio)
+        return developed(shots, studio)
     finally:
         studio.close()
 
 
-def _developed(shots: Sequence[_Planned], studio: Studio) -> tuple[Figure, ...]:
+def developed(shots: Sequence[Planned], studio: Studio) -> tuple[Figure, ...]:
     """The pictures, each packed into its file while the next is drawn."""
     with ThreadPoolExecutor(max_workers=1) as packer:
         files = [packer.submit(encode_png, studio.picture(shot)) for *_, shot in shots]
@@ -135,7 +135,7 @@ def _corners(meshes: Sequence[Mesh]) -> FloatArray:
     return np.asarray(grid.reshape(-1, 3))
 
 
-def _views(cast: Cast) -> Iterator[_Planned]:
+def _views(cast: Cast) -> Iterator[Planned]:
     named = {
         "front": ("From the front", view_from(directions.FRONT)),
         "right": ("From the patient's right", view_from(directions.RIGHT)),
@@ -161,7 +161,7 @@ def _both(outward: FloatArray) -> list[View]:
     return [view_from(outward), directions.three_quarter(outward)]
 
 
-def _defect(scene: Scene, cast: Cast) -> Iterator[_Planned]:
+def _defect(scene: Scene, cast: Cast) -> Iterator[Planned]:
     rim = scene.anatomy.curves.get("rim")
     if rim is None:
         return
@@ -175,7 +175,7 @@ def _defect(scene: Scene, cast: Cast) -> Iterator[_Planned]:
     )  # fmt: skip
 
 
-def _restoration(scene: Scene, cast: Cast) -> Iterator[_Planned]:
+def _restoration(scene: Scene, cast: Cast) -> Iterator[Planned]:
     surfaces, values = scene.anatomy.surfaces, scene.anatomy.vertex_values.get("missing_bone")
     if "missing_bone" in surfaces and values is not None:
         yield _confidence(surfaces["missing_bone"], np.asarray(values), cast)
@@ -186,7 +186,7 @@ def _restoration(scene: Scene, cast: Cast) -> Iterator[_Planned]:
         yield "restored", "restoration", _WHAT_WHOLE_IS, shot
 
 
-def _confidence(mesh: Mesh, disagreement_mm: FloatArray, cast: Cast) -> _Planned:
+def _confidence(mesh: Mesh, disagreement_mm: FloatArray, cast: Cast) -> Planned:
     high = _round_up(float(np.nanpercentile(disagreement_mm, 99.0)))
     body = Body(mesh, vertex_colours=colour.colours_of(disagreement_mm / high))
     bar = ColourBar(0.0, high, "Disagreement of the restorations (mm)")
@@ -210,7 +210,7 @@ def _faces(cast: Cast) -> list[View]:
     return [view_from(cast.outward), view_from(-cast.outward)]
 
 
-def _implant(scene: Scene, cast: Cast) -> Iterator[_Planned]:
+def _implant(scene: Scene, cast: Cast) -> Iterator[Planned]:
     for name, body in cast.parts.items():
         shot = Shot([body], _faces(cast), ("Outer face", "Inner face"), size_px=_PAIR_PX)
         yield f"part-{name}", "implant", f"The {name} alone: outer face and inner face.", shot
@@ -218,7 +218,7 @@ def _implant(scene: Scene, cast: Cast) -> Iterator[_Planned]:
         yield _engraving(scene.plan["text"], cast)
 
 
-def _engraving(text: Mapping[str, Any], cast: Cast) -> _Planned:
+def _engraving(text: Mapping[str, Any], cast: Cast) -> Planned:
     right, up = (np.asarray(text[k], dtype=np.float64) for k in ("right_lps", "up_lps"))
     width, height = block_mm(text)
     centre = np.asarray(text["origin_lps_mm"], dtype=np.float64)
@@ -231,7 +231,7 @@ def _engraving(text: Mapping[str, Any], cast: Cast) -> _Planned:
     return "engraving", "implant", caption, shot
 
 
-def _maps(cast: Cast, maps: Mapping[str, PartMaps]) -> Iterator[_Planned]:
+def _maps(cast: Cast, maps: Mapping[str, PartMaps]) -> Iterator[Planned]:
     for name, part in maps.items():
         if np.isfinite(part.clearance_mm).any():
             bar = ColourBar(0.0, CLEARANCE_SHOWN_MM, _CLEARANCE, _NO_HOST)
@@ -243,7 +243,7 @@ def _maps(cast: Cast, maps: Mapping[str, PartMaps]) -> Iterator[_Planned]:
             yield _map(f"thickness-{name}", part, part.thickness_mm, bar, caption, cast)
 
 
-def _map(name: str, part: PartMaps, values: FloatArray, bar: ColourBar, caption: str, cast: Cast) -> _Planned:
+def _map(name: str, part: PartMaps, values: FloatArray, bar: ColourBar, caption: str, cast: Cast) -> Planned:
     colours = colour.colours_of(values / bar.high)
     colours[values > bar.high] = colour.MORE
     body = Body(part.mesh, vertex_colours=colours)

@@ -9,14 +9,17 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from anatofit.model.finding import Finding, Verdict, unmeasured
+from anatofit.model.finding import Verdict, unmeasured
 from anatofit.model.frame import Laterality
 from anatofit.model.pictures import Figure, PartMaps, Pictures
+from anatofit.model.provenance import SurfaceFacts
+from anatofit.model.surface_scan import SurfaceFrame
 from anatofit.report import prose
 from anatofit.report.charts import histogram
 from anatofit.report.data import ReportData
 from anatofit.report.maps import CLEARANCE_SHOWN_MM, THICKNESS_SHOWN_MM
 from anatofit.report.seat import seat
+from anatofit.report.seat_on_bone import seat_on_bone
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -65,6 +68,7 @@ def script_hash(script: str) -> str:
 def _context(data: ReportData, pictures: Pictures) -> dict[str, Any]:
     missing = unmeasured(data.findings, data.requirements)
     script = "\n" + _asset("viewer.js")
+    on_bone = data.anatomy.kind == "bone"
     return {
         "data": data,
         "fit": data.verdict is Verdict.FIT and not missing,
@@ -81,8 +85,12 @@ def _context(data: ReportData, pictures: Pictures) -> dict[str, Any]:
         "unmeasured": missing,
         "figures": _by_section(pictures.figures),
         "cover": next((f for f in pictures.figures if f.name == "view-three-quarter"), None),
-        "charts": _charts(pictures.maps, data.findings),
-        "seat": seat(data.plan, data.findings),
+        "charts": _charts(pictures.maps, data),
+        "seat": seat_on_bone(data.plan) if on_bone else seat(data.plan, data.findings),
+        "part": data.words[0],
+        "bone": data.words[1],
+        "on_bone": on_bone,
+        "source_axes": isinstance(data.facts, SurfaceFacts) and data.facts.frame == SurfaceFrame.AS_STATED,
         "numbers": _numbers(data),
         "plan_numbers": _plan_numbers(data.plan),
         "script": script,
@@ -93,7 +101,7 @@ def _context(data: ReportData, pictures: Pictures) -> dict[str, Any]:
 
 def _by_section(figures: Sequence[Figure]) -> dict[str, list[Figure]]:
     sections: dict[str, list[Figure]] = {
-        name: [] for name in ("slices", "views", "defect", "restoration", "implant", "maps")
+        name: [] for name in ("slices", "plan", "views", "defect", "restoration", "implant", "maps")
     }
     for figure in figures:
         sections[figure.section].append(figure)
@@ -122,23 +130,25 @@ def _plan_numbers(plan: Mapping[str, Any]) -> list[tuple[str, object, str]]:
     return rows
 
 
-def _charts(maps: Mapping[str, PartMaps], findings: Sequence[Finding]) -> list[tuple[str, Any]]:
+def _charts(maps: Mapping[str, PartMaps], data: ReportData) -> list[tuple[str, Any]]:
     charts = []
     for name, part in maps.items():
         gap = histogram(
-            part.clearance_mm, part.area_mm2, label="clearance to the host bone (mm)", high=CLEARANCE_SHOWN_MM,
-            marks=_limit_marks(findings, "CR-GAP-1"),
+            part.clearance_mm, part.area_mm2, label=f"clearance to the {data.words[1]} (mm)", high=CLEARANCE_SHOWN_MM,
+            marks=_limit_marks(data, "clearance_min", "contact_median"),
         )  # fmt: skip
         wall = histogram(
             part.thickness_mm, part.area_mm2, label="thickness along the normal (mm)", high=THICKNESS_SHOWN_MM,
-            marks=_limit_marks(findings, "CR-WALL-1", "CR-WALL-3"),
+            marks=_limit_marks(data, "min_wall", "max_wall"),
         )  # fmt: skip
         charts += [(f"{name}, clearance", gap), (f"{name}, thickness", wall)]
     return [(caption, chart) for caption, chart in charts if chart]
 
 
-def _limit_marks(findings: Sequence[Finding], *wanted: str) -> list[tuple[float, str]]:
-    found = [f for f in findings if f.id in wanted]
+def _limit_marks(data: ReportData, *checks: str) -> list[tuple[float, str]]:
+    """The limits of the requirements that these checks measure: of several walls the first stands for the body."""
+    wanted = {check: r.id for r in reversed(data.requirements) for check in checks if r.check == check}
+    found = [f for f in data.findings if f.id in wanted.values()]
     least = [(f.limit_low, f"wanted: at least {prose.number(f.limit_low)}") for f in found if f.limit_low is not None]
     most = [(f.limit_high, f"wanted: at most {prose.number(f.limit_high)}") for f in found if f.limit_high is not None]
     return [*least, *most]

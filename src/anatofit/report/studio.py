@@ -138,10 +138,10 @@ def _edge_letters(panel: Panel, height: int, *, size: int) -> list[Any]:
     left, right = panel.column
     middle, centre = (panel.box[1] + panel.box[3]) / 2, (left + right) / 2
     return [
-        _text(letters(panel.view.right_lps), right - 28, middle, size=size),
-        _text(letters(-panel.view.right_lps), left + 28, middle, size=size),
-        _text(letters(panel.view.up_lps), centre, height - 20, size=size),
-        _text(letters(-panel.view.up_lps), centre, FOOT_PX - 18, size=size),
+        _text(letters(panel.view.right_lps, panel.view.names), right - 28, middle, size=size),
+        _text(letters(-panel.view.right_lps, panel.view.names), left + 28, middle, size=size),
+        _text(letters(panel.view.up_lps, panel.view.names), centre, height - 20, size=size),
+        _text(letters(-panel.view.up_lps, panel.view.names), centre, FOOT_PX - 18, size=size),
     ]
 
 

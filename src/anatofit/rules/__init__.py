@@ -2,12 +2,13 @@
 
 Names and codes are contracts: messages, waivers, manifests and scripts use them, and none is ever given to anything else.
 AF-10xx limits · 11xx files · 12xx kinds · 13xx geometry · 14xx values · 15xx patient · 16xx surfaces · 17xx labels and research
-input · 18xx quality of the image · 20xx order and command · 30xx skull · 40xx exchange with archives · 50xx identity.
+input · 18xx quality of the image · 20xx order and command · 30xx skull · 31xx plans on bones · 40xx exchange with archives · 50xx identity.
 """
 
 from __future__ import annotations
 
 from anatofit.rules import (
+    bones,
     cranium,
     exchange,
     files,
@@ -37,6 +38,7 @@ TABLES: dict[str, tuple[Rule, ...]] = {
     "Surface scans": surfaces.TABLE,
     "Order and command": order.TABLE,
     "Skull": cranium.TABLE,
+    "Plans on bones": bones.TABLE,
     "Identity": identity.TABLE,
     "Exchange with archives": exchange.TABLE,
 }

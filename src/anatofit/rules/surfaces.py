@@ -110,4 +110,10 @@ TABLE = (
         "Name the folder of the CT with [source] dicom, or order a product line that takes a surface.",
         exit_code=2,
     ),
+    Rule(
+        "AF-1618",
+        "surface-open",
+        "The surface of a bone has openings: its inside cannot be told from its outside where a device sits.",
+        "Export the whole bone as a closed surface, or close it where it was cut off.",
+    ),
 )

@@ -11,6 +11,7 @@ from anatofit.errors import OutputError, Reason, RequestError
 SAMPLES: Mapping[str, str] = MappingProxyType(
     {
         "head": "a computed head CT with a hole of 60 mm on the right side; every surface is known by formula",
+        "tibia": "a computed shin bone as a surface, with a plan for one cut; every point is known by formula",
         "cranium": "a real head CT with a right frontal defect, out of your own copy of Cranium.inv3 (--from FILE)",
     }
 )
@@ -30,6 +31,10 @@ def write_sample(name: str, directory: Path, source: Path | None = None) -> Path
         from anatofit.samples.head import write_head
 
         return write_head(directory)
+    if name == "tibia":
+        from anatofit.samples.tibia import write_tibia
+
+        return write_tibia(directory)
     from anatofit.samples.cranium import write_cranium
 
     assert source is not None  # held by _name_reasons

@@ -16,10 +16,8 @@ from anatofit.verify.run import verify
 from anatofit.verify.stl_reader import parse_stl
 
 # The work is shared by two processes: one looks at the part alone, the other at the part in the bone. About half each.
-_FIRST = frozenset(
-    "min_wall max_wall feature_wall self_intersection holes engraving engravings slot_plane_mm slot_plane_deg slot_opening "
-    "channel_axis_mm channel_axis_deg channels".split()
-)
+_OF_GUIDES = {"feature_wall", "engravings", "slot_plane_mm", "slot_plane_deg", "slot_opening", "channels"}
+_FIRST = frozenset({"min_wall", "max_wall", "self_intersection", "holes", "engraving", *_OF_GUIDES})
 _MODELS_OF_FIRST = ("host",)  # which of the part's places face bone, or lie at it
 
 

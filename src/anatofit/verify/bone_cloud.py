@@ -10,7 +10,7 @@ import numpy as np
 
 from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
-from anatofit.verify.surface import WORKERS, face_vectors, spread_points
+from anatofit.verify.surface import WORKERS, BoolArray, face_vectors, spread_points
 
 SPACING_MM = 0.5  # of the places: on a radius of 5 mm they bow by 0.006 mm
 _MOST = 60_000
@@ -38,3 +38,8 @@ class BoneCloud:
         signed = np.where(near, height, side * away)
         radial = side[:, None] * rest / np.maximum(away, 1e-12)[:, None]
         return signed, np.where(near[:, None], normals, radial)
+
+    def near(self, points_lps_mm: FloatArray, *, within_mm: float) -> BoolArray:
+        """Which points have a place of the surface within a distance: quick, because it looks no farther."""
+        away, _ = self._tree.query(points_lps_mm, distance_upper_bound=within_mm, workers=WORKERS)
+        return np.asarray(np.isfinite(away))

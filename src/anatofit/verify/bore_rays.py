@@ -1,4 +1,4 @@
-"""Round channels asked by rays: are they open right through, and how wide are they where they are walled all round."""
+"""Round holes asked by rays: are they open right through, and how wide are they where they are walled all round."""
 
 from __future__ import annotations
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from anatofit.model.frame import FloatArray
-from anatofit.verify.plan_bores import bores_of, windows_of
-from anatofit.verify.plan_slots import slots_of
+from anatofit.verify.plan_bores import PlannedBore, bores_of, windows_of
+from anatofit.verify.plan_slots import PlannedSlot, slots_of
 from anatofit.verify.regions import planned
 from anatofit.verify.surface import BoolArray
 
@@ -19,7 +19,8 @@ LISTS = ("pins", "sleeves")  # of a plan, that name round channels
 def on_channel_walls(points_lps_mm: FloatArray, plan: Mapping[str, Any]) -> BoolArray:
     """`(n,)` True on, or within, a planned slot, channel or window; a plate's holes are not among them."""
     bores = [bore for key in LISTS for bore in bores_of(plan, key)]
-    features = [*bores, *windows_of(plan), *(slots_of(plan) if planned(plan, "slots") else [])]
+    slots = slots_of(plan) if planned(plan, "slots") else []
+    features: list[PlannedBore | PlannedSlot] = [*bores, *windows_of(plan), *slots]
     out = np.zeros(len(points_lps_mm), dtype=bool)
     for feature in features:
         out |= feature.on_walls(points_lps_mm)

@@ -13,7 +13,8 @@ import numpy as np
 
 from anatofit.model.finding import Requirement
 from anatofit.model.frame import FloatArray
-from anatofit.verify.bore_rays import is_clear, walled_diameter_mm
+from anatofit.verify.bore_rays import walled_diameter_mm
+from anatofit.verify.bore_room import free_radius_mm
 from anatofit.verify.plan_bores import PlannedBore, bores_asked
 from anatofit.verify.robust_fit import fitted, over_faces
 from anatofit.verify.subject import Measurement, Subject
@@ -21,9 +22,12 @@ from anatofit.verify.surface import BoolArray, Surface, face_vectors, spokes, un
 
 _LEAN_DEG = 5.0  # a hundred times what is allowed
 _NEAR_MM = 0.6  # twelve times what is allowed, and less than any wall is thick
-_TOWARD = 0.3  # cosine to the axis above which a face looks at it: of a channel that stands off by all of `_NEAR_MM`, too
+_TOWARD = (
+    0.3  # cosine to the axis above which a face looks at it: of a channel that stands off by all of `_NEAR_MM`, too
+)
 _SECTORS, _LEAST_SECTORS = 16, 12  # of directions in which there is wall, three quarters of the way round
 _OUT_MM = 40.0  # from a channel's top outward: a drill and its chuck come from there
+_SHUT = 0.5  # of the diameter: what lets pass no more is no channel
 _HEIGHTS_MM = 0.4  # between the places where a diameter is measured
 
 
@@ -48,9 +52,10 @@ def channel_axis_deg(subject: Subject, requirement: Requirement) -> Measurement:
 
 
 def channels(subject: Subject, requirement: Requirement) -> Measurement:
-    """The largest difference in mm between a channel's diameter and the planned one; one that is not open counts its whole diameter.
+    """The largest difference in mm between a channel's diameter and the planned one, its mean and at its narrowest.
 
-    Open: from 40 mm above its top to its lowest place, so that a drill reaches it past all that stands on the part.
+    Its narrowest is looked for from 40 mm above its top to its lowest place: a drill comes in from there, past all that stands on
+    the part. A channel that is shut by half or more counts its whole diameter.
     """
     surface = subject.once("surface", lambda: Surface(subject.part))
     bores = bores_asked(subject, requirement)
@@ -116,9 +121,13 @@ def _all_round(facing: FloatArray) -> bool:
 
 
 def _deviation(surface: Surface, bore: PlannedBore) -> float:
+    """The greater of: how much less wide than planned it is at its narrowest, and how much its mean diameter differs."""
     entry, axis, diameter = bore.entry_lps_mm, bore.axis_lps, bore.diameter_mm
-    if not is_clear(surface, entry, axis, diameter, from_mm=bore.top_mm + _OUT_MM, to_mm=bore.low_mm):
-        return diameter
+    free = 2 * free_radius_mm(
+        surface.mesh, entry, axis, low_mm=bore.low_mm, high_mm=bore.top_mm + _OUT_MM, reach_mm=diameter
+    )
     along = np.arange(bore.low_mm, bore.top_mm, _HEIGHTS_MM)
-    measured = walled_diameter_mm(surface, entry, axis, along_mm=along, widest_mm=diameter / 2 + _NEAR_MM)
-    return diameter if measured is None else abs(measured - diameter)
+    mean = walled_diameter_mm(surface, entry, axis, along_mm=along, widest_mm=diameter / 2 + _NEAR_MM)
+    if free < _SHUT * diameter or mean is None:
+        return diameter
+    return max(diameter - free, abs(mean - diameter))

@@ -22,6 +22,7 @@ from anatofit.verify.surface import BoolArray, Surface, cropped, face_vectors, s
 _NEAR_MM, _FACING_DEG = 1.0, 15.0
 _OFF_MM = 6.0  # what faces bone from so far hangs over it
 _PLACES_MM2, _MOST = 0.25, 40_000  # of surface to a place
+_LOOKS = -0.7  # cosine between a face's normal and the way off the bone, before it is measured exactly
 _CROP_MM = 8.0
 _RELIEF_BAND_MM = 3.0  # around a relief, where the offset grows
 _APART_MM = 4.0  # between places on which a guide rests: a finger's breadth holds some ten
@@ -120,9 +121,11 @@ def _near(part: Mesh, bone: Mesh) -> tuple[FloatArray, FloatArray, float]:
     area = float(np.linalg.norm(face_vectors(part), axis=1).sum()) / 2
     count = int(np.clip(area / _PLACES_MM2, 1000, _MOST))
     points, normals, _ = spread_points(part, count)
-    signed, gradient = BoneCloud(bone).signed_mm(points)
-    keep = (signed < _OFF_MM + 1.0) & (np.einsum("ij,ij->i", normals, gradient) < -0.7)
-    return points[keep], normals[keep], area / count
+    cloud = BoneCloud(bone)
+    near = cloud.near(points, within_mm=_OFF_MM + 1.0)
+    points, normals = points[near], normals[near]
+    looks = np.einsum("ij,ij->i", normals, cloud.signed_mm(points)[1]) < _LOOKS
+    return points[looks], normals[looks], area / count
 
 
 def _exact(bone: Surface, points: FloatArray, normals: FloatArray) -> tuple[FloatArray, BoolArray]:
@@ -131,9 +134,7 @@ def _exact(bone: Surface, points: FloatArray, normals: FloatArray) -> tuple[Floa
     rest = points - nearest
     side = np.where(np.einsum("ij,ij->i", rest, bone.face_normals[faces]) < 0, -1.0, 1.0)
     signed = side * np.linalg.norm(rest, axis=1)
-    gradient = np.where(
-        (np.abs(signed) < 1e-3)[:, None], bone.face_normals[faces], side[:, None] * unit_rows(rest)
-    )
+    gradient = np.where((np.abs(signed) < 1e-3)[:, None], bone.face_normals[faces], side[:, None] * unit_rows(rest))
     return signed, np.asarray(-np.einsum("ij,ij->i", normals, gradient) > np.cos(np.deg2rad(_FACING_DEG)))
 
 

@@ -96,7 +96,9 @@ def _line(length: float) -> FloatArray:
     return np.arange(-length / 2, length / 2 + 1e-9, _STEP_MM)
 
 
-def _face(x: FloatArray, y: FloatArray, depth: FloatArray, planned: float, around: BoolArray, *, order: int) -> FloatArray:
+def _face(
+    x: FloatArray, y: FloatArray, depth: FloatArray, planned: float, around: BoolArray, *, order: int
+) -> FloatArray:
     """Depth of the uncut face under each ray."""
     scale = max(float(np.abs(x).max()), float(np.abs(y).max()), 1.0)
     powers = [(a, b) for a in range(order + 1) for b in range(order + 1 - a)]

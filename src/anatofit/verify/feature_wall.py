@@ -87,12 +87,12 @@ def _of_slot(slot: PlannedSlot, rounded: float) -> _Rays:
     up = _line(slot.low_mm + rounded, slot.top_mm - slot.lead_in_mm - rounded, step_mm=step)
     ends = [s * (half - (_INSIDE_MM if s in slot.ends_mm else rounded)) for s in (-1, 1)]
     along = _line(ends[0], ends[1], step_mm=step)
-    parts = [(0.0, a, u, side, 0.0, off) for side, off in slot.walls_mm.items() for a in along for u in up]
+    parts = [(a, u, float(side), 0.0, off) for side, off in slot.walls_mm.items() for a in along for u in up]
     inward = min(1.0, half / 2)
-    parts += [(0.0, s * (half - inward), u, 0.0, s, inward) for s in slot.ends_mm for u in up]
-    across, along_at, up_at, to_side, to_end, off = np.array(parts, dtype=np.float64).reshape(-1, 6).T
+    parts += [(s * (half - inward), u, 0.0, float(s), inward) for s in slot.ends_mm for u in up]
+    along_at, up_at, to_side, to_end, off = np.array(parts, dtype=np.float64).reshape(-1, 5).T
     ways = np.stack([to_side, to_end, np.zeros(len(off))], axis=1) @ slot.frame.T
-    return _Rays(f"slot {slot.number}", slot.lps(np.stack([across, along_at, up_at], axis=1)), ways, off)
+    return _Rays(f"slot {slot.number}", slot.lps(np.stack([np.zeros(len(off)), along_at, up_at], axis=1)), ways, off)
 
 
 def _of_bore(bore: PlannedBore, name: str, rounded: float) -> _Rays:
@@ -111,7 +111,9 @@ def _line(low: float, high: float, *, step_mm: float = _STEP_MM) -> FloatArray:
     return np.linspace(low, high, max(2, int(np.ceil((high - low) / step_mm)) + 1))
 
 
-def _thinnest(surface: Surface, bone: BoneCloud | None, rays: _Rays, *, at_bone_mm: float) -> tuple[str, float, FloatArray]:
+def _thinnest(
+    surface: Surface, bone: BoneCloud | None, rays: _Rays, *, at_bone_mm: float
+) -> tuple[str, float, FloatArray]:
     """The thinnest wall that the rays meet, and where it begins."""
     away, _ = surface.first_hits(rays.starts_lps_mm, rays.starts_lps_mm + (rays.off_mm + _NEAR_MM)[:, None] * rays.ways)
     walled = np.abs(away - rays.off_mm) < _NEAR_MM

@@ -134,6 +134,8 @@ def _order(pack: Path, manifest: Mapping[str, Any]) -> Finding:
             faults.append(f"{key} is " + ", ".join(f"{value} in the {place}" for place, value in said.items()))
     if resolved["design"] != manifest.get("parameters"):
         faults.append("the parameters in the manifest are not those of the resolved order")
+    if resolved.get("plan") != manifest.get("surgery"):
+        faults.append("the surgeon's plan in the manifest is not that of the resolved order")
     wanted = str(manifest.get("prescription_sha256"))
     # the first line names the hash of the text as it was written, where the patient's identifier had to be replaced
     if wanted != hashlib.sha256(text.encode()).hexdigest() and wanted not in text.partition("\n")[0]:

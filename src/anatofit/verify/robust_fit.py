@@ -22,14 +22,14 @@ def over_faces(triangles: FloatArray) -> tuple[FloatArray, FloatArray]:
 def fitted(basis: FloatArray, values: FloatArray, weights: FloatArray) -> FloatArray:
     """The coefficients of `basis @ x = values`, by weighted least squares reweighted after Cauchy."""
     trust = np.ones(len(values))
-    found = np.zeros(basis.shape[1])
+    found: FloatArray = np.zeros(basis.shape[1])
     for _ in range(_ROUNDS):
         root = np.sqrt(weights * trust)
-        found = np.linalg.lstsq(basis * root[:, None], values * root, rcond=None)[0]
+        found = np.asarray(np.linalg.lstsq(basis * root[:, None], values * root, rcond=None)[0])
         rest = np.abs(basis @ found - values)
         width = max(_WIDTHS * _median(rest, weights), _LEAST_MM)
         trust = 1.0 / (1.0 + np.square(rest / width))
-    return np.asarray(found)
+    return found
 
 
 def _median(values: FloatArray, weights: FloatArray) -> float:

@@ -90,7 +90,9 @@ def _fit(subject: Subject, slot: PlannedSlot) -> SlotFit:
     middle = np.mean([plane for plane in planes.values() if plane is not None], axis=0)
     lean = float(np.rad2deg(np.arctan(np.hypot(middle[1], middle[2]))))
     wider = np.sum([side * away for side, away in off.items()], axis=0)
-    missing = "" if walled >= _LEAST_WALLED else f"walled over {walled:.0%} of its length; {_LEAST_WALLED:.0%} are wanted"
+    missing = (
+        "" if walled >= _LEAST_WALLED else f"walled over {walled:.0%} of its length; {_LEAST_WALLED:.0%} are wanted"
+    )
     return SlotFit(slot, np.mean(list(off.values()), axis=0), wider, lean, walled, missing)
 
 

@@ -34,9 +34,7 @@ def wrong_seat(subject: Subject, _: Requirement) -> Measurement:
     bone, frame, body = BoneCloud(near, spacing_mm=_SPACING_MM), _frame(subject), _body(subject)
     middle, exact = body.contact_mm.mean(axis=0), Surface(near)
     seats = {"right": np.eye(3)} | {name: frame @ np.diag([x, y, 1.0]) @ frame.T for name, (x, y) in _NAMES.items()}
-    found = {
-        name: settled(body.moved(turn, np.zeros(3), middle), bone, frame=frame) for name, turn in seats.items()
-    }
+    found = {name: settled(body.moved(turn, np.zeros(3), middle), bone, frame=frame) for name, turn in seats.items()}
     away = {name: _rms(exact.distance_mm(there.contact_mm)) for name, there in found.items()}
     best = min(_NAMES, key=lambda name: away[name])
     moved = float(np.linalg.norm(found["right"].contact_mm - body.contact_mm, axis=1).max())

@@ -79,7 +79,7 @@
     r = unit(r1); u = unit(u1); w = cross(r, u); turn = [r, cross(w, r), w]; draw();
   }
   function name(v) {
-    return [["L", "R"], ["P", "A"], ["H", "F"]].map(function (pair, i) { return [Math.abs(v[i]), pair[v[i] > 0 ? 0 : 1]]; })
+    return JSON.parse(document.getElementById("viewer").dataset.names).map(function (pair, i) { return [Math.abs(v[i]), pair[v[i] > 0 ? 0 : 1]]; })
       .filter(function (e) { return e[0] >= 0.3; }).sort(function (a, b) { return b[0] - a[0]; })
       .map(function (e) { return e[1]; }).join("");
   }

@@ -1,0 +1,106 @@
+"""From a bone, as a surface or out of a CT, and a surgeon's plan on it, to a device that fits the bone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from anatofit.app import bones, parameters, stages
+from anatofit.app.prescription import Job
+from anatofit.app.step import Produced, Route, Step
+from anatofit.app.steps import BUILD, INGEST, PLAN, VERIFY, noted, report_step
+from anatofit.model.provenance import SurfaceFacts
+
+
+def _ingest(job: Job, _: Mapping[str, Any]) -> Produced:
+    scan = stages.load_surface(job)
+    facts = bones.surface_facts(scan)
+    x, y, z = facts.extent_mm
+    sentence = (
+        f"A surface of {facts.triangles} triangles ({facts.format}, {x:g} x {y:g} x {z:g} mm) was read in "
+        f"{facts.unit} and kept in {'its own axes' if facts.frame == 'as stated' else facts.frame}."
+    )
+    outputs = {
+        "surface": scan.mesh,
+        "facts": facts,
+        "scan_findings": bones.surface_findings(scan),
+        "waived": bones.used_waivers(job, scan),
+    }
+    return Produced(outputs, sentence)
+
+
+def _segment(job: Job, at: Mapping[str, Any]) -> Produced:
+    return noted("bone", stages.segment(at["volume"], at["labels"], edge_hu=job.prescription.locate.edge_hu))
+
+
+def _surface(job: Job, at: Mapping[str, Any]) -> Produced:
+    mesh = stages.bone_at(at["bone"], job)
+    said = f"The surface of the bone nearest to the plan has {len(mesh.faces)} triangles; canals and cells in it were filled."
+    return Produced({"surface": mesh}, said)
+
+
+def _locate(job: Job, at: Mapping[str, Any]) -> Produced:
+    anatomy = stages.locate_bone(at["surface"], job)
+    return Produced({"anatomy": anatomy}, "The bone was taken as it stands.", anatomy.figures)
+
+
+def _export(job: Job, at: Mapping[str, Any]) -> Produced:
+    files = stages.export(job, at["parts"], at["anatomy"], at["plan"])
+    return Produced(
+        {"files": files},
+        "Parts were written as binary STL and 3MF, the bone as STL, all in the source's coordinates (mm).",
+    )
+
+
+def _depict(_: Job, at: Mapping[str, Any]) -> Produced:
+    facts = at["facts"]
+    named = not isinstance(facts, SurfaceFacts) or facts.frame != "as stated"
+    pictures = stages.depict_bone(at["anatomy"], at["parts"], at["plan"], patient_axes=named)
+    return Produced({"pictures": pictures}, f"{len(pictures.figures)} pictures were drawn from the bodies.")
+
+
+_ON_BONE = ("locate", "plan", "build", "export", "verify")
+
+
+def _from_surface(*, measured: tuple[str, ...]) -> tuple[Step, ...]:
+    """The steps from the surface of a bone on."""
+    return (
+        Step("locate", "Looking at the bone", _locate, ("surface",), ("anatomy",), parameters.locate),
+        PLAN,
+        BUILD,
+        Step(
+            "export", "Writing parts and models", _export, ("parts", "anatomy", "plan"), ("files",), parameters.design
+        ),
+        VERIFY,
+        Step("depict", "Drawing the pictures", _depict, ("facts", "anatomy", "parts", "plan"), ("pictures",)),
+        report_step(measured),
+    )
+
+
+BONE_SURFACE = Route(
+    "bone-surface",
+    (
+        Step(
+            "ingest",
+            "Reading the surface",
+            _ingest,
+            inputs=(),
+            outputs=("surface", "facts", "scan_findings", "waived"),
+            parameters=parameters.ingest,
+            unspoken=parameters.scan_and_patient,
+        ),
+        *_from_surface(measured=("ingest", *_ON_BONE)),
+    ),
+    noted=("build",),
+)
+
+BONE_CT = Route(
+    "bone-ct",
+    (
+        INGEST,
+        Step("segment", "Finding the edge of bone", _segment, ("volume", "labels"), ("bone",), parameters.edge),
+        Step("surface", "Making the bone's surface", _surface, ("bone",), ("surface",), parameters.design),
+        *_from_surface(measured=("ingest", "segment", "surface", *_ON_BONE)),
+    ),
+    noted=("segment", "build"),
+)

@@ -1,0 +1,93 @@
+"""The plan of a cutting guide: the few numbers that a clinician approves and a build carries out."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from pydantic import ConfigDict, Field
+
+from anatofit.devices.guide.layout import Frozen, Letters, Pad, Pair, Seat, Sleeve, Triple, Window
+from anatofit.model.frame import FloatArray
+
+
+class Slot(Frozen):
+    """A slot in its planned plane. blade_way: the direction in the plane along which the blade comes out again.
+
+    point: the middle of the slot in the plane. low_mm and top_mm: the block around the slot, along `blade_way` from the point.
+    ends: both closed; or one open, towards plus or minus of the direction normal x blade_way; `resting`: a single wall on the
+    side of plus or minus the normal.
+    """
+
+    point_lps_mm: Triple
+    normal_lps: Triple
+    blade_way_lps: Triple
+    opening_mm: float
+    blade_mm: float
+    length_mm: float
+    wall_mm: float
+    low_mm: float
+    top_mm: float
+    lead_in_mm: float
+    open_end: Literal[-1, 0, 1] = 0
+    resting: Literal[-1, 0, 1] = 0
+
+    @property
+    def frame(self) -> FloatArray:
+        """`(3, 3)` columns normal, along, blade way, orthonormal to the last digit; the normal is kept."""
+        n = np.array(self.normal_lps) / np.linalg.norm(self.normal_lps)
+        u = np.array(self.blade_way_lps) - n * float((np.array(self.blade_way_lps) * n).sum())
+        u /= np.linalg.norm(u)
+        return np.column_stack([n, np.cross(u, n), u])
+
+    @property
+    def block_half_mm(self) -> Pair:
+        """Half the block across the plane and along the slot."""
+        return self.opening_mm / 2 + self.wall_mm, self.length_mm / 2 + self.wall_mm
+
+
+class Bridge(Frozen):
+    """A strip of the base between two cuts, in x and y of the seat."""
+
+    start_mm: Pair
+    end_mm: Pair
+    half_width_mm: float
+
+
+class Relieved(Frozen):
+    """A region of the bone from which the base stands further off."""
+
+    point_lps_mm: Triple
+    radius_mm: float
+    offset_mm: float
+
+
+class CuttingGuidePlan(Frozen):
+    """Everything that the build needs beside the bone."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, serialize_by_alias=True, validate_by_name=True
+    )
+
+    schema_version: Literal[1] = Field(default=1, alias="schema")
+    device: Literal["cutting-guide"] = "cutting-guide"
+    case: str
+    laterality: str
+    insertion_direction_lps: Triple
+    insertion_length_mm: float
+    approach_from: Literal["order", "search"]
+    contact_offset_mm: float
+    base_thickness_mm: float
+    steepest_deg: float
+    fillet_mm: float
+    edge_radius_mm: float
+    footing_mm2: float
+    slots: tuple[Slot, ...]
+    pads: tuple[Pad, ...]
+    bridges: tuple[Bridge, ...]
+    pins: tuple[Sleeve, ...]
+    windows: tuple[Window, ...]
+    reliefs: tuple[Relieved, ...]
+    texts: tuple[Letters, ...]
+    seat: Seat
+    notes: tuple[str, ...]

@@ -1,0 +1,74 @@
+"""Case number, side and the marks of a cut, on the walls of its slot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from anatofit.devices.cutting_guide.layout import Slot
+from anatofit.devices.cutting_guide.slots import in_block
+from anatofit.devices.cutting_guide.spec import Cut, CuttingGuideSpec
+from anatofit.devices.guide.layout import Letters, Seat
+from anatofit.devices.guide.letters import engraved, fitted, layouts
+from anatofit.errors import PrescriptionError, Reason
+from anatofit.model.frame import FloatArray
+
+EDGE_MM = 1.0  # from the letters to the rounded edge of the wall, and to the fillet at its foot
+_BESIDE_MM = 2.0  # of the ground beside the wall that tells how high the base stands there
+
+
+def plan_marks(
+    spec: CuttingGuideSpec, seat: Seat, slots: Sequence[Slot], height: FloatArray, *, case: str, side: str
+) -> tuple[Letters, ...]:
+    """The letters. Raises PrescriptionError where no wall has room for the case number."""
+    if spec.text == "none":
+        return ()
+    found: list[Letters] = []
+    told = "" if side == "U" else side
+    for slot, cut in zip(slots, spec.surgery.cut, strict=True):
+        found += _on_slot(spec, seat, slot, cut, height, case=case if not found else "", side=told)
+    if not any(case in text.string.replace(" ", "") for text in found):
+        said = f"no wall of a slot has room for {case}, {3.0:g} mm high. Raise slot_height_mm or slot_length_mm, or choose text none"
+        raise PrescriptionError(Reason("design.text", said))
+    return tuple(found)
+
+
+def _on_slot(
+    spec: CuttingGuideSpec, seat: Seat, slot: Slot, cut: Cut, height: FloatArray, *, case: str, side: str
+) -> list[Letters]:
+    """The letters on both walls of a slot, or on the only one; the case number on the wall with more room."""
+    rooms = {sign: _room(slot, seat, height, spec, sign) for sign in (1, -1) if slot.resting in (0, sign)}
+    marks = {1: cut.marks[0], -1: cut.marks[1]} if cut.marks else {1: "", -1: ""}
+    found, first = [], max(rooms, key=lambda s: round(rooms[s][1] - rooms[s][0], 3))
+    for sign in sorted(rooms, key=lambda s: s != first):
+        words = f"{side} {marks[sign]}".strip()
+        number = case if sign == first else ""
+        choices = list(layouts(case=number, words=words)) if number else [(words,)] if marks[sign] else []
+        low, high = rooms[sign]
+        width = 2 * (slot.block_half_mm[1] - spec.edge_radius_mm - EDGE_MM)
+        chosen = fitted(choices, room_mm=(width, high - low), height_mm=spec.text_height_mm)
+        if chosen is not None:
+            found.append(_letters(slot, spec, sign, (low + high) / 2, *chosen))
+    return found
+
+
+def _room(slot: Slot, seat: Seat, height: FloatArray, spec: CuttingGuideSpec, sign: int) -> tuple[float, float]:
+    """From where to where along the blade a wall's outside is free, mm from the slot's point."""
+    across, along, up = in_block(slot, seat, height)
+    half = slot.block_half_mm
+    beside = (sign * across >= half[0]) & (sign * across <= half[0] + _BESIDE_MM) & (np.abs(along) <= half[1])
+    ground = float(np.nanmax(up[beside])) if np.isfinite(up[beside]).any() else slot.low_mm
+    foot = ground + spec.contact_offset_mm + spec.base_thickness_mm + spec.fillet_mm / 2
+    return max(foot, slot.low_mm) + EDGE_MM, slot.top_mm - spec.edge_radius_mm - EDGE_MM
+
+
+def _letters(
+    slot: Slot, spec: CuttingGuideSpec, sign: int, middle_mm: float, lines: tuple[str, ...], height_mm: float
+) -> Letters:
+    normal, _, up = slot.frame.T
+    toward = sign * normal
+    origin = np.array(slot.point_lps_mm) + slot.block_half_mm[0] * toward + middle_mm * up
+    return engraved(
+        lines, origin=origin, right=np.cross(up, toward), up=up, height_mm=height_mm, depth_mm=spec.text_depth_mm
+    )

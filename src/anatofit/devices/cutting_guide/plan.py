@@ -1,0 +1,117 @@
+"""From a bone and a spec to the plan of a cutting guide."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from anatofit.devices.cutting_guide.approach import LEAST_FOOTING, best_approach, footprint_mm2, ordered_approach
+from anatofit.devices.cutting_guide.fixation import plan_pins, plan_windows, room_on
+from anatofit.devices.cutting_guide.footprint import footprint, ground_under, latticed, plane_axes
+from anatofit.devices.cutting_guide.layout import CuttingGuidePlan, Relieved, Slot
+from anatofit.devices.cutting_guide.marks import plan_marks
+from anatofit.devices.cutting_guide.slots import plan_slot, too_near
+from anatofit.devices.cutting_guide.spec import CuttingGuideSpec
+from anatofit.devices.guide.layout import Pad, Seat, Sleeve, triple
+from anatofit.errors import PrescriptionError, Reason
+from anatofit.geometry.field import FieldArray
+from anatofit.model.anatomy import Anatomy
+from anatofit.model.frame import FloatArray, unit_vector
+
+FAR_MM = 30.0  # beyond the guide's own height the way out is free: no bone of one patient is followed further
+
+
+def make_plan(anatomy: Anatomy, spec: CuttingGuideSpec, *, case: str) -> CuttingGuidePlan:
+    """The plan, every number rounded to 1e-6.
+
+    Raises PrescriptionError where a cut misses the bone, the bone offers no footing, or what was asked has no room.
+    """
+    bone = anatomy.surfaces["host"]
+    ordered = ordered_approach(spec)
+    way = ordered if ordered is not None else best_approach(bone, spec)
+    pads, bridges, bare = footprint(bone, spec, way)
+    height, ground = ground_under(bone, bare, pads, bridges, steepest_deg=spec.steepest_deg)
+    _enough(spec, bare, ground)
+    slots = tuple(
+        plan_slot(cut, spec, bare, height, ground, number=n) for n, cut in enumerate(spec.surgery.cut, start=1)
+    )
+    if near := too_near(slots):
+        raise PrescriptionError(near)
+    room = room_on(bare, ground, slots, height)
+    pins, less_pins = plan_pins(bone, spec, bare, room, pads, height)
+    windows, less_windows = plan_windows(spec, bare, room, slots, pads, height)
+    seat = _around(bare, pads, slots, pins, height, ground)
+    chosen = [] if ordered is not None else [_chosen(way)]
+    return CuttingGuidePlan(
+        case=case,
+        laterality=anatomy.laterality.value,
+        insertion_direction_lps=triple(way),
+        insertion_length_mm=round(seat.shape_kji[0] * seat.step_mm + FAR_MM, 6),
+        approach_from="search" if ordered is None else "order",
+        contact_offset_mm=spec.contact_offset_mm,
+        base_thickness_mm=spec.base_thickness_mm,
+        steepest_deg=spec.steepest_deg,
+        fillet_mm=spec.fillet_mm,
+        edge_radius_mm=spec.edge_radius_mm,
+        footing_mm2=round(float((ground < 0).sum()) * bare.step_mm**2, 3),
+        slots=slots,
+        pads=pads,
+        bridges=bridges,
+        pins=pins,
+        windows=windows,
+        reliefs=tuple(
+            Relieved(point_lps_mm=triple(r.point), radius_mm=r.radius_mm, offset_mm=r.offset_mm)
+            for r in spec.surgery.relief
+        ),
+        texts=plan_marks(spec, bare, slots, height, case=case, side=anatomy.laterality.value),
+        seat=seat,
+        notes=(*chosen, *less_pins, *less_windows),
+    )
+
+
+def _chosen(way: FloatArray) -> str:
+    x, y, z = unit_vector(way)
+    return f"the way in was chosen by the program: the guide is set down against ({x:.2f}, {y:.2f}, {z:.2f}), the way out. See whether it can be reached there"
+
+
+def _enough(spec: CuttingGuideSpec, seat: Seat, ground: FieldArray) -> None:
+    area, wanted = float((ground < 0).sum()) * seat.step_mm**2, LEAST_FOOTING * footprint_mm2(spec)
+    if area < wanted:
+        said = f"along the way in the bone offers {area:.0f} mm² of ground; {wanted:.0f} mm² at least are wanted. Give another approach, or none"
+        raise PrescriptionError(Reason("no-footing", said))
+
+
+def _around(
+    bare: Seat,
+    pads: Sequence[Pad],
+    slots: Sequence[Slot],
+    pins: Sequence[Sleeve],
+    height: FloatArray,
+    ground: FieldArray,
+) -> Seat:
+    """The seat with a lattice around all that is built."""
+    stands = ground < 0
+    x, y = plane_axes(bare)
+    j, i = np.nonzero(stands)
+    boxes = [np.array([[x[i.min()], y[j.min()]], [x[i.max()], y[j.max()]]])]
+    tops, lows = [float(np.nanmax(height[stands]))], [float(np.nanmin(height[stands]))]
+    for slot in slots:
+        n, v, u = slot.frame.T
+        a, b = slot.block_half_mm
+        corners = [
+            np.array(slot.point_lps_mm) + s * a * n + t * b * v + w * u
+            for s in (-1, 1)
+            for t in (-1, 1)
+            for w in (slot.low_mm, slot.top_mm)
+        ]
+        seen = np.array([bare.to_seat(c) for c in corners])
+        boxes.append(np.stack([seen[:, :2].min(axis=0), seen[:, :2].max(axis=0)]))
+        tops.append(float(seen[:, 2].max()))
+        lows.append(float(seen[:, 2].min()))
+    for pin in pins:
+        ends = [bare.to_seat(np.array(pin.entry_lps_mm) + t * np.array(pin.axis_lps)) for t in (0.0, pin.top_mm)]
+        radius = pin.outer_diameter_mm / 2
+        boxes += [np.stack([e[:2] - radius, e[:2] + radius]) for e in ends]
+        tops.append(float(ends[1][2]) + radius)
+    return latticed(bare, np.array(boxes), low_z_mm=min(lows), high_z_mm=max(tops))

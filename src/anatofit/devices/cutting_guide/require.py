@@ -1,0 +1,219 @@
+"""What must be proved of a cutting guide, with its limits; verify/ measures each from the exported files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from anatofit.devices.base import SiteMaterial, SitePrinter
+from anatofit.devices.cutting_guide.advice import ADVICE
+from anatofit.devices.cutting_guide.build import PART
+from anatofit.devices.cutting_guide.layout import CuttingGuidePlan
+from anatofit.devices.cutting_guide.spec import CuttingGuideSpec
+from anatofit.devices.envelope import Envelope
+from anatofit.model.finding import Requirement
+
+AXIS_MM, AXIS_DEG = 0.05, 0.05  # of planes and axes on the exported triangles (issue 4)
+OPENING_MM = 0.03  # of a slot's width: what float32 and a facet may take
+HOLE_MM = 0.1  # of a channel's diameter: half of what its polygon of 48 sides and the printer may take, proposal
+MEDIAN_MM, P99_MM = 0.02, 0.1  # of the contact's distance from the ordered offset (issue 4)
+REACH_MM = 0.05  # what the bone's facets against the guide's may take of the clearance
+WALL_MM = 0.15  # what a ray that meets a wall at an angle may take
+PATH_CLEARANCE_MM = 0.05  # nothing may touch on the way in: contact and wedging begin at zero
+BLADE_FREE_MM = 0.0  # of a blade as thick as ordered, anywhere in its slot
+PIN_BONE_MM = 5.0  # of bone along each pin: three turns of a threaded wire, proposal
+# put on mirrored or turned round a guide must stand half again as far from the bone, so that it is felt: proposal
+WRONG_SEAT_RATIO = 1.5
+MASS_LIMIT_G = 400.0  # heavier than any hand-held guide, proposal
+TEXT_TOLERANCE_MM = 0.1
+
+
+def requirements(
+    envelope: Envelope, spec: CuttingGuideSpec, plan: CuttingGuidePlan, *, material: SiteMaterial, printer: SitePrinter
+) -> list[Requirement]:
+    """Every requirement of this guide, in the order of the report."""
+    return [
+        *_mesh(),
+        *_slots(),
+        *_pins(plan),
+        *_walls(spec, material),
+        *_fit(envelope, plan),
+        *_whole(envelope, plan, material, printer),
+    ]
+
+
+def _requirement(
+    id_: str,
+    what: str,
+    check: str,
+    unit: str,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    **parameters: Any,
+) -> Requirement:
+    return Requirement(
+        id=id_,
+        what=what,
+        check=check,
+        part=PART,
+        unit=unit,
+        limit_low=low,
+        limit_high=high,
+        parameters=parameters,
+        advice=ADVICE[id_],
+    )
+
+
+def _mesh() -> Iterator[Requirement]:
+    yield _requirement("CG-MESH-1", "the surface is closed and manifold", "closed_manifold", "edges", high=0)
+    yield _requirement("CG-MESH-2", "the surface does not cross itself", "self_intersection", "triangle pairs", high=0)
+    yield _requirement("CG-MESH-3", "the part is one piece", "components", "pieces", low=1, high=1)
+
+
+def _slots() -> Iterator[Requirement]:
+    yield _requirement(
+        "CG-SLOT-1",
+        "distance of a slot's middle from its planned plane, over its whole length and height",
+        "slot_plane_mm",
+        "mm",
+        high=AXIS_MM,
+    )
+    yield _requirement(
+        "CG-SLOT-2", "angle between a slot and its planned plane", "slot_plane_deg", "deg", high=AXIS_DEG
+    )
+    yield _requirement("CG-SLOT-3", "difference of a slot's width from its plan", "slot_opening", "mm", high=OPENING_MM)
+    yield _requirement(
+        "CG-BLADE-1",
+        "room to spare on each side of a blade swept through its slot, down to the bone",
+        "blade_free",
+        "mm",
+        low=BLADE_FREE_MM,
+    )
+
+
+def _pins(plan: CuttingGuidePlan) -> Iterator[Requirement]:
+    if not plan.pins:
+        return
+    yield _requirement(
+        "CG-PIN-1",
+        "distance of a pin's channel from its planned axis, at the bone",
+        "channel_axis_mm",
+        "mm",
+        high=AXIS_MM,
+        of="pins",
+    )
+    yield _requirement(
+        "CG-PIN-2",
+        "angle between a pin's channel and its planned axis",
+        "channel_axis_deg",
+        "deg",
+        high=AXIS_DEG,
+        of="pins",
+    )
+    yield _requirement(
+        "CG-PIN-3",
+        "every channel is open right through, and as wide as planned",
+        "channels",
+        "mm",
+        high=HOLE_MM,
+        of="pins",
+    )
+    yield _requirement(
+        "CG-PIN-4",
+        "bone along each pin, both cortices and what lies between",
+        "channel_bone",
+        "mm",
+        low=PIN_BONE_MM,
+        of="pins",
+    )
+
+
+def _walls(spec: CuttingGuideSpec, material: SiteMaterial) -> Iterator[Requirement]:
+    least = min(spec.slot_wall_mm, spec.pin_wall_mm) - (spec.text_depth_mm if spec.text == "engraved" else 0.0)
+    yield _requirement(
+        "CG-WALL-1",
+        f"smallest wall around slots and channels (limit: ordered {min(spec.slot_wall_mm, spec.pin_wall_mm):g} mm"
+        f"{f', less the engraving of {spec.text_depth_mm:g} mm' if spec.text == 'engraved' else ''}, less {WALL_MM:g} mm for measuring)",
+        "feature_wall",
+        "mm",
+        low=round(max(least - WALL_MM, material.smallest_wall_mm), 6),
+    )
+    yield _requirement(
+        "CG-WALL-2",
+        f"smallest wall anywhere (limit: of walls in {material.name})",
+        "min_wall",
+        "mm",
+        low=material.smallest_wall_mm,
+        region="all",
+    )
+
+
+def _fit(envelope: Envelope, plan: CuttingGuidePlan) -> Iterator[Requirement]:
+    offset = plan.contact_offset_mm
+    yield _requirement(
+        "CG-FIT-1",
+        f"distance of the contact surface from the bone, median (limit: ordered {offset:g} mm, {MEDIAN_MM:g} mm more or less)",
+        "contact_median",
+        "mm",
+        low=round(offset - MEDIAN_MM, 6),
+        high=round(offset + MEDIAN_MM, 6),
+    )
+    yield _requirement(
+        "CG-FIT-2",
+        f"difference of the contact surface's distance from the ordered {offset:g} mm, 99th percentile",
+        "contact_p99",
+        "mm",
+        high=P99_MM,
+    )
+    contacts = envelope.rows["contacts"]
+    yield _requirement(
+        "CG-FIT-3", "well spread places on which the guide rests", "contact_places", "places", low=contacts.min
+    )
+    yield _requirement("CG-HOST-1", "deepest reach into the bone", "penetration", "mm", high=0)
+    yield _requirement(
+        "CG-INSERT-1",
+        "smallest distance to the bone on the way in, and out again after the cut",
+        "insertion",
+        "mm",
+        low=min(PATH_CLEARANCE_MM, max(offset - REACH_MM, 0.0)),
+        length_mm=plan.insertion_length_mm,
+    )
+    yield _requirement(
+        "CG-SEAT-1",
+        "how many times further from the bone the guide stands when it is put on mirrored or turned round",
+        "wrong_seat",
+        "times",
+        low=WRONG_SEAT_RATIO,
+    )
+
+
+def _whole(
+    envelope: Envelope, plan: CuttingGuidePlan, material: SiteMaterial, printer: SitePrinter
+) -> Iterator[Requirement]:
+    yield _requirement(
+        "CG-MASS-1", f"mass in {material.name}", "mass_g", "g", high=MASS_LIMIT_G, density_g_cm3=material.density_g_cm3
+    )
+    extent = envelope.rows["extent_mm"]
+    yield _requirement("CG-SIZE-1", "greatest extent of the part", "extent", "mm", low=extent.min, high=extent.max)
+    yield _requirement(
+        "CG-BOX-1",
+        f"the part fits the printer {printer.name}",
+        "fits_printer",
+        "mm",
+        low=0.0,
+        build_volume_mm=list(printer.build_volume_mm),
+    )
+    if plan.texts:
+        depth = plan.texts[0].depth_mm
+        yield _requirement(
+            "CG-TEXT-1",
+            f"depth of the engraved letters (limit: ordered {depth:g} mm, {TEXT_TOLERANCE_MM:g} mm more or less)",
+            "engravings",
+            "mm",
+            low=round(depth - TEXT_TOLERANCE_MM, 6),
+            high=round(depth + TEXT_TOLERANCE_MM, 6),
+        )
+    yield _requirement(
+        "CG-FILE-1", "STL and 3MF read back to the same triangles", "stl_3mf_same", "differences", high=0
+    )

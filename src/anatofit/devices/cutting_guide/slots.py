@@ -1,0 +1,130 @@
+"""Slots: how far the block around each reaches along the blade, from the ground beneath it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+
+import numpy as np
+
+from anatofit.devices.cutting_guide.footprint import plane_axes
+from anatofit.devices.cutting_guide.layout import Slot
+from anatofit.devices.cutting_guide.spec import Cut, CuttingGuideSpec
+from anatofit.devices.guide.layout import Seat, triple
+from anatofit.errors import PrescriptionError, Reason
+from anatofit.geometry.field import FieldArray
+from anatofit.model.frame import FloatArray, unit_vector
+
+LEAST_COVER = 0.3  # of a slot's length that must stand over ground: proposal
+NEAREST_MM = 1.5  # between the outsides of two blocks, or they are one: then a wall between the slots of this is left
+
+
+def plan_slot(
+    cut: Cut, spec: CuttingGuideSpec, seat: Seat, height: FloatArray, ground: FieldArray, *, number: int
+) -> Slot:
+    """The slot of a cut over (nj, ni) heights of bone. Raises PrescriptionError where it stands over too little ground."""
+    z = seat.frame[:, 2]
+    normal = unit_vector(np.array(cut.normal))
+    slot = Slot(
+        point_lps_mm=triple(cut.point),
+        normal_lps=triple(normal),
+        blade_way_lps=triple(unit_vector(z - normal * float((z * normal).sum()))),
+        opening_mm=round(spec.opening_mm, 6),
+        blade_mm=spec.blade_mm,
+        length_mm=cut.length_mm or spec.slot_length_mm,
+        wall_mm=spec.slot_wall_mm,
+        low_mm=0.0,
+        top_mm=0.0,
+        lead_in_mm=spec.lead_in_mm,
+    )
+    across, along, up = in_block(slot, seat, height)
+    half = slot.block_half_mm
+    beneath = (np.abs(across) <= half[0]) & (np.abs(along) <= half[1]) & np.isfinite(height)
+    stands = beneath & (ground < 0)
+    _covered(slot, along[stands], seat, number)
+    low = float(up[stands].min())
+    top = float(up[beneath & (up >= low)].max()) + spec.contact_offset_mm + (cut.height_mm or spec.slot_height_mm)
+    ends = {"open_end": _open_end(cut, slot), "resting": _resting(cut)}
+    return slot.model_copy(update={"low_mm": round(low, 6), "top_mm": round(top, 6), **ends})
+
+
+def in_block(slot: Slot, seat: Seat, height: FloatArray) -> list[FloatArray]:
+    """Coordinates of the ground across a slot's plane, along it and along the blade, (nj, ni) each."""
+    x, y = plane_axes(seat)
+    point = seat.to_seat(np.array(slot.point_lps_mm))
+    dx, dy, dz = x[None, :] - point[0], y[:, None] - point[1], height - point[2]
+    found = []
+    for axis in slot.frame.T:
+        a, b, c = seat.turned(axis)
+        found.append(a * dx + b * dy + c * dz)
+    return found
+
+
+def _covered(slot: Slot, along: FloatArray, seat: Seat, number: int) -> None:
+    cells = np.unique(np.round(along[np.abs(along) <= slot.length_mm / 2] / seat.step_mm))
+    share = len(cells) * seat.step_mm / slot.length_mm
+    if share < LEAST_COVER:
+        said = (
+            f"{100 * share:.0f} % of slot {number} stand over ground that the base can use; {100 * LEAST_COVER:.0f} % at least "
+            "are wanted. Move the cut's point to the middle of the bone, or give another approach or a shorter slot"
+        )
+        raise PrescriptionError(Reason("no-footing", said))
+
+
+def _open_end(cut: Cut, slot: Slot) -> int:
+    if cut.slot != "open":
+        return 0
+    along = slot.frame[:, 1]
+    if cut.open_toward is None:
+        return 1
+    return 1 if float((np.array(cut.open_toward) * along).sum()) >= 0 else -1
+
+
+def _resting(cut: Cut) -> int:
+    return 0 if cut.slot != "one-sided" else 1 if cut.rest == "normal" else -1
+
+
+def too_near(slots: Sequence[Slot]) -> list[Reason]:
+    """A reason for each pair of slots whose channels leave no wall between them, anywhere over their length and height."""
+    reasons = []
+    for (m, one), (n, other) in combinations(enumerate(slots, start=1), 2):
+        wall = _between_mm(one, other)
+        if wall < NEAREST_MM:
+            said = (
+                f"between the slots of cuts {m} and {n} {max(wall, 0.0):.1f} mm would be left; {NEAREST_MM:g} mm at least "
+                "are wanted. Move the cuts apart, or order two guides"
+            )
+            reasons.append(Reason("no-room", said))
+    return reasons
+
+
+def _between_mm(one: Slot, other: Slot) -> float:
+    """The least wall between two channels: of the corners of either, the distance from the other's plane, on one side of it."""
+    least = np.inf
+    for a, b in ((one, other), (other, one)):
+        corners = _corners(b)
+        n = a.frame[:, 0]
+        away = ((corners - np.array(a.point_lps_mm)) * n).sum(axis=1)
+        inside = (away.min() < 0) != (away.max() < 0)
+        least = min(least, 0.0 if inside and _overlap(a, corners) else float(np.abs(away).min()))
+    return float(least) - (one.opening_mm + other.opening_mm) / 2
+
+
+def _corners(slot: Slot) -> FloatArray:
+    _, v, u = slot.frame.T
+    half = slot.length_mm / 2
+    return np.array(
+        [np.array(slot.point_lps_mm) + s * half * v + t * u for s in (-1, 1) for t in (slot.low_mm, slot.top_mm)]
+    )
+
+
+def _overlap(slot: Slot, corners: FloatArray) -> bool:
+    """Whether a channel's corners reach beside the slot at all: along it and along the blade."""
+    place = (corners - np.array(slot.point_lps_mm)) @ slot.frame
+    along, up = place[:, 1], place[:, 2]
+    return bool(
+        along.min() < slot.length_mm / 2
+        and along.max() > -slot.length_mm / 2
+        and up.min() < slot.top_mm
+        and up.max() > slot.low_mm
+    )

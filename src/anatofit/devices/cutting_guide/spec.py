@@ -1,0 +1,168 @@
+"""What an order asks of a cutting guide: the design inside its envelope, and the surgeon's plan in the source's own coordinates."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from anatofit.devices.envelope import Envelope
+from anatofit.errors import PrescriptionError, Reason
+
+Triple = tuple[float, float, float]
+MARK = r"^[A-Z0-9][A-Z0-9 .+-]{0,7}$"  # what fits on a wall beside the case number
+FURTHEST_MM = 5000.0  # beyond the reach of any scanner's coordinates
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+def _direction(value: Triple | None) -> Triple | None:
+    if value is not None and not 1e-6 < math.hypot(*value) < 1e6:
+        raise ValueError("a direction was wanted, such as [0, 0, 1]: its length tells none")
+    return value
+
+
+def _place(value: Triple | None) -> Triple | None:
+    if value is not None and max(map(abs, value)) > FURTHEST_MM:
+        raise ValueError(f"coordinates within {FURTHEST_MM:g} mm of the origin were wanted")
+    return value
+
+
+class Cut(_Frozen):
+    """One planned cut: a point of its plane, which is also the middle of its slot, and the plane's normal.
+
+    slot: closed all round; open at the end that `open_toward` points to; or one-sided: one wall, on which the blade rests, on
+    the side of the plane that `rest` names (of its normal, or the other). marks: words on the normal's side and on the other.
+    """
+
+    point: Triple
+    normal: Triple
+    slot: Literal["closed", "open", "one-sided"] = "closed"
+    open_toward: Triple | None = None
+    rest: Literal["normal", "other"] = "other"
+    length_mm: float | None = None
+    height_mm: float | None = None
+    marks: tuple[str, str] | None = None
+
+    _check_directions = field_validator("normal", "open_toward")(_direction)
+    _check_place = field_validator("point")(_place)
+
+    @field_validator("marks")
+    @classmethod
+    def _engravable(cls, value: tuple[str, str] | None) -> tuple[str, str] | None:
+        import re
+
+        if value is not None and not all(re.fullmatch(MARK, mark) for mark in value):
+            raise ValueError("two marks of 1 to 8 capitals, digits, spaces, dots, dashes or plus signs were wanted")
+        return value
+
+
+class Pin(_Frozen):
+    """A fixation pin of the surgeon's own: where it enters the bone, and the point that it aims at."""
+
+    entry: Triple
+    target: Triple
+    diameter_mm: float | None = Field(default=None, ge=1.0, le=4.0)
+
+    _check_places = field_validator("entry", "target")(_place)
+
+
+class Relief(_Frozen):
+    """A region where the base stands further from the bone: soft tissue that stays, or an osteophyte that is not trusted."""
+
+    point: Triple
+    radius_mm: float = Field(gt=0.0, le=60.0)
+    offset_mm: float = Field(ge=0.0, le=5.0)
+
+    _check_place = field_validator("point")(_place)
+
+
+class CuttingPlan(_Frozen):
+    """The table [plan]: cuts, and if need be the way in, pins and regions of relief."""
+
+    cut: tuple[Cut, ...] = Field(min_length=1, max_length=6)
+    approach: Triple | None = None
+    pin: tuple[Pin, ...] = Field(default=(), max_length=8)
+    relief: tuple[Relief, ...] = Field(default=(), max_length=20)
+
+    _check_direction = field_validator("approach")(_direction)
+
+
+class CuttingGuideSpec(_Frozen):
+    """Every parameter of the design, resolved, and the plan. Made by `make_spec`, which alone checks the envelope."""
+
+    blade_mm: float
+    blade_clearance_mm: float
+    slot_length_mm: float
+    slot_height_mm: float
+    slot_wall_mm: float
+    lead_in_mm: float
+    base_thickness_mm: float
+    contact_offset_mm: float
+    foot_reach_mm: float
+    foot_width_mm: float
+    steepest_deg: float
+    bridge_width_mm: float
+    fillet_mm: float
+    edge_radius_mm: float
+    pin_count: int
+    pin_diameter_mm: float
+    pin_clearance_mm: float
+    pin_wall_mm: float
+    sleeve_mm: float
+    pin_angle_deg: float
+    window_mm: float
+    text: Literal["engraved", "none"]
+    text_height_mm: float
+    text_depth_mm: float
+    surgery: CuttingPlan
+
+    @property
+    def opening_mm(self) -> float:
+        """Width of a slot: the blade and what it needs around it."""
+        return self.blade_mm + self.blade_clearance_mm
+
+    @property
+    def block_mm(self) -> float:
+        """From a cut's plane to the outside of its slot's wall."""
+        return self.opening_mm / 2 + self.slot_wall_mm
+
+
+def make_spec(envelope: Envelope, design: Mapping[str, Any], surgery: CuttingPlan) -> CuttingGuideSpec:
+    """The checked spec. Raises PrescriptionError with every violated row, and every rule between rows that hold."""
+    reasons = envelope.reasons_against(design)
+    wrong = {reason.rule.removeprefix("design.") for reason in reasons}
+    values = envelope.resolve({name: value for name, value in design.items() if name not in wrong})
+    spec = CuttingGuideSpec(**values, surgery=surgery)
+    reasons += [*_own_sizes(envelope, surgery), *_disagreements(spec, wrong)]
+    if reasons:
+        raise PrescriptionError(reasons)
+    return spec
+
+
+def _own_sizes(envelope: Envelope, surgery: CuttingPlan) -> Iterator[Reason]:
+    """What cuts ask for themselves is held against the rows of the design that it stands in for."""
+    for number, cut in enumerate(surgery.cut, start=1):
+        for key, row in (("length_mm", "slot_length_mm"), ("height_mm", "slot_height_mm")):
+            value = getattr(cut, key)
+            against = None if value is None else envelope.rows[row].reason_against(value)
+            if against:
+                yield Reason(f"plan.cut[{number}].{key}", against)
+
+
+def _disagreements(spec: CuttingGuideSpec, wrong: set[str]) -> Iterator[Reason]:
+    room = spec.block_mm + spec.edge_radius_mm
+    if spec.foot_reach_mm < room and not wrong & {"foot_reach_mm", "slot_wall_mm", "blade_mm"}:
+        said = f"was {spec.foot_reach_mm:g} mm; at least {room:g} mm is wanted (half the slot, its wall and an edge). Raise it, or lower slot_wall_mm"
+        yield Reason("design.foot_reach_mm", said)
+    if (
+        spec.text_depth_mm > spec.slot_wall_mm / 3
+        and spec.text == "engraved"
+        and not wrong & {"text_depth_mm", "slot_wall_mm"}
+    ):
+        said = f"was {spec.text_depth_mm:g} mm; at most a third of slot_wall_mm ({spec.slot_wall_mm / 3:g} mm) is wanted. Lower it, or raise slot_wall_mm"
+        yield Reason("design.text_depth_mm", said)

@@ -1,0 +1,32 @@
+"""Where on the ground of a guide there is room: for sleeves, windows, and what else stands on the base."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from anatofit.geometry.field import FieldArray
+from anatofit.model.frame import FloatArray
+
+
+@dataclass(eq=False)
+class Room:
+    """The base from above: x (ni,) and y (nj,) in mm, and how far inside of what is free each place lies (negative: free)."""
+
+    x_mm: FloatArray
+    y_mm: FloatArray
+    border_mm: FieldArray
+
+    def nearest_free(self, target_mm: tuple[float, float], *, radius_mm: float) -> tuple[int, int] | None:
+        """The column (j, i) nearest to a target on which a disc has room; None where there is none."""
+        away = np.square(self.x_mm - target_mm[0])[None, :] + np.square(self.y_mm - target_mm[1])[:, None]
+        away = np.where(self.border_mm <= -radius_mm, away, np.inf)
+        best = int(np.argmin(away))
+        j, i = divmod(best, len(self.x_mm))
+        return (j, i) if np.isfinite(away[j, i]) else None
+
+    def take(self, at: tuple[int, int], *, radius_mm: float) -> None:
+        """A disc around a column is free no longer."""
+        away = np.hypot(self.x_mm - self.x_mm[at[1]], (self.y_mm - self.y_mm[at[0]])[:, None])
+        self.border_mm = np.maximum(self.border_mm, radius_mm - away).astype(np.float32)

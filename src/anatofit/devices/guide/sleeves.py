@@ -1,0 +1,52 @@
+"""Sleeves: where their axes enter the bone and leave it again."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from anatofit.devices.guide.layout import Sleeve, triple
+from anatofit.geometry.pierce import pierced
+from anatofit.model.frame import FloatArray
+from anatofit.model.mesh import Mesh
+
+ROOT_MM = 3.0  # a tube is built from so far beneath the bone's surface; what is in the bone is then cut away
+HOLLOW_MM = (
+    45.0  # a wider hollow is no medullary canal (the widest, of a distal femur, is some 40 mm): the bone ends before it
+)
+_ABOVE_MM = 2.0  # a line is followed from so far above its entry
+
+
+def surface_entry(bone: Mesh, point_lps_mm: FloatArray, axis_lps: FloatArray, *, within_mm: float) -> FloatArray | None:
+    """Where a line that comes in against `axis` first meets the bone within a distance of a point; None where it does not."""
+    at, enters = pierced(bone, point_lps_mm + within_mm * axis_lps, -axis_lps)
+    met = at[enters & (at >= 0.0) & (at <= 2 * within_mm)]
+    return None if not len(met) else np.asarray(point_lps_mm + (within_mm - met[0]) * axis_lps)
+
+
+def depth_mm(bone: Mesh, entry_lps_mm: FloatArray, axis_lps: FloatArray) -> float | None:
+    """From an entry to where the line leaves the bone for good, across its medullary canal; None where it enters none."""
+    at, enters = pierced(bone, entry_lps_mm + _ABOVE_MM * axis_lps, -axis_lps)
+    at, enters = at[at > 0.0], enters[at > 0.0]
+    end: float | None = None
+    for distance, entering in zip(at - _ABOVE_MM, enters, strict=True):
+        if entering and end is not None and distance - end > HOLLOW_MM:
+            break
+        if not entering:
+            end = float(distance)
+    return end
+
+
+def sleeve(
+    bone: Mesh, entry_lps_mm: FloatArray, axis_lps: FloatArray, *, hole_mm: float, wall_mm: float, length_mm: float
+) -> Sleeve:
+    """The sleeve of an axis that enters the bone at a place."""
+    depth = depth_mm(bone, entry_lps_mm, axis_lps)
+    return Sleeve(
+        entry_lps_mm=triple(entry_lps_mm),
+        axis_lps=triple(axis_lps),
+        diameter_mm=round(hole_mm, 6),
+        outer_diameter_mm=round(hole_mm + 2 * wall_mm, 6),
+        low_mm=-ROOT_MM,
+        top_mm=round(length_mm, 6),
+        depth_mm=None if depth is None else round(depth, 6),
+    )

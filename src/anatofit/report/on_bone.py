@@ -1,0 +1,190 @@
+"""Pictures, maps and 3D view of a device on a bone: the plan, the device in its seat, the device alone, its contact."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from anatofit.model.frame import FloatArray, unit_vector
+from anatofit.model.mesh import Mesh
+from anatofit.model.pictures import PartMaps, Pictures
+from anatofit.report import colour
+from anatofit.report.body import Body
+from anatofit.report.data import Scene
+from anatofit.report.directions import PATIENT_AXES, SOURCE_AXES, View
+from anatofit.report.display import disc, reduced, rod
+from anatofit.report.engraved import inked
+from anatofit.report.figures import PART_TRIANGLES, Planned, developed
+from anatofit.report.layout import ColourBar, Shot
+from anatofit.report.maps import measure_maps
+from anatofit.report.studio import Studio
+from anatofit.report.viewer import Actor, payload
+
+BONE_TRIANGLES = 80_000
+_VIEWER_BONE, _VIEWER_PART, _VIEWER_PLAN = 40_000, 40_000, 2_000  # what any laptop turns without a jerk
+_PAIR_PX = (1080, 600)
+_CLOSE_UP = 1.35  # a close view is this much wider than the part
+_PLANE_BEYOND = 1.15  # a planned plane is drawn so much wider than the bone and the part around it
+_AXIS_MM = 0.6  # half the thickness of a drawn axis
+_BEYOND_MM = 25.0  # an axis is drawn so far out of the bone
+_CONTACT_SHOWN_MM = 1.5
+
+
+@dataclass(frozen=True)
+class _Cast:
+    """The bodies, and where the device is looked at from: out along its way in, along its cuts, and across them."""
+
+    bone: Body
+    parts: Mapping[str, Body]
+    plan: tuple[Body, ...]
+    out: FloatArray
+    across: FloatArray
+    names: tuple[tuple[str, str], ...]
+
+    @property
+    def frame(self) -> FloatArray:
+        """What a close view of the device must contain."""
+        bounds = np.concatenate([body.mesh.bounds_lps_mm for body in self.parts.values()])
+        low, high = bounds.min(axis=0), bounds.max(axis=0)
+        middle, half = (low + high) / 2, (high - low) / 2 * _CLOSE_UP
+        corners = np.array(np.meshgrid(*[(-1, 1)] * 3, indexing="ij")).reshape(3, -1).T
+        return np.asarray(middle + corners * half)
+
+    def view(self, toward: FloatArray) -> View:
+        """Seen from there, with the axis across the cuts upright as far as that goes."""
+        up = self.across if abs(float(unit_vector(toward) @ self.across)) < 0.9 else self.out
+        return View(toward, up, self.names)
+
+
+def depict(scene: Scene, *, patient_axes: bool) -> Pictures:
+    """Everything that the report shows of a device on its bone; the source's own axes where it states no frame."""
+    cast = _cast(scene, patient_axes)
+    host = scene.anatomy.surfaces["host"]
+    maps = {name: measure_maps(mesh, host, outward_lps=cast.out) for name, mesh in scene.parts.items()}
+    studio = Studio()
+    try:
+        figures = developed([*_plan(cast), *_views(cast), *_alone(cast), *_contact(cast, maps)], studio)
+    finally:
+        studio.close()
+    return Pictures(figures, maps, _viewer(scene, cast))
+
+
+def _cast(scene: Scene, patient_axes: bool) -> _Cast:
+    plan = scene.plan
+    out = unit_vector(np.array(plan["insertion_direction_lps"], dtype=np.float64))
+    across = unit_vector(np.array(plan["seat"]["axes_lps"][0], dtype=np.float64))
+    parts = {name: _part(mesh, plan.get("texts", ())) for name, mesh in scene.parts.items()}
+    bone = Body(reduced(scene.anatomy.surfaces["host"], triangles=BONE_TRIANGLES))
+    extent = float(np.linalg.norm(np.ptp(np.concatenate([b.mesh.bounds_lps_mm for b in parts.values()]), axis=0)))
+    planned = (*_planes(plan, bone.mesh, extent), *_axes(plan))
+    return _Cast(bone, parts, planned, out, across, PATIENT_AXES if patient_axes else SOURCE_AXES)
+
+
+def _part(mesh: Mesh, texts: Sequence[Mapping[str, Any]]) -> Body:
+    mesh = reduced(mesh, triangles=PART_TRIANGLES)
+    colours = None
+    for text in texts:
+        ink = inked(mesh, text, flat=True)
+        colours = ink if colours is None else np.where((ink == colour.INK).all(axis=1)[:, None], ink, colours)
+    return Body(mesh, colour.IMPLANT, face_colours=colours, crisp=True)
+
+
+def _planes(plan: Mapping[str, Any], bone: Mesh, extent_mm: float) -> Iterator[Body]:
+    """Each planned plane as a disc that stands out of the bone around it."""
+    for slot in plan.get("slots", ()):
+        point, normal = (np.array(slot[k], dtype=np.float64) for k in ("point_lps_mm", "normal_lps"))
+        away = (bone.vertices_lps_mm - point) @ normal
+        ring = bone.vertices_lps_mm[(np.abs(away) < 2.0)]
+        near = ring[np.linalg.norm(ring - point, axis=1) < extent_mm]
+        radius = float(np.linalg.norm(near - point, axis=1).max()) if len(near) else extent_mm / 3
+        yield Body(disc(point, normal, radius_mm=_PLANE_BEYOND * radius), colour.RIM, opacity=0.45)
+
+
+def _axes(plan: Mapping[str, Any]) -> Iterator[Body]:
+    """Each planned axis as a rod, from its end in the bone to beyond the device."""
+    for entry in (*plan.get("pins", ()), *plan.get("sleeves", ())):
+        start, axis = (np.array(entry[k], dtype=np.float64) for k in ("entry_lps_mm", "axis_lps"))
+        deep = float(entry.get("depth_mm") or 10.0)
+        yield Body(rod(start - deep * axis, start + _BEYOND_MM * axis, radius_mm=_AXIS_MM), colour.RESTORED)
+
+
+def _plan(cast: _Cast) -> Iterator[Planned]:
+    side = np.cross(cast.across, cast.out)
+    shot = Shot(
+        [cast.bone, *cast.plan], [cast.view(cast.out + 0.6 * cast.across), cast.view(side + 0.5 * cast.out + 0.5 * cast.across)],
+        ("From the way in", "From the side"), [cast.frame, cast.frame], size_px=_PAIR_PX,
+    )  # fmt: skip
+    yield (
+        "plan",
+        "plan",
+        "The plan on the bone: planned planes (red), axes of pins and drills to their far end (orange).",
+        shot,
+    )
+
+
+def _views(cast: _Cast) -> Iterator[Planned]:
+    side = np.cross(cast.across, cast.out)
+    bodies = [cast.bone, *cast.parts.values()]
+    named = {
+        "three-quarter": ("Three-quarter view", cast.out + 0.7 * side + 0.6 * cast.across, True),
+        "way-in": ("Along the way in", cast.out, True),
+        "side": ("From the side, along the cuts", side, True),
+        "other-side": ("From the other side", -side, True),
+        "end": ("Across the cuts, from the side of their normals", cast.across + 0.25 * cast.out, True),
+        "whole": ("The whole bone", cast.out + 0.5 * side, False),
+    }
+    for name, (caption, toward, close) in named.items():
+        yield f"view-{name}", "views", caption, Shot(bodies, [cast.view(toward)], frames=[cast.frame] if close else [])
+
+
+def _alone(cast: _Cast) -> Iterator[Planned]:
+    for name, body in cast.parts.items():
+        shot = Shot(
+            [body], [cast.view(cast.out), cast.view(-cast.out)], ("Outer face", "Face to the bone"), size_px=_PAIR_PX
+        )
+        yield f"part-{name}", "implant", f"The {name} alone: outer face and the face to the bone.", shot
+    side = np.cross(cast.across, cast.out)
+    shot = Shot(
+        list(cast.parts.values()), [cast.view(cast.across + 0.3 * cast.out), cast.view(-cast.across + 0.3 * cast.out + 0.01 * side)],
+        ("From the side of the normals", "From the other side"), size_px=_PAIR_PX,
+    )  # fmt: skip
+    yield "letters", "implant", "Both sides of the blocks, with their letters (light).", shot
+
+
+def _contact(cast: _Cast, maps: Mapping[str, PartMaps]) -> Iterator[Planned]:
+    for name, part in maps.items():
+        values = np.where(part.clearance_mm <= _CONTACT_SHOWN_MM, part.clearance_mm, np.nan)
+        body = Body(part.mesh, vertex_colours=colour.colours_of(values / _CONTACT_SHOWN_MM))
+        bar = ColourBar(
+            0.0, _CONTACT_SHOWN_MM, "Distance from the bone (mm)", f"no bone within {_CONTACT_SHOWN_MM:g} mm"
+        )
+        side = np.cross(cast.across, cast.out)
+        views = [cast.view(-cast.out), cast.view(side - 0.6 * cast.out)]
+        shot = Shot([body], views, ("Face to the bone", "From the side"), bar=bar, size_px=_PAIR_PX)
+        yield (
+            f"contact-{name}",
+            "maps",
+            f"Distance of the {name} from the bone. Grey: no bone within {_CONTACT_SHOWN_MM:g} mm.",
+            shot,
+        )
+
+
+def _viewer(scene: Scene, cast: _Cast) -> dict[str, Any]:
+    """The bodies of the 3D view and where it looks from at first."""
+    actors = [Actor(f"Device: {n}", m, _VIEWER_PART, colour.IMPLANT) for n, m in scene.parts.items()]
+    actors.append(Actor("Bone", scene.anatomy.surfaces["host"], _VIEWER_BONE, colour.BONE))
+    actors += [
+        Actor(f"Plan {n}", b.mesh, _VIEWER_PLAN, b.colour, b.opacity, False) for n, b in enumerate(cast.plan, start=1)
+    ]
+    side = np.cross(cast.across, cast.out)
+    views = {"Way in": cast.out, "Side": side, "Other side": -side, "Beneath": -cast.out, "End": cast.across}
+    first = unit_vector(cast.out + 0.7 * side + 0.6 * cast.across)
+    return {
+        "meshes": payload(actors),
+        "names": cast.names,
+        "toward": [round(float(v), 6) for v in first],
+        "buttons": {name: [round(float(v), 6) for v in toward] for name, toward in views.items()},
+    }

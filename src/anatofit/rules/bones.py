@@ -1,0 +1,36 @@
+"""Plans on bones that cannot be carried out."""
+
+from __future__ import annotations
+
+from anatofit.rules.rule import Rule
+
+TABLE = (
+    Rule(
+        "AF-3101",
+        "plan-misses-bone",
+        "A point of the plan, or the plane through it, does not meet the bone where the device would sit.",
+        "Give the coordinates in the source's own frame and unit; look at the plan on the bone.",
+        exit_code=2,
+    ),
+    Rule(
+        "AF-3102",
+        "approach",
+        "The way in lies so far out of a planned plane or axis that no device can be set down along it.",
+        "Give an approach that lies near the planes of all cuts, or none: the best is then chosen and reported.",
+        exit_code=2,
+    ),
+    Rule(
+        "AF-3103",
+        "no-footing",
+        "Along the way in, the bone offers too little ground that a device could stand on.",
+        "Choose another approach or a longer reach of the base, or a place where the bone is broader.",
+        exit_code=2,
+    ),
+    Rule(
+        "AF-3104",
+        "no-room",
+        "What was asked for has no room on the device beside the rest.",
+        "Make it smaller or the device larger, as the message says.",
+        exit_code=2,
+    ),
+)

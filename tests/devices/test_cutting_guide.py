@@ -1,0 +1,170 @@
+"""The cutting guide on a computed bone: where it stands, what it leads, and what it refuses by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from anatofit.devices.cutting_guide import DEVICE
+from anatofit.devices.cutting_guide.layout import CuttingGuidePlan
+from anatofit.devices.cutting_guide.spec import CuttingGuideSpec, CuttingPlan
+from anatofit.errors import PrescriptionError
+from anatofit.geometry.canonical import unmatched_edges
+from anatofit.geometry.closest import NearSurface
+from anatofit.model.anatomy import Anatomy
+from anatofit.model.frame import Laterality
+from anatofit.model.mesh import Mesh
+from anatofit.samples.long_bone import long_bone
+
+# A small guide, so that it is built in a second.
+SMALL = {"foot_reach_mm": 12.0, "foot_width_mm": 18.0, "slot_length_mm": 14.0, "pin_count": 2, "window_mm": 0.0}
+SHAFT = {"point": [0.0, -3.0, 150.0], "normal": [0.1, 0.0, 1.0]}
+MEDIAL = [-1.0, -0.4, 0.0]
+
+
+@cache
+def bone() -> Anatomy:
+    return Anatomy("bone", Laterality.LEFT, {"host": long_bone(Laterality.LEFT)})
+
+
+def spec_of(*cuts: Mapping[str, Any], design: Mapping[str, Any] | None = None, **plan: Any) -> CuttingGuideSpec:
+    surgery = CuttingPlan.model_validate({"cut": list(cuts), **plan})
+    return DEVICE.spec({**SMALL, **(design or {})}, surgery=surgery)
+
+
+def planned(*cuts: Mapping[str, Any], **more: Any) -> CuttingGuidePlan:
+    plan: CuttingGuidePlan = DEVICE.plan(bone(), spec_of(*cuts, **more), case="A-1")
+    return plan
+
+
+def built(plan: CuttingGuidePlan) -> Mesh:
+    (part,) = DEVICE.build(bone(), plan)
+    return part.mesh
+
+
+def refused(*cuts: Mapping[str, Any], **more: Any) -> list[str]:
+    with pytest.raises(PrescriptionError) as caught:
+        planned(*cuts, **more)
+    return [reason.rule for reason in caught.value.reasons]
+
+
+@pytest.fixture(scope="module")
+def plan() -> CuttingGuidePlan:
+    return planned({**SHAFT, "marks": ["PROX", "DIST"]}, approach=MEDIAL)
+
+
+@pytest.fixture(scope="module")
+def guide(plan: CuttingGuidePlan) -> Mesh:
+    return built(plan)
+
+
+def test_the_guide_is_one_closed_body_that_the_same_plan_builds_again(guide: Mesh, plan: CuttingGuidePlan) -> None:
+    assert unmatched_edges(guide.faces) == 0
+    read = DEVICE.read_plan(plan.model_dump(mode="json"))
+    again = built(read)
+    assert np.array_equal(again.vertices_lps_mm, guide.vertices_lps_mm) and np.array_equal(again.faces, guide.faces)
+
+
+def test_the_guide_keeps_its_offset_from_the_bone(guide: Mesh) -> None:
+    near = NearSurface(bone().surfaces["host"], spacing_mm=0.5)
+    away = near.distance_mm(guide.vertices_lps_mm, reach_mm=3.0)
+    assert away.min() > 0.2
+    contact = away[away < 0.5]
+    assert np.median(contact) == pytest.approx(0.3, abs=0.02)
+
+
+def test_the_slot_lies_in_its_planned_plane(guide: Mesh, plan: CuttingGuidePlan) -> None:
+    slot = plan.slots[0]
+    normal = slot.frame[:, 0]
+    place = (guide.triangles_lps_mm.mean(axis=1) - np.array(slot.point_lps_mm)) @ slot.frame
+    cross = np.cross(*np.moveaxis(guide.triangles_lps_mm[:, 1:] - guide.triangles_lps_mm[:, :1], 1, 0))
+    facing = np.abs(cross @ normal) > 0.999 * np.linalg.norm(cross, axis=1)
+    wall = facing & (np.abs(np.abs(place[:, 0]) - slot.opening_mm / 2) < 0.02) & (np.abs(place[:, 1]) < 6)
+    corners = (guide.triangles_lps_mm[wall] - np.array(slot.point_lps_mm)) @ normal
+    assert wall.sum() > 4
+    np.testing.assert_allclose(np.abs(corners), slot.opening_mm / 2, atol=1e-4)
+    assert (corners.max(), corners.min()) == (pytest.approx(0.625, abs=1e-4), pytest.approx(-0.625, abs=1e-4))
+
+
+def test_the_letters_tell_case_side_and_ends(plan: CuttingGuidePlan) -> None:
+    said = " ".join(text.string for text in plan.texts)
+    assert {"A-1", "L", "PROX", "DIST"} <= set(said.split())
+
+
+def test_pins_cross_and_lead_through_the_bone(plan: CuttingGuidePlan) -> None:
+    first, second = (np.array(pin.axis_lps) for pin in plan.pins)
+    assert 2.0 < np.rad2deg(np.arccos(first @ second)) < 60.0
+    assert all(pin.depth_mm is not None and 8.0 < pin.depth_mm < 45.0 for pin in plan.pins)
+
+
+def test_the_way_in_is_chosen_and_said_where_none_is_ordered() -> None:
+    chosen = planned(SHAFT)
+    assert chosen.approach_from == "search"
+    assert any("was chosen by the program" in note for note in chosen.notes)
+    assert abs(np.dot(chosen.insertion_direction_lps, [0.0995, 0, 0.995])) < 1e-3
+
+
+def test_an_open_slot_ends_at_one_side_and_the_guide_stays_in_one_piece() -> None:
+    mesh = built(planned({**SHAFT, "slot": "open", "open_toward": [0, 1, 0]}, approach=MEDIAL))
+    assert unmatched_edges(mesh.faces) == 0
+
+
+def test_a_one_sided_slot_has_its_wall_half_a_blade_from_the_plane() -> None:
+    plan = planned({**SHAFT, "slot": "one-sided", "rest": "normal"}, approach=MEDIAL)
+    mesh = built(plan)
+    away = (mesh.vertices_lps_mm - np.array(plan.slots[0].point_lps_mm)) @ plan.slots[0].frame[:, 0]
+    assert away.min() == pytest.approx(0.5, abs=1e-4)
+
+
+def test_two_cuts_stand_on_one_base() -> None:
+    low, high = {**SHAFT, "point": [0, -3, 140]}, {**SHAFT, "point": [0, -3, 172], "normal": [0, 0.2, 1]}
+    plan = planned(low, high, approach=MEDIAL)
+    assert len(plan.slots) == 2 and len(plan.bridges) == 1
+    assert unmatched_edges(built(plan).faces) == 0
+
+
+def test_a_relieved_region_stands_further_off() -> None:
+    plan = planned(SHAFT, approach=MEDIAL)
+    entry = plan.pins[0].entry_lps_mm
+    relieved = planned(SHAFT, approach=MEDIAL, relief=[{"point": list(entry), "radius_mm": 4.0, "offset_mm": 1.2}])
+    mesh = built(relieved)
+    near = NearSurface(bone().surfaces["host"], spacing_mm=0.5)
+    beside = np.linalg.norm(mesh.vertices_lps_mm - np.array(entry), axis=1) < 3.5
+    assert near.distance_mm(mesh.vertices_lps_mm[beside], reach_mm=9.0).min() > 1.0
+
+
+@pytest.mark.parametrize(
+    ("cuts", "more", "rule"),
+    [
+        ([{**SHAFT, "point": [80.0, 0.0, 150.0]}], {}, "no-footing"),
+        ([{**SHAFT, "point": [0.0, 0.0, 900.0]}], {"approach": MEDIAL}, "plan-misses-bone"),
+        ([SHAFT], {"approach": [0.2, 0.0, 1.0]}, "approach"),
+        ([SHAFT, {**SHAFT, "point": [0.0, -3.0, 151.5]}], {"approach": MEDIAL}, "no-room"),
+        ([SHAFT], {"approach": MEDIAL, "design": {"pin_wall_mm": 4.0, "pin_diameter_mm": 4.0, "foot_reach_mm": 8.0}}, "no-room"),
+        ([SHAFT], {"approach": MEDIAL, "design": {"slot_height_mm": 5.0}}, "design.text"),
+        ([SHAFT], {"approach": MEDIAL, "pin": [{"entry": [90, 0, 150], "target": [120, 0, 150]}]}, "plan-misses-bone"),
+    ],
+)  # fmt: skip
+def test_a_plan_that_cannot_be_carried_out_is_refused_by_name(cuts: Any, more: Any, rule: str) -> None:
+    assert rule in refused(*cuts, **more)
+
+
+def test_the_design_is_held_against_its_envelope_with_all_reasons_at_once() -> None:
+    with pytest.raises(PrescriptionError) as caught:
+        spec_of({**SHAFT, "length_mm": 500.0}, design={"blade_mm": 9.0, "text_depth_mm": 0.9, "slot_wall_mm": 2.0})
+    rules = {reason.rule for reason in caught.value.reasons}
+    assert {"design.blade_mm", "plan.cut[1].length_mm", "design.text_depth_mm"} <= rules
+
+
+@pytest.mark.parametrize(
+    "cut", [{"point": [0, 0, 0], "normal": [0, 0, 0]}, {"point": [9e9, 0, 0], "normal": [0, 0, 1]},
+            {**SHAFT, "marks": ["much too long", "x"]}, {**SHAFT, "slot": "wide"}, {"normal": [0, 0, 1]}],
+)  # fmt: skip
+def test_a_cut_that_tells_no_plane_is_none(cut: Any) -> None:
+    with pytest.raises(ValidationError):
+        CuttingPlan.model_validate({"cut": [cut]})

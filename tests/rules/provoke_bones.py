@@ -1,0 +1,56 @@
+"""What provokes each rule of plans on bones: orders for a guide on a computed bone."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from anatofit.model.frame import Laterality
+from anatofit.model.mesh import Mesh
+from anatofit.samples.long_bone import long_bone
+from anatofit.samples.tibia import binary_stl
+from tests.rules.provoke import ROWS, Desk, provokes
+
+ORDER = """
+[order]
+case = "A-0001"
+device = "cutting-guide"
+laterality = "L"
+prescriber = "Department of Orthopaedics"
+[source]
+surface = "bone.stl"
+unit = "mm"
+[plan]
+approach = {approach}
+[[plan.cut]]
+point = {point}
+normal = [0, 0, 1]
+[design]
+foot_reach_mm = {reach}
+"""
+_BONE = long_bone(Laterality.LEFT, rings=80, around=36)
+
+
+def ordered(
+    desk: Desk, mesh: Mesh = _BONE, *, approach: str = "[-1, 0, 0]", point: str = "[0, 0, 150]", reach: float = 18.0
+) -> list[str]:
+    """The command of an order for a guide on a mesh."""
+    (desk.folder / "bone.stl").write_bytes(binary_stl(mesh))
+    order = desk.folder / "order.toml"
+    order.write_text(ORDER.format(approach=approach, point=point, reach=reach), encoding="utf-8")
+    return ["run", str(order), "--out", str(desk.folder / "pack")]
+
+
+ROWS["plan-misses-bone"] = partial(ordered, point="[0, 0, 900]")
+ROWS["approach"] = partial(ordered, approach="[0.1, 0, 1]")
+ROWS["no-footing"] = partial(ordered, point="[0, -12, 338]")
+ROWS["no-room"] = partial(ordered, reach=8.0)
+
+
+@provokes("surface-open")
+def _open(desk: Desk) -> list[str]:
+    """The bone without its lower third."""
+    keep = (_BONE.vertices_lps_mm[:, 2] > 110.0)[_BONE.faces].all(axis=1)
+    used, faces = np.unique(_BONE.faces[keep], return_inverse=True)
+    return ordered(desk, Mesh(_BONE.vertices_lps_mm[used], faces.reshape(-1, 3)))
