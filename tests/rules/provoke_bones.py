@@ -10,6 +10,7 @@ from anatofit.model.frame import Laterality
 from anatofit.model.mesh import Mesh
 from anatofit.samples.long_bone import long_bone
 from anatofit.samples.tibia import binary_stl
+from tests.app.fakes import PRESCRIPTION, write_prescription
 from tests.rules.provoke import ROWS, Desk, provokes
 
 ORDER = """
@@ -22,7 +23,7 @@ prescriber = "Department of Orthopaedics"
 surface = "bone.stl"
 unit = "mm"
 [plan]
-approach = {approach}
+{approach}
 [[plan.cut]]
 point = {point}
 normal = [0, 0, 1]
@@ -33,7 +34,12 @@ _BONE = long_bone(Laterality.LEFT, rings=80, around=36)
 
 
 def ordered(
-    desk: Desk, mesh: Mesh = _BONE, *, approach: str = "[-1, 0, 0]", point: str = "[0, 0, 150]", reach: float = 18.0
+    desk: Desk,
+    mesh: Mesh = _BONE,
+    *,
+    approach: str = "approach = [-1, 0, 0]",
+    point: str = "[0, 0, 150]",
+    reach: float = 18.0,
 ) -> list[str]:
     """The command of an order for a guide on a mesh."""
     (desk.folder / "bone.stl").write_bytes(binary_stl(mesh))
@@ -43,9 +49,16 @@ def ordered(
 
 
 ROWS["plan-misses-bone"] = partial(ordered, point="[0, 0, 900]")
-ROWS["approach"] = partial(ordered, approach="[0.1, 0, 1]")
-ROWS["no-footing"] = partial(ordered, point="[0, -12, 338]")
+ROWS["approach"] = partial(ordered, approach="approach = [0.1, 0, 1]")
+ROWS["no-footing"] = partial(ordered, approach="", point="[80, 0, 150]")
 ROWS["no-room"] = partial(ordered, reach=8.0)
+
+
+@provokes("surgical-plan")
+def _without_plan(desk: Desk) -> list[str]:
+    """A cranial plate with a plan of cuts."""
+    order = write_prescription(desk.folder, PRESCRIPTION + "[plan]\napproach = [1, 0, 0]\n")
+    return ["run", str(order), "--out", str(desk.folder / "pack")]
 
 
 @provokes("surface-open")

@@ -8,10 +8,11 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from anatofit.app.asked import asked_of
 from anatofit.app.settings import Settings, load_settings
 from anatofit.app.wording import KEPT_BACK, key_text, reasons_of, toml_fault
 from anatofit.errors import AnatofitError, PrescriptionError, Reason
@@ -89,7 +90,7 @@ def read_job(path: Path, *, overrides: Sequence[str] = (), site: Path | None = N
     chosen = _collect(reasons, lambda: _make(settings, data)) if settings else None
     archive = _collect(reasons, lambda: _archive(settings, data)) if settings else None
     device = _collect(reasons, lambda: _device(data))
-    spec = _collect(reasons, lambda: _spec(device, data)) if device else None
+    spec = _collect(reasons, lambda: asked_of(device, data)) if device else None
     _collect(reasons, lambda: _date(data))
     _collect(reasons, lambda: _source(device, data))
     reasons += [*_waivers(data), *_research_patient(data)]
@@ -243,35 +244,6 @@ def _table(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     """A table of the parsed prescription; empty where it is none, which `_validate` says."""
     table = data.get(name)
     return table if isinstance(table, dict) else {}
-
-
-def _spec(device: Device, data: Mapping[str, Any]) -> BaseModel | None:
-    """The checked design, with the surgeon's plan where the device takes one. Raises PrescriptionError."""
-    from anatofit.devices.base import surgery_of
-
-    design, form = data.get("design", {}), surgery_of(device)
-    if form is None and "plan" in data:
-        raise PrescriptionError(Reason("plan", f"{device.name} takes no plan of a surgeon; remove the table"))
-    if not isinstance(design, dict) or not isinstance(data.get("plan", {}), dict):
-        return None
-    return device.spec(design) if form is None else device.spec(design, surgery=_surgery(form, data.get("plan", {})))  # type: ignore[call-arg]
-
-
-def _surgery(form: type[BaseModel], plan: Mapping[str, Any]) -> BaseModel:
-    try:
-        return form.model_validate(plan)
-    except ValidationError as error:
-        raise PrescriptionError(reasons_of(error, known=_keys_of("plan", form), below=("plan",))) from error
-
-
-def _keys_of(name: str, form: type[BaseModel]) -> dict[str, list[str]]:
-    """The keys that each table of a form has, tables in lists too."""
-    found = {name: list(form.model_fields)}
-    for key, field in form.model_fields.items():
-        for inner in get_args(field.annotation) or (field.annotation,):
-            if isinstance(inner, type) and issubclass(inner, BaseModel):
-                found |= _keys_of(f"{name}.{key}", inner)
-    return found
 
 
 def _make(settings: Settings, data: Mapping[str, Any]) -> tuple[Material, Printer]:

@@ -33,4 +33,11 @@ TABLE = (
         "Make it smaller or the device larger, as the message says.",
         exit_code=2,
     ),
+    Rule(
+        "AF-3105",
+        "surgical-plan",
+        "The order has a table [plan], and its product line takes none.",
+        "Remove the table, or order a guide or a plate.",
+        exit_code=2,
+    ),
 )

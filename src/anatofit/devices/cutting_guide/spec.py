@@ -156,13 +156,17 @@ def _own_sizes(envelope: Envelope, surgery: CuttingPlan) -> Iterator[Reason]:
 
 def _disagreements(spec: CuttingGuideSpec, wrong: set[str]) -> Iterator[Reason]:
     room = spec.block_mm + spec.edge_radius_mm
-    if spec.foot_reach_mm < room and not wrong & {"foot_reach_mm", "slot_wall_mm", "blade_mm"}:
-        said = f"was {spec.foot_reach_mm:g} mm; at least {room:g} mm is wanted (half the slot, its wall and an edge). Raise it, or lower slot_wall_mm"
-        yield Reason("design.foot_reach_mm", said)
-    if (
-        spec.text_depth_mm > spec.slot_wall_mm / 3
-        and spec.text == "engraved"
-        and not wrong & {"text_depth_mm", "slot_wall_mm"}
-    ):
-        said = f"was {spec.text_depth_mm:g} mm; at most a third of slot_wall_mm ({spec.slot_wall_mm / 3:g} mm) is wanted. Lower it, or raise slot_wall_mm"
-        yield Reason("design.text_depth_mm", said)
+    if spec.foot_reach_mm < room:
+        said = f"at least {room:g} mm is wanted (half the slot, its wall and an edge). Raise it, or lower slot_wall_mm"
+        yield from _unless(wrong, spec, "foot_reach_mm", said, "slot_wall_mm", "blade_mm")
+    if spec.text == "engraved" and spec.text_depth_mm > spec.slot_wall_mm / 3:
+        said = (
+            f"at most a third of slot_wall_mm ({spec.slot_wall_mm / 3:g} mm) is wanted. Lower it, or raise slot_wall_mm"
+        )
+        yield from _unless(wrong, spec, "text_depth_mm", said, "slot_wall_mm")
+
+
+def _unless(wrong: set[str], spec: CuttingGuideSpec, name: str, said: str, *others: str) -> Iterator[Reason]:
+    """The reason against a parameter, unless it or one that it is compared with is wrong in itself."""
+    if not wrong & {name, *others}:
+        yield Reason(f"design.{name}", f"was {getattr(spec, name):g} mm; {said}")

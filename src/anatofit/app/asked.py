@@ -1,0 +1,45 @@
+"""What an order asks of its device: the design, and the surgeon's plan where the device takes one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from anatofit.app.wording import reasons_of
+from anatofit.errors import PrescriptionError, Reason
+
+if TYPE_CHECKING:
+    from anatofit.devices.base import Device
+
+
+def asked_of(device: Device, data: Mapping[str, Any]) -> BaseModel | None:
+    """The checked spec of a parsed prescription; None where a table is none. Raises PrescriptionError with every reason."""
+    from anatofit.devices.base import surgery_of
+
+    design, plan, form = data.get("design", {}), data.get("plan", {}), surgery_of(device)
+    if form is None and "plan" in data:
+        raise PrescriptionError(Reason("surgical-plan", f"{device.name} takes no plan of a surgeon; remove [plan]"))
+    if not isinstance(design, dict) or not isinstance(plan, dict):
+        return None
+    if form is None:
+        return device.spec(design)
+    return device.spec(design, surgery=_surgery(form, plan))  # type: ignore[call-arg]
+
+
+def _surgery(form: type[BaseModel], plan: Mapping[str, Any]) -> BaseModel:
+    try:
+        return form.model_validate(plan)
+    except ValidationError as error:
+        raise PrescriptionError(reasons_of(error, known=_keys_of("plan", form), below=("plan",))) from error
+
+
+def _keys_of(name: str, form: type[BaseModel]) -> dict[str, list[str]]:
+    """The keys that each table of a form has, tables in lists too."""
+    found = {name: list(form.model_fields)}
+    for key, field in form.model_fields.items():
+        for inner in get_args(field.annotation) or (field.annotation,):
+            if isinstance(inner, type) and issubclass(inner, BaseModel):
+                found |= _keys_of(f"{name}.{key}", inner)
+    return found
