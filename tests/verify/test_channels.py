@@ -30,6 +30,11 @@ def test_a_tenth_of_a_millimetre_beside_its_axis_is_measured_and_fails(shift: An
     assert found("channel_axis_deg", Guide(pin_shift=shift), **AXIS).passed
 
 
+@pytest.mark.parametrize("guide", [Guide(pin_shift=(0.1, 0, 0)), Guide(pin_lean_deg=0.2)], ids=["shifted", "leaned"])
+def test_a_channel_in_the_wrong_place_is_as_wide_as_planned(guide: Guide) -> None:
+    assert found("channels", guide).measured < 0.01
+
+
 def test_a_tenth_of_a_degree_is_measured_and_fails() -> None:
     finding = found("channel_axis_deg", Guide(pin_lean_deg=0.1), **AXIS)
     assert not finding.passed

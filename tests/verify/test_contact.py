@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from anatofit.verify.contact import spread_out
-from tests.verify.guide_shapes import OFFSET, PINS, Guide, bone, brick, found, placed
+from tests.verify.guide_shapes import OFFSET, PINS, Guide, bone, brick, found, mesh_of, placed
 
 AREA = 54 * 30 - 1.25 * 20 - len(PINS) * np.pi * 1.25**2
 POCKET = brick((12, 10, 2), (-18, -8, 1.3 - 1 + 0.4))  # up to 1.7 above the bone
@@ -86,3 +86,11 @@ def test_places_that_are_spread_out_keep_their_distance(points: Any, count: int)
     assert len(chosen) == count
     apart = np.linalg.norm(points[chosen][:, None] - points[chosen][None], axis=2)
     assert (apart[np.triu_indices(count, 1)] >= 4.0).all()
+
+
+def test_a_wall_along_the_way_out_past_bone_is_no_contact() -> None:
+    knob = mesh_of(brick((90, 60, 20), (0, 0, -10)) + brick((6, 30, 3), (23, 0, 1)))
+    guide = Guide(cut=[brick((8, 40, 5), (23.6, 0, 0.3))], pins=())
+    finding = found("contact_p99", guide, host=knob, limit_high=0.1)
+    assert finding.values["upright_mm2"] > 40
+    assert finding.measured < 0.01

@@ -41,8 +41,13 @@ def shaft(x: Any, y: Any) -> Any:
 
 
 def ridge(x: Any, y: Any) -> Any:
-    """The same mirrored across, never turned round or mirrored along."""
-    return shaft(x, y) + 4 * np.exp(-((x - 6) ** 2) / 30)
+    """The same with y mirrored; with x mirrored it fits nowhere: a high and a low ridge, and a groove."""
+    return (
+        shaft(x, y)
+        + 4 * np.exp(-((x - 6) ** 2) / 20)
+        + 2 * np.exp(-((x + 3) ** 2) / 4)
+        - 3 * np.exp(-((x + 8) ** 2) / 6)
+    )
 
 
 def knobs(x: Any, y: Any) -> Any:

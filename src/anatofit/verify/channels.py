@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from anatofit.model.finding import Requirement
-from anatofit.model.frame import FloatArray
+from anatofit.model.frame import FloatArray, unit_vector
 from anatofit.verify.bore_rays import walled_diameter_mm
 from anatofit.verify.bore_room import free_radius_mm
 from anatofit.verify.plan_bores import PlannedBore, bores_asked
@@ -33,8 +33,10 @@ _HEIGHTS_MM = 0.4  # between the places where a diameter is measured
 
 @dataclass(frozen=True)
 class _Axis:
-    """Where a channel's axis is beside the planned one at the entry, and how it leans; None where no wall was found."""
+    """A channel's own axis, how far it is from the planned one at the entry, and how it leans against it."""
 
+    place_lps_mm: FloatArray
+    axis_lps: FloatArray
     off_mm: float
     lean_deg: float
 
@@ -52,14 +54,14 @@ def channel_axis_deg(subject: Subject, requirement: Requirement) -> Measurement:
 
 
 def channels(subject: Subject, requirement: Requirement) -> Measurement:
-    """The largest difference in mm between a channel's diameter and the planned one, its mean and at its narrowest.
+    """The largest difference in mm between a channel's diameter and the planned one, its mean and at its narrowest, about its own axis.
 
     Its narrowest is looked for from 40 mm above its top to its lowest place: a drill comes in from there, past all that stands on
     the part. A channel that is shut by half or more counts its whole diameter.
     """
     surface = subject.once("surface", lambda: Surface(subject.part))
-    bores = bores_asked(subject, requirement)
-    found = [_deviation(surface, bore) for bore in bores]
+    bores, axes = _axes(subject, requirement)
+    found = [b.diameter_mm if a is None else _deviation(surface, b, a) for a, b in zip(axes, bores, strict=True)]
     worst = int(np.argmax(found))
     shut = [str(b.number) for b, off in zip(bores, found, strict=True) if off >= b.diameter_mm]
     said = f"not open, or walled nowhere: channel {', '.join(shut)}" if shut else ""
@@ -102,7 +104,9 @@ def _axis(subject: Subject, bore: PlannedBore) -> _Axis | None:
     along = bore.along_mm(points)[:, None]
     basis = np.concatenate([facing, facing * along, -np.ones_like(along)], axis=1)
     x, y, lean_x, lean_y, _ = fitted(basis, np.einsum("ij,ij->i", place, facing), weights)
-    return _Axis(float(np.hypot(x, y)), float(np.rad2deg(np.arctan(np.hypot(lean_x, lean_y)))))
+    own = unit_vector(bore.axis_lps + lean_x * u + lean_y * v)
+    lean = float(np.rad2deg(np.arctan(np.hypot(lean_x, lean_y))))
+    return _Axis(bore.entry_lps_mm + x * u + y * v, own, float(np.hypot(x, y)), lean)
 
 
 def _faces(centres: FloatArray, normals: FloatArray, bore: PlannedBore) -> BoolArray:
@@ -120,9 +124,9 @@ def _all_round(facing: FloatArray) -> bool:
     return len(sectors) >= _LEAST_SECTORS
 
 
-def _deviation(surface: Surface, bore: PlannedBore) -> float:
+def _deviation(surface: Surface, bore: PlannedBore, own: _Axis) -> float:
     """The greater of: how much less wide than planned it is at its narrowest, and how much its mean diameter differs."""
-    entry, axis, diameter = bore.entry_lps_mm, bore.axis_lps, bore.diameter_mm
+    entry, axis, diameter = own.place_lps_mm, own.axis_lps, bore.diameter_mm
     free = 2 * free_radius_mm(
         surface.mesh, entry, axis, low_mm=bore.low_mm, high_mm=bore.top_mm + _OUT_MM, reach_mm=diameter
     )

@@ -1,8 +1,9 @@
 """The surface on which a guide rests: how far it stands from the bone, how evenly, and on how many well spread places.
 
 Contact is what of the part lies nearer than `_NEAR_MM` to bone and faces its nearest place there within `_FACING_DEG`, so no edge
-or side counts. Left out are planned reliefs, with the band over which they begin. What faces the bone from farther away
-is no contact; its area is told, and where contact is less than `_LEAST_SHARE` of the planned footing, the checks fail.
+or side counts. Left out are planned reliefs, with the band over which they begin, and walls that stand along the way out within
+`_UPRIGHT_DEG`: the way out gave them their shape, past bone that is undercut. What faces the bone from farther away is no contact.
+The areas are told, and where contact is less than `_LEAST_SHARE` of the planned footing, the checks fail.
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ from anatofit.model.finding import Requirement
 from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
 from anatofit.verify.bone_cloud import BoneCloud
-from anatofit.verify.regions import planned
+from anatofit.verify.regions import planned, way_out
 from anatofit.verify.subject import Measurement, Subject
 from anatofit.verify.surface import BoolArray, Surface, cropped, face_vectors, spread_points, unit_rows
 
 _NEAR_MM, _FACING_DEG = 1.0, 15.0
+_UPRIGHT_DEG = 6.0  # no base is to stand on ground so steep
 _OFF_MM = 6.0  # what faces bone from so far hangs over it
 _PLACES_MM2, _MOST = 0.25, 40_000  # of surface to a place
 _LOOKS = -0.7  # cosine between a face's normal and the way off the bone, before it is measured exactly
@@ -32,13 +34,14 @@ _LEAST_SHARE = 0.5  # of the footing that the plan counts on
 
 @dataclass(frozen=True)
 class Contact:
-    """Places of the contact surface, their normals, their distance from bone; areas in mm²: of contact, relieved, and standing off."""
+    """Places of the contact surface, their normals, their distance from bone; areas in mm²: of contact, relieved, upright, standing off."""
 
     points_lps_mm: FloatArray
     normals: FloatArray
     distance_mm: FloatArray
     area_mm2: float
     relieved_mm2: float
+    upright_mm2: float
     off_mm2: float
 
 
@@ -88,9 +91,11 @@ def _measured(subject: Subject, contact: Contact, value: float) -> Measurement:
     footing = float(subject.plan.get("footing_mm2", 0.0))
     share = contact.area_mm2 / footing if footing > 0 else 1.0
     low, high = (float(v) for v in np.percentile(contact.distance_mm, [1, 99]))
-    values = {"contact_mm2": contact.area_mm2, "relieved_mm2": contact.relieved_mm2, "off_mm2": contact.off_mm2}
+    values = {"contact_mm2": contact.area_mm2, "relieved_mm2": contact.relieved_mm2}
+    values |= {"upright_mm2": contact.upright_mm2, "off_mm2": contact.off_mm2}
     values |= {"p1": low, "p99": high, "share_of_footing": share}
-    said = f"over {contact.area_mm2:.0f} mm² of contact; left out: {contact.relieved_mm2:.0f} mm² relieved, {contact.off_mm2:.0f} mm² that stand off"
+    said = f"over {contact.area_mm2:.0f} mm² of contact; left out: {contact.relieved_mm2:.0f} mm² relieved, "
+    said += f"{contact.upright_mm2:.0f} mm² along the way out, {contact.off_mm2:.0f} mm² that stand off"
     if share < _LEAST_SHARE:
         said += f"; {share:.0%} of the planned footing, {_LEAST_SHARE:.0%} are wanted"
     return Measurement(value, said, values, failed=share < _LEAST_SHARE)
@@ -105,15 +110,15 @@ def _contact(subject: Subject, host: Mesh) -> Contact:
     distance, facing = _exact(Surface(bone), points, normals)
     facing &= distance < _OFF_MM
     relieved = facing & _in_relief(points, subject)
-    contact = facing & ~relieved & (distance <= _NEAR_MM)
+    upright = facing & ~relieved & (-normals @ way_out(subject) < np.sin(np.deg2rad(_UPRIGHT_DEG)))
+    contact = facing & ~relieved & ~upright & (distance <= _NEAR_MM)
     if contact.sum() < _FEWEST:
         raise ValueError(
             f"{int(contact.sum())} places of the part face bone within {_NEAR_MM:g} mm; {_FEWEST} are wanted"
         )
-    area = {"relieved_mm2": relieved.sum() * each_mm2, "off_mm2": (facing & ~relieved & ~contact).sum() * each_mm2}
-    return Contact(
-        points[contact], normals[contact], distance[contact], area_mm2=float(contact.sum() * each_mm2), **area
-    )
+    kinds = {"area": contact, "relieved": relieved, "upright": upright, "off": facing & ~relieved & ~upright & ~contact}
+    areas = {f"{kind}_mm2": float(which.sum() * each_mm2) for kind, which in kinds.items()}
+    return Contact(points[contact], normals[contact], distance[contact], **areas)
 
 
 def _near(part: Mesh, bone: Mesh) -> tuple[FloatArray, FloatArray, float]:
