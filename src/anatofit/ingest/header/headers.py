@@ -18,6 +18,8 @@ from anatofit.ingest.door.walk import BROKEN, CUT_SHORT
 from anatofit.ingest.header import shown
 from anatofit.ingest.header.frames import FUNCTIONAL_GROUPS, pictures_of
 from anatofit.ingest.header.instance import Instance
+from anatofit.ingest.header.lut import modality_lut
+from anatofit.ingest.header.overlays import overlay_bits
 from anatofit.ingest.header.tags import Getter, agent_given, region_codes, sha256_of, tag_years, years_between
 from anatofit.ingest.header.values import HeaderValues
 from anatofit.model.quiet import quiet_pydicom
@@ -33,7 +35,7 @@ ReconstructionDiameter ImagePositionPatient ImageOrientationPatient Rows Columns
 SamplesPerPixel PhotometricInterpretation NumberOfFrames BitsAllocated BitsStored HighBit PixelRepresentation
 PixelPaddingValue PixelPaddingRangeLimit RescaleSlope RescaleIntercept RescaleType ModalityLUTSequence
 LossyImageCompression LossyImageCompressionRatio LossyImageCompressionMethod
-BurnedInAnnotation InConcatenationNumber InConcatenationTotalNumber""".split()  # noqa: SIM905 - a list of forty quoted names reads worse
+BurnedInAnnotation InConcatenationNumber InConcatenationTotalNumber OverlayBitsAllocated OverlayBitPosition""".split()  # noqa: SIM905 - a list of forty quoted names reads worse
 TAGS = [*_OWN, *FUNCTIONAL_GROUPS]
 KEYWORDS = tuple(TAGS)
 _SCANNER = ("Manufacturer", "ManufacturerModelName", "DeviceSerialNumber")
@@ -205,7 +207,8 @@ def _instance(get: Getter, judged: Judged, *, path: Path, file_bytes: int) -> In
         lossy=get.text("LossyImageCompression") not in ("", "00"),  # what is neither "no" nor "yes" is no "no"
         lossy_ratios=get.each_number("LossyImageCompressionRatio"),
         lossy_methods=tuple(str(v).strip().upper() for v in get.values("LossyImageCompressionMethod")),
-        modality_lut=bool(get.values("ModalityLUTSequence")),
+        modality_lut=modality_lut(judged, signed=get.integer("PixelRepresentation") == 1),
+        overlay_bits=overlay_bits(judged, get.integer("BitsAllocated") or 0),
         body_part=get.text("BodyPartExamined"),
         region_codes=region_codes(get),
         reconstruction_mm=get.number("ReconstructionDiameter"),
