@@ -93,3 +93,24 @@ def test_two_patients_in_a_folder_are_refused_until_one_is_named(tmp_path: Path)
 def test_a_named_series_that_is_not_there_is_refused(tmp_path: Path) -> None:
     folder = make_series().write(tmp_path / "scan")
     assert "series-not-found" in rules_of(inspect_scan(folder, LIMITS, series="1.2.99"))
+
+
+@pytest.mark.parametrize("cut", [[3], [3, 9]])
+def test_files_that_end_early_are_told_once_with_their_places(tmp_path: Path, cut: list[int]) -> None:
+    series = make_series()
+    for n in cut:
+        series.slices[n].PixelData = series.slices[n].PixelData[:-100]
+    folder = series.write(tmp_path)
+    (reason,) = refused(folder)
+    assert reason.rule == "truncated-pixels" and "z = 43.75" in reason.message and f"{len(cut)} of 20" in reason.message
+    report = inspect_scan(folder, LIMITS)
+    assert report.findings == () and report.files.quarantined == len(cut) and not report.fit
+
+
+def test_a_file_that_ends_early_in_another_series_stops_the_folder_still(tmp_path: Path) -> None:
+    make_series().write(tmp_path, prefix="a")
+    other = make_series(uid="1.9")
+    other.slices[3].PixelData = other.slices[3].PixelData[:-100]
+    other.write(tmp_path, prefix="b")
+    report = inspect_scan(tmp_path, LIMITS)
+    assert [f.rule for f in report.findings] == ["truncated-pixels"] and not report.fit
