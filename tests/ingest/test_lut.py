@@ -246,3 +246,12 @@ def test_slices_share_one_table_in_memory(tmp_path: Path) -> None:
 
     folder = series_with().write(tmp_path)
     assert len({id(i.modality_lut) for i in read_files(sorted(folder.iterdir())).instances}) == 1
+
+
+def test_a_table_beside_the_frames_own_rescale_is_a_contradiction_too(tmp_path: Path) -> None:
+    from tests.ingest.enhanced import enhanced, write
+
+    ds = enhanced([make_series()])
+    with_lut(ds, rescale=True)
+    (finding,) = inspect_scan(write(ds, tmp_path), LIMITS).series[0].findings
+    assert finding.rule == "rescale-contradiction"
