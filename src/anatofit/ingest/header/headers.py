@@ -152,6 +152,7 @@ def _instance(get: Getter, judged: Judged, *, path: Path, file_bytes: int) -> In
     birth = get.text("PatientBirthDate", None)
     name = get.text("PatientName", None)
     marks = (identity, birth, get.text("AccessionNumber", None))
+    allocated, signed = get.integer("BitsAllocated"), get.integer("PixelRepresentation") == 1
     date = next((d for d in map(get.day, ("AcquisitionDate", "SeriesDate", "StudyDate", "ContentDate")) if d), None)
     return Instance(
         path=path,
@@ -191,10 +192,10 @@ def _instance(get: Getter, judged: Judged, *, path: Path, file_bytes: int) -> In
         samples=get.integer("SamplesPerPixel") or 1,
         photometric=get.text("PhotometricInterpretation").upper(),
         frames=get.integer("NumberOfFrames") or 1,
-        bits_allocated=get.integer("BitsAllocated"),
+        bits_allocated=allocated,
         bits_stored=get.integer("BitsStored"),
         high_bit=get.integer("HighBit"),
-        signed=get.integer("PixelRepresentation") == 1,
+        signed=signed,
         padding=get.integer("PixelPaddingValue"),
         padding_limit=get.integer("PixelPaddingRangeLimit"),
         slope=get.number("RescaleSlope"),
@@ -207,8 +208,8 @@ def _instance(get: Getter, judged: Judged, *, path: Path, file_bytes: int) -> In
         lossy=get.text("LossyImageCompression") not in ("", "00"),  # what is neither "no" nor "yes" is no "no"
         lossy_ratios=get.each_number("LossyImageCompressionRatio"),
         lossy_methods=tuple(str(v).strip().upper() for v in get.values("LossyImageCompressionMethod")),
-        modality_lut=modality_lut(judged, signed=get.integer("PixelRepresentation") == 1),
-        overlay_bits=overlay_bits(judged, get.integer("BitsAllocated") or 0),
+        modality_lut=modality_lut(judged, signed=signed),
+        overlay_bits=overlay_bits(judged, allocated or 0),
         body_part=get.text("BodyPartExamined"),
         region_codes=region_codes(get),
         reconstruction_mm=get.number("ReconstructionDiameter"),

@@ -6,7 +6,7 @@ import struct
 
 from anatofit.ingest.door.elements import Encoding
 from anatofit.ingest.door.guard import Judged
-from anatofit.ingest.door.picture import OVERLAY_AT, OVERLAY_BITS, OVERLAY_GROUPS
+from anatofit.ingest.door.picture import OVERLAY_AT, OVERLAY_BITS, OVERLAY_GROUPS, OVERLAYS
 
 
 def overlay_bits(judged: Judged, bits_allocated: int) -> int:
@@ -15,6 +15,8 @@ def overlay_bits(judged: Judged, bits_allocated: int) -> int:
     An overlay in the pixels says that its words have as many bits as theirs, and which bit is its own (PS3.3 of 2004, C.9.2);
     one beside them says 1 and 0.
     """
+    if OVERLAYS.isdisjoint(judged.kept):
+        return 0
     mask = 0
     for group in OVERLAY_GROUPS:
         if group + OVERLAY_AT in judged.kept:
