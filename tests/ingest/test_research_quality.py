@@ -108,3 +108,15 @@ def test_the_command_shows_the_figures_of_a_research_volume(
     assert run(["inspect", path, "--image"]) == 0
     said = capsys.readouterr().out
     assert "By its pixels it is fit too:" in said and "image-noise: noise of soft tissue in windows of 6 mm" in said
+
+
+@pytest.mark.parametrize("shape", [(5, 1, 70), (70, 3, 1), (2, 2, 2), (40, 1, 1)])
+@pytest.mark.parametrize("sigma", [0.0, 300.0])
+def test_volumes_of_any_shape_are_measured_or_not_judged(shape: tuple[int, int, int], sigma: float) -> None:
+    """A crop that is thinner than any slice of a scanner comes in by the same door."""
+    from anatofit.ingest.quality.judge import image_figures
+
+    hu = np.random.default_rng(1).normal(40.0, sigma, shape)
+    for axis in range(3):
+        for figure in image_figures(volume(hu, (1.0, 0.5, 2.0)), np.eye(3)[axis], LIMITS, step_mm=1.0):
+            assert figure.measured is None or np.isfinite(figure.measured)
