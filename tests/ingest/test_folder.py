@@ -104,7 +104,7 @@ def test_files_that_end_early_are_told_once_with_their_places(tmp_path: Path, cu
     (reason,) = refused(folder)
     assert reason.rule == "truncated-pixels" and "z = 43.75" in reason.message and f"{len(cut)} of 20" in reason.message
     report = inspect_scan(folder, LIMITS)
-    assert report.findings == () and report.files.quarantined == len(cut) and not report.fit
+    assert report.findings == () and report.files.quarantined == 20 and not report.fit
 
 
 def test_a_file_that_ends_early_in_another_series_stops_the_folder_still(tmp_path: Path) -> None:

@@ -97,6 +97,7 @@ def load_research(
     values = OpenValues(head)
     with set_apart(path, quarantine), unreadable_named():
         volume, seen = _volume(head, values)
+    with set_apart(path, quarantine):
         along = volume.grid.direction_lps[:, shape.axis]
         image = judge_image(volume, along, step_mm=shape.step_mm, limits=limits, waivers=waivers)
     used = image.waived | {f.rule for f in judged}
