@@ -20,7 +20,8 @@ from anatofit.ingest.door.files import walk_files
 from anatofit.ingest.header.headers import read_files
 from anatofit.ingest.load import load_scan
 from anatofit.ingest.pixel.decode import decoder
-from anatofit.ingest.pixel.pixels import hounsfield, raw_pixels
+from anatofit.ingest.pixel.hounsfield import hounsfield
+from anatofit.ingest.pixel.pixels import raw_pixels
 from anatofit.ingest.quality.metal import metal_of
 from anatofit.ingest.scan import inspect_lines, inspect_scan
 from anatofit.model.case import Waiver

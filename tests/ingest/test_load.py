@@ -149,15 +149,6 @@ def test_a_broken_slope_gives_float(tmp_path: Path) -> None:
     assert scan.volume.hu.dtype == np.float32 and np.array_equal(scan.volume.hu, want)
 
 
-def test_bits_outside_those_stored_are_masked_and_the_sign_extended(tmp_path: Path) -> None:
-    series = make_series()
-    for ds in series.slices:
-        ds.BitsStored, ds.HighBit = 12, 11
-        stored = np.frombuffer(ds.PixelData, "<i2").astype(np.int32)
-        ds.PixelData = ((stored & 0x0FFF) | 0x5000).astype("<u2").tobytes()
-    assert np.array_equal(loaded(series, tmp_path).volume.hu, pattern())
-
-
 @pytest.mark.parametrize("signed", [0, 1])
 @pytest.mark.parametrize("stored", [12, 16])
 def test_padding_becomes_air(signed: int, stored: int, tmp_path: Path) -> None:

@@ -9,7 +9,13 @@ import pytest
 
 from anatofit.cli.main import run
 from anatofit.rules import KEY_RULE, RULES
-from tests.rules import provoke_bones, provoke_exchange, provoke_research, provoke_surfaces  # noqa: F401 - each enters its rows
+from tests.rules import (  # noqa: F401 - each enters its rows
+    provoke_bones,
+    provoke_exchange,
+    provoke_orders,
+    provoke_research,
+    provoke_surfaces,
+)
 from tests.rules.provoke import ELSEWHERE, ROWS, Desk
 
 # A reason beside another one ends as that one does.
@@ -29,7 +35,7 @@ def test_a_rule_is_raised_and_its_code_stands_on_the_terminal(
 
 
 def test_every_rule_has_a_row_or_a_test_elsewhere() -> None:
-    assert sorted(set(RULES) - set(ROWS) - set(ELSEWHERE)) == [], "rules without a row in tests/rules/provoke.py"
+    assert sorted(set(RULES) - set(ROWS) - set(ELSEWHERE)) == [], "rules without a row in tests/rules/provoke*.py"
     assert sorted((set(ROWS) | set(ELSEWHERE)) - set(RULES)) == [], "rows of rules that do not exist"
     assert sorted(set(ROWS) & set(ELSEWHERE)) == []
 

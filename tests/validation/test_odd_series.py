@@ -27,7 +27,8 @@ SAMPLE = (
     "patient FFDR, slices against the normal", "sagittal, transposed swapped",
     "slope and intercept of each slice its own", "12 of 16 bits in the upper bits", "unsigned, padding 63536 (-2000 signed)",
     "MR", "slices every 2 mm", "big endian, signed", "JPEG-LS lossless, signed", "Enhanced CT, frames in no order",
-    "JPEG 2000 lossy, 1:20",
+    "JPEG 2000 lossy, 1:20", "modality LUT", "modality LUT of signed numbers", "modality LUT of an unspecified unit",
+    "12 of 16 bits unsigned, old overlays in the others", "16 bits said to be 12, metal",
 )  # fmt: skip
 
 

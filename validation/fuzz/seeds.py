@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
 from pydicom import uid
 from pydicom.dataset import Dataset, FileDataset
 from pydicom.fileset import FileSet
@@ -24,7 +25,7 @@ from validation.odd import coding_cases as coding
 from validation.odd.enhanced import LEGACY_CT, enhanced
 from validation.odd.layout import Layout, layout, tilted
 from validation.odd.odd import Change, each
-from validation.odd.value_cases import with_lut
+from validation.odd.value_cases import with_lut, with_overlays
 from validation.odd.writer import Stored, slices, write
 
 # Two slices of 34 x 33 pixels: as small as the encoder of JPEG 2000 takes.
@@ -85,8 +86,22 @@ def _slices() -> dict[str, Callable[[], bytes]]:
     out["one-slice"] = partial(_series, lambda s: s.__delitem__(slice(1, None)))
     out["tilted"] = partial(_series, each(GantryDetectorTilt="15"), at=TILTED)
     out["padded"] = partial(_series, each(PixelPaddingValue=-2000, PixelPaddingRangeLimit=-1900))
-    out["lut"] = partial(_series, with_lut, stored=UNSIGNED)
+    table = with_lut(np.arange(4096) - 1024)
+    out["lut"] = partial(_series, table, stored=UNSIGNED)
+    out["lut-signed"] = partial(
+        _series, with_lut(np.arange(4096) - 1024, first=-1024), stored=Stored(intercept=0, signed=True)
+    )
+    out["lut-padded"] = partial(_series, table, each(PixelPaddingValue=0, PixelPaddingRangeLimit=30), stored=UNSIGNED)
+    for name, syntax in coding.PLAIN.items():
+        words = (np.arange(4096) - 1024).astype("<i2")
+        swapped = with_lut(words.byteswap() if syntax == uid.ExplicitVRBigEndian else words)
+        out[f"lut-{name}"] = partial(_series, swapped, coding.in_syntax(syntax), stored=UNSIGNED)
+    out["lut-rle"] = partial(_series, table, coding.encoded(uid.RLELossless), stored=UNSIGNED)
     out["upper-bits"] = partial(_series, stored=Stored(bits=12, high=15, garbage=True))
+    out["overlays-in-the-words"] = partial(_series, with_overlays, stored=Stored(bits=12, garbage=True))
+    out["overlays-coded-with-the-words"] = partial(
+        _series, with_overlays, coding.encoded(uid.RLELossless), stored=Stored(bits=12, garbage=True)
+    )
     out["fractions"] = partial(_series, stored=Stored(slope=0.5, intercept=-1024.5))
     out["private-and-nested"] = partial(_series, _nested)
     out["overlay-and-icon"] = partial(_series, _overlay)
@@ -164,7 +179,10 @@ def _others() -> dict[str, Callable[[], bytes]]:
         "dicomdir": _dicomdir,
         "nifti": lambda: joined([_nifti()]),
         "nifti-gz": lambda: joined([gzip.compress(_nifti(), mtime=0)]),
+        "nifti-2": lambda: joined([_nifti_2()]),
         "nrrd": lambda: joined([_nrrd()]),
+        "nrrd-gzip": lambda: joined([_nrrd("gzip")]),
+        "nrrd-ascii": lambda: joined([_nrrd("ascii")]),
     }
 
 
@@ -183,12 +201,28 @@ def _nifti() -> bytes:
     return bytes(head) + struct.pack("<336h", *range(-1000, 1016, 6))
 
 
-def _nrrd() -> bytes:
+def _nifti_2() -> bytes:
+    """The same as NIfTI-2, packed, decimal numbers with a slope, placed by a qform."""
+    head = bytearray(544)
+    struct.pack_into("<i8s2h8q", head, 0, 540, b"n+2\0\r\n\x1a\n", 16, 32, 3, 8, 7, 6, 1, 1, 1, 1)
+    struct.pack_into("<8dq2d", head, 104, 1, 2, 2, 2, 0, 0, 0, 0, 544, 0.5, -1000)
+    struct.pack_into("<2i6d", head, 344, 1, 0, 0, 0, 0, 5, 6, 7)
+    struct.pack_into("<i", head, 500, 2)
+    return gzip.compress(bytes(head) + struct.pack("<336f", *range(0, 3360, 10)), mtime=0)
+
+
+def _nrrd(encoding: str = "raw") -> bytes:
     head = (
         "NRRD0004\ntype: short\ndimension: 3\nspace: left-posterior-superior\nsizes: 8 7 6\nspace directions: (2,0,0) (0,2,0) (0,0,2)\n"
-        "kinds: domain domain domain\nendian: little\nencoding: raw\nspace origin: (1,2,3)\n\n"
+        "kinds: domain domain domain\nendian: little\nencoding: ENCODING\nspace origin: (1,2,3)\n\n"
     )
-    return head.encode() + struct.pack("<336h", *range(-1000, 1016, 6))
+    values = struct.pack("<336h", *range(-1000, 1016, 6))
+    coded = {
+        "raw": values,
+        "gzip": gzip.compress(values, mtime=0),
+        "ascii": " ".join(map(str, range(-1000, 1016, 6))).encode(),
+    }
+    return head.replace("ENCODING", encoding).encode() + coded[encoding]
 
 
 def _bare(data: bytes) -> bytes:

@@ -12,6 +12,8 @@ from validation.fuzz.unit import SUFFIXES, lay_out, split
 # FAULTS T25: a hang is longer, a swelling larger.
 LONGEST_S = 5.0
 LARGEST_KB = 512 * 1024
+FIGURES = ("noise_hu", "blur_mm", "metal_mm3", "motion_mm", "slices_out_of_order", "cut_sides_mm2", "cut_head_mm2", "cut_foot_mm2",
+           "contrast_slices", "kernel_count")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -46,29 +48,32 @@ def _timed(unit: bytes, scan: Path) -> tuple[Fault | None, float]:
 
 
 def _through(scan: Path, *, unfit_too: bool) -> Fault | None:
-    from anatofit.app.export_volume import LIMITS
+    from anatofit.app.export_volume import LIMITS as EXPORTED
     from anatofit.errors import AnatofitError
     from anatofit.ingest.load import load_scan
     from anatofit.ingest.research.gridfile import is_grid_file
     from anatofit.ingest.research.volume import inspect_research, load_research
     from anatofit.ingest.scan import inspect_lines, inspect_scan
     from anatofit.model.case import Waiver
+    from anatofit.model.scan import Limit
     from anatofit.rules import WAIVABLE
 
     waivers = [Waiver(rule=rule, reason="fuzzed", by="fuzz") for rule in sorted(WAIVABLE)]
+    # every figure of the image is measured, and none is a reason to stop
+    limits = EXPORTED.model_copy(update=dict.fromkeys(FIGURES, Limit(fit=1e12)))
     try:
         if is_grid_file(scan) and scan.is_file():
-            inspect_research(scan, LIMITS).model_dump_json()
-            load_research(scan, limits=LIMITS)
+            inspect_research(scan, limits).model_dump_json()
+            load_research(scan, limits=limits)
             return None
         if scan.suffix in SUFFIXES:
             _surface(scan)
             return None
-        report = inspect_scan(scan, LIMITS, waivers=waivers)
+        report = inspect_scan(scan, limits, waivers=waivers)
         inspect_lines(report)
         report.model_dump_json()
         if report.fit or unfit_too:
-            load_scan(scan, limits=LIMITS, waivers=waivers)
+            load_scan(scan, limits=limits, waivers=waivers)
     except AnatofitError:
         return None
     except Exception as error:  # noqa: BLE001 - an end outside the tree is what is looked for

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from pydicom.dataset import Dataset, FileDataset
 from pydicom.sequence import Sequence as Items
 
@@ -24,8 +26,6 @@ def forms() -> Iterator[Odd]:
         "16 bits unsigned, intercept -1000": Stored(intercept=-1000),
         "12 of 16 bits unsigned": Stored(bits=12),
         "12 of 16 bits signed, intercept 1000": Stored(bits=12, signed=True, intercept=1000),
-        "12 of 16 bits unsigned, old overlay bits above": Stored(bits=12, garbage=True),
-        "13 of 16 bits signed, old overlay bits above": Stored(bits=13, signed=True, intercept=0, garbage=True),
         "12 of 16 bits in the upper bits": Stored(bits=12, high=15),
         "14 of 16 bits unsigned": Stored(bits=14),
         "slope 0.5": Stored(slope=0.5),
@@ -41,6 +41,24 @@ def forms() -> Iterator[Odd]:
         AT,
         stored=Stored(slope=-1.0, intercept=3000),
         either="rescale-missing hu-range",
+    )
+    for name, form in {
+        "12 of 16 bits unsigned": Stored(bits=12, garbage=True),
+        "13 of 16 bits signed": Stored(bits=13, signed=True, intercept=0, garbage=True),
+        "12 of 16 bits in the upper bits": Stored(bits=12, high=15, garbage=True),
+    }.items():
+        yield odd(
+            "T19", name + ", old overlays in the others", AT, with_overlays, stored=form, told="overlays are declared"
+        )
+        yield odd("T19", name + ", something in the others", AT, stored=form, refused="pixel-bits")
+    yield odd("T19", "16 bits said to be 12, metal", AT, metal, stored=Stored(bits=12), refused="pixel-bits")
+    yield odd(
+        "T19",
+        "an overlay declared in the value's own bits",
+        AT,
+        with_overlays,
+        stored=Stored(bits=15),
+        refused="pixel-bits",
     )
     by_slice = [Stored(slope=0.5 + 0.02 * k, intercept=-1024 - k) for k in range(COUNT)]
     yield odd("T19", "slope and intercept of each slice its own", AT, stored=by_slice, bar_mm=1.2e-3)
@@ -73,14 +91,6 @@ def unusable() -> Iterator[Odd]:
     yield odd("T19", "signed numbers said to be unsigned", AT, each(PixelRepresentation=0, RescaleIntercept="0"),
               stored=Stored(intercept=0, signed=True), refused="hu-range")  # fmt: skip
     yield odd("T19", "MONOCHROME1", AT, each(PhotometricInterpretation="MONOCHROME1"), refused="pixel-format")
-    yield odd(
-        "T19",
-        "modality LUT in place of slope and intercept",
-        AT,
-        with_lut,
-        stored=Stored(bits=12),
-        either=LOST + " modality-lut",
-    )
 
 
 def _raw(keyword: str, value: bytes) -> Change:
@@ -97,15 +107,69 @@ def _raw(keyword: str, value: bytes) -> Change:
     return change
 
 
-def with_lut(series: list[FileDataset]) -> None:
-    item = Dataset()
-    # entries, first stored number, bits of an entry (PS3.3, C.11.1.1): the table is HU itself, signed words
-    item.add_new(0x00283002, "US", [4096, 0, 16])
-    item.ModalityLUTType = "HU"
-    item.add_new(0x00283006, "OW", (np.arange(4096) - 1024).astype("<i2").tobytes())
+def with_overlays(series: list[FileDataset]) -> None:
+    """Overlays in all bits of the words that the value leaves; in its upper four where it leaves one alone."""
     for ds in series:
-        del ds.RescaleSlope, ds.RescaleIntercept, ds.RescaleType
-        ds.ModalityLUTSequence = Items([item])
+        value = set(range(ds.HighBit + 1 - ds.BitsStored, ds.HighBit + 1))
+        for n, bit in enumerate(sorted(set(range(16)) - value) if len(value) < 15 else (11, 12, 13, 14)):
+            group = 0x60000000 + 0x20000 * n
+            for element, vr, said in ((0x10, "US", ds.Rows), (0x11, "US", ds.Columns), (0x40, "CS", "G"),
+                                      (0x50, "SS", [1, 1]), (0x100, "US", 16), (0x102, "US", bit)):  # fmt: skip
+                ds.add_new(group + element, vr, said)
+
+
+def metal(series: list[FileDataset]) -> None:
+    """One number that needs 13 bits, where 12 are stated."""
+    words = words_of(series[3]).copy()
+    words[5, 7] = 5000
+    series[3].PixelData = words.tobytes()
+
+
+def tables() -> Iterator[Odd]:
+    """Lookup tables in place of slope and intercept (PS3.3, C.11.1)."""
+    even, half = np.arange(4096) - 1024, np.arange(8192) // 2 - 1024
+    yield odd("T19", "modality LUT", AT, with_lut(even), stored=Stored(bits=12), told="lookup table")
+    yield odd("T19", "modality LUT of signed numbers", AT, with_lut(even, first=-1024),
+              stored=Stored(intercept=0, signed=True), told="lookup table")  # fmt: skip
+    yield odd("T19", "modality LUT that begins and ends within the numbers", AT, with_lut(even[24:3900], first=24),
+              stored=Stored(bits=12), told="lookup table")  # fmt: skip
+    yield odd(
+        "T19", "modality LUT with each HU twice", AT, with_lut(half), stored=Stored(slope=0.5), told="lookup table"
+    )
+    yield odd("T19", "modality LUT that falls", AT, with_lut(even[::-1]), stored=Stored(slope=-1.0, intercept=3071, bits=12),
+              told="lookup table")  # fmt: skip
+    yield odd("T19", "modality LUT on every other slice", AT, lambda s: with_lut(even)(s[::2]), stored=Stored(bits=12))
+    table = np.concatenate([even[:2000], even[1990:1980:-1], even[2010:]])
+    for name, change, rule in (
+        ("beside slope and intercept", with_lut(even, rescale=True), "rescale-contradiction"),
+        ("of an unspecified unit", with_lut(even, unit="US"), "modality-lut"),
+        ("of optical density", with_lut(even, unit="OD"), "modality-lut"),
+        ("that is shorter than it says", with_lut(even, count=5000), "modality-lut"),
+        ("with its entries out of order", with_lut(table), "modality-lut"),
+        ("of HU above 0 alone", with_lut(even + 1024), "modality-lut"),
+        ("of entries of 8 bits", with_lut(even, bits=8), "modality-lut"),
+    ):
+        yield odd("T19", f"modality LUT {name}", AT, change, stored=Stored(bits=12), refused=rule)
+
+
+def with_lut(
+    table: NDArray[Any], *, first: int = 0, unit: str = "HU", count: int | None = None, bits: int = 16, rescale: bool = False
+) -> Change:  # fmt: skip
+    """Tables of HU as signed words in place of slope and intercept, or beside them."""
+
+    def change(series: list[FileDataset]) -> None:
+        for ds in series:
+            item = Dataset()
+            # entries, first stored number, bits of an entry (PS3.3, C.11.1.1)
+            said = [(len(table) if count is None else count) % 65536, first, bits]
+            item.add_new(0x00283002, "SS" if ds.PixelRepresentation else "US", said)
+            item.ModalityLUTType = unit
+            item.add_new(0x00283006, "OW", np.asarray(table).astype("<i2").tobytes())
+            if not rescale:
+                del ds.RescaleSlope, ds.RescaleIntercept, ds.RescaleType
+            ds.ModalityLUTSequence = Items([item])
+
+    return change
 
 
 def padding() -> Iterator[Odd]:
@@ -146,5 +210,5 @@ def extended() -> Iterator[Odd]:
 
 
 def cases() -> Iterator[Odd]:
-    for some_cases in (forms, unusable, padding, extended):
+    for some_cases in (forms, unusable, tables, padding, extended):
         yield from some_cases()

@@ -26,7 +26,8 @@ from anatofit.ingest.header.instance import Instance
 from anatofit.ingest.pixel.coding import LOSSY
 from anatofit.ingest.pixel.decode import decoder
 from anatofit.ingest.pixel.fault import PixelError
-from anatofit.ingest.pixel.pixels import Decode, raw_pixels, stored_values
+from anatofit.ingest.pixel.pixels import Decode, raw_pixels
+from anatofit.ingest.pixel.words import stored_values
 from anatofit.ingest.scan import inspect_scan
 from anatofit.model.quiet import quiet_pydicom
 from anatofit.model.scan import ScanLimits, ScanReport

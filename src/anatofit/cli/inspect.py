@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from anatofit.model.scan import ScanFinding, ScanLimits, ScanReport, SeriesReport
 
 UNFIT = 3
+RESEARCH_ONLY = "Noise, blur, metal, motion and field of view are judged with --image."
 HEADERS_ONLY = "The pixels were not read: whether they decode, and noise, blur, metal, motion and field of view, are judged with --image."
 WITHOUT_ORDER = (
     "Judged here: the series alone. Not judged without an order: patient-mismatch, scan-age, the skull and its defect "
@@ -38,7 +39,8 @@ def command(options: Namespace) -> int:
     limits = scan_limits(get_device(options.device))
     refuse_within({"the scan": options.scan}, {"--quarantine": options.quarantine})
     report = _report(options.scan, limits, options.quarantine)
-    image = _image(options.scan, report.chosen, limits, options.quarantine) if options.image and report.chosen else None
+    wanted = options.image and report.chosen is not None
+    image = _image(options.scan, report.chosen or "", limits, options.quarantine) if wanted else None
     if image is not None and image.reasons:
         report = report.model_copy(update={"files": report.files.with_refused(_chosen_files(report))})
     code = 0 if report.fit and (image is None or not image.reasons) else UNFIT
@@ -47,7 +49,7 @@ def command(options: Namespace) -> int:
     else:
         say(f"scan: {options.scan}")
         _tell(report, copied=options.quarantine is not None)
-        _tell_image(image, asked=options.image, series=bool(report.series))
+        _tell_image(image, asked=options.image, report=report)
         if report.series:
             say(WITHOUT_ORDER)
     return code
@@ -77,19 +79,24 @@ def _image(folder: Path, series: str, limits: ScanLimits, quarantine: Path | Non
     """The chosen series read whole."""
     from anatofit.errors import ScanError
     from anatofit.ingest.load import load_scan
+    from anatofit.ingest.research.volume import load_research
 
     try:
-        scan = load_scan(folder, series=series, limits=limits, quarantine=quarantine)
+        if series:
+            scan = load_scan(folder, series=series, limits=limits, quarantine=quarantine)
+        else:  # a research volume is of no series
+            scan = load_research(folder, limits=limits, quarantine=quarantine)
     except ScanError as error:
         return _Image((), (), tuple(error.reasons))
     return _Image(scan.findings, tuple(scan.facts.not_judged), ())
 
 
-def _tell_image(image: _Image | None, *, asked: bool, series: bool) -> None:
+def _tell_image(image: _Image | None, *, asked: bool, report: ScanReport) -> None:
     """The figures of the pixels, or why there are none."""
     if image is None:
-        if series:
-            say("No series is fit, so no pixels were read." if asked else HEADERS_ONLY)
+        if report.series:
+            unread = RESEARCH_ONLY if report.chosen == "" else HEADERS_ONLY
+            say("No series is fit, so no pixels were judged." if asked else unread)
         return
     say()
     say("By its pixels it is not fit:" if image.reasons else "By its pixels it is fit too:")

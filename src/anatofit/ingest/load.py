@@ -10,7 +10,9 @@ from anatofit.errors import Reason, ScanError, ScanUnsuitableError, WrongPatient
 from anatofit.ingest.door.opened import opened
 from anatofit.ingest.door.quarantine import keep_apart
 from anatofit.ingest.header.instance import Instance
-from anatofit.ingest.pixel.fault import LOWEST_HU, PixelError
+from anatofit.ingest.pixel.fault import PixelError
+from anatofit.ingest.pixel.padding import AIR_HU
+from anatofit.ingest.pixel.scale import scaled_one
 from anatofit.ingest.quality.judge import ImageJudgement, judge_image
 from anatofit.ingest.scan import Survey, survey
 from anatofit.ingest.series.judge import Demands, JudgedSeries
@@ -21,6 +23,7 @@ from anatofit.ingest.volume.assemble import Assembled, assemble, read_unchanged
 from anatofit.model.case import Patient, Waiver
 from anatofit.model.provenance import ScanFacts
 from anatofit.model.scan import LoadedScan, ScanLimits, ScanReport
+from anatofit.model.words import counted
 from anatofit.rules import RULES
 
 
@@ -132,7 +135,13 @@ def _facts(
         identity=identity_checked(demands.patient),
         not_judged=[*not_judged(chosen, demands), *image.not_judged],
         files=whole.files,
-        notes=[whole.why, *report.notes, *_resampled_notes(made), *_padding_notes(chosen.instances)],
+        notes=[
+            whole.why,
+            *report.notes,
+            *_resampled_notes(made),
+            *_table_notes(made),
+            *_padding_notes(chosen.instances),
+        ],
     )
 
 
@@ -147,8 +156,16 @@ def _resampled_notes(made: Assembled) -> Iterator[str]:
         )
 
 
+def _table_notes(made: Assembled) -> Iterator[str]:
+    """Numbers that a lookup table does not hold have the HU of its ends (PS3.3, C.11.1.1), whatever they were."""
+    if made.beyond_table:
+        yield (
+            f"{counted(made.beyond_table, 'pixel')} above air with stored numbers beyond the lookup table: HU of its first or last entry"
+        )
+
+
 def _padding_notes(instances: Sequence[Instance]) -> list[str]:
     """A padding value inside the range of tissue is obeyed, and said."""
-    values = {(i.padding or 0) * (i.slope or 1) + (i.intercept or 0) for i in instances if i.padding is not None}
-    high = sorted(v for v in values if v > LOWEST_HU + 124)  # air with its noise ends near -900 HU
+    values = {scaled_one(i.padding, i) for i in instances if i.padding is not None}
+    high = sorted(v for v in values if v > AIR_HU)
     return [f"the padding value stands for {v:g} HU and was taken as air" for v in high]

@@ -107,7 +107,7 @@ def _folder_findings(
     elif nearest is None and inventory.instances:
         which = "The only series is not" if len(judged) == 1 else f"None of the {len(judged)} series is"
         findings.append(found("series-not-found", f"{which} the one that was asked for"))
-    findings += file_findings(scan, inventory)
+    findings += [f for f in file_findings(scan, inventory) if not _placed(f.rule, inventory, nearest)]
     patients = _by_patient(judged)
     if len(patients) > 1 and not named and not _told(nearest, len(patients)):
         what = f"The folder holds images of {len(patients)} patients ({_each_patient(patients)}), one is wanted"
@@ -130,6 +130,14 @@ def _each_patient(patients: Mapping[str, Counter[int]]) -> str:
         f"{counted(counts.total(), 'image')} in series {listed([str(n) for n in sorted(counts)])}"
         for counts in patients.values()
     )
+
+
+def _placed(rule: str, inventory: Inventory, nearest: JudgedSeries | None) -> bool:
+    """Whether every file refused under a rule is of the series that a refusal tells of, which says by the same rule where they lie."""
+    if nearest is None or all(f.rule != rule for f in nearest.report.findings):
+        return False
+    files = {refused.path for refused in inventory.refused if refused.rule == rule}
+    return bool(files) and files <= {i.path for i in nearest.instances}
 
 
 def _told(nearest: JudgedSeries | None, patients: int) -> bool:

@@ -62,13 +62,25 @@ TABLE = (
     Rule(
         "AF-1410",
         "modality-lut",
-        "The values go through a lookup table (Modality LUT), not through one slope and intercept.",
+        "A lookup table (Modality LUT) stands in place of slope and intercept, and gives no Hounsfield units.",
         "Ask for the original slices of the scanner.",
     ),
     Rule(
         "AF-1411",
         "padding-in-picture",
         "The value that marks pixels without a picture occurs inside the picture: tissue has it, too.",
+        "Ask for the original slices of the scanner.",
+    ),
+    Rule(
+        "AF-1412",
+        "rescale-contradiction",
+        "Slices bear a slope and intercept and a lookup table (Modality LUT) as well; which of them gives the Hounsfield units, nobody can know.",
+        "Ask for the original slices of the scanner.",
+    ),
+    Rule(
+        "AF-1413",
+        "pixel-bits",
+        "Words of pixels hold more than the bits that are stated for the value, or an overlay in these: numbers may be cut or changed.",
         "Ask for the original slices of the scanner.",
     ),
 )

@@ -22,7 +22,8 @@ from anatofit.ingest.pixel.codestream import stream_facts
 from anatofit.ingest.pixel.coding import CODINGS, Coding
 from anatofit.ingest.pixel.decode import decoder
 from anatofit.ingest.pixel.fault import PixelError
-from anatofit.ingest.pixel.pixels import Decode, hounsfield, raw_pixels
+from anatofit.ingest.pixel.hounsfield import hounsfield
+from anatofit.ingest.pixel.pixels import Decode, raw_pixels
 from anatofit.model.scan import ScanLimits
 from tests.ingest import htj2k_streams, jpeg_lossless
 from tests.ingest.coded import (

@@ -10,7 +10,8 @@ import pytest
 
 from anatofit.ingest.pixel.decode import decoder
 from anatofit.ingest.pixel.fault import PixelError
-from anatofit.ingest.pixel.pixels import Decode, hounsfield
+from anatofit.ingest.pixel.hounsfield import hounsfield
+from anatofit.ingest.pixel.pixels import Decode
 from tests.ingest.coded import J2K, JPEG_LS, JPEG_SV1, coded_file, encode, header_of, picture
 
 

@@ -15,9 +15,11 @@ from anatofit.errors import ScanUnsuitableError
 from anatofit.ingest.header.instance import Instance
 from anatofit.ingest.load import load_scan
 from anatofit.ingest.pixel.fault import LOWEST_HU, PixelError
-from anatofit.ingest.pixel.pixels import HIGHEST_HU, hounsfield, stored_values, whole_rescale, write_hounsfield
+from anatofit.ingest.pixel.hounsfield import HIGHEST_HU, hounsfield, write_hounsfield
+from anatofit.ingest.pixel.scale import whole_rescale
+from anatofit.ingest.pixel.words import stored_values
 from anatofit.model.scan import ScanLimits
-from tests.ingest.coded import as_file, header_of, plain
+from tests.ingest.coded import header_of, plain
 from tests.ingest.dicom_writer import form, make_series, pattern
 
 BASE = plain(np.zeros((16, 16), dtype=np.int64), bits=16, allocated=16)[1]
@@ -170,16 +172,6 @@ def set_tags(**tags: Any) -> Any:
     return lambda ds: [setattr(ds, keyword, value) for keyword, value in tags.items()]
 
 
-def with_lut(ds: Any) -> None:
-    from pydicom.dataset import Dataset
-
-    item = Dataset()
-    item.add_new(0x00283002, "US", [4, 0, 16])
-    item.ModalityLUTType = "HU"
-    item.add_new(0x00283006, "OW", np.arange(4, dtype="<u2").tobytes())
-    ds.ModalityLUTSequence = [item]
-
-
 def float_pixels(ds: Any) -> None:
     values = np.frombuffer(ds.PixelData, "<i2").astype("<f4")
     del ds.PixelData
@@ -194,7 +186,6 @@ def wide(ds: Any) -> None:
 
 
 REFUSED = {
-    "a lookup table beside slope and intercept": (with_lut, "modality-lut"),
     "32 bits": (wide, "pixel-format"),
     "float pixels": (float_pixels, "pixel-format"),
     # PS3.3, C.7.6.3.1.2, lets it change the display alone; ITK inverts the numbers, so nobody can know what a writer meant
@@ -241,11 +232,3 @@ def test_finite_numbers_are_all_that_a_rescale_gives() -> None:
     layout = dataclasses.replace(BASE, slope=1e308, intercept=-1e308)
     hu = hounsfield(np.array([0, 1, 60000], dtype=np.uint16), layout)
     assert not any(math.isnan(v) for v in hu.tolist())
-
-
-def test_the_header_of_a_file_tells_that_a_lookup_table_is_there() -> None:
-    data, _ = plain(np.zeros((16, 16), dtype=np.int64), bits=16, allocated=16)
-    assert not header_of(data).modality_lut
-    ds = make_series(count=1).slices[0]
-    with_lut(ds)
-    assert as_file(ds)[1].modality_lut

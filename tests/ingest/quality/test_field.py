@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from anatofit.ingest.quality.field import ENDS, SIDES, cut_bone
+from anatofit.ingest.quality.field import ENDS, SIDES, cut_bone, opened
 from tests.ingest.image_phantoms import AIR, BONE, TISSUE, drawn, head, holder, places, step, volume
 
 # A ball of a skull: however a plane cuts it inside its cavity, the ring of bone has pi (outer^2 - inner^2).
@@ -125,3 +125,26 @@ def test_the_cut_neck_of_a_head_is_at_the_foot_end_alone() -> None:
     hu = drawn((75, 240, 200), spacing, lambda x, y, z: head(x, y, z + 20))
     mm2 = cut_bone(volume(hu, spacing, noise_hu=10.0)).mm2
     assert mm2["foot"] > 1000 and not any(mm2[name] for name in ("head", *SIDES))
+
+
+@pytest.mark.parametrize("reach", [(1, 1), (2, 5), (7, 3), (9, 9)])
+@pytest.mark.parametrize("filled", [0.5, 0.9, 0.99])
+def test_an_opening_by_distances_is_the_opening_by_an_ellipse(reach: tuple[int, int], filled: float) -> None:
+    from scipy.ndimage import binary_opening
+
+    rng = np.random.default_rng(8)
+    y, x = np.ogrid[-reach[0] : reach[0] + 1, -reach[1] : reach[1] + 1]
+    ellipse = (y / reach[0]) ** 2 + (x / reach[1]) ** 2 <= 1.001
+    for shape in ((60, 50), (5, 70)):
+        mask = rng.random(shape) < filled
+        assert np.array_equal(opened(mask, reach), binary_opening(mask, structure=ellipse))
+    assert not opened(np.zeros((9, 9), dtype=bool), reach).any()
+
+
+def test_pixels_as_fine_as_any_take_no_longer() -> None:
+    import time
+
+    hu = np.full((20, 70, 70), 1000, dtype=np.int16)
+    start = time.process_time()
+    cut_bone(volume(hu, (0.02, 0.02, 0.02)))
+    assert time.process_time() - start < 5.0

@@ -139,3 +139,28 @@ def test_an_image_of_metal_alone_ends_too(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr("anatofit.ingest.quality.metal.MOST_VOXELS", 1000)
     metal = metal_of(volume(np.full((20, 30, 30), 3071.0), (1.0, 1.0, 1.0)), slice_axis=0)
     assert metal.bodies == 1 and metal.volume_mm3 == 18000
+
+
+@pytest.mark.parametrize("sigma_hu", [90.0, 180.0, 300.0])
+def test_noise_beyond_every_limit_is_found_as_well(sigma_hu: float) -> None:
+    noisy = HEAD + np.random.default_rng(5).normal(0.0, sigma_hu, HEAD.shape)
+    assert noise_hu(noisy, SPACING) == pytest.approx(sigma_hu, rel=0.1)
+
+
+def test_bone_beside_air_is_no_soft_tissue_whatever_its_mean() -> None:
+    assert noise_hu(np.where(HEAD > 300, HEAD, -1000.0), SPACING) is None
+
+
+@pytest.mark.parametrize("noise", [5.0, 80.0])
+@pytest.mark.parametrize("level", [-500.0, 300.0])
+def test_an_edge_that_a_mask_has_cut_tells_no_blur(level: float, noise: float) -> None:
+    """It would be as sharp as a pixel, however blurred the scan is."""
+    cut = np.where(level < HEAD, HEAD + np.random.default_rng(6).normal(0.0, noise, HEAD.shape), -1000.0)
+    assert blur_mm(cut, SPACING) is None
+
+
+@pytest.mark.parametrize("sigma_mm", [0.05, 0.2])
+def test_an_edge_as_sharp_as_a_pixel_allows_is_still_measured(sigma_mm: float) -> None:
+    fine = drawn((12, 920, 800), (2.0, 0.225, 0.225), lambda x, y, z: head(x, y, z + 10, sigma_mm=sigma_mm))
+    averaged = fine.reshape(12, 230, 4, 200, 4).mean(axis=(2, 4))
+    assert blur_mm(averaged, SPACING) == pytest.approx(0.9, rel=0.25)

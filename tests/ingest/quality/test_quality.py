@@ -231,8 +231,20 @@ def test_a_part_that_holds_the_vault_fits(part: str, tmp_path: Path) -> None:
 def test_a_part_that_no_table_knows_is_said_not_to_be_judged(part: str, tmp_path: Path) -> None:
     scan = load_scan(tagged(tmp_path, BodyPartExamined=part), limits=TAG_LIMITS)
     assert scan.facts.not_judged == [
-        "body-part (at most 0 slices) was not judged: the tags name no part of the body that is known"
+        "mixed-kernels (at most 1 kernels) was not judged: the tags name no kernel",
+        "body-part (at most 0 slices) was not judged: the tags name no part of the body that is known",
     ]
+
+
+def test_slices_without_a_kernel_are_counted_and_a_series_without_any_is_not_judged(tmp_path: Path) -> None:
+    bare = load_scan(tagged(tmp_path / "bare", BodyPartExamined="HEAD"), limits=TAG_LIMITS)
+    assert "mixed-kernels" not in {f.id for f in bare.findings}
+    series = make_series()
+    for ds in series.slices[5:]:
+        ds.ConvolutionKernel = "H60s"
+    scan = load_scan(series.write(tmp_path / "some"), limits=TAG_LIMITS)
+    kernels = next(f for f in scan.findings if f.id == "mixed-kernels")
+    assert (kernels.measured, kernels.detail) == (1.0, "5 of 20 slices name none")
 
 
 def test_a_head_scan_whose_code_says_so_fits_whatever_the_text(tmp_path: Path) -> None:
@@ -256,6 +268,8 @@ def test_pixels_and_tags_of_a_series_are_judged_in_one_run(tmp_path: Path, sound
     limits = ScanLimits.model_validate(
         {**LIMITS.model_dump(), "slice_spacing_mm": 2.0, "pixel_mm": 1.5, "blur_mm": 4.0}
     )
+    for ds in series.slices:
+        ds.ConvolutionKernel = "H60s"
     folder = series.write(tmp_path)
     waiver = Waiver(rule="bone-cut-head", reason="the defect is low", by="CE")
     scan = load_scan(folder, limits=limits, waivers=[waiver])

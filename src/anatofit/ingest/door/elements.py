@@ -28,7 +28,7 @@ MOST_ELEMENTS = 200_000
 # One read serves many elements: most headers of CT slices end within this.
 WINDOW_BYTES = 16_384
 _HEAD_BYTES = 12
-_ITEM, _ITEM_END, _SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
+ITEM, ITEM_END, _SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 _DELIMITERS = 0xFFFE
 
 
@@ -179,14 +179,14 @@ class _Level:
 def _delimited(inner: Element, levels: list[_Level]) -> int:
     """What an item or a delimiter does to the open levels; where the walk goes on. Raises FileError."""
     level = levels[-1]
-    if inner.tag == _ITEM and level.fragments:
+    if inner.tag == ITEM and level.fragments:
         return _end_of(inner, level.limit, even=False)
-    if inner.tag == _ITEM and not level.is_item:
+    if inner.tag == ITEM and not level.is_item:
         closes_at = None if inner.length == UNDEFINED_LENGTH else _end_of(inner, level.limit)
         limit = level.limit if closes_at is None else closes_at
         levels.append(_Level(limit, closes_at, level.encoding, is_item=True))
         return inner.value_at
-    closing = _ITEM_END if level.is_item else _SEQUENCE_END
+    closing = ITEM_END if level.is_item else _SEQUENCE_END
     if inner.tag == closing and level.closes_at is None and inner.length == 0:
         levels.pop()
         return inner.value_at

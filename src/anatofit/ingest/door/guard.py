@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from anatofit.ingest.door.elements import WINDOW_BYTES, Elements, Encoding
 from anatofit.ingest.door.faults import UNREADABLE, FileError
 from anatofit.ingest.door.inflate import DEFLATED, NO_END, Inflating, inflated_view
-from anatofit.ingest.door.picture import SHAPE
+from anatofit.ingest.door.picture import OVERLAYS, SHAPE
 from anatofit.ingest.door.preamble import beginning, claims_dicom, sniffed_encoding
 from anatofit.ingest.door.walk import BIG_ENDIAN, EXPLICIT, IMPLICIT, Walk, hashed, short_value
 
@@ -107,7 +107,7 @@ def judge(descriptor: int, *, path: Path, keywords: tuple[str, ...]) -> Judged |
     encoding = _encoding(syntax, read(at, 8))
     if not meta:
         syntax = _SYNTAX_OF[encoding]
-    walk = Walk(syntax, encoding, at, tags_of(keywords) | SHAPE, notes)
+    walk = Walk(syntax, encoding, at, tags_of(keywords) | SHAPE | OVERLAYS, notes)
     if syntax == DEFLATED:
         inflating = Inflating(read, start=at, size=size)
         end = at + len(inflating.prefix) if inflating.whole else NO_END

@@ -16,6 +16,10 @@ IMPOSSIBLE = "image-size"
 ROWS, COLUMNS, SAMPLES, FRAMES = 0x00280010, 0x00280011, 0x00280002, 0x00280008
 BITS_ALLOCATED, PHOTOMETRIC = 0x00280100, 0x00280004
 SHAPE = frozenset({ROWS, COLUMNS, SAMPLES, FRAMES, BITS_ALLOCATED, PHOTOMETRIC})
+# Where each of up to 16 overlays lies in the words of the pixels, as those of old files do (PS3.3, C.9.2 of 2004; PS3.5, 8.1.2).
+OVERLAY_GROUPS = tuple(range(0x60000000, 0x60200000, 0x00020000))
+OVERLAY_BITS, OVERLAY_AT = 0x0100, 0x0102
+OVERLAYS = frozenset(group + element for group in OVERLAY_GROUPS for element in (OVERLAY_BITS, OVERLAY_AT))
 _NAMES = {ROWS: "Rows", COLUMNS: "Columns", SAMPLES: "SamplesPerPixel", BITS_ALLOCATED: "BitsAllocated"}
 _WHOLE_BITS = (1, 8, 16, 32, 64)
 # Number of Frames is a text of digits (VR IS, PS3.5, 6.2), and at most 2**31 - 1.

@@ -18,6 +18,9 @@ _PIXELS = frozenset({0x7FE00008, 0x7FE00009, 0x7FE00010})
 LONGEST_VALUE_BYTES = 64 * 2**10
 # Functional groups of 4000 frames take about 6 MB.
 LONGEST_SEQUENCE_BYTES = 64 * 2**20
+# A lookup table of CT numbers has at most 65536 entries of 16 bits, and a name.
+MODALITY_LUT = 0x00283000
+LONGEST_LUT_BYTES = 2**18
 # The header of an image is hashed; nothing before the pixels of a CT is so long.
 LONGEST_HEADER_BYTES = 256 * 2**20
 # An item for the offset table, one for a fragment, a delimiter: all of them empty.
@@ -140,9 +143,9 @@ def hashed(read: Read, end: int) -> str:
 def short_value(elements: Elements, element: Element, end: int) -> bytes:
     """The value that ends at `end`. Raises FileError where it is longer than any that is read."""
     sequence = element.length == UNDEFINED_LENGTH or elements.is_sequence(element)
-    most = LONGEST_SEQUENCE_BYTES if sequence else LONGEST_VALUE_BYTES
+    rule, most = UNREADABLE, LONGEST_SEQUENCE_BYTES if sequence else LONGEST_VALUE_BYTES
+    if element.tag == MODALITY_LUT:
+        rule, most = "modality-lut", LONGEST_LUT_BYTES
     if end - element.value_at > most:
-        raise FileError(
-            UNREADABLE, f"element {element.name} holds {end - element.value_at} bytes, at most {most} are read"
-        )
+        raise FileError(rule, f"element {element.name} holds {end - element.value_at} bytes, at most {most} are read")
     return elements.value(element, end)

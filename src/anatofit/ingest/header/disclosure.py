@@ -43,7 +43,8 @@ BECOMES: Mapping[str, str] = MappingProxyType(
                 "BitsAllocated BitsStored HighBit PixelRepresentation PixelPaddingValue PixelPaddingRangeLimit RescaleSlope "
                 "RescaleIntercept RescaleType LossyImageCompression LossyImageCompressionRatio LossyImageCompressionMethod "
                 "BurnedInAnnotation InConcatenationNumber InConcatenationTotalNumber ModalityLUTSequence BodyPartExamined "
-                "AnatomicRegionSequence ReconstructionDiameter SharedFunctionalGroupsSequence PerFrameFunctionalGroupsSequence"
+                "OverlayBitsAllocated OverlayBitPosition AnatomicRegionSequence ReconstructionDiameter "
+                "SharedFunctionalGroupsSequence PerFrameFunctionalGroupsSequence"
             ),
             USED,
         ),

@@ -18,6 +18,8 @@ from anatofit.ingest.door.walk import BROKEN, CUT_SHORT
 from anatofit.ingest.header import shown
 from anatofit.ingest.header.frames import FUNCTIONAL_GROUPS, pictures_of
 from anatofit.ingest.header.instance import Instance
+from anatofit.ingest.header.lut import modality_lut
+from anatofit.ingest.header.overlays import overlay_bits
 from anatofit.ingest.header.tags import Getter, agent_given, region_codes, sha256_of, tag_years, years_between
 from anatofit.ingest.header.values import HeaderValues
 from anatofit.model.quiet import quiet_pydicom
@@ -33,7 +35,7 @@ ReconstructionDiameter ImagePositionPatient ImageOrientationPatient Rows Columns
 SamplesPerPixel PhotometricInterpretation NumberOfFrames BitsAllocated BitsStored HighBit PixelRepresentation
 PixelPaddingValue PixelPaddingRangeLimit RescaleSlope RescaleIntercept RescaleType ModalityLUTSequence
 LossyImageCompression LossyImageCompressionRatio LossyImageCompressionMethod
-BurnedInAnnotation InConcatenationNumber InConcatenationTotalNumber""".split()  # noqa: SIM905 - a list of forty quoted names reads worse
+BurnedInAnnotation InConcatenationNumber InConcatenationTotalNumber OverlayBitsAllocated OverlayBitPosition""".split()  # noqa: SIM905 - a list of forty quoted names reads worse
 TAGS = [*_OWN, *FUNCTIONAL_GROUPS]
 KEYWORDS = tuple(TAGS)
 _SCANNER = ("Manufacturer", "ManufacturerModelName", "DeviceSerialNumber")
@@ -150,6 +152,7 @@ def _instance(get: Getter, judged: Judged, *, path: Path, file_bytes: int) -> In
     birth = get.text("PatientBirthDate", None)
     name = get.text("PatientName", None)
     marks = (identity, birth, get.text("AccessionNumber", None))
+    allocated, signed = get.integer("BitsAllocated"), get.integer("PixelRepresentation") == 1
     date = next((d for d in map(get.day, ("AcquisitionDate", "SeriesDate", "StudyDate", "ContentDate")) if d), None)
     return Instance(
         path=path,
@@ -189,10 +192,10 @@ def _instance(get: Getter, judged: Judged, *, path: Path, file_bytes: int) -> In
         samples=get.integer("SamplesPerPixel") or 1,
         photometric=get.text("PhotometricInterpretation").upper(),
         frames=get.integer("NumberOfFrames") or 1,
-        bits_allocated=get.integer("BitsAllocated"),
+        bits_allocated=allocated,
         bits_stored=get.integer("BitsStored"),
         high_bit=get.integer("HighBit"),
-        signed=get.integer("PixelRepresentation") == 1,
+        signed=signed,
         padding=get.integer("PixelPaddingValue"),
         padding_limit=get.integer("PixelPaddingRangeLimit"),
         slope=get.number("RescaleSlope"),
@@ -205,7 +208,8 @@ def _instance(get: Getter, judged: Judged, *, path: Path, file_bytes: int) -> In
         lossy=get.text("LossyImageCompression") not in ("", "00"),  # what is neither "no" nor "yes" is no "no"
         lossy_ratios=get.each_number("LossyImageCompressionRatio"),
         lossy_methods=tuple(str(v).strip().upper() for v in get.values("LossyImageCompressionMethod")),
-        modality_lut=bool(get.values("ModalityLUTSequence")),
+        modality_lut=modality_lut(judged, signed=signed),
+        overlay_bits=overlay_bits(judged, allocated or 0),
         body_part=get.text("BodyPartExamined"),
         region_codes=region_codes(get),
         reconstruction_mm=get.number("ReconstructionDiameter"),

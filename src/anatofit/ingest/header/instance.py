@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from anatofit.ingest.header.lut import ModalityLut
+
 
 @dataclass(frozen=True)
 class Instance:
     """What one file says of one picture in it; unusable values are None. The patient appears only as hashes and a birth year.
 
     frame: which of the file's `frames` pictures this is, from 0. stack_name: which of the file's stacks it belongs to.
+    overlay_bits: the bits of a pixel's word in which overlays are declared, as a mask.
     concatenation: which part of an object that was cut into several (from 1), and of how many (0: it does not say).
     data_set_offset, pixel_offset, pixel_end: where the data set begins, and where its pixel element begins and ends, in the file
     (of a deflated one: as if its data set were inflated in place). pixels: whether they are all there (`walk`). oddities: what the
@@ -68,7 +71,8 @@ class Instance:
     lossy: bool
     lossy_ratios: tuple[float, ...] = ()
     lossy_methods: tuple[str, ...] = ()
-    modality_lut: bool = False
+    modality_lut: ModalityLut | None = None
+    overlay_bits: int = 0
     body_part: str = ""
     region_codes: tuple[str, ...] = ()
     reconstruction_mm: float | None = None

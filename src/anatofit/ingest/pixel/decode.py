@@ -178,8 +178,9 @@ def reconciled(decoded: NDArray[Any], facts: StreamFacts, instance: Instance) ->
         return unsigned
     if facts.bits == allocated and facts.signed is None and not facts.sof:
         return unsigned  # RLE: whole words, whatever they hold
-    by_stream = _numbers(unsigned, bits=facts.bits, signed=instance.signed if facts.signed is None else facts.signed)
-    if not np.array_equal(by_stream, _numbers(unsigned, bits=stored, signed=instance.signed)):
+    bare = unsigned & (((1 << allocated) - 1) & ~instance.overlay_bits)  # declared overlays are no part of a number
+    by_stream = _numbers(bare, bits=facts.bits, signed=instance.signed if facts.signed is None else facts.signed)
+    if not np.array_equal(by_stream, _numbers(bare, bits=stored, signed=instance.signed)):
         coded, stated = _kind(facts.bits, facts.signed), _kind(stored, instance.signed)
         raise PixelError("coded-header", f"coded are {coded}, stated {stated}, and the numbers differ by it")
     return unsigned

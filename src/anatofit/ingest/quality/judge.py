@@ -104,16 +104,16 @@ def image_figures(volume: Volume, normal_lps: FloatArray, limits: ScanLimits, *,
 
 def _noise(scan: _Scan, limit: Limit) -> Figure:
     return Figure(
-        "image-noise", "noise of soft tissue (standard deviation)", "The noise of soft tissue is",
+        "image-noise", "noise of soft tissue in windows of 6 mm, with what neighbouring pixels share (standard deviation)", "The noise of soft tissue is",
         noise_hu(*scan.slices_first), "HU", limit, missing="the image shows too little soft tissue",
     )  # fmt: skip
 
 
 def _blur(scan: _Scan, limit: Limit) -> Figure:
     return Figure(
-        "image-blur", "blur within the slices, by the edge of the skin (full width at half height)",
+        "image-blur", "blur within the slices at the edge of the skin, with the pixel's own (full width at half height)",
         "The blur within the slices is", blur_mm(*scan.slices_first), "mm", limit, digits=2,
-        missing="the image shows too little skin beside air",
+        missing="the image shows too little skin beside air that no mask has cut",
     )  # fmt: skip
 
 

@@ -16,6 +16,9 @@ WINDOW_MM = 6.0
 WINDOW_PIXELS = 5
 # Fat to muscle and clotted blood, by the mean of a window: single pixels are not chosen, which would cut the noise off.
 SOFT_HU = (-150.0, 150.0)
+# Air and bone in one window may have soft tissue's mean (a scan whose soft tissue was masked away has no other such window): their
+# pixels lie beyond this by fours, which noise that leaves an image reaches but here and there.
+FAR_HU, FAR_PART = 600.0, 0.2
 # Slices looked at, evenly over the stack: some hundred windows each, so the mode is known to some per cent.
 SLICES = 48
 # The mode is sought as the shortest interval that holds this part of the windows; fewer windows than the least judge nothing.
@@ -37,8 +40,9 @@ def _soft_tiles(plane: NDArray[Any], high: int, wide: int) -> NDArray[np.float32
     cut = plane[: rows // high * high, : columns // wide * wide].astype(np.float32)
     tiles = cut.reshape(rows // high, high, columns // wide, wide)
     means = tiles.mean(axis=(1, 3))
-    soft = (means > SOFT_HU[0]) & (means < SOFT_HU[1])
-    return np.asarray(tiles.swapaxes(1, 2)[soft])
+    soft = tiles.swapaxes(1, 2)[(means > SOFT_HU[0]) & (means < SOFT_HU[1])]
+    fours = (soft[:, 1:, 1:] + soft[:, :-1, 1:] + soft[:, 1:, :-1] + soft[:, :-1, :-1]) / 4
+    return np.asarray(soft[(np.abs(fours) > FAR_HU).mean(axis=(1, 2)) <= FAR_PART])
 
 
 def _quiet(tiles: NDArray[np.float32]) -> NDArray[np.float32]:

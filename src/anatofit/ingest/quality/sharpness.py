@@ -7,7 +7,7 @@ same edge. Profiles through the skin, each laid at its own half height and short
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,15 +22,19 @@ AIR_HU, TISSUE_HU, HALF_HU = -900.0, -250.0, -500.0
 # Skin that a profile meets more slantingly than 37 degrees, or that recedes by more than this from slice to slice, blurs by itself.
 STEEPEST, RECEDES_MM = 0.75, 0.25
 BIN_MM, LEAST_PROFILES = 0.1, 200
+# A pixel that an edge crosses holds some of both sides: of edges as sharp as can be, 30 % have one between these heights, and of
+# edges that a mask has cut into the image, leaving tissue alone, none.
+LOWER_HALF, LEAST_CROSSED = (0.15, 0.45), 0.15
 # From the distance between a quarter and three quarters of an edge behind a Gaussian blur to the blur's width at half height.
 HALF_WIDTH_BY_QUARTERS = 2.3548 / (2 * 0.67449)
 
 
 def blur_mm(hu: NDArray[Any], spacing_mm: tuple[float, float, float]) -> float | None:
-    """Full width at half height of the blur within the slices of `hu` (first axis: slices); None where too little skin shows."""
+    """Full width at half height of the blur within the slices of `hu` (first axis: slices); None where too little skin shows, and
+    where its edge is one that a mask has cut."""
     middles = np.unique(np.linspace(1, len(hu) - 2, SLICES).round().astype(int)) if len(hu) > 2 else ()
     found = [p for k in middles for p in _profiles(hu[k - 1 : k + 2], spacing_mm)]
-    if sum(len(places) for places, _ in found) < LEAST_PROFILES:
+    if sum(len(places) for places, _ in found) < LEAST_PROFILES or _is_cut([heights for _, heights in found]):
         return None
     return _width_mm(np.concatenate([p.ravel() for p, _ in found]), np.concatenate([h.ravel() for _, h in found]))
 
@@ -61,6 +65,12 @@ def _side(planes: NDArray[Any], along_mm: float, beside_mm: float) -> tuple[Floa
     clear = (outside < AIR_HU) & (inside > TISSUE_HU)
     low, high = outside[clear][:, None], inside[clear][:, None]
     return places[clear], (values[clear] - low) / (high - low)
+
+
+def _is_cut(sides: Sequence[FloatArray]) -> bool:
+    """Whether hardly any profile has a pixel on the air's half of its edge."""
+    crossed = [((h > LOWER_HALF[0]) & (h < LOWER_HALF[1])).any(axis=1) for h in sides]
+    return bool(np.concatenate(crossed).mean() < LEAST_CROSSED)
 
 
 def _smooth(values: FloatArray) -> FloatArray:

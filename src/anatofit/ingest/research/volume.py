@@ -16,17 +16,17 @@ from numpy.typing import NDArray
 
 from anatofit.errors import Reason, ScanUnsuitableError
 from anatofit.ingest.pixel.fault import LOWEST_HU
+from anatofit.ingest.quality.judge import judge_image
 from anatofit.ingest.research.gridfile import GridFile, OpenValues, read_grid_header, unreadable_named
+from anatofit.ingest.research.judged import findings_of, judged_in, limit_findings, not_judged
+from anatofit.ingest.research.shape import Shape
 from anatofit.ingest.research.stops import as_findings, set_apart, stop
-from anatofit.ingest.rules import apply_waivers, found
-from anatofit.ingest.series.suitability import ROUNDING_MM
-from anatofit.ingest.volume.place import Lattice, Target, target_grid, target_of
+from anatofit.ingest.rules import apply_waivers
+from anatofit.ingest.volume.place import Lattice, Target, target_of
 from anatofit.ingest.volume.turned import lattice_of
 from anatofit.model.case import Waiver
-from anatofit.model.finding import Finding
-from anatofit.model.grid import Grid
 from anatofit.model.provenance import FileBalance, InputRecord, ScanFacts
-from anatofit.model.scan import Limit, LoadedScan, ScanFinding, ScanLimits, ScanReport, SeriesKind, SeriesReport
+from anatofit.model.scan import LoadedScan, ScanFinding, ScanLimits, ScanReport, SeriesKind, SeriesReport
 from anatofit.model.volume import Volume
 
 # Said on the report's first page, the terminal, the manifest and by the inspect command: a phrase to search for.
@@ -60,13 +60,11 @@ def inspect_research(path: Path, limits: ScanLimits, *, quarantine: Path | None 
         there = int(path.is_file())
         files, why = FileBalance(received=there, quarantined=there), "The file cannot be used as a scan."
         return ScanReport(file_count=there, findings=refused, files=files, why=why)
-    return _report(
-        head, (*_limit_findings(_Shape.of(head), limits), *refused), seen.notes(values), refused=bool(refused)
-    )
+    return _report(head, (*limit_findings(Shape.of(head), limits), *refused), seen.notes(values), refused=bool(refused))
 
 
 def _report(head: GridFile, findings: Sequence[ScanFinding], notes: Iterable[str], *, refused: bool) -> ScanReport:
-    shape = _Shape.of(head)
+    shape = Shape.of(head)
     series = SeriesReport(
         number=1, uid="", kind=SeriesKind.RESEARCH, modality=MODALITY, description=head.form, file_count=shape.files,
         rows=shape.rows, columns=shape.columns, pixel_mm=shape.pixel_mm, slice_step_mm=shape.step_mm, plane=shape.plane,
@@ -79,7 +77,7 @@ def _report(head: GridFile, findings: Sequence[ScanFinding], notes: Iterable[str
     )
 
 
-def _balance(shape: _Shape) -> FileBalance:
+def _balance(shape: Shape) -> FileBalance:
     return FileBalance(received=shape.files, accepted=shape.files)
 
 
@@ -92,115 +90,24 @@ def load_research(
     """
     with set_apart(path, quarantine):
         head = read_grid_header(path)
-    shape = _Shape.of(head)
-    judged = apply_waivers(list(_limit_findings(shape, limits)), waivers)
+    shape = Shape.of(head)
+    judged = apply_waivers(list(limit_findings(shape, limits)), waivers)
     if stops := [f for f in judged if f.blocks]:
         raise ScanUnsuitableError([Reason(f.rule, f.message) for f in stops])
     values = OpenValues(head)
     with set_apart(path, quarantine), unreadable_named():
         volume, seen = _volume(head, values)
-    used = [w for w in waivers if any(f.rule == w.rule for f in judged)]
-    notes = [*head.notes, *seen.notes(values)]
+    with set_apart(path, quarantine):
+        along = volume.grid.direction_lps[:, shape.axis]
+        image = judge_image(volume, along, step_mm=shape.step_mm, limits=limits, waivers=waivers)
+    used = image.waived | {f.rule for f in judged}
+    facts = _facts(head, shape, values, [*head.notes, *seen.notes(values), *judged_in(shape, limits)])
     return LoadedScan(
         volume=volume,
-        facts=_facts(head, shape, values, limits, notes),
-        findings=tuple(_findings(shape, limits, judged, waivers)),
-        waived=tuple(used),
+        facts=facts.model_copy(update={"not_judged": [*not_judged(limits), *image.not_judged]}),
+        findings=(*findings_of(shape, limits, judged, waivers), *image.findings),
+        waived=tuple(w for w in waivers if w.rule in used),
     )
-
-
-@dataclass(frozen=True)
-class _Shape:
-    """What of a scan's shape the limits ask for; slices are counted along the axis with the longest step."""
-
-    grid: Grid
-    axis: int
-    files: int
-
-    @classmethod
-    def of(cls, head: GridFile) -> _Shape:
-        grid, _ = target_grid(lattice_of(head.affine_lps_mm, head.shape_ijk))
-        longest = max(grid.spacing_ijk_mm)
-        # of equal steps the one towards the head, as in an axial stack
-        axis = max(a for a in range(3) if grid.spacing_ijk_mm[a] > longest - ROUNDING_MM)
-        return cls(grid, axis, 1 if head.data_path is None else 2)
-
-    @property
-    def step_mm(self) -> float:
-        return round(float(self.grid.spacing_ijk_mm[self.axis]), 6)
-
-    @property
-    def _others(self) -> tuple[int, int]:
-        """Along a row, along a column."""
-        first, second = (a for a in range(3) if a != self.axis)
-        return first, second
-
-    @property
-    def pixel_mm(self) -> tuple[float, float]:
-        column, row = (round(float(self.grid.spacing_ijk_mm[a]), 6) for a in self._others)
-        return row, column
-
-    @property
-    def rows(self) -> int:
-        return self.grid.shape_kji[2 - self._others[1]]
-
-    @property
-    def columns(self) -> int:
-        return self.grid.shape_kji[2 - self._others[0]]
-
-    @property
-    def count(self) -> int:
-        return self.grid.shape_kji[2 - self.axis]
-
-    @property
-    def ends_mm(self) -> tuple[float, float]:
-        """Where the first and the last slice lie along the axis, by their first voxels."""
-        last = np.zeros(3)
-        last[self.axis] = self.count - 1
-        first, end = (float(self.grid.to_lps(at)[self.axis]) for at in (np.zeros(3), last))
-        return round(first, 4), round(end, 4)
-
-    @property
-    def plane(self) -> str:
-        return ("sagittal", "coronal", "axial")[self.axis]
-
-
-def _limit_findings(shape: _Shape, limits: ScanLimits) -> Iterator[ScanFinding]:
-    yield from _over("slice-thickness", "The longest step of the voxels is", shape.step_mm, limits.slice_spacing_mm)
-    yield from _over("pixel-size", "The voxels measure across it", max(shape.pixel_mm), limits.pixel_mm)
-    height = shape.count * shape.step_mm
-    if shape.count < limits.slice_count_min:
-        yield found("too-few-slices", f"{shape.count} slices, at least {limits.slice_count_min} are wanted",
-                    measured=shape.count, limit=limits.slice_count_min, unit="slices")  # fmt: skip
-    elif height < limits.height_mm_min:
-        yield found("too-short", f"The volume is {height:.1f} mm high, at least {limits.height_mm_min:g} mm are wanted",
-                    measured=height, limit=limits.height_mm_min, unit="mm")  # fmt: skip
-
-
-def _over(rule: str, was: str, measured: float, limit: Limit) -> Iterator[ScanFinding]:
-    if measured <= limit.fit + ROUNDING_MM:
-        return
-    waivable = limit.waivable_to is None or measured <= limit.waivable_to + ROUNDING_MM
-    most = "" if waivable else f", and {limit.waivable_to:g} mm is the most that can be waived"
-    yield found(rule, f"{was} {measured:.3f} mm, at most {limit.fit:g} mm is wanted{most}",
-                measured=measured, limit=limit.fit, unit="mm", waivable=waivable)  # fmt: skip
-
-
-def _findings(
-    shape: _Shape, limits: ScanLimits, judged: Sequence[ScanFinding], waivers: Sequence[Waiver]
-) -> Iterator[Finding]:
-    """The limits with what was measured; one that a person waived is not passed, but waived."""
-    waived = {f.rule: next(w for w in waivers if w.rule == f.rule) for f in judged}
-    for rule, what, measured, unit, low, high in (
-        ("slice-thickness", "longest step of the voxels", shape.step_mm, "mm", None, limits.slice_spacing_mm.fit),
-        ("pixel-size", "largest voxel across it", max(shape.pixel_mm), "mm", None, limits.pixel_mm.fit),
-        ("too-few-slices", "number of slices", float(shape.count), "slices", limits.slice_count_min, None),
-    ):
-        by = waived.get(rule)
-        yield Finding(
-            id=rule, what=what, measured=measured, unit=unit, limit_low=low, limit_high=high, passed=by is None,
-            waived=by is not None, basis="scan", detail=f"waived by {by.by}: {by.reason}" if by else "",
-        )  # fmt: skip
 
 
 @dataclass
@@ -274,24 +181,11 @@ def _hounsfield(raw: NDArray[Any], head: GridFile) -> NDArray[Any]:
     )  # of all others some cannot hold the lowest HU
 
 
-def _facts(head: GridFile, shape: _Shape, values: OpenValues, limits: ScanLimits, notes: Sequence[str]) -> ScanFacts:
+def _facts(head: GridFile, shape: Shape, values: OpenValues, notes: Sequence[str]) -> ScanFacts:
     combined = hashlib.sha256("\n".join(sorted(values.hashes)).encode()).hexdigest()
     return ScanFacts(
         series_uid="", study_uid="", frame_of_reference_uid="", description=head.form, modality=MODALITY,
         slice_count=shape.count, rows=shape.rows, columns=shape.columns, pixel_mm=shape.pixel_mm, slice_step_mm=shape.step_mm,
         input=InputRecord(uid="", sha256=combined, count=len(values.hashes)), identity=NO_IDENTITY, research=head.form, files=_balance(shape),
-        not_judged=_not_judged(limits), notes=list(notes),
+        notes=list(notes),
     )  # fmt: skip
-
-
-def _not_judged(limits: ScanLimits) -> list[str]:
-    said = []
-    if limits.age_years_min is not None:
-        said.append(
-            f"patient-age (at least {limits.age_years_min.fit:g} years) was not judged: research input bears no age"
-        )
-    if limits.scan_age_days is not None:
-        said.append(
-            f"scan-age (at most {limits.scan_age_days.fit:g} days) was not judged: research input bears no date"
-        )
-    return said

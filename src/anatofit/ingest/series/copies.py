@@ -64,7 +64,7 @@ def _file_sha256(instance: Instance) -> str:
 def _picture(i: Instance) -> Hashable:
     """The coded pixels with all that says what they mean; of a deflated file, and of one of many frames in a code, the whole file."""
     meaning = (i.transfer_syntax, i.rows, i.columns, i.pixel_mm, i.bits_allocated, i.bits_stored, i.high_bit, i.signed,
-               i.slope, i.intercept, i.padding, i.padding_limit, i.photometric)  # fmt: skip
+               i.slope, i.intercept, i.modality_lut, i.overlay_bits, i.padding, i.padding_limit, i.photometric)  # fmt: skip
     if i.transfer_syntax == DEFLATED or (i.frames > 1 and i.transfer_syntax not in NATIVE):
         return (*meaning, i.frame, _file_sha256(i))
     try:

@@ -10,6 +10,8 @@ from anatofit.ingest.door.walk import BROKEN, CUT_SHORT, NO_PIXELS
 from anatofit.ingest.header.instance import Instance
 from anatofit.ingest.pixel.coding import LOSSLESS, LOSSY, NATIVE
 from anatofit.ingest.pixel.loss import is_lossy, loss_told
+from anatofit.ingest.pixel.told import lut_fault
+from anatofit.ingest.pixel.words import value_bits
 from anatofit.ingest.rules import found, listed
 from anatofit.ingest.series.alike import alike_findings
 from anatofit.ingest.series.which import which_files
@@ -112,11 +114,20 @@ def _odd_format(i: Instance) -> bool:
 
 def _rescale(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
     yield from _some(instances, "rescale-missing", "A rescale slope (not zero) and intercept are wanted, missing in",
-                     lambda i: not i.slope or i.intercept is None)  # fmt: skip
+                     lambda i: i.modality_lut is None and (not i.slope or i.intercept is None))  # fmt: skip
     yield from _some(instances, "rescale-type", "Hounsfield units are wanted, another unit is stated in",
                      lambda i: i.rescale_type not in ("", "HU"))  # fmt: skip
-    yield from _some(instances, "modality-lut", "A slope and an intercept are wanted, a lookup table stands in their place in",
-                     lambda i: i.modality_lut)  # fmt: skip
+    faults = sorted({lut_fault(i) for i in instances} - {""})
+    yield from _some(instances, "modality-lut", f"The lookup table (Modality LUT) gives no Hounsfield units ({listed(faults)})",
+                     lambda i: lut_fault(i) != "")  # fmt: skip
+    yield from _some(instances, "rescale-contradiction", "A slope and an intercept, or a lookup table (Modality LUT), is wanted; both are in",
+                     lambda i: i.modality_lut is not None and (i.slope, i.intercept) != (None, None))  # fmt: skip
+
+
+def _bits(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
+    """An overlay in the pixels' words lies beside the value (PS3.5, 8.1.2). Bit 0 is what an overlay outside of them states."""
+    return _some(instances, "pixel-bits", "Overlays are wanted beside the value in the pixels' words, one is declared in the value's own bits in",
+                 lambda i: not _odd_format(i) and bool(i.overlay_bits & value_bits(i) & ~1))  # fmt: skip
 
 
 def _coding(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
@@ -142,6 +153,6 @@ def _undecodable(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
 
 
 _CHECKS: tuple[Callable[[Sequence[Instance]], Iterator[ScanFinding]], ...] = (
-    alike_findings, _concatenation, _burned_in, _same_instance, _sizes, _side, _pixel_spacing, _format, _rescale, _coding, _truncated,
+    alike_findings, _concatenation, _burned_in, _same_instance, _sizes, _side, _pixel_spacing, _format, _rescale, _bits, _coding, _truncated,
     _undecodable,
 )  # fmt: skip

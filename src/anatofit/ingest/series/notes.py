@@ -15,6 +15,7 @@ import numpy as np
 from anatofit.ingest.header.instance import Instance
 from anatofit.ingest.header.intake import oddity_notes
 from anatofit.ingest.pixel.loss import loss_told
+from anatofit.ingest.pixel.told import value_notes
 from anatofit.ingest.series.alike import alike_notes
 from anatofit.ingest.series.stack import AXIS_NAMES, EVEN_MM, TILT_DEG, Stack, even_tolerance_mm
 from anatofit.ingest.series.suitability import typical_step_mm
@@ -37,6 +38,7 @@ def series_notes(instances: Sequence[Instance], stack: Stack | None, copies: Seq
         yield f"the images were compressed with loss {loss}"
     if any(i.contrast for i in instances):
         yield "a contrast agent was given: vessels may reach the values of bone"
+    yield from value_notes(instances)
     yield from _diameter(instances)
     yield from alike_notes(instances)
     kernels = Counter(i.kernel for i in instances)

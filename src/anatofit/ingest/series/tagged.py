@@ -25,9 +25,12 @@ def tag_figures(instances: Sequence[Instance], limits: ScanLimits) -> Iterator[F
 
 def _kernels(instances: Sequence[Instance], limit: Limit) -> Figure:
     """How many kernels are named: the names are each maker's own, so only their number tells anything (see `sharpness`)."""
-    count = len({i.kernel for i in instances if i.kernel})
-    return Figure("mixed-kernels", "reconstruction kernels in the series", "The series holds", count, "kernels", limit,
-                  digits=0)  # fmt: skip
+    names = [i.kernel for i in instances if i.kernel]
+    detail = (
+        f"{len(instances) - len(names)} of {len(instances)} slices name none" if len(names) < len(instances) else ""
+    )
+    return Figure("mixed-kernels", "reconstruction kernels that the slices name", "Reconstruction kernels that the slices name:",
+                  len(set(names)) or None, "kernels", limit, digits=0, detail=detail, missing="the tags name no kernel")  # fmt: skip
 
 
 def _body_part(instances: Sequence[Instance], wanted: Sequence[str]) -> Figure:

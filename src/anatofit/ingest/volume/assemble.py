@@ -20,8 +20,9 @@ from anatofit.ingest.header.headers import header_digest, plain_bytes
 from anatofit.ingest.header.instance import Instance
 from anatofit.ingest.pixel.decode import decoder
 from anatofit.ingest.pixel.fault import PixelError
-from anatofit.ingest.pixel.padding import check_padding
-from anatofit.ingest.pixel.pixels import Decode, raw_pixels, whole_rescale, write_hounsfield
+from anatofit.ingest.pixel.hounsfield import write_sound
+from anatofit.ingest.pixel.pixels import Decode, raw_pixels
+from anatofit.ingest.pixel.scale import whole_rescale
 from anatofit.ingest.rules import found, listed
 from anatofit.ingest.series.judge import JudgedSeries
 from anatofit.ingest.series.stack import AXIS_NAMES, Stack
@@ -39,19 +40,24 @@ MOST_VOXELS = 1_500_000_000
 
 @dataclass(frozen=True)
 class Assembled:
-    """The volume, what it was read from, and what resampling cost where the slices needed it."""
+    """The volume, what it was read from, and what resampling cost where the slices needed it.
+
+    beyond_table: pixels above air whose stored numbers lie beyond their lookup table.
+    """
 
     volume: Volume
     record: InputRecord
     fidelity: Fidelity | None
+    beyond_table: int = 0
 
 
 @dataclass(frozen=True)
 class _Read:
-    """What came of one file: its hash, and the slices of it that cannot be had, by why not."""
+    """What came of one file: its hash, the slices of it that cannot be had, by why not, and pixels beyond a lookup table."""
 
     sha256: str = ""
     bad: tuple[tuple[PixelError, int], ...] = ()
+    beyond_table: int = 0
 
 
 def assemble(chosen: JudgedSeries) -> Assembled:
@@ -66,12 +72,12 @@ def assemble(chosen: JudgedSeries) -> Assembled:
     dtype = np.int16 if all(map(whole_rescale, chosen.instances)) else np.float32
     if stack.even:
         target = target_of(stack_lattice(stack, rows=rows, columns=columns, pixel_mm=pixel_mm), dtype)
-        record = _read(chosen, stack, into=target.slices)
-        return Assembled(Volume(target.grid, target.hu), record, None)
+        record, beyond = _read(chosen, stack, into=target.slices)
+        return Assembled(Volume(target.grid, target.hu), record, None, beyond)
     native = np.empty((len(stack.order), rows, columns), dtype=dtype)
-    record = _read(chosen, stack, into=native)
+    record, beyond = _read(chosen, stack, into=native)
     target, cost = _straightened(native, stack, pixel_mm)
-    return Assembled(Volume(target.grid, target.hu), record, cost)
+    return Assembled(Volume(target.grid, target.hu), record, cost, beyond)
 
 
 def _straightened(native: NDArray[Any], stack: Stack, pixel_mm: tuple[float, float]) -> tuple[Target, Fidelity]:
@@ -85,8 +91,8 @@ def _straightened(native: NDArray[Any], stack: Stack, pixel_mm: tuple[float, flo
     return target, fidelity(native, stack, pixel_mm, target)
 
 
-def _read(chosen: JudgedSeries, stack: Stack, *, into: NDArray[Any]) -> InputRecord:
-    """Every picture into its slice of `into`; the same bytes are hashed and decoded. Raises ScanUnsuitableError."""
+def _read(chosen: JudgedSeries, stack: Stack, *, into: NDArray[Any]) -> tuple[InputRecord, int]:
+    """Every picture into its slice of `into`; the same bytes are hashed and decoded. And pixels beyond a lookup table. Raises ScanUnsuitableError."""
     ordered = [chosen.instances[index] for index in stack.order]
     files = _by_file(ordered)
     with quiet_pydicom(), decoder() as decode, ThreadPoolExecutor(THREADS) as pool:
@@ -96,7 +102,8 @@ def _read(chosen: JudgedSeries, stack: Stack, *, into: NDArray[Any]) -> InputRec
         raise ScanUnsuitableError(_bad_slices(bad, stack))
     hashes = {outcome.sha256 for outcome in outcomes}
     combined = hashlib.sha256("\n".join(sorted(hashes)).encode()).hexdigest()
-    return InputRecord(uid=chosen.report.uid, sha256=combined, count=len(hashes))
+    beyond = sum(outcome.beyond_table for outcome in outcomes)
+    return InputRecord(uid=chosen.report.uid, sha256=combined, count=len(hashes)), beyond
 
 
 def _by_file(ordered: Sequence[Instance]) -> list[list[int]]:
@@ -116,14 +123,13 @@ def _read_file(slices: Sequence[int], ordered: Sequence[Instance], into: NDArray
     except zlib.error:
         return _Read(bad=tuple((PixelError("undecodable-pixels"), k) for k in slices))
     bad: list[tuple[PixelError, int]] = []
+    beyond = 0
     for k in slices:
         try:
-            raw = raw_pixels(plain, ordered[k], decode)
-            check_padding(raw, ordered[k])
-            write_hounsfield(raw, ordered[k], into[k])
+            beyond += write_sound(raw_pixels(plain, ordered[k], decode), ordered[k], into[k])
         except PixelError as error:
             bad.append((error, k))
-    return _Read(hashlib.sha256(data).hexdigest(), tuple(bad))
+    return _Read(hashlib.sha256(data).hexdigest(), tuple(bad), beyond)
 
 
 def _hash_copy(path: Path) -> _Read:
