@@ -17,9 +17,9 @@ from pydicom.uid import UID
 from tests.app.fakes import PRESCRIPTION, fake_run, write_prescription
 from tests.ingest.dicom_writer import make_series
 from tests.ingest.image_phantoms import ellipsoid, head, places, series_of, step, volume
-from tests.ingest.test_bits import twelve_bits
+from tests.ingest.pixel.test_bits import twelve_bits
+from tests.ingest.pixel.test_lut import series_with
 from tests.ingest.test_faults import FAULTS
-from tests.ingest.test_lut import series_with
 from validation.hostile import HOSTILE, Hostile
 
 
