@@ -28,6 +28,7 @@ from anatofit.model.scan import ScanLimits
 from tests.ingest.dicom_writer import make_series
 from tests.ingest.enhanced import enhanced
 from tests.ingest.enhanced import write as enhanced_file
+from tests.ingest.pixel.test_lut import series_with as lut_series
 
 Write = Callable[[Callable[[list[FileDataset]], Any]], Path]
 
@@ -178,6 +179,18 @@ def test_frames_of_an_enhanced_object_come_back_as_they_were(vault: Path) -> Non
     before, after = load_scan(scan, limits=ScanLimits()), load_scan(folder / "out", limits=ScanLimits())
     assert np.array_equal(before.volume.hu, after.volume.hu)
     assert np.allclose(before.volume.grid.origin_lps_mm, after.volume.grid.origin_lps_mm)
+
+
+def test_a_table_of_hounsfield_units_stays_and_one_that_holds_text_goes(tmp_path: Path, vault: Path) -> None:
+    scan = lut_series(LUTExplanation="of ANNA CANARY").write(tmp_path / "scan")
+    before = load_scan(scan, limits=ScanLimits())
+    files = cleaned(scan, vault)
+    after = load_scan(next(scan.parent.glob("out*")), limits=ScanLimits())
+    assert np.array_equal(before.volume.hu, after.volume.hu)
+    assert all("LUTExplanation" not in f.ModalityLUTSequence[0] for f in files)
+    assert not may_stay("LUTData", "OW", b"ANNA CANARY, born 1970  ", device_text=False)
+    assert not may_stay("LUTData", "US", [5, 9, 7], device_text=False)
+    assert may_stay("LUTData", "US", [65535, 0, 7], device_text=False)
 
 
 def test_an_archive_of_files_without_preamble_is_cleaned_like_a_folder(spoiled: Write, vault: Path) -> None:

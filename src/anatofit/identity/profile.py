@@ -100,13 +100,14 @@ _STAYS = names(
     "DistanceSourceToPatient TableHeight RotationDirection ConvolutionKernel SpiralPitchFactor SingleCollimationWidth "
     "TotalCollimationWidth BodyPartExamined BurnedInAnnotation RecognizableVisualFeatures NumberOfFrames InStackPositionNumber "
     "TemporalPositionIndex DimensionIndexValues VolumetricProperties VolumeBasedCalculationTechnique PixelPresentation "
-    "ContentQualification ReconstructionPixelSpacing ReconstructionTargetCenterPatient PresentationLUTShape"
+    "ContentQualification ReconstructionPixelSpacing ReconstructionTargetCenterPatient PresentationLUTShape "
+    "ModalityLUTType LUTDescriptor LUTData"
 )
 _SEQUENCES = names(
     "SharedFunctionalGroupsSequence PerFrameFunctionalGroupsSequence PixelMeasuresSequence PlanePositionSequence "
     "PlaneOrientationSequence PixelValueTransformationSequence FrameVOILUTSequence FrameContentSequence "
     "CTImageFrameTypeSequence CTReconstructionSequence CTAcquisitionDetailsSequence CTGeometrySequence "
-    "DimensionOrganizationSequence"
+    "DimensionOrganizationSequence ModalityLUTSequence"
 )
 _PIXELS = "PixelData"
 

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
+import numpy as np
+
 from anatofit.model.vocabulary import PATIENT_POSITIONS, harmless
 from anatofit.model.words import names
 
@@ -47,6 +49,7 @@ _WORDS: Mapping[str, frozenset[str]] = MappingProxyType(
         "PixelPresentation": frozenset({"MONOCHROME"}),
         "ContentQualification": frozenset({"PRODUCT", "RESEARCH", "SERVICE"}),
         "PresentationLUTShape": frozenset({"IDENTITY", "INVERSE"}),
+        "ModalityLUTType": frozenset({"HU"}),
     }
 )
 # Every defined term above: a patient may be called so, and the word is still none of theirs.
@@ -70,7 +73,18 @@ def known_words(keyword: str, value: Any) -> list[str]:
 
 def may_stay(keyword: str, vr: str, value: Any, *, device_text: bool) -> bool:
     """Every value has a form that identifies nobody: a number for a number, a defined term for a word."""
+    if keyword == "LUTData":
+        return _only_rises(value)
     return all(_may_stay(keyword, vr, item, device_text=device_text) for item in listed(value))
+
+
+def _only_rises(value: Any) -> bool:
+    """Sixteen-bit numbers that rise or fall throughout, as those of a table of HU do: no text is written in such."""
+    words = np.frombuffer(value, dtype="<i2") if isinstance(value, bytes) else np.array(listed(value), dtype=np.int64)
+    if words.dtype == np.int64:
+        words = np.where(words >= 1 << 15, words - (1 << 16), words)
+    steps = np.diff(words.astype(np.int64))
+    return bool(len(words)) and bool((steps >= 0).all() or (steps <= 0).all())
 
 
 def _may_stay(keyword: str, vr: str, item: Any, *, device_text: bool) -> bool:
