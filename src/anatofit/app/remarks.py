@@ -23,11 +23,19 @@ def remarks(
     return [
         *replaced,
         *plan.get("notes", ()),
+        *_side_remark(plan),
         *air_remark(measured),
         *facts.not_judged,
         *_label_remarks(facts.labels, measured),
         facts.identity if facts.research else f"patient identity: {facts.identity}",
     ]
+
+
+def _side_remark(plan: Mapping[str, Any]) -> Iterator[str]:
+    """A side was ordered, and the plan has no plane of symmetry that tells whether the part lies there."""
+    side = plan.get("laterality")
+    if side in ("R", "L") and not plan.get("midsagittal"):
+        yield f"whether this is a bone of the ordered side ({side}) was not judged: compare it with the patient's records"
 
 
 def noted_figures(at: Mapping[str, Any]) -> dict[str, float]:

@@ -46,7 +46,9 @@ def number(value: object) -> str:
 def _float(value: float) -> str:
     if not math.isfinite(value):
         return "not a number" if math.isnan(value) else ("∞" if value > 0 else "−∞")
-    if 1e-9 < abs(value) < 1e-4:
+    if abs(value) <= 1e-9:
+        return "0"
+    if abs(value) < 1e-4:
         return f"{value:.{2 - math.floor(math.log10(abs(value)))}f}".rstrip("0").replace("-", "−")
     shown = f"{value:.4g}" if abs(value) < 9999.5 else f"{value:.0f}"
     return shown.replace("-", "−")
