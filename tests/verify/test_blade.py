@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from anatofit.verify.blade import across_over
-from tests.verify.guide_shapes import BLADE, LENGTH, OPENING, TOP, Guide, bone, brick, found, rod, slot_plan
+from tests.verify.guide_shapes import BLADE, LENGTH, OPENING, TOP, Guide, bone, brick, found, mesh_of, rod, slot_plan
 
 ROOM = (OPENING - BLADE) / 2
 
@@ -66,6 +66,16 @@ def test_the_way_goes_down_to_the_bone_where_it_lies_deeper_than_the_slot() -> N
     low = brick((OPENING + 1, 3, 0.1), (0, 0, 0.05 + 0.31))
     plan = {"slots": [slot_plan(low_mm=6.0)]}
     assert not found("blade_free", Guide(added=[low], plan_changes=plan), limit_low=-9.0).passed
+
+
+@pytest.mark.parametrize("high, free", [(30.0, False), (70.0, True)])
+def test_bone_above_the_mouth_is_in_the_way_as_far_as_a_saw_reaches(high: float, free: bool) -> None:
+    host = mesh_of(
+        brick((90, 60, 20), (0, 0, -10)) + brick((4, 60, 100), (-40, 0, 40)) + brick((50, 8, 8), (-20, 5, high))
+    )
+    finding = found("blade_free", Guide(), host=host, limit_low=-9.0)
+    assert finding.passed is free
+    assert ("bone stands in the way" in finding.detail) is not free
 
 
 def test_without_bone_beneath_it_a_slot_is_judged_over_its_own_height() -> None:

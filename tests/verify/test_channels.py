@@ -96,6 +96,16 @@ def test_the_free_radius_is_that_of_dense_samples() -> None:
         assert dense - 0.1 <= exact <= dense + 1e-9
 
 
+@pytest.mark.parametrize("high, free", [(30.0, False), (70.0, True)])
+def test_bone_above_a_channel_is_in_the_way_as_far_as_a_drill_reaches(high: float, free: bool) -> None:
+    host = mesh_of(
+        brick((90, 60, 20), (0, 0, -10)) + brick((4, 60, 100), (-40, 0, 40)) + brick((50, 8, 8), (-20, 7, high))
+    )
+    finding = found("channels", Guide(), host=host, limit_high=0.1)
+    assert finding.passed is free
+    assert ("channel 1" in finding.detail and "bone" in finding.detail) is not free
+
+
 def test_a_channel_with_half_its_wall_is_no_channel() -> None:
     guide = Guide(cut=[brick((20, 10, 40), (28, -8, 0))])
     assert not found("channel_axis_mm", guide, limit_high=1e6).passed

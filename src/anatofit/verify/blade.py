@@ -2,7 +2,7 @@
 
 The blade's way is a rectangle in the planned plane: as long as the slot, from the bone beneath it, or the slot's lowest place if
 that is lower, to 40 mm above its mouth; 40 mm beyond an open end. Of each triangle the piece over this rectangle is taken, and its
-least distance from the plane: exact, so nothing is too small to be met.
+least distance from the plane: exact, so nothing is too small to be met. Bone may not stand in its way above the mouth.
 """
 
 from __future__ import annotations
@@ -41,37 +41,57 @@ class _Way:
 
 
 def blade_free(subject: Subject, _: Requirement) -> Measurement:
-    """The least room in mm on a side of a blade in the planned plane, of all slots; less than nothing, and failed, where it meets the part."""
+    """The least room in mm on a side of a blade in the planned plane, of all slots; less than nothing, and failed, where it is blocked.
+
+    A slot is blocked where it is not there, where the part crosses the blade's way, and where above its mouth the bone does.
+    """
     if subject.host is None:
         raise subject.absent("models/host.stl")
+    host = subject.host
     fits = slot_fits(subject)
-    rooms = [_room(subject.part, subject.host, f.slot) if f.found else -f.slot.blade_mm / 2 for f in fits]
+    faults = [_fault(fit, subject.part, host) for fit in fits]
+    rooms = [
+        -f.slot.blade_mm / 2 if fault else _room(subject.part, host, f.slot)
+        for f, fault in zip(fits, faults, strict=True)
+    ]
     least = int(np.argmin(rooms))
-    faults = [_fault(f) for f, room in zip(fits, rooms, strict=True) if room <= -f.slot.blade_mm / 2]
-    said = "; ".join(faults) or f"least of {len(fits)} slots: slot {fits[least].slot.number}"
+    blocked = [f"slot {f.slot.number}: {fault}" for f, fault in zip(fits, faults, strict=True) if fault]
+    said = "; ".join(blocked) or f"least of {len(fits)} slots: slot {fits[least].slot.number}"
     values = {f"slot_{f.slot.number}_mm": room for f, room in zip(fits, rooms, strict=True)}
-    return Measurement(rooms[least], said, values, failed=bool(faults))
+    return Measurement(rooms[least], said, values, failed=bool(blocked))
 
 
-def _fault(fit: SlotFit) -> str:
-    return f"slot {fit.slot.number}: {fit.missing or 'the part stands in the way of a blade'}"
+def _fault(fit: SlotFit, part: Mesh, host: Mesh) -> str:
+    """Why no blade goes through a slot; empty where one does."""
+    slot = fit.slot
+    if not fit.found:
+        return fit.missing
+    if _beside(part, slot, _way(host, slot)) is None:
+        return "the part stands in the way of a blade"
+    half = slot.length_mm / 2 - _END_MM
+    above = _Way(np.array([-half, slot.top_mm]), np.array([half, slot.top_mm + _OUT_MM]))
+    bone = _beside(host, slot, above)
+    blocked = bone is None or min(bone.values()) < slot.blade_mm / 2
+    return f"bone stands in the way of a blade within {_OUT_MM:g} mm of the mouth" if blocked else ""
 
 
 def _room(part: Mesh, host: Mesh, slot: PlannedSlot) -> float:
-    """What is left on the narrower side of a blade; minus half of it where the part crosses its plane."""
-    way = _way(host, slot)
-    local = slot.local(part.vertices_lps_mm)
-    triangles = cropped(
-        Mesh(local, part.faces), np.array([-_LOOK_MM, *way.low_mm]), np.array([_LOOK_MM, *way.high_mm])
-    ).triangles_lps_mm
-    least, most = across_over(triangles, way.low_mm, way.high_mm, way.corners_mm)
-    if ((least <= 0) & (most >= 0)).any():
-        return -slot.blade_mm / 2
-    beside = {1: float(least[least > 0].min(initial=_LOOK_MM)), -1: float(-most[most < 0].max(initial=-_LOOK_MM))}
+    """What is left on the narrower side of a blade that nothing blocks."""
+    beside = _beside(part, slot, _way(host, slot)) or {1: 0.0, -1: 0.0}
     rooms = {side: away - slot.blade_mm / 2 for side, away in beside.items()}
     if slot.resting and rooms[slot.resting] > -_RESTS_MM:
         del rooms[slot.resting]
     return min(rooms.values())
+
+
+def _beside(mesh: Mesh, slot: PlannedSlot, way: _Way) -> dict[int, float] | None:
+    """How far a mesh is from the planned plane on either side, over a blade's way; None where it crosses the plane there."""
+    local = Mesh(slot.local(mesh.vertices_lps_mm), mesh.faces)
+    near = cropped(local, np.array([-_LOOK_MM, *way.low_mm]), np.array([_LOOK_MM, *way.high_mm]))
+    least, most = across_over(near.triangles_lps_mm, way.low_mm, way.high_mm, way.corners_mm)
+    if ((least <= 0) & (most >= 0)).any():
+        return None
+    return {1: float(least[least > 0].min(initial=_LOOK_MM)), -1: float(-most[most < 0].max(initial=-_LOOK_MM))}
 
 
 def _way(host: Mesh, slot: PlannedSlot) -> _Way:

@@ -57,14 +57,18 @@ def channels(subject: Subject, requirement: Requirement) -> Measurement:
     """The largest difference in mm between a channel's diameter and the planned one, its mean and at its narrowest, about its own axis.
 
     Its narrowest is looked for from 40 mm above its top to its lowest place: a drill comes in from there, past all that stands on
-    the part. A channel that is shut by half or more counts its whole diameter.
+    the part, and past the bone. A channel that is shut by half or more counts its whole diameter, and so does one above which bone
+    stands.
     """
     surface = subject.once("surface", lambda: Surface(subject.part))
     bores, axes = _axes(subject, requirement)
-    found = [b.diameter_mm if a is None else _deviation(surface, b, a) for a, b in zip(axes, bores, strict=True)]
+    found = [
+        b.diameter_mm if a is None or _under_bone(subject, b) else _deviation(surface, b, a)
+        for a, b in zip(axes, bores, strict=True)
+    ]
     worst = int(np.argmax(found))
     shut = [str(b.number) for b, off in zip(bores, found, strict=True) if off >= b.diameter_mm]
-    said = f"not open, or walled nowhere: channel {', '.join(shut)}" if shut else ""
+    said = f"not open, not walled, or under bone: channel {', '.join(shut)}" if shut else ""
     values = {f"channel_{b.number}_mm": off for b, off in zip(bores, found, strict=True)}
     return Measurement(found[worst], said or _said(bores, worst), values, failed=bool(shut))
 
@@ -122,6 +126,17 @@ def _all_round(facing: FloatArray) -> bool:
     turn = np.arctan2(facing[:, 1], facing[:, 0])
     sectors = np.unique(np.floor(turn / (2 * np.pi / _SECTORS)).astype(np.int64) % _SECTORS)
     return len(sectors) >= _LEAST_SECTORS
+
+
+def _under_bone(subject: Subject, bore: PlannedBore) -> bool:
+    """Whether bone stands in the way of a drill above the channel's top."""
+    if subject.host is None:
+        return False
+    high, reach = bore.top_mm + _OUT_MM, bore.diameter_mm
+    free = free_radius_mm(
+        subject.host, bore.entry_lps_mm, bore.axis_lps, low_mm=bore.top_mm, high_mm=high, reach_mm=reach
+    )
+    return free < bore.diameter_mm / 2
 
 
 def _deviation(surface: Surface, bore: PlannedBore, own: _Axis) -> float:

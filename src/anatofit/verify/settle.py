@@ -14,8 +14,8 @@ from anatofit.model.frame import FloatArray, unit_vector
 from anatofit.verify.bone_cloud import BoneCloud
 
 # From every start a few rounds with a sixth of the places; the best four go on with all. Against 225 starts with a third of the
-# places, the ratio that wrong_seat makes of it came out 5 % higher at the median and 13 % at most, on twelve guides for a tibia, two
-# fibulas and a heel bone.
+# places, the ratio that wrong_seat makes of it came out 10 % higher at most, on twelve guides for a tibia, two fibulas and a heel
+# bone.
 _FIRST_ROUNDS, _EVERY, _FOLLOWED, _ROUNDS = 8, 6, 4, 30
 _STUCK = 1e3  # a damping at which a round moves the body by micrometres
 _INSIDE = 10.0  # times as dear as standing off by as much
