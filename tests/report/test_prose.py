@@ -27,9 +27,7 @@ def test_a_number_of_a_finding_is_told_with_words_and_unit(name: str, value: flo
     assert measured(value, name) == said
 
 
-@pytest.mark.parametrize(
-    ("value", "said"), [(8.473e-06, "0.00000847"), (-2e-5, "−0.00002"), (0.0, "0"), (1e-15, "0")]
-)
+@pytest.mark.parametrize(("value", "said"), [(8.473e-06, "0.00000847"), (-2e-5, "−0.00002"), (0.0, "0"), (1e-15, "0")])
 def test_small_numbers_have_no_exponent_and_what_rounding_leaves_is_zero(value: float, said: str) -> None:
     assert number(value) == said
 
