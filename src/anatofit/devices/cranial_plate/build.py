@@ -26,7 +26,7 @@ from anatofit.geometry.field import (
     signed_field,
     smooth_union,
 )
-from anatofit.geometry.morph import opened, thin
+from anatofit.geometry.morph import opened, thin, without_cusps
 from anatofit.geometry.relief import surface_offset
 from anatofit.geometry.text import block_outline
 from anatofit.model.anatomy import Anatomy
@@ -43,8 +43,6 @@ TAB_EDGE_MM = 0.45  # radius where bone cuts into a tab: nothing under 0.9 mm is
 CORE_STEPS = 1.25  # of the lattice: a sheet so thick holds nodes wherever it lies
 # bone that reaches so far into a tab cuts an edge; less only touches its underside, which follows the bone
 CUT_MM = 0.1
-CUSP_STEPS = 0.6  # of the lattice, standard deviation: the least at which ridges of one step go
-CUSP_MM = 0.05  # more than that moves a face that curves with 2 mm: half the square of 0.27 mm, times both curvatures
 FILLET_MM = 1.6  # between tab and body
 TAB_LIFT_MM = 0.01  # above the gap, so that a tab's underside is its own and not the host's copy
 FAR_MM = 10.0  # stands for "not near a tab"
@@ -100,22 +98,12 @@ def rounded_body(anatomy: Anatomy, plan: CranialPlatePlan, grid: Grid) -> FieldA
     places = np.concatenate([points_of(grid, edge), creases(shell)])
     body = opened(body, grid, radius_mm=plan.body_radius_mm, edges_lps_mm=places, one_piece=True)
     if tabs is None:
-        return _without_cusps(body)
+        return without_cusps(body)
     whole = _closed_border(np.maximum(smooth_union(body, tabs, radius_mm=FILLET_MM), blocked))
     cut = (np.abs(blocked) < plan.lattice.step_mm) & (whole < plan.lattice.step_mm) & (tabs < FILLET_MM)
     cut &= blocked > tabs + CUT_MM
     whole = opened(whole, grid, radius_mm=_tab_edge_mm(plan), edges_lps_mm=points_of(grid, cut))
-    return _without_cusps(whole)
-
-
-def _without_cusps(values: FieldArray) -> FieldArray:
-    """The body without what is finer than its lattice: where two roundings meet, ridges of a step stand out as thin walls.
-
-    Only taken away, and only what a Gaussian of `CUSP_STEPS` moves by more than `CUSP_MM`: faces and rounded edges stay.
-    """
-    from scipy.ndimage import gaussian_filter
-
-    return np.asarray(np.maximum(values, gaussian_filter(values, CUSP_STEPS) - np.float32(CUSP_MM)))
+    return without_cusps(whole)
 
 
 def _tab_edge_mm(plan: CranialPlatePlan) -> float:

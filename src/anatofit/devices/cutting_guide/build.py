@@ -22,7 +22,7 @@ from anatofit.geometry.bridge import block, cylinder, mesh_of, mesh_of_field, so
 from anatofit.geometry.canonical import canonical
 from anatofit.geometry.field import FieldArray, points_of, smooth_union
 from anatofit.geometry.ground import Ground, ground_of, tread
-from anatofit.geometry.morph import opened, thin
+from anatofit.geometry.morph import opened, sharp, thin, without_cusps
 from anatofit.geometry.solids import rod, rounded_box
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.frame import FloatArray
@@ -31,6 +31,9 @@ from anatofit.model.part import Part
 PART = "guide"
 SIMPLIFY_MM = 0.00005  # closes up float32 slivers; more could fold a surface deeper than a checker calls rounding
 BLOCK_RADIUS_MM = 1.0  # of the blocks' edges, unless the plan's own radius is larger
+SHARP_DEG = 30.0  # beyond the steps of a lattice on a curved face; an edge of 90° is drawn as two of 45°
+BORDER_STEPS = 1.5  # of the lattice, standard deviation
+EVEN_STEPS = 0.7  # of the lattice, standard deviation: a face that curves with 2 mm moves by 0.02 mm
 RAMP_MM = 3.0  # over which the offset grows towards a relieved region
 OVER_MM = 60.0  # how far cutting tools reach beyond what they cut: through any guide
 BENEATH_MM = 12.0  # a channel is cut from so far beneath its entry: more than a base dips within its own width
@@ -66,8 +69,22 @@ def rounded_body(ground: Ground, plan: CuttingGuidePlan) -> FieldArray:
     for hollow in hollows(ground, plan):
         body = np.maximum(body, -hollow)
     body = _closed_border(body)
-    edges = points_of(ground.grid, thin(body, ground.grid, radius_mm=plan.edge_radius_mm))
-    return opened(body, ground.grid, radius_mm=plan.edge_radius_mm, edges_lps_mm=edges, one_piece=True)
+    edges = np.concatenate(
+        [
+            points_of(ground.grid, thin(body, ground.grid, radius_mm=plan.edge_radius_mm)),
+            sharp(body, ground.grid, least_deg=SHARP_DEG),
+        ]
+    )
+    body = opened(body, ground.grid, radius_mm=plan.edge_radius_mm, edges_lps_mm=edges, one_piece=True)
+    return _evened(without_cusps(body), ground, offset)
+
+
+def _evened(body: FieldArray, ground: Ground, offset: FieldArray) -> FieldArray:
+    """The body without folds of a lattice step on its outside, as stand where two creases meet; the face to the bone stays."""
+    from scipy.ndimage import gaussian_filter
+
+    share = np.clip(ground.surface - offset - 1.0, 0.0, 1.0)
+    return np.asarray(body + share * (gaussian_filter(body, EVEN_STEPS) - body), dtype=np.float32)
 
 
 def offset_mm(ground: Ground, plan: CuttingGuidePlan) -> FieldArray:
@@ -82,10 +99,17 @@ def offset_mm(ground: Ground, plan: CuttingGuidePlan) -> FieldArray:
 
 
 def base_of(ground: Ground, plan: CuttingGuidePlan, offset: FieldArray) -> FieldArray:
-    """A shell over the footprint, whose sides stand upright on the bone."""
+    """A shell over the footprint, whose sides stand upright on the bone.
+
+    In a hollow of the bone the nearest point leaps from one flank to the other, and with it the border: it is evened out, or the
+    leap would stand in the body as a fold.
+    """
+    from scipy.ndimage import gaussian_filter
+
     foot_x, foot_y = ground.feet_mm()
     stands = tread(ground.height_mm, step_mm=plan.seat.step_mm, steepest_deg=plan.steepest_deg)
     border = np.maximum(border_of(plan.pads, plan.bridges, foot_x, foot_y), _looked_up(stands, ground, foot_x, foot_y))
+    border = gaussian_filter(border, BORDER_STEPS)
     return np.asarray(np.maximum(ground.surface - offset - np.float32(plan.base_thickness_mm), border))
 
 
