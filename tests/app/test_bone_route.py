@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from anatofit.app.check import check
 from anatofit.app.personalize import Outcome, Request, personalize
 from anatofit.app.prescription import read_job
 from anatofit.app.routes import ROUTES, route_of
-from anatofit.errors import PrescriptionError
+from anatofit.errors import PrescriptionError, ScanUnsuitableError
 from anatofit.model.frame import Laterality
+from anatofit.model.mesh import Mesh
 from anatofit.samples.long_bone import long_bone
 from anatofit.samples.tibia import binary_stl
 
@@ -103,3 +105,15 @@ def test_a_device_without_a_plan_refuses_one(tmp_path: Path) -> None:
     text = ORDER.replace("cutting-guide", "cranial-plate").replace('surface = "bone.stl"\nunit = "mm"', 'dicom = "."')
     with pytest.raises(PrescriptionError, match="takes no plan of a surgeon"):
         read_job(written(tmp_path, text[: text.index("[design]")]))
+
+
+def test_an_open_bone_is_refused_by_name_with_a_page_that_says_why(tmp_path: Path) -> None:
+    order = written(tmp_path)
+    bone = long_bone(Laterality.LEFT)
+    keep = (bone.vertices_lps_mm[:, 2] > 110.0)[bone.faces].all(axis=1)
+    used, faces = np.unique(bone.faces[keep], return_inverse=True)
+    (tmp_path / "bone.stl").write_bytes(binary_stl(Mesh(bone.vertices_lps_mm[used], faces.reshape(-1, 3))))
+    with pytest.raises(ScanUnsuitableError, match="surface-open"):
+        personalize(Request(order, tmp_path / "pack", refusal=tmp_path / "why"))
+    page = (tmp_path / "why" / "refusal.html").read_text(encoding="utf-8")
+    assert "AF-1618 surface-open" in page and "1 file received" in page

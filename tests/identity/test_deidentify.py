@@ -181,6 +181,27 @@ def test_frames_of_an_enhanced_object_come_back_as_they_were(vault: Path) -> Non
     assert np.allclose(before.volume.grid.origin_lps_mm, after.volume.grid.origin_lps_mm)
 
 
+def test_numbers_that_are_written_too_long_are_rounded_and_the_scan_stays_one(spoiled: Write, vault: Path) -> None:
+    def change(slices: list[FileDataset]) -> None:
+        for n, ds in enumerate(slices):
+            with quiet_pydicom():
+                ds.ImagePositionPatient = [
+                    "-91.54321987654321",
+                    "12.123456789012345",
+                    f"{1.25 * n + 0.1234567890123456:.16f}",
+                ]
+
+    scan = spoiled(change)
+    before = load_scan(scan, limits=ScanLimits())
+    files = cleaned(scan, vault)
+    after = load_scan(next(scan.parent.glob("out*")), limits=ScanLimits())
+    assert np.array_equal(before.volume.hu, after.volume.hu)
+    np.testing.assert_allclose(after.volume.grid.origin_lps_mm, before.volume.grid.origin_lps_mm, atol=1e-9)
+    assert all(
+        len(str(v.original_string if hasattr(v, "original_string") else v)) <= 16 for v in files[0].ImagePositionPatient
+    )
+
+
 def test_a_table_of_hounsfield_units_stays_and_one_that_holds_text_goes(tmp_path: Path, vault: Path) -> None:
     scan = lut_series(LUTExplanation="of ANNA CANARY").write(tmp_path / "scan")
     before = load_scan(scan, limits=ScanLimits())

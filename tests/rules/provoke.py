@@ -121,6 +121,14 @@ def _two_rescales(desk: Desk) -> list[str]:
     return inspect(series_with(rescale=True).write(desk.folder / "scan"))
 
 
+@provokes("rescale-negative")
+def _inverted(desk: Desk) -> list[str]:
+    series = make_series()
+    for ds in series.slices:
+        ds.RescaleSlope = -1
+    return inspect(series.write(desk.folder / "scan"))
+
+
 @provokes("pixel-bits")
 def _more_bits(desk: Desk) -> list[str]:
     return export(desk, twelve_bits(above=0x5000).write(desk.folder / "scan"))

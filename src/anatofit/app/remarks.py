@@ -25,10 +25,17 @@ def remarks(
         *plan.get("notes", ()),
         *_side_remark(plan),
         *air_remark(measured),
+        *_source_remarks(facts),
         *facts.not_judged,
         *_label_remarks(facts.labels, measured),
         facts.identity if facts.research else f"patient identity: {facts.identity}",
     ]
+
+
+def _source_remarks(facts: SourceFacts) -> Iterator[str]:
+    """What the source says of itself that contradicts, was resampled or left aside; not why it was chosen, nor whose it is."""
+    chosen = 0 if facts.research else 1  # of a series the first note says why it was taken
+    yield from (f"{note[:1].lower()}{note[1:]}".rstrip(".") for note in facts.notes[chosen:] if note != facts.identity)
 
 
 def _side_remark(plan: Mapping[str, Any]) -> Iterator[str]:

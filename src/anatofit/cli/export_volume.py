@@ -32,13 +32,18 @@ def command(options: Namespace) -> int:
     say(
         f"{options.out}: {shape} voxels of {' x '.join(number(round(float(s), 6)) for s in grid.spacing_ijk_mm)} mm, HU, LPS"
     )
-    for note in facts.notes[1:]:  # the first explains the choice for a design
+    for note in (
+        [facts.identity, *facts.notes] if facts.research else facts.notes[1:]
+    ):  # a series' first explains its choice
         say(f"note  {note}")
     for stop in stops:
         say(f"note  {stop.sentence}")
     for waiver in loaded.waived:
         if all(stop.finding.rule != waiver.rule for stop in stops):
             say(f"note  {waiver.rule} would stop a design")
+    say(
+        "note  the image itself was not judged (slices out of order, motion, noise, metal): anatofit inspect --image does"
+    )
     if stops or loaded.waived:
         say("note  the file was written to be looked at; the limits above are those of a design")
     return 0

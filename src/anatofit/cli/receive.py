@@ -10,6 +10,7 @@ from argparse import Namespace
 from dataclasses import asdict
 
 from anatofit.cli.output import say, say_error, say_json
+from anatofit.model.words import counted
 
 # What the command may overrule of [receive], by the name of its option.
 _CHANGES = {"port": "port", "ae_title": "ae_title", "quiet": "quiet_s"}
@@ -42,7 +43,7 @@ def command(options: Namespace) -> int:
         return code
     kept = summary.instances
     say(
-        f"ended: {summary.studies} studies; instances: {kept['new']} new, {kept['same']} the same again, "
+        f"ended: {counted(summary.studies, 'study', 'studies')}; instances: {kept['new']} new, {kept['same']} the same again, "
         f"{kept['other'] + kept['aside']} kept aside"
     )
     return code

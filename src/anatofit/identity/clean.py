@@ -10,7 +10,7 @@ from anatofit.identity.keyed import Keyed
 from anatofit.identity.marks import Marks
 from anatofit.identity.patient import identity_of
 from anatofit.identity.profile import CONTRAST, IMAGE_TYPES, PSEUDONYM, Action, Dates, Fate, Retain, fate
-from anatofit.identity.values import known_words, listed, may_stay, shifted
+from anatofit.identity.values import known_words, listed, may_stay, rounded_numbers, shifted
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -113,9 +113,12 @@ def _made(element: Any, keyword: str, planned: Fate, order: Order, patient: str)
 
 
 def _kept_in_part(element: Any, keyword: str) -> tuple[Any, Fate]:
-    """Image and frame type without their maker's own words; nothing of any other attribute."""
+    """Image and frame type without their maker's own words, and long numbers rounded; nothing of any other attribute."""
     from pydicom.dataelem import DataElement
 
+    if element.VR == "DS" and (rounded := rounded_numbers(element.value)):
+        said = "numbers of more than 16 characters were rounded to the length that the standard allows"
+        return DataElement(element.tag, element.VR, rounded), Fate(Action.REPLACED, said)
     if keyword not in IMAGE_TYPES:
         return None, _no_form()
     value = known_words(keyword, element.value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, MutableSequence
 from datetime import datetime, timedelta
@@ -105,6 +106,17 @@ def _may_stay(keyword: str, vr: str, item: Any, *, device_text: bool) -> bool:
 
 
 _FORMS: Mapping[str, re.Pattern[str]] = MappingProxyType({"DA": _DAY, "TM": _TIME, "DT": _MOMENT})
+
+
+def rounded_numbers(value: Any) -> list[str]:
+    """Decimal numbers, however long they are written, at most 16 characters each (PS3.5, 6.2); none where one is no number."""
+    from pydicom.valuerep import format_number_as_ds
+
+    try:
+        numbers = [float(str(item).strip(" \0")) for item in listed(value)]
+    except ValueError:
+        return []
+    return [format_number_as_ds(n) for n in numbers] if all(map(math.isfinite, numbers)) else []
 
 
 def shifted(vr: str, text: str, days: int) -> str:

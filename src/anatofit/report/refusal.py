@@ -8,7 +8,7 @@ from pathlib import Path
 
 from anatofit.errors import OutputError, Reason
 from anatofit.model.case import Order
-from anatofit.model.provenance import ScanFacts
+from anatofit.model.provenance import SourceFacts, SurfaceFacts
 from anatofit.report import prose
 from anatofit.report.page import render
 
@@ -17,7 +17,7 @@ def build_refusal(
     *,
     reasons: Sequence[Reason],
     order: Order | None = None,
-    facts: ScanFacts | None = None,
+    facts: SourceFacts | None = None,
     pictures: Mapping[str, bytes] | None = None,
 ) -> bytes:
     """The page as bytes; `pictures` are PNG files by what they show."""
@@ -27,6 +27,7 @@ def build_refusal(
         order=order,
         side=prose.SIDES[order.laterality] if order else "",
         facts=facts,
+        from_surface=isinstance(facts, SurfaceFacts),
         pictures=list((pictures or {}).items()),
     )
 
@@ -36,7 +37,7 @@ def write_refusal(
     *,
     reasons: Sequence[Reason],
     order: Order | None = None,
-    facts: ScanFacts | None = None,
+    facts: SourceFacts | None = None,
     pictures: Mapping[str, bytes] | None = None,
 ) -> Path:
     """Writes `refusal.html` into `directory` (made if need be) and returns its path. Raises OutputError."""

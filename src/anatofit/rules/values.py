@@ -83,4 +83,10 @@ TABLE = (
         "Words of pixels hold more than the bits that are stated for the value, or an overlay in these: numbers may be cut or changed.",
         "Ask for the original slices of the scanner.",
     ),
+    Rule(
+        "AF-1414",
+        "rescale-negative",
+        "The slope of the values is below zero: air would become bone and bone air.",
+        "Ask for the original slices of the scanner, or write the values in HU as they are.",
+    ),
 )

@@ -94,6 +94,18 @@ def test_the_sign_may_be_repeated_above_a_value_or_not(above: int, tmp_path: Pat
     assert np.array_equal(load_scan(series.write(tmp_path), limits=LIMITS).volume.hu, pattern())
 
 
+def test_a_writer_that_repeats_some_signs_has_cut_his_large_numbers(tmp_path: Path) -> None:
+    series = make_series()
+    for ds in series.slices:
+        hu = np.frombuffer(ds.PixelData, "<i2").copy()
+        hu[:5] = 2986
+        ds.PixelData, ds.BitsStored, ds.HighBit, ds.PixelRepresentation = hu.tobytes(), 12, 11, 1
+        ds.RescaleIntercept = 0
+    with pytest.raises(ScanUnsuitableError) as refusal:
+        load_scan(series.write(tmp_path), limits=LIMITS)
+    assert [r.rule for r in refusal.value.reasons] == ["pixel-bits"]
+
+
 def test_the_sign_above_a_positive_value_is_no_sign(tmp_path: Path) -> None:
     series = twelve_bits()
     ds = series.slices[0]

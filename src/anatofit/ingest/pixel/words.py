@@ -52,5 +52,9 @@ def stray_words(raw: NDArray[Any], instance: Instance) -> NDArray[np.bool_] | No
     stray: NDArray[np.bool_] = extra != 0
     if instance.signed:
         above = outside >> shift << shift
-        stray &= ~((extra == above) & (raw >> (shift + stored - 1) & 1 == 1))
+        negative = raw >> (shift + stored - 1) & 1 == 1
+        repeated = negative & (extra == above)
+        stray &= ~repeated
+        if repeated.any():  # who repeats the sign above some negative numbers does so above all: the others are large positive ones, cut
+            stray |= negative & (extra == 0)
     return stray if stray.any() else None

@@ -160,6 +160,8 @@ class _Head:
         slope, intercept = (float(v) for v in self("scale"))
         if not math.isfinite(slope) or not math.isfinite(intercept):
             raise stop("research-values", "Slope and intercept are no finite numbers")
+        if slope < 0.0:
+            raise stop("rescale-negative", "The slope of the values is below zero, which turns air into bone")
         return (slope, intercept) if slope != 0.0 else (1.0, 0.0)
 
     def affine_ras(self, unit_mm: float) -> tuple[FloatArray, list[str]]:

@@ -33,6 +33,10 @@ YOUNGER_YEARS, OLDER_YEARS = 1.0, 2.0
 def alike_findings(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
     """Every mixture that stops a design, each with the sizes of its parts, and the places and files of the smaller ones."""
     patients = list(_mixture(instances, lambda i: i.patient_sha256, rule="mixed-patients", what="patients"))
+    if not patients and not _confirmed(instances):
+        patients = list(
+            _mixture(instances, lambda i: i.name_sha256 or None, rule="mixed-patients", what="names of the patient")
+        )
     yield from patients or _mixture(
         instances, lambda i: i.sex or None, rule="mixed-patients", what="sexes of the patient"
     )
@@ -42,6 +46,14 @@ def alike_findings(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
         instances, lambda i: i.position_name or None, rule="mixed-positions", what="positions of the patient"
     )
     yield from _scanners(instances)
+
+
+def _confirmed(instances: Sequence[Instance]) -> bool:
+    """Every slice bears a birth date beside the patient's number: two spellings of a name are then those of one person.
+
+    A number alone is no proof: 0, ANON and UNKNOWN are many people's.
+    """
+    return all(i.birth_year is not None for i in instances)
 
 
 def _mixture(
@@ -85,8 +97,11 @@ def _mark_of_scanner(n: int, instance: Instance) -> str | None:
 
 def alike_notes(instances: Sequence[Instance]) -> Iterator[str]:
     """What differs, or contradicts itself, without stopping a design."""
-    if (names := len({i.name_sha256 for i in instances if i.name_sha256})) > 1:
-        yield f"the patient's name is written in {names} ways, under one number and birth date"
+    names = Counter(i.name_sha256 for i in instances if i.name_sha256)
+    if len(names) > 1:
+        most, _ = names.most_common()[0]
+        others = [i for i in instances if i.name_sha256 and i.name_sha256 != most]
+        yield f"the patient's name is written in {len(names)} ways, under one number and birth date; unlike the most: {which_files(others, instances)}"
     if (stations := len({i.station for i in instances if i.station})) > 1:
         yield f"{stations} names of the scanner's station in one series"
     voltages = {i.kvp for i in instances if i.kvp is not None}

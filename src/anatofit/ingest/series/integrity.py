@@ -100,7 +100,14 @@ def _pixel_spacing(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
 
 
 def _format(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
-    return _some(instances, "pixel-format", "One grey channel of 8 or 16 bits is wanted, not so in", _odd_format)
+    inverted = all(i.photometric == "MONOCHROME1" for i in instances if _odd_format(i))
+    wanted = "Grey that grows brighter with the value (MONOCHROME2) is wanted, inverted grey (MONOCHROME1) is stated in"
+    return _some(
+        instances,
+        "pixel-format",
+        wanted if inverted else "One grey channel of 8 or 16 bits is wanted, not so in",
+        _odd_format,
+    )
 
 
 def _odd_format(i: Instance) -> bool:
@@ -115,6 +122,8 @@ def _odd_format(i: Instance) -> bool:
 def _rescale(instances: Sequence[Instance]) -> Iterator[ScanFinding]:
     yield from _some(instances, "rescale-missing", "A rescale slope (not zero) and intercept are wanted, missing in",
                      lambda i: i.modality_lut is None and (not i.slope or i.intercept is None))  # fmt: skip
+    yield from _some(instances, "rescale-negative", "A rescale slope above zero is wanted, one below is stated in",
+                     lambda i: i.slope is not None and i.slope < 0)  # fmt: skip
     yield from _some(instances, "rescale-type", "Hounsfield units are wanted, another unit is stated in",
                      lambda i: i.rescale_type not in ("", "HU"))  # fmt: skip
     faults = sorted({lut_fault(i) for i in instances} - {""})

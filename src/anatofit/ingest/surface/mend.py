@@ -62,7 +62,7 @@ def soup_to_shape(vertices: NDArray[Any], faces: IntArray, *, mm_per_unit: float
     points, index = welded(vertices)
     shape = Shape(points * mm_per_unit, index[faces], read=len(faces))
     merged = int(used_vertices(faces, len(vertices)).sum()) - int(used_vertices(shape.faces, len(points)).sum())
-    shape.did("corners merged", merged, "{n} corners at the place of another became one vertex with it")
+    shape.did("corners merged", merged, "corners that shared a place became one vertex: {n}")
     _drop_flat(shape)
     _close_cracks(shape)
     _drop_lines(shape)
