@@ -70,6 +70,10 @@ def _value(vr: str, script: Script) -> bytes:
     return f"{WORD}{BIRTH}".encode()
 
 
+# What the slices of one series must say alike: sex, maker, station, model, serial number.
+_COMPARED = {0x00100040: "CS", 0x00080070: "LO", 0x00081010: "SH", 0x00081090: "LO", 0x00181000: "LO"}
+
+
 def plant(dataset: FileDataset, script: Script, *, everywhere: bool = True) -> FileDataset:
     """The canary in name, number and birth date; `everywhere`: in every text attribute of the dictionary and beyond."""
     with quiet_pydicom():  # it takes note of what is wrong on purpose
@@ -85,6 +89,8 @@ def _plant(dataset: FileDataset, script: Script, *, everywhere: bool) -> None:
     for keyword in ("StudyInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID", "SOPInstanceUID"):
         setattr(dataset, keyword, f"{dataset[keyword].value}.{BIRTH}.{NUMBER}"[:64])
     dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
+    for tag, vr in _COMPARED.items():
+        dataset[tag] = _raw(tag, vr, _value(vr, script))
     if everywhere:
         _plant_dictionary(dataset, script)
         _plant_elsewhere(dataset, script)
