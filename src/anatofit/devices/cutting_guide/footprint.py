@@ -1,4 +1,4 @@
-"""The footprint of the base: a pad beside each cut, bridges between cuts, and the lattice that all of it is built on."""
+"""The footprint of the base: a pad beside each cut, and bridges between cuts."""
 
 from __future__ import annotations
 
@@ -8,23 +8,15 @@ from itertools import pairwise
 import numpy as np
 
 from anatofit.devices.cutting_guide.approach import FURTHEST_MM, bare_seat, middle_of
-from anatofit.devices.cutting_guide.layout import Bridge
 from anatofit.devices.cutting_guide.spec import Cut, CuttingGuideSpec
-from anatofit.devices.guide.layout import Pad, Pair, Seat
+from anatofit.devices.guide.footprint import CORNER_MM, LOOK_MM, lattice, plane_axes
+from anatofit.devices.guide.layout import Bridge, Pad, Pair, Seat
 from anatofit.errors import PrescriptionError, Reason
-from anatofit.geometry.field import FieldArray
-from anatofit.geometry.ground import heights_mm, tread
-from anatofit.geometry.solids import rounded_rectangle
+from anatofit.geometry.ground import heights_mm
 from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
 
-CORNER_MM = 4.0
 BEFORE_MM = 1.5  # a pad of a one-sided slot ends so far before the plane: a blade must not rest on it
-FINE_STEP_MM, COARSE_STEP_MM = 0.4, 0.8
-MOST_NODES = 4e6  # of a lattice: some 16 MB a field; a larger guide is built on a coarser one
-_MARGIN_MM = 3.0  # of the lattice, around everything
-_DEEP_MM = 2.5  # below the lowest ground, for what overhangs
-LOOK_MM = 25.0  # around the plan's points, where ground is looked for
 
 
 def footprint(
@@ -34,7 +26,7 @@ def footprint(
     seat = bare_seat(spec, way_lps)
     points = np.array([seat.to_seat(np.array(cut.point)) for cut in spec.surgery.cut])
     reach = np.array([spec.foot_reach_mm + LOOK_MM, spec.foot_width_mm / 2 + LOOK_MM])
-    seat = _lattice(seat, points[:, :2].min(axis=0) - reach, points[:, :2].max(axis=0) + reach, (0.0, 0.0), step_mm=0.5)
+    seat = lattice(seat, points[:, :2].min(axis=0) - reach, points[:, :2].max(axis=0) + reach, (0.0, 0.0), step_mm=0.5)
     height = heights_mm(bone, seat.grid(), low_z_mm=0.0)
     x, y = plane_axes(seat)
     found = [middle_of(cut, seat, height, x, y) for cut in spec.surgery.cut]
@@ -69,49 +61,3 @@ def _bridges(middles: Sequence[Pair], spec: CuttingGuideSpec) -> tuple[Bridge, .
     return tuple(
         Bridge(start_mm=a, end_mm=b, half_width_mm=spec.bridge_width_mm / 2) for a, b in pairwise(sorted(middles))
     )
-
-
-def plane_axes(seat: Seat) -> tuple[FloatArray, FloatArray]:
-    """x (ni,) and y (nj,) of the lattice's columns, mm."""
-    _, nj, ni = seat.shape_kji
-    x, y, _ = seat.low_mm
-    return np.asarray(x + seat.step_mm * np.arange(ni)), np.asarray(y + seat.step_mm * np.arange(nj))
-
-
-def border_of(pads: Sequence[Pad], bridges: Sequence[Bridge], x: FloatArray, y: FloatArray) -> FieldArray:
-    """Signed distance of the footprint in the plane, negative inside, for coordinates that broadcast."""
-    parts = [rounded_rectangle(x, y, centre_mm=p.centre_mm, half_mm=p.half_mm, radius_mm=p.radius_mm) for p in pads]
-    parts += [_strip(b, x, y) for b in bridges]
-    return np.asarray(np.minimum.reduce(parts), dtype=np.float32)
-
-
-def _strip(bridge: Bridge, x: FloatArray, y: FloatArray) -> FieldArray:
-    """Signed distance of a strip with round ends."""
-    (ax, ay), (bx, by) = bridge.start_mm, bridge.end_mm
-    dx, dy = bx - ax, by - ay
-    along = np.clip(((x - ax) * dx + (y - ay) * dy) / max(dx * dx + dy * dy, 1e-12), 0.0, 1.0)
-    return np.asarray(np.hypot(x - ax - along * dx, y - ay - along * dy) - bridge.half_width_mm, dtype=np.float32)
-
-
-def ground_under(
-    bone: Mesh, seat: Seat, pads: Sequence[Pad], bridges: Sequence[Bridge], *, steepest_deg: float
-) -> tuple[FloatArray, FieldArray]:
-    """Heights of the bone, and how far inside of what the base can stand on each column lies (negative inside)."""
-    height = heights_mm(bone, seat.grid(), low_z_mm=seat.low_mm[2])
-    x, y = plane_axes(seat)
-    stands = tread(height, step_mm=seat.step_mm, steepest_deg=steepest_deg)
-    return height, np.maximum(stands, border_of(pads, bridges, x[None, :], y[:, None]))
-
-
-def latticed(seat: Seat, boxes_mm: FloatArray, *, low_z_mm: float, high_z_mm: float) -> Seat:
-    """The seat with a lattice around boxes `(n, 2, 2)` in x and y and between two heights; finer for a small guide."""
-    low = np.append(boxes_mm[:, 0].min(axis=0) - _MARGIN_MM, low_z_mm - _DEEP_MM - _MARGIN_MM)
-    high = np.append(boxes_mm[:, 1].max(axis=0) + _MARGIN_MM, high_z_mm + _MARGIN_MM)
-    step = float(np.clip(np.cbrt(np.prod(high - low) / MOST_NODES), FINE_STEP_MM, COARSE_STEP_MM))
-    return _lattice(seat, low[:2], high[:2], (float(low[2]), float(high[2])), step_mm=round(step + 0.0049, 2))
-
-
-def _lattice(seat: Seat, low: FloatArray, high: FloatArray, z: Pair, *, step_mm: float) -> Seat:
-    counts = [int(np.ceil((b - a) / step_mm)) + 1 for a, b in zip((*low, z[0]), (*high, z[1]), strict=True)]
-    start = (round(float(low[0]), 6), round(float(low[1]), 6), round(z[0], 6))
-    return seat.model_copy(update={"low_mm": start, "shape_kji": (counts[2], counts[1], counts[0]), "step_mm": step_mm})

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from pydantic import ConfigDict, Field
 
-from anatofit.devices.guide.layout import Frozen, Letters, Pad, Pair, Seat, Sleeve, Triple, Window
+from anatofit.devices.guide.layout import Bridge, Frozen, Letters, Pad, Pair, Relieved, Seat, Sleeve, Triple, Window
 from anatofit.model.frame import FloatArray
 
 
@@ -44,22 +44,6 @@ class Slot(Frozen):
     def block_half_mm(self) -> Pair:
         """Half the block across the plane and along the slot."""
         return self.opening_mm / 2 + self.wall_mm, self.length_mm / 2 + self.wall_mm
-
-
-class Bridge(Frozen):
-    """A strip of the base between two cuts, in x and y of the seat."""
-
-    start_mm: Pair
-    end_mm: Pair
-    half_width_mm: float
-
-
-class Relieved(Frozen):
-    """A region of the bone from which the base stands further off."""
-
-    point_lps_mm: Triple
-    radius_mm: float
-    offset_mm: float
 
 
 class CuttingGuidePlan(Frozen):

@@ -6,18 +6,20 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from anatofit.devices.cutting_guide.approach import LEAST_FOOTING, best_approach, footprint_mm2, ordered_approach
+from anatofit.devices.cutting_guide.approach import best_approach, footprint_mm2, ordered_approach
 from anatofit.devices.cutting_guide.fixation import plan_pins, plan_windows, room_on
-from anatofit.devices.cutting_guide.footprint import footprint, ground_under, latticed, plane_axes
-from anatofit.devices.cutting_guide.layout import CuttingGuidePlan, Relieved, Slot
+from anatofit.devices.cutting_guide.footprint import footprint
+from anatofit.devices.cutting_guide.layout import CuttingGuidePlan, Slot
 from anatofit.devices.cutting_guide.marks import plan_marks
 from anatofit.devices.cutting_guide.slots import plan_slot, too_near
 from anatofit.devices.cutting_guide.spec import CuttingGuideSpec
-from anatofit.devices.guide.layout import Pad, Seat, Sleeve, triple
+from anatofit.devices.guide.footprint import ground_under, latticed, plane_axes
+from anatofit.devices.guide.hold import LEAST_FOOTING, chosen
+from anatofit.devices.guide.layout import Pad, Relieved, Seat, Sleeve, triple
 from anatofit.errors import PrescriptionError, Reason
 from anatofit.geometry.field import FieldArray
 from anatofit.model.anatomy import Anatomy
-from anatofit.model.frame import FloatArray, unit_vector
+from anatofit.model.frame import FloatArray
 
 FAR_MM = 30.0  # beyond the guide's own height the way out is free: no bone of one patient is followed further
 
@@ -42,7 +44,7 @@ def make_plan(anatomy: Anatomy, spec: CuttingGuideSpec, *, case: str) -> Cutting
     pins, less_pins = plan_pins(bone, spec, bare, room, pads, height)
     windows, less_windows = plan_windows(spec, bare, room, slots, pads, height)
     seat = _around(bare, pads, slots, pins, height, ground)
-    chosen = [] if ordered is not None else [_chosen(way)]
+    told = [] if ordered is not None else [chosen(way)]
     return CuttingGuidePlan(
         case=case,
         laterality=anatomy.laterality.value,
@@ -66,13 +68,8 @@ def make_plan(anatomy: Anatomy, spec: CuttingGuideSpec, *, case: str) -> Cutting
         ),
         texts=plan_marks(spec, bare, slots, height, case=case, side=anatomy.laterality.value),
         seat=seat,
-        notes=(*chosen, *less_pins, *less_windows),
+        notes=(*told, *less_pins, *less_windows),
     )
-
-
-def _chosen(way: FloatArray) -> str:
-    x, y, z = unit_vector(way)
-    return f"the way in was chosen by the program: the guide is set down against ({x:.2f}, {y:.2f}, {z:.2f}), the way out. See whether it can be reached there"
 
 
 def _enough(spec: CuttingGuideSpec, seat: Seat, ground: FieldArray) -> None:

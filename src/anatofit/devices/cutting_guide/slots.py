@@ -7,9 +7,9 @@ from itertools import combinations
 
 import numpy as np
 
-from anatofit.devices.cutting_guide.footprint import plane_axes
 from anatofit.devices.cutting_guide.layout import Slot
 from anatofit.devices.cutting_guide.spec import Cut, CuttingGuideSpec
+from anatofit.devices.guide.footprint import plane_axes
 from anatofit.devices.guide.layout import Seat, triple
 from anatofit.errors import PrescriptionError, Reason
 from anatofit.geometry.field import FieldArray

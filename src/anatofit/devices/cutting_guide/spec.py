@@ -2,37 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 
 from anatofit.devices.envelope import Envelope
+from anatofit.devices.guide.forms import MARK, Form, Pin, Relief, Triple, a_direction, a_place
 from anatofit.errors import PrescriptionError, Reason
 
-Triple = tuple[float, float, float]
-MARK = r"^[A-Z0-9][A-Z0-9 .+-]{0,7}$"  # what fits on a wall beside the case number
-FURTHEST_MM = 5000.0  # beyond the reach of any scanner's coordinates
 
-
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-def _direction(value: Triple | None) -> Triple | None:
-    if value is not None and not 1e-6 < math.hypot(*value) < 1e6:
-        raise ValueError("a direction was wanted, such as [0, 0, 1]: its length tells none")
-    return value
-
-
-def _place(value: Triple | None) -> Triple | None:
-    if value is not None and max(map(abs, value)) > FURTHEST_MM:
-        raise ValueError(f"coordinates within {FURTHEST_MM:g} mm of the origin were wanted")
-    return value
-
-
-class Cut(_Frozen):
+class Cut(Form):
     """One planned cut: a point of its plane, which is also the middle of its slot, and the plane's normal.
 
     slot: closed all round; open at the end that `open_toward` points to; or one-sided: one wall, on which the blade rests, on
@@ -48,8 +28,8 @@ class Cut(_Frozen):
     height_mm: float | None = None
     marks: tuple[str, str] | None = None
 
-    _check_directions = field_validator("normal", "open_toward")(_direction)
-    _check_place = field_validator("point")(_place)
+    _check_directions = field_validator("normal", "open_toward")(a_direction)
+    _check_place = field_validator("point")(a_place)
 
     @field_validator("marks")
     @classmethod
@@ -61,27 +41,7 @@ class Cut(_Frozen):
         return value
 
 
-class Pin(_Frozen):
-    """A fixation pin of the surgeon's own: where it enters the bone, and the point that it aims at."""
-
-    entry: Triple
-    target: Triple
-    diameter_mm: float | None = Field(default=None, ge=1.0, le=4.0)
-
-    _check_places = field_validator("entry", "target")(_place)
-
-
-class Relief(_Frozen):
-    """A region where the base stands further from the bone: soft tissue that stays, or an osteophyte that is not trusted."""
-
-    point: Triple
-    radius_mm: float = Field(gt=0.0, le=60.0)
-    offset_mm: float = Field(ge=0.0, le=5.0)
-
-    _check_place = field_validator("point")(_place)
-
-
-class CuttingPlan(_Frozen):
+class CuttingPlan(Form):
     """The table [plan]: cuts, and if need be the way in, pins and regions of relief."""
 
     cut: tuple[Cut, ...] = Field(min_length=1, max_length=6)
@@ -89,10 +49,10 @@ class CuttingPlan(_Frozen):
     pin: tuple[Pin, ...] = Field(default=(), max_length=8)
     relief: tuple[Relief, ...] = Field(default=(), max_length=20)
 
-    _check_direction = field_validator("approach")(_direction)
+    _check_direction = field_validator("approach")(a_direction)
 
 
-class CuttingGuideSpec(_Frozen):
+class CuttingGuideSpec(Form):
     """Every parameter of the design, resolved, and the plan. Made by `make_spec`, which alone checks the envelope."""
 
     blade_mm: float

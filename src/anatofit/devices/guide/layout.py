@@ -63,6 +63,22 @@ class Pad(Frozen):
     radius_mm: float
 
 
+class Bridge(Frozen):
+    """A strip of the base between two places of its plan, in x and y of the seat."""
+
+    start_mm: Pair
+    end_mm: Pair
+    half_width_mm: float
+
+
+class Relieved(Frozen):
+    """A region of the bone from which the base stands further off."""
+
+    point_lps_mm: Triple
+    radius_mm: float
+    offset_mm: float
+
+
 class Sleeve(Frozen):
     """A round channel for a pin or a drill: entry on the bone, axis outward, its hole and the wall around it.
 

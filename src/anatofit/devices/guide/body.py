@@ -1,0 +1,227 @@
+"""The body that guides share: a shell over the footprint, tubes for pins and drills, whatever the bone would meet taken away.
+
+The base is a shell between the bone grown by the contact offset and by the offset and thickness together, over ground that can
+be stood on; what stands on it joins it with fillets; whatever the bone, grown by the offset, would meet on the way out is taken
+away, so that the guide leaves its seat as it came. Edges are rounded as fields; channels, windows and letters are cut as exact
+solids, so that their axes are those of the plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+from anatofit.devices.guide.footprint import border_of
+from anatofit.devices.guide.layout import Bridge, Letters, Pad, Relieved, Seat, Sleeve, Triple, Window
+from anatofit.devices.guide.letters import letters_tool
+from anatofit.geometry.boolean import difference, largest
+from anatofit.geometry.bridge import cylinder, mesh_of, mesh_of_field, solid_of
+from anatofit.geometry.canonical import canonical
+from anatofit.geometry.field import FieldArray, points_of, smooth_union
+from anatofit.geometry.ground import Ground, ground_of, tread
+from anatofit.geometry.morph import opened, sharp, thin, without_cusps
+from anatofit.geometry.solids import rod
+from anatofit.model.frame import FloatArray
+from anatofit.model.mesh import Mesh
+from anatofit.model.part import Part
+
+PART = "guide"
+SIMPLIFY_MM = 0.00005  # closes up float32 slivers; more could fold a surface deeper than a checker calls rounding
+SHARP_DEG = 30.0  # beyond the steps of a lattice on a curved face; an edge of 90° is drawn as two of 45°
+BORDER_STEPS = 1.5  # of the lattice, standard deviation
+EVEN_STEPS = 0.7  # of the lattice, standard deviation: a face that curves with 2 mm moves by 0.02 mm
+RAMP_MM = 3.0  # over which the offset grows towards a relieved region
+OVER_MM = 60.0  # how far cutting tools reach beyond what they cut: through any guide
+BENEATH_MM = 12.0  # a channel is cut from so far beneath its entry: more than a base dips within its own width
+WINDOW_OVER_MM = 3.0  # a window is cut so far beyond the base, and through nothing that stands on it
+NARROWER_MM = 0.1  # on each side: the exact tool then cuts all of a wall, and no two faces coincide
+
+
+class GuidePlan(Protocol):
+    """What the plan of every guide holds."""
+
+    @property
+    def device(self) -> str: ...
+    @property
+    def case(self) -> str: ...
+    @property
+    def contact_offset_mm(self) -> float: ...
+    @property
+    def base_thickness_mm(self) -> float: ...
+    @property
+    def steepest_deg(self) -> float: ...
+    @property
+    def fillet_mm(self) -> float: ...
+    @property
+    def edge_radius_mm(self) -> float: ...
+    @property
+    def pads(self) -> tuple[Pad, ...]: ...
+    @property
+    def bridges(self) -> tuple[Bridge, ...]: ...
+    @property
+    def pins(self) -> tuple[Sleeve, ...]: ...
+    @property
+    def windows(self) -> tuple[Window, ...]: ...
+    @property
+    def reliefs(self) -> tuple[Relieved, ...]: ...
+    @property
+    def texts(self) -> tuple[Letters, ...]: ...
+    @property
+    def seat(self) -> Seat: ...
+
+
+def ground_for(bone: Mesh, plan: GuidePlan) -> Ground:
+    """The bone on the plan's lattice, its distances exact as far as the body is shaped by them."""
+    deepest = max([plan.contact_offset_mm, *(r.offset_mm for r in plan.reliefs)])
+    band = deepest + plan.base_thickness_mm + plan.fillet_mm + 2 * plan.seat.step_mm
+    return ground_of(bone, plan.seat.grid(), low_mm=np.array(plan.seat.low_mm), band_mm=band)
+
+
+def rounded_body(
+    ground: Ground, plan: GuidePlan, *, standing: Iterable[FieldArray], hollows: Iterable[FieldArray]
+) -> FieldArray:
+    """Base and what stands on it as one field, clear of the bone all the way out, hollows taken, edges rounded."""
+    offset = offset_mm(ground, plan)
+    body = base_of(ground, plan, offset)
+    for part in standing:
+        body = smooth_union(body, part, radius_mm=plan.fillet_mm)
+    body = np.maximum(body, ground.blocked(offset))
+    for hollow in hollows:
+        body = np.maximum(body, -hollow)
+    body = _closed_border(body)
+    edges = np.concatenate(
+        [
+            points_of(ground.grid, thin(body, ground.grid, radius_mm=plan.edge_radius_mm)),
+            sharp(body, ground.grid, least_deg=SHARP_DEG),
+        ]
+    )
+    body = opened(body, ground.grid, radius_mm=plan.edge_radius_mm, edges_lps_mm=edges, one_piece=True)
+    return _evened(without_cusps(body), ground, offset)
+
+
+def _evened(body: FieldArray, ground: Ground, offset: FieldArray) -> FieldArray:
+    """The body without folds of a lattice step on its outside, as stand where two creases meet; the face to the bone stays."""
+    from scipy.ndimage import gaussian_filter
+
+    share = np.clip(ground.surface - offset - 1.0, 0.0, 1.0)
+    return np.asarray(body + share * (gaussian_filter(body, EVEN_STEPS) - body), dtype=np.float32)
+
+
+def carved(values: FieldArray, ground: Ground, plan: GuidePlan, tools: Sequence[Any], *, what: str) -> tuple[Part, ...]:
+    """The one part "guide": closed, in one piece, tools cut out of it, its coordinates exact in float32."""
+    solid, dropped = largest(solid_of(mesh_of_field(values, ground.grid)))
+    solid = difference(solid, tools, what=what)
+    solid, crumbs = largest(solid.simplify(SIMPLIFY_MM))
+    metadata = {"device": plan.device, "case": plan.case, "dropped_mm3": f"{dropped + crumbs:.3f}"}
+    return (Part(PART, canonical(mesh_of(solid)), metadata),)
+
+
+def offset_mm(ground: Ground, plan: GuidePlan) -> FieldArray:
+    """How far the base stands from the bone at each node: as planned, more where the plan relieves it."""
+    offset = np.full(ground.surface.shape, plan.contact_offset_mm, dtype=np.float32)
+    for relief in plan.reliefs:
+        x, y, z = relative(ground, plan, np.array(relief.point_lps_mm))
+        inside = np.clip((relief.radius_mm + RAMP_MM - np.sqrt(x * x + y * y + z * z)) / RAMP_MM, 0.0, 1.0)
+        more = (relief.offset_mm - plan.contact_offset_mm) * inside * inside * (3 - 2 * inside)
+        offset = np.maximum(offset, (plan.contact_offset_mm + more).astype(np.float32))
+    return offset
+
+
+def base_of(ground: Ground, plan: GuidePlan, offset: FieldArray) -> FieldArray:
+    """A shell over the footprint, whose sides stand upright on the bone.
+
+    In a hollow of the bone the nearest point leaps from one flank to the other, and with it the border: it is evened out, or the
+    leap would stand in the body as a fold.
+    """
+    from scipy.ndimage import gaussian_filter
+
+    foot_x, foot_y = ground.feet_mm()
+    stands = tread(ground.height_mm, step_mm=plan.seat.step_mm, steepest_deg=plan.steepest_deg)
+    border = np.maximum(border_of(plan.pads, plan.bridges, foot_x, foot_y), _looked_up(stands, ground, foot_x, foot_y))
+    border = gaussian_filter(border, BORDER_STEPS)
+    return np.asarray(np.maximum(ground.surface - offset - np.float32(plan.base_thickness_mm), border))
+
+
+def _looked_up(plane: FieldArray, ground: Ground, x: FloatArray, y: FloatArray) -> FieldArray:
+    """A field of the plane at places x, y (nk, nj, ni) in mm, linear between columns."""
+    from scipy.ndimage import map_coordinates
+
+    step = ground.grid.spacing_ijk_mm
+    at = [(y - ground.low_mm[1]) / step[1], (x - ground.low_mm[0]) / step[0]]
+    return np.asarray(map_coordinates(plane, at, order=1, mode="nearest", output=np.float32))
+
+
+def relative(ground: Ground, plan: GuidePlan, point_lps_mm: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Coordinates of the nodes from a point, along the seat's axes."""
+    x, y, z = ground.xyz_mm
+    px, py, pz = plan.seat.to_seat(point_lps_mm)
+    return x - px, y - py, z - pz
+
+
+def along_axes(ground: Ground, plan: GuidePlan, point_lps_mm: FloatArray, frame_lps: FloatArray) -> list[FloatArray]:
+    """Coordinates of the nodes from a point, along the three columns of a frame."""
+    x, y, z = relative(ground, plan, point_lps_mm)
+    return [a * x + b * y + c * z for a, b, c in (plan.seat.turned(axis) for axis in frame_lps.T)]
+
+
+def tube_of(ground: Ground, sleeve: Sleeve, plan: GuidePlan) -> FieldArray:
+    """The tube around a channel, from within the bone."""
+    x, y, z = relative(ground, plan, np.array(sleeve.entry_lps_mm))
+    a, b, c = plan.seat.turned(np.array(sleeve.axis_lps))
+    return rod(
+        x,
+        y,
+        z,
+        axis=(float(a), float(b), float(c)),
+        low_mm=sleeve.low_mm,
+        high_mm=sleeve.top_mm,
+        radius_mm=sleeve.outer_diameter_mm / 2,
+    )
+
+
+def round_hollows(ground: Ground, plan: GuidePlan, sleeves: Sequence[Sleeve]) -> Iterator[FieldArray]:
+    """What channels and windows take of the body, a little narrower: their edges are rounded with all others, and the exact
+    tools then cut their walls."""
+    for s in sleeves:
+        yield _hollow(ground, plan, s.entry_lps_mm, s.axis_lps, s.diameter_mm, OVER_MM)
+    for window in plan.windows:
+        yield _hollow(ground, plan, window.centre_lps_mm, window.axis_lps, window.diameter_mm, through_mm(plan))
+
+
+def _hollow(
+    ground: Ground, plan: GuidePlan, at: Triple, axis: Triple, diameter_mm: float, high_mm: float
+) -> FieldArray:
+    x, y, z = relative(ground, plan, np.array(at))
+    a, b, c = (float(v) for v in plan.seat.turned(np.array(axis)))
+    radius = diameter_mm / 2 - NARROWER_MM
+    return rod(x, y, z, axis=(a, b, c), low_mm=-BENEATH_MM, high_mm=high_mm, radius_mm=radius)
+
+
+def through_mm(plan: GuidePlan) -> float:
+    """How far above the bone a window is cut: through the base and through nothing that stands on it."""
+    return max([plan.contact_offset_mm, *(r.offset_mm for r in plan.reliefs)]) + plan.base_thickness_mm + WINDOW_OVER_MM
+
+
+def _closed_border(values: FieldArray) -> FieldArray:
+    """The field with a positive border, so that its surface closes inside the lattice."""
+    for axis in range(3):
+        face = np.moveaxis(values, axis, 0)
+        face[0] = np.maximum(face[0], 0.5)
+        face[-1] = np.maximum(face[-1], 0.5)
+    return values
+
+
+def round_tools(plan: GuidePlan, sleeves: Sequence[Sleeve]) -> list[Any]:
+    """The channels, windows and letters that are cut out of the body."""
+    found = [_channel(s.entry_lps_mm, s.axis_lps, s.diameter_mm, high_mm=OVER_MM) for s in sleeves]
+    found += [_channel(w.centre_lps_mm, w.axis_lps, w.diameter_mm, high_mm=through_mm(plan)) for w in plan.windows]
+    return [*found, *(letters_tool(text) for text in plan.texts)]
+
+
+def _channel(at: Any, axis: Any, diameter_mm: float, *, high_mm: float) -> Any:
+    """A round channel from the bone's side to `high_mm` above a place on it."""
+    out = np.array(axis)
+    start = np.array(at) - BENEATH_MM * out
+    return cylinder(start_lps_mm=start, axis_lps=out, length_mm=BENEATH_MM + high_mm, diameter_mm=diameter_mm)
