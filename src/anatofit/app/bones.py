@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from anatofit.app.prescription import Job
 from anatofit.errors import Reason, ScanUnsuitableError
@@ -73,3 +78,34 @@ def closed_bone(mesh: Mesh, laterality: Laterality) -> Anatomy:
     return Anatomy(
         kind="bone", laterality=laterality, surfaces={"host": mesh}, figures={"bone_volume_mm3": mesh.volume_mm3}
     )
+
+
+def with_keep_out(anatomy: Anatomy, job: Job) -> Anatomy:
+    """The anatomy with the surfaces that the plan keeps out of, in the bone's own frame, as one. Raises ScanUnsuitableError."""
+    if not job.keep_out:
+        return anatomy
+    meshes = [_kept_out(job, path, number) for number, path in enumerate(job.keep_out, start=1)]
+    return replace(anatomy, surfaces={**anatomy.surfaces, "keep_out": _joined(meshes)})
+
+
+def _kept_out(job: Job, path: Path, number: int) -> Mesh:
+    """A closed surface, read in the unit and frame of the bone's own; in mm and LPS beside a CT."""
+    from anatofit.geometry.canonical import unmatched_edges
+    from anatofit.ingest.surface.read import read_surface
+
+    source = job.prescription.source
+    unit = "mm" if source.surface is None else source.unit
+    mesh = read_surface(path, unit=unit, frame=source.frame, waivers=job.prescription.waiver).mesh
+    if open_edges := unmatched_edges(mesh.faces):
+        said = (
+            f"surface {number} that the plan keeps out of has {open_edges} open edges; a closed one is wanted. "
+            "Close it, or give balls ([[plan.keep_out]] point, radius_mm)"
+        )
+        raise ScanUnsuitableError(Reason("surface-open", said))
+    return mesh
+
+
+def _joined(meshes: Sequence[Mesh]) -> Mesh:
+    starts = np.cumsum([0, *(len(m.vertices_lps_mm) for m in meshes[:-1])])
+    faces = [m.faces + start for m, start in zip(meshes, starts, strict=True)]
+    return Mesh(np.concatenate([m.vertices_lps_mm for m in meshes]), np.concatenate(faces))

@@ -31,6 +31,11 @@ def locate(job: Job) -> dict[str, Any]:
     return {"ordered": job.prescription.order.laterality.value, "overrides": overrides}
 
 
+def keep_out(job: Job) -> dict[str, Any]:
+    """The bytes of what the plan keeps out of."""
+    return {"keep_out": [source_sha256(path) for path in job.keep_out]} if job.keep_out else {}
+
+
 def design(job: Job) -> dict[str, Any]:
     """The device and its resolved design."""
     return {"device": job.prescription.order.device, "spec": job.spec.model_dump(mode="json")}

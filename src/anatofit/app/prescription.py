@@ -46,6 +46,7 @@ class Job:
     place: the scan's folder; None as long as it has still to be fetched from `archive`, which `app.fetch` does.
     overrides: `table.key=value` as given on the command line; replaced: the same as sentences, beside what the prescription says.
     quarantine: where copies of refused files go.
+    keep_out: files with surfaces that the plan keeps out of, where they lie.
     vault: where the site keeps its pseudonyms, if it does.
     """
 
@@ -62,6 +63,7 @@ class Job:
     quarantine: Path | None = None
     labels: Path | None = None
     vault: Path | None = None
+    keep_out: tuple[Path, ...] = ()
 
     @property
     def scan(self) -> Path:
@@ -110,7 +112,14 @@ def read_job(path: Path, *, overrides: Sequence[str] = (), site: Path | None = N
         replaced,
         labels=path.parent / source.labels if source.labels is not None else None,
         vault=settings.vault,
+        keep_out=tuple(path.parent / name for name in _keep_out(device, spec)),
     )
+
+
+def _keep_out(device: Device, spec: BaseModel) -> list[str]:
+    from anatofit.devices.base import keep_out_of
+
+    return keep_out_of(device, spec)
 
 
 def _put_scan(data: dict[str, Any]) -> str:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from anatofit.model.volume import Field, Volume
 
 # Surfaces of the anatomy that the pack holds as models/<name>.stl: a contract.
-MODELS = ("host", "missing_bone", "restored", "air_walls")
+MODELS = ("host", "missing_bone", "restored", "air_walls", "keep_out")
 
 
 def load(job: Job) -> LoadedScan:
@@ -87,10 +87,10 @@ def bone_at(bone: BoneEdge, job: Job) -> Mesh:
 
 
 def locate_bone(mesh: Mesh, job: Job) -> Anatomy:
-    """A bone as devices take it. Raises ScanUnsuitableError for one that is not closed."""
-    from anatofit.app.bones import closed_bone
+    """A bone as devices take it, with what the plan keeps out of. Raises ScanUnsuitableError for a surface that is not closed."""
+    from anatofit.app.bones import closed_bone, with_keep_out
 
-    return closed_bone(mesh, job.prescription.order.laterality)
+    return with_keep_out(closed_bone(mesh, job.prescription.order.laterality), job)
 
 
 def limits(job: Job) -> ScanLimits:

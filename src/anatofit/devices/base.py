@@ -82,6 +82,12 @@ def places_of(device: Device, spec: BaseModel) -> list[tuple[float, float, float
     return found
 
 
+def keep_out_of(device: Device, spec: BaseModel) -> list[str]:
+    """Files beside the order with closed surfaces that no tool may come near, as the device's `keep_out(spec)` names them."""
+    named = getattr(device, "keep_out", None)
+    return [] if named is None else list(named(spec))
+
+
 def words_of(device: Device) -> tuple[str, str]:
     """What the report calls the part, and the bone it is for; a device without its own words is an implant in its host bone."""
     part, bone = getattr(device, "words", ("implant", "host bone"))

@@ -40,4 +40,11 @@ TABLE = (
         "Remove the table, or order a guide or a plate.",
         exit_code=2,
     ),
+    Rule(
+        "AF-3106",
+        "way-blocked",
+        "Bone stands in the way of a drill before it reaches its entry, or over a sleeve where the guide comes off.",
+        "Move the entry, lean the axis away from that bone, or order a shorter sleeve; look at the plan on the bone.",
+        exit_code=2,
+    ),
 )

@@ -47,6 +47,9 @@ CHECKS: Mapping[str, str] = {
     "contact_p99": "contact.contact_p99",
     "contact_places": "contact.contact_places",
     "wrong_seat": "wrong_seat.wrong_seat",
+    "drill_way": "drill_way.drill_way",
+    "keep_out_mm": "keep_out.keep_out_mm",
+    "keep_out_deg": "keep_out.keep_out_deg",
     "stl_3mf_same": "threemf_reader.stl_3mf_same",
 }
 
@@ -72,6 +75,7 @@ def verify(
             missing=models.get("missing_bone"),
             whole=models.get("restored"),
             air=models.get("air_walls"),
+            keep_out=models.get("keep_out"),
             plan=plan,
             files=dict(files or {}),
             unread=why,

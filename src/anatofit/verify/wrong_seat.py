@@ -25,18 +25,23 @@ _LEAST_MM = 0.1  # a better fit than this cannot be told from it by hand; it sta
 _NAMES = {"reversed": (-1.0, -1.0), "other side, across": (-1.0, 1.0), "other side, along": (1.0, -1.0)}
 
 
-def wrong_seat(subject: Subject, _: Requirement) -> Measurement:
-    """How many times farther from the bone the contact surface stands in the best of the wrong seats than in the right one."""
+def wrong_seat(subject: Subject, requirement: Requirement) -> Measurement:
+    """How many times farther from the bone the contact surface stands in the best of the wrong seats than in the right one.
+
+    Where the parameter `mirrored` is false, as for a midline bone, which has no other side, it is turned round alone.
+    """
+    mirrored = bool(requirement.parameters.get("mirrored", True))
+    names = {name: signs for name, signs in _NAMES.items() if mirrored or name == "reversed"}
     if subject.host is None:
         raise subject.absent("models/host.stl")
     low, high = subject.part.bounds_lps_mm
     near = cropped(subject.host, low - _CROP_MM, high + _CROP_MM)
     bone, frame, body = BoneCloud(near, spacing_mm=_SPACING_MM), _frame(subject), _body(subject)
     middle, exact = body.contact_mm.mean(axis=0), Surface(near)
-    seats = {"right": np.eye(3)} | {name: frame @ np.diag([x, y, 1.0]) @ frame.T for name, (x, y) in _NAMES.items()}
+    seats = {"right": np.eye(3)} | {name: frame @ np.diag([x, y, 1.0]) @ frame.T for name, (x, y) in names.items()}
     found = {name: settled(body.moved(turn, np.zeros(3), middle), bone, frame=frame) for name, turn in seats.items()}
     away = {name: _rms(exact.distance_mm(there.contact_mm)) for name, there in found.items()}
-    best = min(_NAMES, key=lambda name: away[name])
+    best = min(names, key=lambda name: away[name])
     moved = float(np.linalg.norm(found["right"].contact_mm - body.contact_mm, axis=1).max())
     values = {f"{name.replace(', ', ' ').replace(' ', '_')}_mm": value for name, value in away.items()}
     said = f"{best}: {away[best]:.2f} mm from the bone, {away['right']:.2f} mm in the right seat (root mean square)"

@@ -65,7 +65,15 @@ _ON_BONE = ("locate", "plan", "build", "export", "verify")
 def _from_surface(*, measured: tuple[str, ...]) -> tuple[Step, ...]:
     """The steps from the surface of a bone on."""
     return (
-        Step("locate", "Looking at the bone", _locate, ("surface",), ("anatomy",), parameters.locate),
+        Step(
+            "locate",
+            "Looking at the bone",
+            _locate,
+            ("surface",),
+            ("anatomy",),
+            parameters.locate,
+            parameters.keep_out,
+        ),
         PLAN,
         BUILD,
         Step(

@@ -1,0 +1,75 @@
+"""What stands on a base must not stand in each other's way: distances between channels, sleeves, bars and plates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from anatofit.devices.guide.layout import Sleeve
+from anatofit.errors import Reason
+from anatofit.model.frame import FloatArray
+
+LEAST_WALL_MM = 1.5  # between two channels, and between a drill's way and the sleeve of another
+WAY_MM = 40.0  # above a sleeve's top: a drill's chuck comes from there
+_STEP_MM = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Box:
+    """A block: its middle, `(3, 3)` columns of its axes, half its sides, all in LPS mm."""
+
+    middle_lps_mm: FloatArray
+    frame_lps: FloatArray
+    half_mm: FloatArray
+
+    def away_mm(self, points_lps_mm: FloatArray) -> FloatArray:
+        """`(n,)` how far from the block points are, 0 inside."""
+        rest = points_lps_mm - self.middle_lps_mm
+        local = np.stack([(rest * axis).sum(axis=1) for axis in self.frame_lps.T], axis=1)
+        return np.asarray(np.sqrt(np.square(np.maximum(np.abs(local) - self.half_mm, 0.0)).sum(axis=1)))
+
+
+def way_of(sleeve: Sleeve) -> FloatArray:
+    """`(n, 3)` places along the way that a drill takes through a sleeve, half a millimetre apart."""
+    along = np.arange(sleeve.low_mm, sleeve.top_mm + WAY_MM, _STEP_MM)
+    return np.asarray(np.array(sleeve.entry_lps_mm) + np.outer(along, np.array(sleeve.axis_lps)))
+
+
+def wall_mm(one: Sleeve, other: Sleeve) -> float:
+    """The least wall that two channels leave, each drill's whole way taken against the other's sleeve."""
+    return min(_way_to_tube(one, other), _way_to_tube(other, one))
+
+
+def _way_to_tube(one: Sleeve, other: Sleeve) -> float:
+    rest = way_of(one) - np.array(other.entry_lps_mm)
+    axis = np.array(other.axis_lps)
+    along = np.clip((rest * axis).sum(axis=1), other.low_mm, other.top_mm)
+    away = np.sqrt(np.square(rest - np.outer(along, axis)).sum(axis=1))
+    return float(away.min()) - (one.diameter_mm + other.diameter_mm) / 2
+
+
+def room_beside(sleeve: Sleeve, boxes: Sequence[Box]) -> float:
+    """How much room is left between a sleeve's tube, or its drill's way above, and blocks; inf without any."""
+    way, top = way_of(sleeve), np.array(sleeve.entry_lps_mm) + sleeve.top_mm * np.array(sleeve.axis_lps)
+    above = ((way - top) * np.array(sleeve.axis_lps)).sum(axis=1) > 0
+    radius = np.where(above, sleeve.diameter_mm, sleeve.outer_diameter_mm) / 2
+    return min((float((box.away_mm(way) - radius).min()) for box in boxes), default=float("inf"))
+
+
+def collisions(sleeves: Sequence[Sleeve], pins: Sequence[Sleeve]) -> list[Reason]:
+    """A reason for each two channels that leave too little wall between them."""
+    named = [(f"trajectory {n}", s) for n, s in enumerate(sleeves, start=1)]
+    named += [(f"pin {n}", p) for n, p in enumerate(pins, start=1)]
+    reasons = []
+    for (a, one), (b, other) in combinations(named, 2):
+        wall = wall_mm(one, other)
+        if wall < LEAST_WALL_MM:
+            said = (
+                f"between the channels of {a} and {b}, or a drill's way and the other's sleeve, {max(wall, 0.0):.1f} mm would be left; "
+                f"{LEAST_WALL_MM:g} mm at least are wanted. Move them apart, shorten a sleeve, or order two guides"
+            )
+            reasons.append(Reason("no-room", said))
+    return reasons

@@ -1,0 +1,134 @@
+"""Pins and windows of the base: at its outer corners and beside the sleeves, where nothing stands in their way."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from anatofit.devices.drill_guide.apart import LEAST_WALL_MM, Box, room_beside, wall_mm
+from anatofit.devices.drill_guide.spec import DrillGuideSpec
+from anatofit.devices.guide.fixation import APART_MM, PinForm, ordered_pin, place_pins, window_near
+from anatofit.devices.guide.footprint import plane_axes
+from anatofit.devices.guide.layout import Pad, Pair, Seat, Sleeve, Window
+from anatofit.devices.guide.place import Room
+from anatofit.errors import PrescriptionError, Reason
+from anatofit.geometry.field import FieldArray
+from anatofit.model.frame import FloatArray
+from anatofit.model.mesh import Mesh
+
+FEWEST = 2  # one pin lets the guide turn
+_FREE_MM = 1.0  # between a pin's sleeve, or its drill above it, and what else stands on the base
+
+
+def room_on(seat: Seat, ground: FieldArray, sleeves: Sequence[Sleeve]) -> Room:
+    """What is free of the base beside the sleeves, seen along the way in over the whole height of each."""
+    x, y = plane_axes(seat)
+    taken = ground.astype(np.float64)
+    for sleeve in sleeves:
+        radius = sleeve.outer_diameter_mm / 2 + APART_MM
+        for along in np.arange(0.0, sleeve.top_mm + 1.0, 1.0):
+            place = seat.to_seat(np.array(sleeve.entry_lps_mm) + along * np.array(sleeve.axis_lps))
+            away = np.hypot((x - place[0])[None, :], (y - place[1])[:, None])
+            taken = np.maximum(taken, radius - away)
+    return Room(x, y, taken.astype(np.float32))
+
+
+def ordered_pins(bone: Mesh, spec: DrillGuideSpec, seat: Seat, room: Room) -> tuple[Sleeve, ...]:
+    """Pins of the surgeon's own. Raises PrescriptionError where one tells no direction or meets no bone."""
+    form = _form(spec)
+    return tuple(ordered_pin(bone, p, form, room, seat, n) for n, p in enumerate(spec.surgery.pin, start=1))
+
+
+def _form(spec: DrillGuideSpec) -> PinForm:
+    return PinForm(
+        spec.pin_diameter_mm, spec.pin_clearance_mm, spec.pin_wall_mm, spec.pin_sleeve_mm, spec.pin_angle_deg
+    )
+
+
+def plan_pins(
+    bone: Mesh,
+    spec: DrillGuideSpec,
+    seat: Seat,
+    room: Room,
+    pads: Sequence[Pad],
+    height: FloatArray,
+    sleeves: Sequence[Sleeve],
+    boxes: Sequence[Box],
+) -> tuple[tuple[Sleeve, ...], list[str]]:
+    """The pins as ordered, or placed at the outer corners of the pads. Raises PrescriptionError where there is no room."""
+    if spec.surgery.pin:
+        return ordered_pins(bone, spec, seat, room), []
+    found: list[Sleeve] = []
+
+    def fits(pin: Sleeve) -> bool:
+        walls = [wall_mm(pin, other) for other in (*sleeves, *found)]
+        held = pin.depth_mm is not None and min(walls, default=np.inf) >= LEAST_WALL_MM
+        if held and room_beside(pin, boxes) >= _FREE_MM:
+            found.append(pin)
+            return True
+        return False
+
+    wanted = spec.pin_count
+    place_pins(bone, _form(spec), seat, room, height, _targets(pads), wanted=wanted, fits=fits)
+    if len(found) < min(FEWEST, wanted):
+        said = (
+            f"{len(found)} of {wanted} pins have room beside the sleeves; {min(FEWEST, wanted)} at least are wanted. "
+            "Raise foot_reach_mm, lower pin_wall_mm or sleeve_wall_mm, name pins of your own ([[plan.pin]]), or order pin_count = 0"
+        )
+        raise PrescriptionError(Reason("no-room", said))
+    note = [] if len(found) == wanted else [f"{len(found)} pins were placed, {wanted} were asked: no room for more"]
+    return tuple(found), note
+
+
+def _targets(pads: Sequence[Pad]) -> list[tuple[Pair, int]]:
+    """Corners of the pads and their sides, one of each pad in turn: each the farthest from those before it."""
+    corners = [
+        (n, (p.centre_mm[0] + s * p.half_mm[0], p.centre_mm[1] + t * p.half_mm[1]), t)
+        for n, p in enumerate(pads)
+        for s in (-1, 1)
+        for t in (-1, 1)
+    ]
+    middle = np.mean([p.centre_mm for p in pads], axis=0)
+    chosen: list[tuple[int, Pair, int]] = []
+    while len(chosen) < len(corners):
+        turn = len(chosen) // len(pads)
+        before = [c for _, c, _ in chosen] or [(float(middle[0]), float(middle[1]))]
+        left = [c for c in corners if c not in chosen and sum(o[0] == c[0] for o in chosen) == turn]
+        chosen.append(max(left, key=lambda c: round(min(np.hypot(c[1][0] - x, c[1][1] - y) for x, y in before), 6)))
+    return [(place, side) for _, place, side in chosen]
+
+
+def plan_windows(
+    spec: DrillGuideSpec,
+    seat: Seat,
+    room: Room,
+    sleeves: Sequence[Sleeve],
+    pins: Sequence[Sleeve],
+    height: FloatArray,
+    outward: Sequence[FloatArray],
+) -> tuple[tuple[Window, ...], list[str]]:
+    """A window beside each sleeve where there is room, first on the side that `outward` tells, away from its plate."""
+    if spec.window_mm <= 0.0:
+        return (), []
+    found: list[Window] = []
+    for sleeve, way in zip(sleeves, outward, strict=True):
+        at = seat.to_seat(np.array(sleeve.entry_lps_mm))
+        away = sleeve.outer_diameter_mm / 2 + spec.window_mm / 2 + APART_MM
+        target = (float(at[0] + away * way[0]), float(at[1] + away * way[1]))
+        window = window_near(seat, room, height, target, diameter_mm=spec.window_mm, within_mm=spec.foot_reach_mm / 2)
+        if window is not None and _beside(window, [*sleeves, *pins]):
+            found.append(window)
+    return tuple(found), [] if found else [f"no window of {spec.window_mm:g} mm has room beside sleeves and pins"]
+
+
+def _beside(window: Window, sleeves: Sequence[Sleeve]) -> bool:
+    """Whether a window, over the height of the base, leaves every tube alone."""
+    along = np.linspace(-2.0, 8.0, 21)
+    places = np.array(window.centre_lps_mm) + np.outer(along, np.array(window.axis_lps))
+    for sleeve in sleeves:
+        rest, axis = places - np.array(sleeve.entry_lps_mm), np.array(sleeve.axis_lps)
+        off = np.sqrt(np.square(rest - np.outer((rest * axis).sum(axis=1), axis)).sum(axis=1))
+        if float(off.min()) < sleeve.outer_diameter_mm / 2 + window.diameter_mm / 2 + _FREE_MM / 2:
+            return False
+    return True

@@ -1,0 +1,103 @@
+"""The plan of a drill guide: the few numbers that a clinician approves and a build carries out."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from pydantic import ConfigDict, Field
+
+from anatofit.devices.guide.layout import Bridge, Frozen, Letters, Pad, Relieved, Seat, Sleeve, Triple, Window
+from anatofit.model.frame import FloatArray
+
+
+class DrillSleeve(Sleeve):
+    """A sleeve and its drill. target_mm: from the entry to where the tip ends; stop_mm: from the sleeve's top to there.
+
+    bone_mm: of that way, how much is bone. insert_mm: outer diameter of the metal insert, 0 without. meets_deg: between the axis
+    and the bone's own normal. lean_deg: against the way out. play_deg: by how much the drill can lean in the sleeve.
+    keep_out_mm: from the drilled hole to what is kept out of; breach_deg: the lean about the entry that would reach it. None
+    where there is nothing to keep out of, or where no lean reaches it.
+    """
+
+    drill_mm: float
+    insert_mm: float
+    target_mm: float
+    stop_mm: float
+    bone_mm: float
+    meets_deg: float
+    lean_deg: float
+    play_deg: float
+    keep_out_mm: float | None
+    breach_deg: float | None
+    mark: str
+
+
+class Beam(Frozen):
+    """A bar from sleeve to sleeve over what the base cannot follow. Ends in LPS; up: the seat's way out, squared to the bar."""
+
+    start_lps_mm: Triple
+    end_lps_mm: Triple
+    half_width_mm: float
+    thickness_mm: float
+
+
+class Plate(Frozen):
+    """A name plate beside a sleeve: from its axis outward, along it from `low_mm` to `top_mm` above the entry."""
+
+    sleeve: int
+    outward_lps: Triple
+    low_mm: float
+    top_mm: float
+    reach_mm: float
+    thickness_mm: float
+
+
+class KeptOut(Frozen):
+    """A ball that no drill may come near."""
+
+    point_lps_mm: Triple
+    radius_mm: float
+
+
+class DrillGuidePlan(Frozen):
+    """Everything that the build needs beside the bone."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, serialize_by_alias=True, validate_by_name=True
+    )
+
+    schema_version: Literal[1] = Field(default=1, alias="schema")
+    device: Literal["drill-guide"] = "drill-guide"
+    case: str
+    laterality: str
+    insertion_direction_lps: Triple
+    insertion_length_mm: float
+    approach_from: Literal["order", "search"]
+    contact_offset_mm: float
+    base_thickness_mm: float
+    steepest_deg: float
+    fillet_mm: float
+    edge_radius_mm: float
+    footing_mm2: float
+    keep_out_surface: bool
+    sleeves: tuple[DrillSleeve, ...]
+    keep_outs: tuple[KeptOut, ...]
+    pads: tuple[Pad, ...]
+    bridges: tuple[Bridge, ...]
+    beams: tuple[Beam, ...]
+    plates: tuple[Plate, ...]
+    pins: tuple[Sleeve, ...]
+    windows: tuple[Window, ...]
+    reliefs: tuple[Relieved, ...]
+    texts: tuple[Letters, ...]
+    seat: Seat
+    notes: tuple[str, ...]
+
+
+def plate_frame(axis_lps: Triple, outward_lps: Triple) -> FloatArray:
+    """`(3, 3)` columns outward, across the plate and along the sleeve, orthonormal to the last digit; the axis is kept."""
+    u = np.array(axis_lps) / np.sqrt(np.square(axis_lps).sum())
+    v = np.array(outward_lps) - u * float((np.array(outward_lps) * u).sum())
+    v /= np.sqrt(np.square(v).sum())
+    return np.column_stack([v, np.cross(u, v), u])

@@ -1,0 +1,230 @@
+"""From a bone and a spec to the plan of a drill guide."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from anatofit.devices.drill_guide.apart import Box, collisions
+from anatofit.devices.drill_guide.approach import (
+    bare_seat,
+    best_approach,
+    footprint_mm2,
+    lean_deg,
+    ordered_approach,
+)
+from anatofit.devices.drill_guide.fixation import ordered_pins, plan_pins, plan_windows, room_on
+from anatofit.devices.drill_guide.footprint import (
+    above_bone_mm,
+    bars,
+    beam_box,
+    footprint,
+    hang_together,
+    stand_reasons,
+)
+from anatofit.devices.drill_guide.guard import safe_zone
+from anatofit.devices.drill_guide.layout import DrillGuidePlan, DrillSleeve, KeptOut, Plate
+from anatofit.devices.drill_guide.lines import Line, bone_along_mm, lines_of
+from anatofit.devices.drill_guide.plates import plan_plates, plate_box
+from anatofit.devices.drill_guide.spec import DrillGuideSpec
+from anatofit.devices.guide.fixation import LIE_MM
+from anatofit.devices.guide.footprint import ground_under, latticed, plane_axes
+from anatofit.devices.guide.hold import LEAST_FOOTING, chosen
+from anatofit.devices.guide.layout import Relieved, Seat, Sleeve, triple
+from anatofit.devices.guide.sleeves import sleeve
+from anatofit.errors import PrescriptionError, Reason
+from anatofit.geometry.field import FieldArray
+from anatofit.geometry.ground import lie_of
+from anatofit.model.anatomy import Anatomy
+from anatofit.model.frame import FloatArray
+
+FAR_MM = 30.0  # beyond the guide's own height the way out is free: no bone of one patient is followed further
+SLIPS_DEG = 45.0  # a drill that meets bone more aslant slips unless it is led to the bone: proposal
+THROUGH_MM = 0.5  # of a tip beyond the far cortex: less is the bone's own roughness
+
+
+def make_plan(anatomy: Anatomy, spec: DrillGuideSpec, *, case: str) -> DrillGuidePlan:
+    """The plan, every number rounded to 1e-6.
+
+    Raises PrescriptionError where a trajectory misses the bone or bone stands in its way, where the bone offers no footing, or
+    where what was asked has no room.
+    """
+    bone = anatomy.surfaces["host"]
+    lines = lines_of(bone, spec)
+    ordered = ordered_approach(lines, spec)
+    way = ordered if ordered is not None else best_approach(bone, lines, spec)
+    pads, bridges, joined, bare = footprint(lines, spec, bare_seat(lines, way))
+    height, ground = ground_under(bone, bare, pads, bridges, steepest_deg=spec.steepest_deg)
+    apart = [pair for pair in joined if not hang_together(pads, pair, bare, ground)]
+    if apart:  # a bar goes there, and no base beneath it
+        bridges = tuple(b for b, pair in zip(bridges, joined, strict=True) if pair not in apart)
+        height, ground = ground_under(bone, bare, pads, bridges, steepest_deg=spec.steepest_deg)
+    if reasons := [*_enough(lines, spec, bare, ground), *stand_reasons(pads, bare, ground)]:
+        raise PrescriptionError(reasons)
+    balls = _balls(spec)
+    sleeves = tuple(_sleeve(anatomy, line, spec, bare, height, balls) for line in lines)
+    if reasons := [*_tubes_free(lines, spec, bare, height), *collisions(sleeves, ())]:
+        raise PrescriptionError(reasons)
+    beams = tuple(bar for pair in apart for bar in bars(lines, pair, spec, bare, height))
+    boxes = [beam_box(b, bare.frame[:, 2]) for b in beams]
+    room = room_on(bare, ground, sleeves)
+    side = anatomy.laterality.value
+    plates, texts, markless = plan_plates(
+        spec, bare, sleeves, ordered_pins(bone, spec, bare, room), boxes, height, case=case, side=side
+    )
+    boxes += [plate_box(plate, sleeves) for plate in plates]
+    pins, less_pins = plan_pins(bone, spec, bare, room, pads, height, sleeves, boxes)
+    if reasons := collisions(sleeves, pins):
+        raise PrescriptionError(reasons)
+    windows, less_windows = plan_windows(spec, bare, room, sleeves, pins, height, _away(bare, sleeves, plates))
+    seat = _around(bare, [*sleeves, *pins], boxes, height, ground)
+    return DrillGuidePlan(
+        case=case,
+        laterality=side,
+        insertion_direction_lps=triple(way),
+        insertion_length_mm=round(seat.shape_kji[0] * seat.step_mm + FAR_MM, 6),
+        approach_from="search" if ordered is None else "order",
+        contact_offset_mm=spec.contact_offset_mm,
+        base_thickness_mm=spec.base_thickness_mm,
+        steepest_deg=spec.steepest_deg,
+        fillet_mm=spec.fillet_mm,
+        edge_radius_mm=spec.edge_radius_mm,
+        footing_mm2=round(float((ground < 0).sum()) * bare.step_mm**2, 3),
+        keep_out_surface="keep_out" in anatomy.surfaces,
+        sleeves=sleeves,
+        keep_outs=balls,
+        pads=pads,
+        bridges=bridges,
+        beams=beams,
+        plates=plates,
+        pins=pins,
+        windows=windows,
+        reliefs=tuple(
+            Relieved(point_lps_mm=triple(r.point), radius_mm=r.radius_mm, offset_mm=r.offset_mm)
+            for r in spec.surgery.relief
+        ),
+        texts=texts,
+        seat=seat,
+        notes=(
+            *([] if ordered is not None else [chosen(way)]),
+            *(said for n, s in enumerate(sleeves, start=1) for said in _warnings(n, s)),
+            *markless,
+            *less_pins,
+            *less_windows,
+        ),
+    )
+
+
+def _balls(spec: DrillGuideSpec) -> tuple[KeptOut, ...]:
+    return tuple(
+        KeptOut(point_lps_mm=triple(k.point), radius_mm=k.radius_mm)
+        for k in spec.surgery.keep_out
+        if k.point is not None and k.radius_mm is not None
+    )
+
+
+def _enough(lines: Sequence[Line], spec: DrillGuideSpec, seat: Seat, ground: FieldArray) -> Iterator[Reason]:
+    area, wanted = float((ground < 0).sum()) * seat.step_mm**2, LEAST_FOOTING * footprint_mm2(lines, spec)
+    if area < wanted:
+        said = f"along the way in the bone offers {area:.0f} mm² of ground; {wanted:.0f} mm² at least are wanted. Give another approach, or none"
+        yield Reason("no-footing", said)
+
+
+def _sleeve(
+    anatomy: Anatomy, line: Line, spec: DrillGuideSpec, seat: Seat, height: FloatArray, balls: tuple[KeptOut, ...]
+) -> DrillSleeve:
+    bone, trajectory = anatomy.surfaces["host"], line.trajectory
+    plain = sleeve(
+        bone,
+        line.entry_lps_mm,
+        line.axis_lps,
+        hole_mm=line.hole_mm,
+        wall_mm=spec.sleeve_wall_mm,
+        length_mm=line.top_mm,
+    )
+    safe = safe_zone(line, anatomy.surfaces.get("keep_out"), balls)
+    count = len(spec.surgery.trajectory)
+    return DrillSleeve(
+        **plain.model_dump(),
+        drill_mm=trajectory.diameter_mm,
+        insert_mm=spec.insert_of(trajectory),
+        target_mm=round(line.target_mm, 6),
+        stop_mm=round(line.top_mm + line.target_mm, 6),
+        bone_mm=bone_along_mm(bone, line),
+        meets_deg=round(_meets_deg(line, seat, height), 6),
+        lean_deg=round(lean_deg(line.axis_lps, seat.frame[:, 2]), 6),
+        play_deg=round(spec.play_deg(trajectory, line.top_mm), 6),
+        keep_out_mm=None if safe is None else safe.away_mm,
+        breach_deg=None if safe is None else safe.breach_deg,
+        mark=trajectory.mark or (str(line.number) if count > 1 else ""),
+    )
+
+
+def _meets_deg(line: Line, seat: Seat, height: FloatArray) -> float:
+    """The angle between an axis and the bone's normal around its entry."""
+    x, y = plane_axes(seat)
+    place = seat.to_seat(line.entry_lps_mm)
+    at = int(np.argmin(np.abs(y - place[1]))), int(np.argmin(np.abs(x - place[0])))
+    normal = lie_of(height, at, step_mm=seat.step_mm, radius_mm=LIE_MM)
+    return lean_deg(seat.turned(line.axis_lps), normal)
+
+
+def _warnings(number: int, found: DrillSleeve) -> Iterator[str]:
+    """What a surgeon should see of a trajectory before it is drilled."""
+    name = f"trajectory {number}"
+    if found.meets_deg > SLIPS_DEG:
+        yield f"{name} meets the bone {found.meets_deg:.0f}° off its normal: a drill may slip; see whether a burr should prepare the entry"
+    if found.depth_mm is not None and found.target_mm > found.depth_mm + THROUGH_MM:
+        beyond = found.target_mm - found.depth_mm
+        yield f"the tip of {name} ends {beyond:.1f} mm beyond the far cortex: see whether that is meant"
+    elif found.bone_mm < found.target_mm - THROUGH_MM:
+        hollow = found.target_mm - found.bone_mm
+        yield f"{hollow:.1f} mm of the way of {name} to its target are not bone: see whether that is meant"
+
+
+def _tubes_free(lines: Sequence[Line], spec: DrillGuideSpec, seat: Seat, height: FloatArray) -> Iterator[Reason]:
+    """A reason for each sleeve whose outer half has bone above it on the guide's way out: it would be cut away there."""
+    for line in lines:
+        heights = np.arange(line.top_mm / 2, line.top_mm, 1.0)
+        places = np.concatenate([line.ring(h, line.outer_mm / 2) for h in heights])
+        if float(above_bone_mm(places, seat, height).min()) < spec.tissue_mm:
+            said = (
+                f"bone stands over the sleeve of trajectory {line.number} on the guide's way out, or nearer to it than {spec.tissue_mm:g} mm. "
+                "Give an approach nearer to its axis, a shorter sleeve_mm, or less tissue_mm"
+            )
+            yield Reason("way-blocked", said)
+
+
+def _away(seat: Seat, sleeves: Sequence[DrillSleeve], plates: Sequence[Plate]) -> list[FloatArray]:
+    """For each sleeve a direction in x and y of the seat, away from its plate."""
+    found = []
+    for n in range(len(sleeves)):
+        own = [seat.turned(np.array(p.outward_lps))[:2] for p in plates if p.sleeve == n]
+        way = -own[0] if own else np.array([0.0, 1.0])
+        length = float(np.hypot(*way))
+        found.append(way / length if length > 1e-6 else np.array([0.0, 1.0]))
+    return found
+
+
+def _around(
+    bare: Seat, sleeves: Sequence[Sleeve], boxes: Sequence[Box], height: FloatArray, ground: FieldArray
+) -> Seat:
+    """The seat with a lattice around all that is built."""
+    stands = ground < 0
+    x, y = plane_axes(bare)
+    j, i = np.nonzero(stands)
+    found = [np.array([[x[i.min()], y[j.min()]], [x[i.max()], y[j.max()]]])]
+    tops, lows = [float(np.nanmax(height[stands]))], [float(np.nanmin(height[stands]))]
+    for tube in sleeves:
+        ends = [bare.to_seat(np.array(tube.entry_lps_mm) + t * np.array(tube.axis_lps)) for t in (0.0, tube.top_mm)]
+        radius = tube.outer_diameter_mm / 2
+        found += [np.stack([e[:2] - radius, e[:2] + radius]) for e in ends]
+        tops.append(float(ends[1][2]) + radius)
+    for box in boxes:
+        middle = bare.to_seat(box.middle_lps_mm)
+        sides = [np.abs(h * bare.turned(a)) for h, a in zip(box.half_mm, box.frame_lps.T, strict=True)]
+        half = np.sum(sides, axis=0)
+        found.append(np.stack([middle[:2] - half[:2], middle[:2] + half[:2]]))
+        tops.append(float(middle[2] + half[2]))
+    return latticed(bare, np.array(found), low_z_mm=min(lows), high_z_mm=max(tops))

@@ -1,0 +1,199 @@
+"""Name plates beside sleeves, with case, side and the marks of trajectories; a plate also stiffens its sleeve."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from anatofit.devices.drill_guide.apart import LEAST_WALL_MM, Box, way_of
+from anatofit.devices.drill_guide.footprint import above_bone_mm
+from anatofit.devices.drill_guide.layout import DrillSleeve, Plate, plate_frame
+from anatofit.devices.drill_guide.spec import DrillGuideSpec
+from anatofit.devices.guide.layout import Letters, Seat, Sleeve, triple
+from anatofit.devices.guide.letters import engraved, fitted, layouts
+from anatofit.errors import PrescriptionError, Reason
+from anatofit.geometry.bridge import frame_on
+from anatofit.model.frame import FloatArray
+
+EDGE_MM = 0.7  # from the letters to a rounded edge, and to a fillet
+_TURNS = 24  # directions around a sleeve that are tried
+_BELOW_MM = 1.0  # a plate ends so far beneath the sleeve's top, so that a drill's collar does not ride on it
+_ROOT_MM = 3.0  # from the lowest free place of a plate's face down into the base; beyond the base a plate hangs free of the bone
+_LETTERS_MM = 6.0  # the least room along a plate that is worth trying
+_CLEAR_MM = 2.0  # between a plate and what else stands on the base
+
+
+@dataclass(frozen=True, eq=False)
+class _Choice:
+    """A plate, the room for letters on it (from and to, along the sleeve), and the letters if there is room for them."""
+
+    plate: Plate
+    room_mm: tuple[float, float]
+    letters: Letters | None
+
+
+def plan_plates(
+    spec: DrillGuideSpec,
+    seat: Seat,
+    sleeves: Sequence[DrillSleeve],
+    pins: Sequence[Sleeve],
+    boxes: Sequence[Box],
+    height: FloatArray,
+    *,
+    case: str,
+    side: str,
+) -> tuple[tuple[Plate, ...], tuple[Letters, ...], list[str]]:
+    """Plates, letters, and notes. Raises PrescriptionError where no sleeve has room for the case number."""
+    if spec.text == "none":
+        return (), (), []
+    told = "" if side == "U" else side
+    first = _first(spec, seat, sleeves, pins, boxes, height, case, told)
+    found = [first]
+    notes = []
+    for n, sleeve in enumerate(sleeves):
+        if n == first.plate.sleeve or not sleeve.mark:
+            continue
+        taken = [*boxes, *(plate_box(c.plate, sleeves) for c in found)]
+        choice = _best(spec, seat, sleeves, n, pins, taken, height, [(sleeve.mark,)])
+        if choice is None:
+            notes.append(f"the mark {sleeve.mark} of trajectory {n + 1} has no room beside its sleeve and was left out")
+        else:
+            found.append(choice)
+    return tuple(c.plate for c in found), tuple(c.letters for c in found if c.letters is not None), notes
+
+
+def _first(
+    spec: DrillGuideSpec,
+    seat: Seat,
+    sleeves: Sequence[DrillSleeve],
+    pins: Sequence[Sleeve],
+    boxes: Sequence[Box],
+    height: FloatArray,
+    case: str,
+    side: str,
+) -> _Choice:
+    """The plate with the case number, on the first sleeve that has room for it."""
+    for n, sleeve in enumerate(sleeves):
+        words = f"{side} {sleeve.mark}".strip()
+        choice = _best(spec, seat, sleeves, n, pins, boxes, height, list(layouts(case=case, words=words)))
+        if choice is not None:
+            return choice
+    said = f"no sleeve has room beside it for {case}, {3.0:g} mm high. Raise plate_mm or sleeve_mm, or choose text none"
+    raise PrescriptionError(Reason("design.text", said))
+
+
+def _best(
+    spec: DrillGuideSpec,
+    seat: Seat,
+    sleeves: Sequence[DrillSleeve],
+    n: int,
+    pins: Sequence[Sleeve],
+    boxes: Sequence[Box],
+    height: FloatArray,
+    choices: list[tuple[str, ...]],
+) -> _Choice | None:
+    """Of the plates around a sleeve the one whose letters are highest, then with the most room; None where none has room."""
+    best: tuple[tuple[float, float], _Choice] | None = None
+    others = [s for m, s in enumerate(sleeves) if m != n]
+    u, v, _ = frame_on(np.array(sleeves[n].axis_lps)).T
+    for turn in 2 * np.pi * np.arange(_TURNS) / _TURNS:
+        plate = _plate(spec, sleeves[n], n, np.cos(turn) * u + np.sin(turn) * v)
+        if not _stands_free(plate_box(plate, sleeves), [*others, *pins], boxes):
+            continue
+        room = _room(spec, plate, sleeves[n], seat, height)
+        plate = plate.model_copy(update={"low_mm": round(max(0.0, room[0] - EDGE_MM - _ROOT_MM), 6)})
+        letters = _letters(spec, plate, sleeves[n], room, choices)
+        if letters is None:
+            continue
+        score = (letters.height_mm, round(room[1] - room[0], 3))
+        if best is None or score > best[0]:
+            best = (score, _Choice(plate, room, letters))
+    return None if best is None else best[1]
+
+
+def _plate(spec: DrillGuideSpec, sleeve: DrillSleeve, n: int, outward: FloatArray) -> Plate:
+    return Plate(
+        sleeve=n,
+        outward_lps=triple(outward),
+        low_mm=0.0,
+        top_mm=round(sleeve.top_mm - _BELOW_MM, 6),
+        reach_mm=round(sleeve.outer_diameter_mm / 2 + spec.plate_mm, 6),
+        thickness_mm=spec.plate_thickness_mm,
+    )
+
+
+def plate_box(plate: Plate, sleeves: Sequence[DrillSleeve]) -> Box:
+    """A plate as a block: outward, across it and along the sleeve."""
+    sleeve = sleeves[plate.sleeve]
+    frame = plate_frame(sleeve.axis_lps, plate.outward_lps)
+    middle = np.array(sleeve.entry_lps_mm) + plate.reach_mm / 2 * frame[:, 0]
+    middle = middle + (plate.low_mm + plate.top_mm) / 2 * frame[:, 2]
+    return Box(middle, frame, np.array([plate.reach_mm, plate.thickness_mm, plate.top_mm - plate.low_mm]) / 2)
+
+
+def _stands_free(box: Box, others: Sequence[Sleeve], boxes: Sequence[Box]) -> bool:
+    """Whether a plate is clear of other channels, their drills' ways, and blocks."""
+    for other in others:
+        way = way_of(other)
+        if float(box.away_mm(way).min()) < other.outer_diameter_mm / 2 + LEAST_WALL_MM:
+            return False
+    places = _spread(box)
+    return all(float(block.away_mm(places).min()) >= _CLEAR_MM for block in boxes)
+
+
+def _spread(box: Box) -> FloatArray:
+    """Places all over a plate, beyond the sleeve that it stands on."""
+    s, t = np.linspace(0.0, 1.0, 9), np.linspace(-1.0, 1.0, 15)
+    grid = np.stack(np.meshgrid(s, [-1.0, 1.0], t, indexing="ij"), axis=-1).reshape(-1, 3) * box.half_mm
+    return np.asarray(box.middle_lps_mm + sum(np.outer(grid[:, n], box.frame_lps[:, n]) for n in range(3)))
+
+
+def _room(
+    spec: DrillGuideSpec, plate: Plate, sleeve: DrillSleeve, seat: Seat, height: FloatArray
+) -> tuple[float, float]:
+    """From where to where along the sleeve the plate's face is clear of base and bone all across."""
+    frame = plate_frame(sleeve.axis_lps, plate.outward_lps)
+    along = np.arange(plate.low_mm, plate.top_mm, 0.25)
+    across = np.linspace(sleeve.outer_diameter_mm / 2, plate.reach_mm, 12)
+    base = spec.contact_offset_mm + spec.base_thickness_mm + spec.fillet_mm / 2
+    foot = plate.low_mm
+    for s in (-1, 1):
+        side = np.array(sleeve.entry_lps_mm) + s * plate.thickness_mm / 2 * frame[:, 1]
+        for a in across:
+            places = side + a * frame[:, 0] + np.outer(along, frame[:, 2])
+            low = along[above_bone_mm(places, seat, height) < base]
+            foot = max(foot, float(low.max()) if len(low) else foot)
+    return foot + EDGE_MM, plate.top_mm - spec.edge_radius_mm - EDGE_MM
+
+
+def _letters(
+    spec: DrillGuideSpec,
+    plate: Plate,
+    sleeve: DrillSleeve,
+    room: tuple[float, float],
+    choices: list[tuple[str, ...]],
+) -> Letters | None:
+    """The letters, read across the sleeve or along it, whichever lets them be higher; None where neither has room."""
+    tall = room[1] - room[0]
+    inner, outer = sleeve.outer_diameter_mm / 2 + spec.fillet_mm / 2, plate.reach_mm - spec.edge_radius_mm - EDGE_MM
+    if tall < _LETTERS_MM / 2:
+        return None
+    wide = outer - inner
+    level = fitted(choices, room_mm=(wide, tall), height_mm=spec.text_height_mm)
+    upright = fitted(choices, room_mm=(tall, wide), height_mm=spec.text_height_mm)
+    if level is None and upright is None:
+        return None
+    v, w, u = plate_frame(sleeve.axis_lps, plate.outward_lps).T
+    toward = -w
+    origin = np.array(sleeve.entry_lps_mm) + (inner + outer) / 2 * v + (room[0] + room[1]) / 2 * u
+    origin = origin + plate.thickness_mm / 2 * toward
+    if level is not None and (upright is None or level[1] >= upright[1]):
+        chosen, up = level, u
+    else:
+        assert upright is not None
+        chosen, up = upright, v
+    return engraved(
+        chosen[0], origin=origin, right=np.cross(up, toward), up=up, height_mm=chosen[1], depth_mm=spec.text_depth_mm
+    )
