@@ -99,3 +99,19 @@ def _beside(direction_lps: FloatArray) -> tuple[FloatArray, FloatArray]:
     first = np.cross(along, np.eye(3)[int(np.argmin(np.abs(along)))])
     first = first / np.linalg.norm(first)
     return first, np.cross(along, first)
+
+
+def sphere(centre_lps_mm: FloatArray, *, radius_mm: float, sides: int = 24) -> Mesh:
+    """A ball, as rings between two poles."""
+    polar = np.pi * np.arange(1, sides // 2) / (sides // 2)
+    turn = 2.0 * np.pi * np.arange(sides) / sides
+    around = np.stack([np.cos(turn), np.sin(turn)], axis=-1)[None] * np.sin(polar)[:, None, None]
+    rings = np.concatenate([around, np.broadcast_to(np.cos(polar)[:, None, None], (*around.shape[:2], 1))], axis=-1)
+    points = np.concatenate([rings.reshape(-1, 3), [[0.0, 0.0, 1.0], [0.0, 0.0, -1.0]]])
+    this, after, last = np.arange(sides), (np.arange(sides) + 1) % sides, (len(polar) - 1) * sides
+    faces = [np.stack([this, after, np.full(sides, len(points) - 2)], -1)]
+    for low in range(0, last, sides):
+        faces += [np.stack([low + this, low + sides + this, low + after], -1)]
+        faces += [np.stack([low + after, low + sides + this, low + sides + after], -1)]
+    faces += [np.stack([last + after, last + this, np.full(sides, len(points) - 1)], -1)]
+    return Mesh(centre_lps_mm + radius_mm * points, np.concatenate(faces))

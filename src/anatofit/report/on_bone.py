@@ -15,7 +15,7 @@ from anatofit.report import colour
 from anatofit.report.body import Body
 from anatofit.report.data import Scene
 from anatofit.report.directions import PATIENT_AXES, SOURCE_AXES, View
-from anatofit.report.display import disc, reduced, rod
+from anatofit.report.display import disc, reduced, rod, sphere
 from anatofit.report.engraved import inked
 from anatofit.report.figures import PART_TRIANGLES, Planned, developed
 from anatofit.report.layout import ColourBar, Shot
@@ -31,6 +31,7 @@ _PLANE_BEYOND = 1.15  # a planned plane is drawn so much wider than the bone and
 _AXIS_MM = 0.6  # half the thickness of a drawn axis
 _BEYOND_MM = 25.0  # an axis is drawn so far out of the bone
 _CONTACT_SHOWN_MM = 1.5
+_KEPT_OUT_TRIANGLES = 10_000
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def _cast(scene: Scene, patient_axes: bool) -> _Cast:
     parts = {name: _part(mesh, plan.get("texts", ())) for name, mesh in scene.parts.items()}
     bone = Body(reduced(scene.anatomy.surfaces["host"], triangles=BONE_TRIANGLES))
     extent = float(np.linalg.norm(np.ptp(np.concatenate([b.mesh.bounds_lps_mm for b in parts.values()]), axis=0)))
-    planned = (*_planes(plan, bone.mesh, extent), *_axes(plan))
+    planned = (*_planes(plan, bone.mesh, extent), *_axes(plan), *_kept_out(scene))
     return _Cast(bone, parts, planned, out, across, PATIENT_AXES if patient_axes else SOURCE_AXES)
 
 
@@ -111,6 +112,16 @@ def _axes(plan: Mapping[str, Any]) -> Iterator[Body]:
         yield Body(rod(start - deep * axis, start + _BEYOND_MM * axis, radius_mm=_AXIS_MM), colour.RESTORED)
 
 
+def _kept_out(scene: Scene) -> Iterator[Body]:
+    """What drills keep out of: the surface, and balls."""
+    if "keep_out" in scene.anatomy.surfaces:
+        mesh = reduced(scene.anatomy.surfaces["keep_out"], triangles=_KEPT_OUT_TRIANGLES)
+        yield Body(mesh, colour.RIM, opacity=0.45)
+    for ball in scene.plan.get("keep_outs", ()):
+        middle = np.array(ball["point_lps_mm"], dtype=np.float64)
+        yield Body(sphere(middle, radius_mm=max(float(ball["radius_mm"]), _AXIS_MM)), colour.RIM, opacity=0.45)
+
+
 def _plan(cast: _Cast) -> Iterator[Planned]:
     side = np.cross(cast.across, cast.out)
     shot = Shot(
@@ -120,7 +131,7 @@ def _plan(cast: _Cast) -> Iterator[Planned]:
     yield (
         "plan",
         "plan",
-        "The plan on the bone: planned planes (red), axes of pins and drills to their far end (orange).",
+        "The plan on the bone: planned planes and what is kept out of (red), axes of pins and drills to their far end (orange).",
         shot,
     )
 

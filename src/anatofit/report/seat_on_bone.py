@@ -12,6 +12,8 @@ def seat_on_bone(plan: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What to say of it, as (heading, sentences); only of what the plan holds."""
     rows = [("Way in", _way(plan))]
     rows += [(f"Cut {n}", _slot(slot)) for n, slot in enumerate(plan.get("slots", ()), start=1)]
+    rows += [(_named(s, n), _trajectory(s)) for n, s in enumerate(plan.get("sleeves", ()), start=1)]
+    rows += [("Safe zone", _safe(plan))]
     rows += [(f"Pin {n}", _sleeve(pin)) for n, pin in enumerate(plan.get("pins", ()), start=1)]
     rows += [("Contact", _contact(plan)), ("Tissue", _tissue())]
     return [(heading, said) for heading, said in rows if said]
@@ -51,6 +53,46 @@ def _sleeve(pin: Mapping[str, Any]) -> str:
         f"channel of {pin['diameter_mm']:g} mm, enters the bone at {_triple(pin['entry_lps_mm'], 1)} mm; {deep}, and "
         f"{pin['top_mm']:g} mm of sleeve above the bone."
     )
+
+
+def _named(sleeve: Mapping[str, Any], number: int) -> str:
+    mark = str(sleeve.get("mark", ""))
+    return f"Trajectory {number}" + (f" ({mark})" if mark not in ("", str(number)) else "")
+
+
+def _trajectory(sleeve: Mapping[str, Any]) -> str:
+    """Where a drill goes, how deep, and where its collar stops."""
+    depth, insert = sleeve.get("depth_mm"), float(sleeve["insert_mm"])
+    led = f"a metal insert of {insert:g} mm in a bore of" if insert else "a channel of"
+    far = "the axis does not leave the bone" if depth is None else f"the far cortex ends after {depth:.1f} mm"
+    return (
+        f"drill of {sleeve['drill_mm']:g} mm through {led} {sleeve['diameter_mm']:g} mm; enters the bone at "
+        f"{_triple(sleeve['entry_lps_mm'], 1)} mm, {sleeve['meets_deg']:.0f}° off its normal; target after {sleeve['target_mm']:.1f} mm, of which "
+        f"{sleeve['bone_mm']:.1f} mm are bone; {far}. The sleeve's top stands {sleeve['top_mm']:.1f} mm above the bone: a drill whose collar rests on it "
+        f"must reach {sleeve['stop_mm']:.1f} mm beyond the collar. The sleeve leans {sleeve['lean_deg']:.0f}° against the way out, and lets the drill "
+        f"lean by {sleeve['play_deg']:.1f}°."
+    )
+
+
+def _safe(plan: Mapping[str, Any]) -> str:
+    """How far drilled holes stay from what is kept out of; that nothing was named, where sleeves have nothing to keep out of."""
+    sleeves = plan.get("sleeves", ())
+    if sleeves and not (plan.get("keep_out_surface") or plan.get("keep_outs")):
+        return "The order names nothing to keep out of ([[plan.keep_out]]): distances from nerves, vessels and canals were not measured."
+    told = [f"trajectory {n} {_kept(s)}" for n, s in enumerate(sleeves, start=1)]
+    return f"Of what the order keeps out of: {'; '.join(told)}." if told else ""
+
+
+def _kept(sleeve: Mapping[str, Any]) -> str:
+    away, breach = float(sleeve["keep_out_mm"]), sleeve.get("breach_deg")
+    if away <= 0:
+        return "reaches into it"
+    reached = (
+        "no lean about its entry reaches it"
+        if breach is None
+        else f"a lean of {breach:.1f}° about its entry would reach it"
+    )
+    return f"stays {away:.1f} mm off, and {reached}"
 
 
 def _contact(plan: Mapping[str, Any]) -> str:

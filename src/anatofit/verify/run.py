@@ -47,6 +47,7 @@ CHECKS: Mapping[str, str] = {
     "contact_p99": "contact.contact_p99",
     "contact_places": "contact.contact_places",
     "wrong_seat": "wrong_seat.wrong_seat",
+    "sleeve_tops": "sleeve_tops.sleeve_tops",
     "drill_way": "drill_way.drill_way",
     "keep_out_mm": "keep_out.keep_out_mm",
     "keep_out_deg": "keep_out.keep_out_deg",

@@ -14,6 +14,7 @@ ADVICE: Mapping[str, str] = {
     "DG-SLEEVE-1": _NOT_THE_ORDER,
     "DG-SLEEVE-2": _NOT_THE_ORDER,
     "DG-SLEEVE-3": "trajectories further apart or less across each other, or pins elsewhere ([[plan.pin]]): another feature stands in a channel",
+    "DG-SLEEVE-4": _NOT_THE_ORDER,
     "DG-WAY-1": "an entry away from the bone that stands in the way, or an axis that leans away from it",
     "DG-BONE-1": "an entry where the bone is thicker, or another target",
     "DG-SAFE-1": "an entry or target further from what is kept out of, a thinner drill, or a shorter way to the target",

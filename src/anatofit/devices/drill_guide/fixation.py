@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
 
 FEWEST = 2  # one pin lets the guide turn
+_RIM_MM = 1.0  # of a window's rim between its two rounded edges
 _FREE_MM = 1.0  # between a pin's sleeve, or its drill above it, and what else stands on the base
 
 
@@ -113,13 +114,32 @@ def plan_windows(
         return (), []
     found: list[Window] = []
     for sleeve, way in zip(sleeves, outward, strict=True):
-        at = seat.to_seat(np.array(sleeve.entry_lps_mm))
-        away = sleeve.outer_diameter_mm / 2 + spec.window_mm / 2 + APART_MM
-        target = (float(at[0] + away * way[0]), float(at[1] + away * way[1]))
-        window = window_near(seat, room, height, target, diameter_mm=spec.window_mm, within_mm=spec.foot_reach_mm / 2)
-        if window is not None and _beside(window, [*sleeves, *pins]):
-            found.append(window)
+        tubes = [*sleeves, *pins]
+        window = next((w for w in _around(spec, seat, room, sleeve, height, way) if _beside(w, tubes)), None)
+        found += [] if window is None else [window]
     return tuple(found), [] if found else [f"no window of {spec.window_mm:g} mm has room beside sleeves and pins"]
+
+
+def _around(
+    spec: DrillGuideSpec, seat: Seat, room: Room, sleeve: Sleeve, height: FloatArray, way: FloatArray
+) -> Iterator[Window]:
+    """Windows around a sleeve, the first on the side that `way` tells, those nearest to it next."""
+    at = seat.to_seat(np.array(sleeve.entry_lps_mm))
+    away = sleeve.outer_diameter_mm / 2 + spec.window_mm / 2 + APART_MM
+    for turn in np.deg2rad([0.0, 45.0, -45.0, 90.0, -90.0, 135.0, -135.0, 180.0]):
+        x, y = np.cos(turn) * way[0] - np.sin(turn) * way[1], np.sin(turn) * way[0] + np.cos(turn) * way[1]
+        target = (float(at[0] + away * x), float(at[1] + away * y))
+        window = window_near(
+            seat,
+            room,
+            height,
+            target,
+            diameter_mm=spec.window_mm,
+            within_mm=spec.foot_reach_mm / 2,
+            edge_mm=2 * spec.edge_radius_mm + _RIM_MM,
+        )
+        if window is not None:
+            yield window
 
 
 def _beside(window: Window, sleeves: Sequence[Sleeve]) -> bool:

@@ -13,16 +13,18 @@ from anatofit.devices.drill_guide.spec import DrillGuideSpec
 from anatofit.devices.guide.footprint import lattice, plane_axes
 from anatofit.devices.guide.layout import Bridge, Pad, Pair, Seat, triple
 from anatofit.errors import PrescriptionError, Reason
-from anatofit.geometry.field import FieldArray
+from anatofit.geometry.field import BoolArray, FieldArray
 from anatofit.model.frame import FloatArray
 
 LOOK_MM = 6.0  # around the pads, where ground is looked for
 _ROUND = 0.6  # of a pad's half side: its corners
 LEAST_STAND = 0.25  # of a pad that must be ground, or its sleeve stands beside the bone: proposal
 _NECK_MM = 2.0  # half the width of the narrowest strip of base that holds two sleeves together
+CLIFF_DEG = 78.0  # a base that climbs more is as deep as the cliff is high
 HIGHEST_GABLE_MM = 15.0  # of a bar's middle above its ends: proposal
 _RISE_MM = 0.5  # between the heights that are tried for a bar
-_TOP_MM = 1.0  # from a bar's upper face to the sleeve's rounded top
+COLLAR_MM = 1.0  # around a sleeve's top, where a drill's collar comes to stop
+_BELOW_MM = 0.5  # beneath the sleeve's top and its fillet a bar ends
 
 
 def footprint(
@@ -75,17 +77,22 @@ def stand_reasons(pads: Sequence[Pad], seat: Seat, ground: FieldArray) -> list[R
     return reasons
 
 
-def _in_pad(pad: Pad, x: FloatArray, y: FloatArray) -> FieldArray:
+def _in_pad(pad: Pad, x: FloatArray, y: FloatArray) -> BoolArray:
     across = np.abs(x - pad.centre_mm[0]) <= pad.half_mm[0]
     along = np.abs(y - pad.centre_mm[1]) <= pad.half_mm[1]
     return np.asarray(along[:, None] & across[None, :])
 
 
-def hang_together(pads: Sequence[Pad], pair: tuple[int, int], seat: Seat, ground: FieldArray) -> bool:
-    """Whether the base that follows the bone holds two sleeves together."""
+def hang_together(
+    pads: Sequence[Pad], pair: tuple[int, int], seat: Seat, height: FloatArray, ground: FieldArray
+) -> bool:
+    """Whether the base that follows the bone holds two sleeves together, climbing no cliff on the way."""
     from scipy.ndimage import label
 
-    pieces, _ = label(ground < -_NECK_MM)
+    rise_y, rise_x = np.gradient(height, seat.step_mm)
+    with np.errstate(invalid="ignore"):
+        walks = np.hypot(rise_x, rise_y) < np.tan(np.deg2rad(CLIFF_DEG))
+    pieces, _ = label((ground < -_NECK_MM) & walks)
     x, y = plane_axes(seat)
     found = []
     for n in pair:
@@ -101,7 +108,7 @@ def bars(
     one, other = (lines[n] for n in pair)
     half_tall = spec.base_thickness_mm / 2
     low = spec.contact_offset_mm + spec.base_thickness_mm + half_tall
-    high = max(low, min(one.top_mm, other.top_mm) - half_tall - _TOP_MM)
+    high = max(low, min(one.top_mm, other.top_mm) - half_tall - spec.fillet_mm - _BELOW_MM)
     margin = max(spec.tissue_mm, spec.contact_offset_mm)
     rises = np.arange(low, high + 1e-9, _RISE_MM)
     tried = [(rise, 0.0) for rise in rises] + [(high, lift) for lift in np.arange(1.0, HIGHEST_GABLE_MM + 1e-9, 1.0)]
@@ -148,18 +155,24 @@ def beam_box(found: Beam, out_lps: FloatArray) -> Box:
 
 
 def _clear(found: Beam, lines: Sequence[Line], seat: Seat, height: FloatArray, margin_mm: float) -> bool:
-    """Whether the bar's underside, beside the sleeves, stands so far above all bone beneath it."""
+    """Whether the bar's underside, beside the sleeves, stands so far above all bone beneath it, and nothing of it above a sleeve."""
     box = beam_box(found, seat.frame[:, 2])
+    beneath, above = _face(box, -1.0), _face(box, 1.0)
+    beside = np.ones(len(beneath), dtype=bool)
+    for line in lines:
+        beside &= line.around(beneath)[1] > line.outer_mm / 2
+        along, off = line.around(above)
+        if ((along > line.top_mm) & (off < line.outer_mm / 2 + COLLAR_MM)).any():
+            return False
+    return bool((above_bone_mm(beneath[beside], seat, height) >= margin_mm).all())
+
+
+def _face(box: Box, side: float) -> FloatArray:
+    """`(n, 3)` places on a bar's upper (1) or lower (-1) face."""
     t = np.linspace(-1.0, 1.0, 2 + int(4 * box.half_mm[0]))
     s = np.linspace(-1.0, 1.0, 2 + int(4 * box.half_mm[1]))
-    grid = np.stack(np.meshgrid(t, s, [-1.0], indexing="ij"), axis=-1).reshape(-1, 3) * box.half_mm
-    places = box.middle_lps_mm + sum(np.outer(grid[:, n], box.frame_lps[:, n]) for n in range(3))
-    beside = np.ones(len(places), dtype=bool)
-    for line in lines:
-        rest = places - line.entry_lps_mm
-        along = (rest * line.axis_lps).sum(axis=1)
-        beside &= np.sqrt(np.square(rest - np.outer(along, line.axis_lps)).sum(axis=1)) > line.outer_mm / 2
-    return bool((above_bone_mm(places[beside], seat, height) >= margin_mm).all())
+    grid = np.stack(np.meshgrid(t, s, [side], indexing="ij"), axis=-1).reshape(-1, 3) * box.half_mm
+    return np.asarray(box.middle_lps_mm + sum(np.outer(grid[:, n], box.frame_lps[:, n]) for n in range(3)))
 
 
 def above_bone_mm(places_lps_mm: FloatArray, seat: Seat, height: FloatArray) -> FloatArray:

@@ -39,6 +39,12 @@ class Line:
         """The place so far out along the axis from the entry."""
         return np.asarray(self.entry_lps_mm + along_mm * self.axis_lps)
 
+    def around(self, places_lps_mm: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """For `(n, 3)` places how far out along the axis they lie from the entry, and how far beside it."""
+        rest = places_lps_mm - self.entry_lps_mm
+        along = (rest * self.axis_lps).sum(axis=1)
+        return along, np.sqrt(np.square(rest - np.outer(along, self.axis_lps)).sum(axis=1))
+
     def ring(self, along_mm: float, radius_mm: float) -> FloatArray:
         """`(n, 3)` places around the axis at a height."""
         u, v, _ = frame_on(self.axis_lps).T

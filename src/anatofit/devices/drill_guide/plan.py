@@ -56,7 +56,7 @@ def make_plan(anatomy: Anatomy, spec: DrillGuideSpec, *, case: str) -> DrillGuid
     way = ordered if ordered is not None else best_approach(bone, lines, spec)
     pads, bridges, joined, bare = footprint(lines, spec, bare_seat(lines, way))
     height, ground = ground_under(bone, bare, pads, bridges, steepest_deg=spec.steepest_deg)
-    apart = [pair for pair in joined if not hang_together(pads, pair, bare, ground)]
+    apart = [pair for pair in joined if not hang_together(pads, pair, bare, height, ground)]
     if apart:  # a bar goes there, and no base beneath it
         bridges = tuple(b for b, pair in zip(bridges, joined, strict=True) if pair not in apart)
         height, ground = ground_under(bone, bare, pads, bridges, steepest_deg=spec.steepest_deg)

@@ -18,8 +18,10 @@ from anatofit.geometry.bridge import frame_on
 from anatofit.model.frame import FloatArray
 
 EDGE_MM = 0.7  # from the letters to a rounded edge, and to a fillet
+LONGEST_MM = 30.0  # a plate is made longer, up to this, where its letters need it
+_LONGER_MM = 4.0
 _TURNS = 24  # directions around a sleeve that are tried
-_BELOW_MM = 1.0  # a plate ends so far beneath the sleeve's top, so that a drill's collar does not ride on it
+_BELOW_MM = 0.5  # beneath the sleeve's top and its fillet a plate ends: a drill's collar must not ride on either
 _ROOT_MM = 3.0  # from the lowest free place of a plate's face down into the base; beyond the base a plate hangs free of the bone
 _LETTERS_MM = 6.0  # the least room along a plate that is worth trying
 _CLEAR_MM = 2.0  # between a plate and what else stands on the base
@@ -27,11 +29,10 @@ _CLEAR_MM = 2.0  # between a plate and what else stands on the base
 
 @dataclass(frozen=True, eq=False)
 class _Choice:
-    """A plate, the room for letters on it (from and to, along the sleeve), and the letters if there is room for them."""
+    """A plate and the letters on it."""
 
     plate: Plate
-    room_mm: tuple[float, float]
-    letters: Letters | None
+    letters: Letters
 
 
 def plan_plates(
@@ -61,7 +62,7 @@ def plan_plates(
             notes.append(f"the mark {sleeve.mark} of trajectory {n + 1} has no room beside its sleeve and was left out")
         else:
             found.append(choice)
-    return tuple(c.plate for c in found), tuple(c.letters for c in found if c.letters is not None), notes
+    return tuple(c.plate for c in found), tuple(c.letters for c in found), notes
 
 
 def _first(
@@ -94,32 +95,53 @@ def _best(
     height: FloatArray,
     choices: list[tuple[str, ...]],
 ) -> _Choice | None:
-    """Of the plates around a sleeve the one whose letters are highest, then with the most room; None where none has room."""
+    """The shortest plate around a sleeve that its letters have room on; of these the one whose letters are highest, then with the most
+    room. None where none has room."""
+    reaches = np.arange(spec.plate_mm, max(spec.plate_mm, LONGEST_MM) + 1e-9, _LONGER_MM)
+    others = [*(s for m, s in enumerate(sleeves) if m != n), *pins]
+    for reach in reaches:
+        found = _around(spec, seat, sleeves, n, others, boxes, height, choices, float(reach))
+        if found is not None:
+            return found
+    return None
+
+
+def _around(
+    spec: DrillGuideSpec,
+    seat: Seat,
+    sleeves: Sequence[DrillSleeve],
+    n: int,
+    others: Sequence[Sleeve],
+    boxes: Sequence[Box],
+    height: FloatArray,
+    choices: list[tuple[str, ...]],
+    reach_mm: float,
+) -> _Choice | None:
+    """The best of the plates around a sleeve that reach so far from its wall."""
     best: tuple[tuple[float, float], _Choice] | None = None
-    others = [s for m, s in enumerate(sleeves) if m != n]
     u, v, _ = frame_on(np.array(sleeves[n].axis_lps)).T
     for turn in 2 * np.pi * np.arange(_TURNS) / _TURNS:
-        plate = _plate(spec, sleeves[n], n, np.cos(turn) * u + np.sin(turn) * v)
-        if not _stands_free(plate_box(plate, sleeves), [*others, *pins], boxes):
-            continue
+        plate = _plate(spec, sleeves[n], n, np.cos(turn) * u + np.sin(turn) * v, reach_mm)
         room = _room(spec, plate, sleeves[n], seat, height)
         plate = plate.model_copy(update={"low_mm": round(max(0.0, room[0] - EDGE_MM - _ROOT_MM), 6)})
+        if plate.low_mm >= plate.top_mm or not _stands_free(plate_box(plate, sleeves), others, boxes):
+            continue
         letters = _letters(spec, plate, sleeves[n], room, choices)
         if letters is None:
             continue
         score = (letters.height_mm, round(room[1] - room[0], 3))
         if best is None or score > best[0]:
-            best = (score, _Choice(plate, room, letters))
+            best = (score, _Choice(plate, letters))
     return None if best is None else best[1]
 
 
-def _plate(spec: DrillGuideSpec, sleeve: DrillSleeve, n: int, outward: FloatArray) -> Plate:
+def _plate(spec: DrillGuideSpec, sleeve: DrillSleeve, n: int, outward: FloatArray, reach_mm: float) -> Plate:
     return Plate(
         sleeve=n,
         outward_lps=triple(outward),
         low_mm=0.0,
-        top_mm=round(sleeve.top_mm - _BELOW_MM, 6),
-        reach_mm=round(sleeve.outer_diameter_mm / 2 + spec.plate_mm, 6),
+        top_mm=round(sleeve.top_mm - spec.fillet_mm - _BELOW_MM, 6),
+        reach_mm=round(sleeve.outer_diameter_mm / 2 + reach_mm, 6),
         thickness_mm=spec.plate_thickness_mm,
     )
 

@@ -16,6 +16,7 @@ from anatofit.model.finding import Requirement
 
 AXIS_MM, AXIS_DEG = 0.05, 0.05  # of axes on the exported triangles (issue 4)
 HOLE_MM = 0.1  # of a channel's diameter: half of what its polygon of 48 sides and the printer may take, proposal
+TOP_MM = 0.1  # of where a collar stops: a fifth of what a drill's mark is read to, proposal
 MEDIAN_MM, P99_MM = 0.02, 0.1  # of the contact's distance from the ordered offset (issue 4)
 REACH_MM = 0.05  # what the bone's facets against the guide's may take of the clearance
 WALL_MM = 0.15  # what a ray that meets a wall at an angle may take
@@ -78,6 +79,8 @@ def _sleeves(envelope: Envelope) -> Iterator[Requirement]:
     yield _requirement("DG-SLEEVE-2", said, "channel_axis_deg", "deg", high=AXIS_DEG, of="sleeves")
     said = "every sleeve is open right through and above, and as wide as planned"
     yield _requirement("DG-SLEEVE-3", said, "channels", "mm", high=HOLE_MM, of="sleeves")
+    said = "difference of the height at which a sleeve's top stops a drill's collar from its plan"
+    yield _requirement("DG-SLEEVE-4", said, "sleeve_tops", "mm", high=TOP_MM, of="sleeves")
     said = f"slope of the bone around an entry as the drill meets it on its way in (limit: {STEEPEST_ENTRY_DEG:g}°; more is bone in its way)"
     yield _requirement("DG-WAY-1", said, "drill_way", "deg", high=STEEPEST_ENTRY_DEG, of="sleeves")
     said = "bone along each axis, from its entry to where it leaves the bone for good"

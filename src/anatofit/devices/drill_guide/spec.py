@@ -13,6 +13,7 @@ from anatofit.devices.envelope import Envelope
 from anatofit.devices.guide.forms import MARK, Form, Pin, Relief, Triple, a_direction, a_place
 from anatofit.errors import PrescriptionError, Reason
 
+ROUNDED_MM = 0.2  # of a wall between its two rounded edges: less is a knife
 NEAREST_MM = 1.0  # between entry and target: nearer ones tell no direction
 
 
@@ -183,6 +184,11 @@ def _disagreements(spec: DrillGuideSpec, wrong: set[str]) -> Iterator[Reason]:
     if spec.foot_reach_mm < room and not wrong & {"foot_reach_mm", "sleeve_wall_mm", "edge_radius_mm", "insert_mm"}:
         said = f"at least {room:g} mm is wanted (half the widest channel, its wall and an edge). Raise it, or lower sleeve_wall_mm"
         yield Reason("design.foot_reach_mm", f"was {spec.foot_reach_mm:g} mm; {said}")
+    least = round(2 * spec.edge_radius_mm + ROUNDED_MM, 6)
+    for name in ("sleeve_wall_mm", "pin_wall_mm"):
+        if getattr(spec, name) < least and not wrong & {name, "edge_radius_mm"}:
+            said = f"at least {least:g} mm is wanted (both its edges rounded). Raise it, or lower edge_radius_mm"
+            yield Reason(f"design.{name}", f"was {getattr(spec, name):g} mm; {said}")
     deepest = spec.plate_thickness_mm / 4
     deep = spec.text == "engraved" and spec.text_depth_mm > deepest
     if deep and not wrong & {"text_depth_mm", "plate_thickness_mm"}:

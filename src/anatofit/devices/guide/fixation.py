@@ -104,11 +104,18 @@ def ordered_pin(bone: Mesh, pin: Pin, form: PinForm, room: Room, seat: Seat, num
 
 
 def window_near(
-    seat: Seat, room: Room, height: FloatArray, target: Pair, *, diameter_mm: float, within_mm: float
+    seat: Seat,
+    room: Room,
+    height: FloatArray,
+    target: Pair,
+    *,
+    diameter_mm: float,
+    within_mm: float,
+    edge_mm: float = WINDOW_EDGE_MM,
 ) -> Window | None:
-    """A window along the bone's normal on the free place nearest to a target, no further across than `within_mm`."""
+    """A window along the bone's normal on the free place nearest to a target, no further across than `within_mm`; edge_mm: beside it."""
     radius = diameter_mm / 2
-    at = room.nearest_free(target, radius_mm=radius + WINDOW_EDGE_MM)
+    at = room.nearest_free(target, radius_mm=radius + edge_mm)
     if at is None or abs(room.x_mm[at[1]] - target[0]) > within_mm:
         return None
     room.take(at, radius_mm=radius + APART_MM)

@@ -1,0 +1,240 @@
+"""The drill guide on a computed bone: where its sleeves stand, what they keep away from, and what it refuses by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from anatofit.devices.drill_guide import DEVICE
+from anatofit.devices.drill_guide.advice import ADVICE
+from anatofit.devices.drill_guide.layout import DrillGuidePlan
+from anatofit.devices.drill_guide.spec import DrillGuideSpec, DrillPlan
+from anatofit.errors import PrescriptionError
+from anatofit.geometry.bridge import mesh_of
+from anatofit.geometry.canonical import unmatched_edges
+from anatofit.geometry.closest import NearSurface
+from anatofit.geometry.pierce import pierced
+from anatofit.model.anatomy import Anatomy
+from anatofit.model.frame import Laterality
+from anatofit.model.make import Material, Printer
+from anatofit.model.mesh import Mesh
+from anatofit.samples.long_bone import long_bone
+
+# A small guide, so that it is built in a second.
+SMALL = {
+    "foot_reach_mm": 9.0,
+    "sleeve_mm": 16.0,
+    "pin_count": 0,
+    "window_mm": 0.0,
+    "plate_mm": 14.0,
+    "text_height_mm": 3.0,
+}
+ONE = {"entry": [-14.0, -5.0, 150.0], "target": [4.0, -3.0, 150.0], "diameter_mm": 3.2}
+OTHER = {"entry": [-14.0, -5.0, 172.0], "target": [4.0, -3.0, 168.0], "diameter_mm": 2.5, "mark": "LOW"}
+MEDIAL = [-1.0, -0.1, 0.0]
+
+
+@cache
+def bone() -> Anatomy:
+    return Anatomy("bone", Laterality.LEFT, {"host": long_bone(Laterality.LEFT, rings=80, around=36)})
+
+
+def spec_of(*axes: Mapping[str, Any], design: Mapping[str, Any] | None = None, **plan: Any) -> DrillGuideSpec:
+    surgery = DrillPlan.model_validate({"trajectory": list(axes), **plan})
+    return DEVICE.spec({**SMALL, **(design or {})}, surgery=surgery)
+
+
+def planned(*axes: Mapping[str, Any], anatomy: Anatomy | None = None, **more: Any) -> DrillGuidePlan:
+    plan: DrillGuidePlan = DEVICE.plan(anatomy or bone(), spec_of(*axes, **more), case="A-1")
+    return plan
+
+
+def built(plan: DrillGuidePlan, anatomy: Anatomy | None = None) -> Mesh:
+    (part,) = DEVICE.build(anatomy or bone(), plan)
+    return part.mesh
+
+
+def box(low: list[float], high: list[float]) -> Mesh:
+    """A closed block between two corners."""
+    c = np.array([[(low, high)[i >> n & 1][n] for n in range(3)] for i in range(8)], dtype=np.float64)
+    quads = [(0, 2, 3, 1), (4, 5, 7, 6), (0, 1, 5, 4), (2, 6, 7, 3), (0, 4, 6, 2), (1, 3, 7, 5)]
+    return Mesh(c, np.array([t for a, b, d, e in quads for t in ((a, b, d), (a, d, e))]))
+
+
+@pytest.fixture(scope="module")
+def plan() -> DrillGuidePlan:
+    return planned(ONE, OTHER, approach=MEDIAL)
+
+
+@pytest.fixture(scope="module")
+def guide(plan: DrillGuidePlan) -> Mesh:
+    return built(plan)
+
+
+def test_the_guide_is_one_closed_body_that_the_same_plan_builds_again(guide: Mesh, plan: DrillGuidePlan) -> None:
+    assert unmatched_edges(guide.faces) == 0
+    again = built(DEVICE.read_plan(plan.model_dump(mode="json")))
+    assert np.array_equal(again.vertices_lps_mm, guide.vertices_lps_mm) and np.array_equal(again.faces, guide.faces)
+
+
+def test_the_guide_keeps_its_offset_from_the_bone(guide: Mesh) -> None:
+    away = NearSurface(bone().surfaces["host"], spacing_mm=0.5).distance_mm(guide.vertices_lps_mm, reach_mm=3.0)
+    assert away.min() > 0.2
+    assert np.median(away[away < 0.5]) == pytest.approx(0.3, abs=0.02)
+
+
+def test_a_sleeve_stands_around_its_planned_axis_as_high_as_ordered(guide: Mesh, plan: DrillGuidePlan) -> None:
+    for sleeve, axis in zip(plan.sleeves, (ONE, OTHER), strict=True):
+        way = np.array(axis["entry"]) - np.array(axis["target"])
+        np.testing.assert_allclose(sleeve.axis_lps, way / np.linalg.norm(way), atol=1e-6)
+        rest = guide.vertices_lps_mm - np.array(sleeve.entry_lps_mm)
+        along = rest @ np.array(sleeve.axis_lps)
+        off = np.linalg.norm(rest - np.outer(along, sleeve.axis_lps), axis=1)
+        wall = np.abs(off - sleeve.diameter_mm / 2) < 0.05
+        assert off.min() > sleeve.diameter_mm / 2 - 0.01 and wall.sum() > 100
+        assert along[off < sleeve.outer_diameter_mm / 2].max() == pytest.approx(16.0, abs=0.02)
+
+
+def test_the_plan_tells_how_deep_and_where_a_collar_stops(plan: DrillGuidePlan) -> None:
+    first = plan.sleeves[0]
+    at, _ = pierced(
+        bone().surfaces["host"], np.array(first.entry_lps_mm) + np.array(first.axis_lps), -np.array(first.axis_lps)
+    )
+    assert first.depth_mm == pytest.approx(at.max() - 1.0, abs=1e-3)
+    assert first.stop_mm == pytest.approx(first.top_mm + first.target_mm, abs=1e-5)
+    assert first.bone_mm == pytest.approx(first.target_mm, abs=1e-5)
+
+
+def test_a_drill_with_a_collar_sets_the_height_of_its_sleeve() -> None:
+    (sleeve,) = planned({**ONE, "drill_mm": 32.0}, approach=MEDIAL).sleeves
+    assert sleeve.stop_mm == pytest.approx(32.0, abs=1e-5)
+
+
+def test_a_metal_insert_makes_the_bore_and_the_drill_keeps_its_own_diameter() -> None:
+    (sleeve,) = planned({**ONE, "insert_mm": 5.0}, approach=MEDIAL).sleeves
+    assert (sleeve.diameter_mm, sleeve.drill_mm, sleeve.insert_mm) == (5.05, 3.2, 5.0)
+
+
+def test_the_letters_tell_case_side_and_trajectories(plan: DrillGuidePlan) -> None:
+    said = " ".join(text.string for text in plan.texts)
+    assert {"A-1", "L", "1", "LOW"} <= set(said.split())
+
+
+def test_the_way_in_is_chosen_near_the_axes_and_said() -> None:
+    chosen = planned(ONE, OTHER, design={"text": "none"})
+    assert chosen.approach_from == "search" and any("was chosen by the program" in note for note in chosen.notes)
+    assert max(sleeve.lean_deg for sleeve in chosen.sleeves) <= 35.0
+    assert chosen.plates == () and chosen.texts == ()
+
+
+@pytest.mark.parametrize(("between", "bars"), [((-15.0, 1.0), 1), ((-1.0, 12.0), 2)])
+def test_where_the_base_finds_no_ground_a_bar_or_a_gable_joins_the_sleeves(
+    between: tuple[float, float], bars: int
+) -> None:
+    from manifold3d import Manifold
+
+    low, high = between
+    wall = Manifold.cube((8.0, 40.0, high - low)).translate((-4.0, -20.0, low))
+    block = Manifold.cube((60.0, 24.0, 20.0)).translate((-30.0, -12.0, -20.0))
+    host = mesh_of(block - wall if low < -2.0 else block + wall)
+    axes = [{"entry": [x, 0.0, 0.0], "target": [x, 0.0, -15.0], "diameter_mm": 3.2} for x in (-18.0, 18.0)]
+    anatomy = Anatomy("bone", Laterality.UNPAIRED, {"host": host})
+    found = planned(*axes, approach=[0, 0, 1], anatomy=anatomy, design={"text": "none", "steepest_deg": 50.0})
+    assert len(found.beams) == bars and found.bridges == ()
+    guide = built(found, anatomy)
+    assert unmatched_edges(guide.faces) == 0
+    assert np.ptp(guide.vertices_lps_mm[:, 0]) > 50.0
+
+
+def test_distance_and_lean_to_what_is_kept_out_of_are_those_of_plain_geometry() -> None:
+    # a ball of 2 mm, 10 mm below the entry and 8 mm beside the axis of a drill of 3.2 mm
+    (bare,) = planned(ONE, approach=MEDIAL).sleeves
+    assert bare.keep_out_mm is None and bare.breach_deg is None
+    ball = np.array(bare.entry_lps_mm) - 10.0 * np.array(bare.axis_lps) + [0.0, 0.0, 8.0]
+    (sleeve,) = planned(ONE, approach=MEDIAL, keep_out=[{"point": ball.tolist(), "radius_mm": 2.0}]).sleeves
+    assert sleeve.keep_out_mm == pytest.approx(8.0 - 2.0 - 1.6, abs=1e-3)
+    expected = np.rad2deg(np.arctan2(8.0, 10.0) - np.arcsin(3.6 / np.hypot(8.0, 10.0)))
+    assert sleeve.breach_deg == pytest.approx(expected, abs=0.01)
+
+
+def test_a_surface_that_is_kept_out_of_is_measured_from_the_whole_drilled_hole() -> None:
+    kept = box([-30.0, -30.0, 155.0], [30.0, 30.0, 160.0])
+    anatomy = Anatomy("bone", Laterality.LEFT, {**bone().surfaces, "keep_out": kept})
+    found = planned(ONE, approach=MEDIAL, anatomy=anatomy)
+    assert found.sleeves[0].keep_out_mm == pytest.approx(5.0 - 1.6, abs=0.01)
+    through = Anatomy(
+        "bone", Laterality.LEFT, {**bone().surfaces, "keep_out": box([-3.0, -30.0, 140.0], [0.0, 30.0, 160.0])}
+    )
+    (sleeve,) = planned(ONE, approach=MEDIAL, anatomy=through).sleeves
+    assert sleeve.keep_out_mm is not None and sleeve.keep_out_mm < 0 and sleeve.breach_deg == 0.0
+
+
+@pytest.mark.parametrize(
+    ("axes", "more", "rule"),
+    [
+        ([{**ONE, "entry": [-90.0, 0.0, 150.0], "target": [-60.0, 0.0, 150.0]}], {}, "plan-misses-bone"),
+        ([ONE], {"approach": [0.0, 1.0, 0.0]}, "approach"),
+        ([ONE, {**ONE, "entry": [14.0, 0.0, 172.0], "target": [0.0, 0.0, 172.0]}], {}, "approach"),
+        ([ONE, {**ONE, "entry": [-14.0, -5.0, 154.0]}], {"approach": MEDIAL}, "no-room"),
+        ([{**ONE, "entry": [-15.0, -3.0, 245.0], "target": [-9.0, -3.0, 226.0]}], {}, "way-blocked"),
+        ([ONE], {"approach": MEDIAL, "design": {"plate_mm": 6.0, "sleeve_mm": 8.0}}, "design.text"),
+        ([ONE], {"approach": MEDIAL, "pin": [{"entry": [90, 0, 150], "target": [120, 0, 150]}]}, "plan-misses-bone"),
+        ([ONE], {"approach": MEDIAL, "design": {"pin_count": 2, "foot_reach_mm": 8.0}}, "no-room"),
+    ],
+)  # fmt: skip
+def test_a_plan_that_cannot_be_carried_out_is_refused_by_name(axes: Any, more: Any, rule: str) -> None:
+    with pytest.raises(PrescriptionError) as caught:
+        planned(*axes, **more)
+    assert rule in [reason.rule for reason in caught.value.reasons]
+
+
+def test_the_design_is_held_against_its_envelope_with_all_reasons_at_once() -> None:
+    axes = [
+        {**ONE, "sleeve_mm": 90.0},
+        {**ONE, "drill_mm": 10.0},
+        {**ONE, "insert_mm": 3.3},
+        {**ONE, "target": ONE["entry"]},
+    ]
+    with pytest.raises(PrescriptionError) as caught:
+        spec_of(*axes, design={"foot_reach_mm": 99.0, "text_depth_mm": 0.9, "pin_wall_mm": 1.2})
+    rules = {reason.rule for reason in caught.value.reasons}
+    assert {
+        "design.foot_reach_mm",
+        "design.text_depth_mm",
+        "design.pin_wall_mm",
+        "plan.trajectory[1].sleeve_mm",
+    } <= rules
+    assert {"plan.trajectory[2].drill_mm", "plan.trajectory[3].insert_mm", "plan.trajectory[4]"} <= rules
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        {},
+        {"point": [0, 0, 0]},
+        {"surface": "c.stl", "point": [0, 0, 0], "radius_mm": 2},
+        {"radius_mm": 2},
+        {"surface": ""},
+    ],
+)
+def test_what_is_kept_out_of_is_a_surface_or_a_ball(kept: Any) -> None:
+    with pytest.raises(ValidationError):
+        DrillPlan.model_validate({"trajectory": [ONE], "keep_out": [kept]})
+
+
+def test_the_name_of_a_file_is_told_to_nobody_but_the_reader_of_the_file() -> None:
+    spec = spec_of(ONE, keep_out=[{"surface": "somebody.stl"}])
+    assert DEVICE.keep_out(spec) == ["somebody.stl"] and "somebody" not in spec.model_dump_json()
+
+
+def test_every_requirement_has_advice_and_what_is_not_there_is_not_required(plan: DrillGuidePlan) -> None:
+    printer = Printer(name="P", build_volume_mm=(200.0, 200.0, 200.0), source="a test")
+    material = Material(name="M", density_g_cm3=1.0, smallest_wall_mm=0.8, smallest_hole_mm=0.5, source="a test")
+    found = DEVICE.requirements(spec_of(ONE, OTHER), plan, material=material, printer=printer)
+    assert {r.id for r in found} <= set(ADVICE) and all(r.advice for r in found)
+    assert not any(r.id.startswith(("DG-SAFE", "DG-PIN")) for r in found)
