@@ -67,3 +67,14 @@ def _open(desk: Desk) -> list[str]:
     keep = (_BONE.vertices_lps_mm[:, 2] > 110.0)[_BONE.faces].all(axis=1)
     used, faces = np.unique(_BONE.faces[keep], return_inverse=True)
     return ordered(desk, Mesh(_BONE.vertices_lps_mm[used], faces.reshape(-1, 3)))
+
+
+@provokes("way-blocked")
+def _under_the_plateau(desk: Desk) -> list[str]:
+    """A drill that would have to come in through the plateau, along the shaft beneath it."""
+    command = ordered(desk)
+    order = desk.folder / "order.toml"
+    text = order.read_text(encoding="utf-8").replace("cutting-guide", "drill-guide")
+    plan = "[[plan.trajectory]]\nentry = [-15, -3, 245]\ntarget = [-9, -3, 226]\ndiameter_mm = 3.2\n"
+    order.write_text(text[: text.index("[plan]")] + plan, encoding="utf-8")
+    return command
