@@ -181,18 +181,23 @@ def _stopped(envelope: Envelope, spec: DrillGuideSpec, trajectory: Trajectory, k
 def _disagreements(spec: DrillGuideSpec, wrong: set[str]) -> Iterator[Reason]:
     widest = max(spec.hole_mm(t) for t in spec.surgery.trajectory) / 2
     room = round(widest + spec.sleeve_wall_mm + spec.edge_radius_mm, 6)
-    if spec.foot_reach_mm < room and not wrong & {"foot_reach_mm", "sleeve_wall_mm", "edge_radius_mm", "insert_mm"}:
+    if spec.foot_reach_mm < room:
         said = f"at least {room:g} mm is wanted (half the widest channel, its wall and an edge). Raise it, or lower sleeve_wall_mm"
-        yield Reason("design.foot_reach_mm", f"was {spec.foot_reach_mm:g} mm; {said}")
+        yield from _unless(wrong, spec, "foot_reach_mm", said, "sleeve_wall_mm", "edge_radius_mm", "insert_mm")
     least = round(2 * spec.edge_radius_mm + ROUNDED_MM, 6)
     for name in ("sleeve_wall_mm", "pin_wall_mm"):
-        if getattr(spec, name) < least and not wrong & {name, "edge_radius_mm"}:
+        if getattr(spec, name) < least:
             said = f"at least {least:g} mm is wanted (both its edges rounded). Raise it, or lower edge_radius_mm"
-            yield Reason(f"design.{name}", f"was {getattr(spec, name):g} mm; {said}")
+            yield from _unless(wrong, spec, name, said, "edge_radius_mm")
     deepest = spec.plate_thickness_mm / 4
-    deep = spec.text == "engraved" and spec.text_depth_mm > deepest
-    if deep and not wrong & {"text_depth_mm", "plate_thickness_mm"}:
+    if spec.text == "engraved" and spec.text_depth_mm > deepest:
         said = (
             f"at most a quarter of plate_thickness_mm ({deepest:g} mm) is wanted. Lower it, or raise plate_thickness_mm"
         )
-        yield Reason("design.text_depth_mm", f"was {spec.text_depth_mm:g} mm; {said}")
+        yield from _unless(wrong, spec, "text_depth_mm", said, "plate_thickness_mm")
+
+
+def _unless(wrong: set[str], spec: DrillGuideSpec, name: str, said: str, *others: str) -> Iterator[Reason]:
+    """The reason against a parameter, unless it or one that it is compared with is wrong in itself."""
+    if not wrong & {name, *others}:
+        yield Reason(f"design.{name}", f"was {getattr(spec, name):g} mm; {said}")
