@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 import numpy as np
 
 from anatofit.devices.drill_guide.apart import Box
-from anatofit.devices.drill_guide.footprint import beam_box
+from anatofit.devices.drill_guide.footprint import COLLAR_MM, beam_box
 from anatofit.devices.drill_guide.layout import DrillGuidePlan
 from anatofit.devices.drill_guide.plates import plate_box
 from anatofit.devices.guide.body import (
+    OVER_MM,
     PART,
     along_axes,
     carved,
     ground_for,
+    hollow,
     round_hollows,
     round_tools,
     rounded_body,
@@ -34,7 +37,8 @@ def build_guide(anatomy: Anatomy, plan: DrillGuidePlan) -> tuple[Part, ...]:
     """The one part "guide": closed, in one piece, its coordinates exact in float32."""
     ground = ground_for(anatomy.surfaces["host"], plan)
     channels = (*plan.sleeves, *plan.pins)
-    values = rounded_body(ground, plan, standing=_standing(ground, plan), hollows=round_hollows(ground, plan, channels))
+    hollows = chain(round_hollows(ground, plan, channels), _collars(ground, plan))
+    values = rounded_body(ground, plan, standing=_standing(ground, plan), hollows=hollows)
     return carved(values, ground, plan, round_tools(plan, channels), what="channels, windows and letters")
 
 
@@ -44,6 +48,13 @@ def _standing(ground: Ground, plan: DrillGuidePlan) -> Iterator[FieldArray]:
     out = plan.seat.frame[:, 2]
     for box in (*(beam_box(b, out) for b in plan.beams), *(plate_box(p, plan.sleeves) for p in plan.plates)):
         yield _block(ground, box, plan)
+
+
+def _collars(ground: Ground, plan: DrillGuidePlan) -> Iterator[FieldArray]:
+    """Above each sleeve the room of a drill's collar: whatever base or fillet reaches up there would stop it too high."""
+    for s in plan.sleeves:
+        radius = s.outer_diameter_mm / 2 + COLLAR_MM
+        yield hollow(ground, plan, s.entry_lps_mm, s.axis_lps, radius, low_mm=s.top_mm, high_mm=OVER_MM)
 
 
 def _block(ground: Ground, box: Box, plan: DrillGuidePlan) -> FieldArray:

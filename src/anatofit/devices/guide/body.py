@@ -185,18 +185,26 @@ def round_hollows(ground: Ground, plan: GuidePlan, sleeves: Sequence[Sleeve]) ->
     """What channels and windows take of the body, a little narrower: their edges are rounded with all others, and the exact
     tools then cut their walls."""
     for s in sleeves:
-        yield _hollow(ground, plan, s.entry_lps_mm, s.axis_lps, s.diameter_mm, OVER_MM)
+        yield hollow(ground, plan, s.entry_lps_mm, s.axis_lps, s.diameter_mm / 2 - NARROWER_MM, high_mm=OVER_MM)
     for window in plan.windows:
-        yield _hollow(ground, plan, window.centre_lps_mm, window.axis_lps, window.diameter_mm, through_mm(plan))
+        radius = window.diameter_mm / 2 - NARROWER_MM
+        yield hollow(ground, plan, window.centre_lps_mm, window.axis_lps, radius, high_mm=through_mm(plan))
 
 
-def _hollow(
-    ground: Ground, plan: GuidePlan, at: Triple, axis: Triple, diameter_mm: float, high_mm: float
+def hollow(
+    ground: Ground,
+    plan: GuidePlan,
+    at: Triple,
+    axis: Triple,
+    radius_mm: float,
+    *,
+    low_mm: float = -BENEATH_MM,
+    high_mm: float,
 ) -> FieldArray:
+    """A round hollow along an axis, between two places along it."""
     x, y, z = relative(ground, plan, np.array(at))
     a, b, c = (float(v) for v in plan.seat.turned(np.array(axis)))
-    radius = diameter_mm / 2 - NARROWER_MM
-    return rod(x, y, z, axis=(a, b, c), low_mm=-BENEATH_MM, high_mm=high_mm, radius_mm=radius)
+    return rod(x, y, z, axis=(a, b, c), low_mm=low_mm, high_mm=high_mm, radius_mm=radius_mm)
 
 
 def through_mm(plan: GuidePlan) -> float:
