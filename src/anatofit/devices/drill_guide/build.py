@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import chain
+from typing import Any
 
 import numpy as np
 
 from anatofit.devices.drill_guide.apart import Box
 from anatofit.devices.drill_guide.footprint import COLLAR_MM, beam_box
-from anatofit.devices.drill_guide.layout import DrillGuidePlan
+from anatofit.devices.drill_guide.layout import DrillGuidePlan, DrillSleeve
 from anatofit.devices.drill_guide.plates import plate_box
 from anatofit.devices.guide.body import (
     OVER_MM,
@@ -23,6 +24,7 @@ from anatofit.devices.guide.body import (
     rounded_body,
     tube_of,
 )
+from anatofit.geometry.bridge import cylinder
 from anatofit.geometry.field import FieldArray
 from anatofit.geometry.ground import Ground
 from anatofit.geometry.solids import rounded_box
@@ -30,6 +32,7 @@ from anatofit.model.anatomy import Anatomy
 from anatofit.model.part import Part
 
 __all__ = ["PART", "build_guide"]
+RAISED_MM = 0.15  # a sleeve is built so much higher, and its top then cut: rounding its edges evens out a narrow ring by some 0.06 mm
 _ROUND_MM = 1.0  # of the edges of bars and plates, unless the plan's own radius is larger
 
 
@@ -39,12 +42,15 @@ def build_guide(anatomy: Anatomy, plan: DrillGuidePlan) -> tuple[Part, ...]:
     channels = (*plan.sleeves, *plan.pins)
     hollows = chain(round_hollows(ground, plan, channels), _collars(ground, plan))
     values = rounded_body(ground, plan, standing=_standing(ground, plan), hollows=hollows)
-    return carved(values, ground, plan, round_tools(plan, channels), what="channels, windows and letters")
+    tools = [*round_tools(plan, channels), *map(_collar, plan.sleeves)]
+    return carved(values, ground, plan, tools, what="channels, tops, windows and letters")
 
 
 def _standing(ground: Ground, plan: DrillGuidePlan) -> Iterator[FieldArray]:
-    for sleeve in (*plan.sleeves, *plan.pins):
-        yield tube_of(ground, sleeve, plan)
+    for sleeve in plan.sleeves:
+        yield tube_of(ground, sleeve.model_copy(update={"top_mm": sleeve.top_mm + RAISED_MM}), plan)
+    for pin in plan.pins:
+        yield tube_of(ground, pin, plan)
     out = plan.seat.frame[:, 2]
     for box in (*(beam_box(b, out) for b in plan.beams), *(plate_box(p, plan.sleeves) for p in plan.plates)):
         yield _block(ground, box, plan)
@@ -54,7 +60,16 @@ def _collars(ground: Ground, plan: DrillGuidePlan) -> Iterator[FieldArray]:
     """Above each sleeve the room of a drill's collar: whatever base or fillet reaches up there would stop it too high."""
     for s in plan.sleeves:
         radius = s.outer_diameter_mm / 2 + COLLAR_MM
-        yield hollow(ground, plan, s.entry_lps_mm, s.axis_lps, radius, low_mm=s.top_mm, high_mm=OVER_MM)
+        low = s.top_mm + RAISED_MM
+        yield hollow(ground, plan, s.entry_lps_mm, s.axis_lps, radius, low_mm=low, high_mm=OVER_MM)
+
+
+def _collar(sleeve: DrillSleeve) -> Any:
+    """The tool that cuts a sleeve's top flat where the plan has it."""
+    axis = np.array(sleeve.axis_lps)
+    start = np.array(sleeve.entry_lps_mm) + sleeve.top_mm * axis
+    width = sleeve.outer_diameter_mm + 2 * COLLAR_MM
+    return cylinder(start_lps_mm=start, axis_lps=axis, length_mm=OVER_MM, diameter_mm=width)
 
 
 def _block(ground: Ground, box: Box, plan: DrillGuidePlan) -> FieldArray:
