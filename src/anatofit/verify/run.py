@@ -47,6 +47,12 @@ CHECKS: Mapping[str, str] = {
     "contact_p99": "contact.contact_p99",
     "contact_places": "contact.contact_places",
     "wrong_seat": "wrong_seat.wrong_seat",
+    "plate_thickness": "plate_thickness.plate_thickness",
+    "oblong_middle": "oblong.oblong_middle",
+    "oblong_deg": "oblong.oblong_deg",
+    "oblong_sizes": "oblong.oblong_sizes",
+    "screw_lengths": "screw_lengths.screw_lengths",
+    "line_room": "line_room.line_room",
     "stl_3mf_same": "threemf_reader.stl_3mf_same",
 }
 
