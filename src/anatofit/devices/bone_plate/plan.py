@@ -42,10 +42,8 @@ def make_plan(anatomy: Anatomy, spec: BonePlateSpec, *, case: str) -> BonePlateP
     notes = [*less, *_path_notes(off), *_line_notes(keeps, screws), *_screw_notes(screws, spec)]
     if not way.comes_off:
         notes.append(
-            (
-                f"the plate does not come off the bone along one straight way: {way.why_not}. It touches nothing in its seat; "
-                "whether it can be brought there is for the surgeon to see"
-            )
+            f"the plate does not come off the bone along one straight way: {way.why_not}. It touches nothing in its seat; "
+            "whether it can be brought there is for the surgeon to see"
         )
     return BonePlatePlan(
         case=case,
