@@ -1,7 +1,7 @@
 """From a plan to the printed body of a bone plate.
 
 A field on a lattice: between the bone grown by the offset and by offset and thickness together, within the plate's outline, whose
-sides stand square to its middle; the outer edges are bevelled, all edges rounded as a field. Holes, recesses and letters are cut
+sides stand upright on the bone; the outer edges are bevelled, all edges rounded as a field. Holes, recesses and letters are cut
 as exact solids, so that their axes are those of the plan.
 """
 
@@ -18,7 +18,7 @@ from anatofit.geometry.bridge import cylinder, hulled, mesh_of, mesh_of_field, r
 from anatofit.geometry.canonical import canonical
 from anatofit.geometry.field import FieldArray, band_field, near_band, points_of, sample, smooth_union
 from anatofit.geometry.ground import Ground
-from anatofit.geometry.morph import opened, thin
+from anatofit.geometry.solids import rounded_meeting
 from anatofit.geometry.text import block_outline
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.frame import FloatArray
@@ -30,6 +30,7 @@ OVER_MM = 20.0  # tools reach so far above the outer face: through any rim besid
 BENEATH_MM = 8.0  # and so far beneath the bone's surface
 BLEND_MM = 3.0  # where the plate widens around a hole
 _OUTSIDE_MM = 3.0  # of the field where nothing of the plate can be
+EVEN_MM = 1.5  # standard deviation by which the ways away from the bone are evened out
 _DEEP_MM = 1.2  # beneath the bone's surface: no deeper is its distance asked for
 _BAND_MM = 2.0  # beyond the outer face, over which distances are kept exact
 _TEXT_EDGE_MM, _TEXT_OVER_MM = 0.5, 1.0
@@ -62,10 +63,10 @@ def rounded_body(ground: Ground, curve: Curve, plan: BonePlatePlan) -> FieldArra
     body = np.full(ground.surface.shape, np.float32(_OUTSIDE_MM), dtype=np.float32)
     near = _near(ground, curve, plan)
     body[near] = _plate(ground, curve, plan, near)
-    if plan.comes_off:
-        body = np.maximum(body, ground.blocked(plan.contact_offset_mm))
-    edges = points_of(ground.grid, thin(body, ground.grid, radius_mm=plan.edge_radius_mm))
-    return opened(body, ground.grid, radius_mm=plan.edge_radius_mm, edges_lps_mm=edges, one_piece=True)
+    for axis in range(3):  # closed inside the lattice
+        face = np.moveaxis(body, axis, 0)
+        face[[0, -1]] = np.maximum(face[[0, -1]], _OUTSIDE_MM)
+    return body
 
 
 def _near(ground: Ground, curve: Curve, plan: BonePlatePlan) -> Any:
@@ -76,10 +77,26 @@ def _near(ground: Ground, curve: Curve, plan: BonePlatePlan) -> Any:
     return near
 
 
+def _ways_out(ground: Ground, near: Any) -> FloatArray:
+    """`(n, 3)` unit vectors away from the bone at the nodes, evened out, so that facets of the bone do not fray the plate's sides."""
+    from scipy.ndimage import gaussian_filter
+
+    step = ground.grid.spacing_ijk_mm[::-1]
+    even = gaussian_filter(ground.surface, EVEN_MM / step)
+    rise = [np.gradient(even, step[axis], axis=axis)[near] for axis in (2, 1, 0)]
+    length = np.sqrt(np.square(rise[0]) + np.square(rise[1]) + np.square(rise[2]))
+    unit = [r / np.maximum(length, 1e-6) for r in rise]
+    return np.stack([sum(a * u for a, u in zip(row, unit, strict=True)) for row in ground.grid.direction_lps], axis=1)
+
+
 def _reach_mm(plan: BonePlatePlan) -> float:
     """From the plate's middle to the furthest corner of its section, bone's roundness counted in."""
-    half = max([s.width_mm / 2 for s in plan.stations] + [_disc_mm(s, plan) + s.stretch_mm for s in plan.holes])
-    return half + plan.contact_offset_mm + max(s.thickness_mm for s in plan.stations)
+    return _half_mm(plan) + plan.contact_offset_mm + max(s.thickness_mm for s in plan.stations)
+
+
+def _half_mm(plan: BonePlatePlan) -> float:
+    """Half the plate where it is widest; beneath its middle, on the far side of a thin bone, nothing so deep is plate."""
+    return max([s.width_mm / 2 for s in plan.stations] + [_disc_mm(s, plan) + s.stretch_mm for s in plan.holes])
 
 
 def _middles(curve: Curve, plan: BonePlatePlan) -> FloatArray:
@@ -94,17 +111,22 @@ def _middles(curve: Curve, plan: BonePlatePlan) -> FloatArray:
 def _plate(ground: Ground, curve: Curve, plan: BonePlatePlan, near: Any) -> FloatArray:
     """The plate's field at the nodes that are near: a distance at its faces."""
     points, away = points_of(ground.grid, near), ground.surface[near]
-    around = curve.around(points)
-    outline = (np.hypot(around.aside_mm, around.beyond_mm) - curve.widths_mm(around.at_mm) / 2).astype(np.float32)
+    feet = points - away[:, None] * _ways_out(ground, near)
+    around = curve.around(feet)
+    outline = np.hypot(around.aside_mm, around.beyond_mm) - curve.widths_mm(around.at_mm) / 2
     for screw in plan.holes:
-        reach = _reached(points, curve, screw) - _disc_mm(screw, plan)
-        outline = smooth_union(outline, reach.astype(np.float32), radius_mm=BLEND_MM)
+        reach = _reached(feet, curve, screw) - _disc_mm(screw, plan)
+        outline = smooth_union(outline.astype(np.float32), reach.astype(np.float32), radius_mm=BLEND_MM).astype(
+            np.float64
+        )
     thick = _thick_mm(curve, plan, around)
     above = away - plan.contact_offset_mm - thick
     bevel = (outline + above + plan.bevel_share * thick) / np.sqrt(2.0)
-    return np.asarray(
-        np.minimum(np.maximum.reduce([outline, above, plan.contact_offset_mm - away, bevel]), _OUTSIDE_MM)
-    )
+    below = np.maximum(plan.contact_offset_mm - away, -around.above_mm - _half_mm(plan))
+    if plan.comes_off:
+        below = np.maximum(below, ground.blocked(plan.contact_offset_mm)[near])
+    meeting = rounded_meeting([outline, above, below, bevel], radius_mm=plan.edge_radius_mm)
+    return np.asarray(np.minimum(meeting, _OUTSIDE_MM))
 
 
 def _thick_mm(curve: Curve, plan: BonePlatePlan, around: Around) -> FloatArray:

@@ -18,11 +18,12 @@ FINE_MM = 0.25  # between the places that nodes are compared with
 
 @dataclass(frozen=True, eq=False)
 class Around:
-    """Where points lie beside a curve, `(n,)` each: length along it, how far aside, how far beyond its ends (0 between them)."""
+    """Where points lie beside a curve, `(n,)` each: length along it, how far aside, beyond its ends (0 between them) and above it."""
 
     at_mm: FloatArray
     aside_mm: FloatArray
     beyond_mm: FloatArray
+    above_mm: FloatArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,9 +89,10 @@ class Curve:
         step = np.einsum("ij,ij->i", rest, along[nearest])
         at = fine[nearest] + step
         inside = np.clip(at, 0.0, self.length_mm)
-        _, across, _ = self.frames(inside)
-        aside = np.einsum("ij,ij->i", points_lps_mm - self.points(inside), across)
-        return Around(inside, aside, np.maximum(np.maximum(-at, at - self.length_mm), 0.0))
+        _, across, out = self.frames(inside)
+        rest = points_lps_mm - self.points(inside)
+        aside, above = (np.einsum("ij,ij->i", rest, axes) for axes in (across, out))
+        return Around(inside, aside, np.maximum(np.maximum(-at, at - self.length_mm), 0.0), above)
 
 
 def _unit(vectors: FloatArray) -> FloatArray:

@@ -21,7 +21,7 @@ STEP_MM = 1.0
 ACROSS = (-1.0, -0.5, 0.0, 0.5, 1.0)  # of the half width: where the underside is looked at
 STEEPEST_DEG = 87.0  # between the way off and any part of the underside; beyond it the plate hooks around the bone
 FINE_STEP_MM, COARSE_STEP_MM = 0.24, 0.4
-MOST_NODES = 2.5e6
+MOST_NODES = 5e6
 MARGIN_MM = 2.5  # of the lattice, around everything
 UNEVEN_MM = (
     0.6  # bone that stands so much above a place of the underside is in its way; less is the bone's own unevenness
