@@ -40,4 +40,11 @@ TABLE = (
         "Remove the table, or order a guide or a plate.",
         exit_code=2,
     ),
+    Rule(
+        "AF-3121",
+        "screw-lean",
+        "A screw is aimed so far from the plate's normal that its head would not lie in its hole.",
+        "Move its target or its place, or let screws lean more (lean_deg).",
+        exit_code=2,
+    ),
 )

@@ -52,6 +52,7 @@ CHECKS: Mapping[str, str] = {
     "oblong_deg": "oblong.oblong_deg",
     "oblong_sizes": "oblong.oblong_sizes",
     "screw_lengths": "screw_lengths.screw_lengths",
+    "screw_held": "screw_lengths.screw_held",
     "line_room": "line_room.line_room",
     "stl_3mf_same": "threemf_reader.stl_3mf_same",
 }

@@ -85,6 +85,7 @@ class BonePlatePlan(Frozen):
     bevel_share: float
     edge_radius_mm: float
     hole_wall_mm: float
+    hollow_mm: float
     wrapped_deg: float
     stations: tuple[Station, ...]
     screws: tuple[Screw, ...]

@@ -16,11 +16,13 @@ from anatofit.devices.bone_plate.seating import seat_of, underside, way_off, wra
 from anatofit.devices.bone_plate.spacing import FEWEST_A_SIDE, free_pieces, spread
 from anatofit.devices.bone_plate.spec import BonePlateSpec
 from anatofit.devices.guide.layout import triple
+from anatofit.devices.guide.sleeves import depth_mm
 from anatofit.geometry.nearest import Nearest
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.mesh import Mesh
 
 FAR_MM = 30.0  # beyond the plate's own height the way off is free: no bone of one patient is followed further
+MORE_MM = 1.0  # of bone behind a hollow; less is told by nobody
 TOLD_OFF_MM = 2.0  # a point of the path that lies further from the plate's middle is told
 
 
@@ -39,7 +41,13 @@ def make_plan(anatomy: Anatomy, spec: BonePlateSpec, *, case: str) -> BonePlateP
     wrapped = wrapped_deg(spec, beneath)
     way = way_off(bone, spec, beneath, curve)
     seat = seat_of(spec, curve, screws, way.direction_lps)
-    notes = [*less, *_path_notes(off), *_line_notes(keeps, screws), *_screw_notes(screws, spec)]
+    notes = [
+        *less,
+        *_path_notes(off),
+        *_line_notes(keeps, screws),
+        *_screw_notes(screws, spec),
+        *_behind_notes(bone, screws),
+    ]
     if not way.comes_off:
         notes.append(
             f"the plate does not come off the bone along one straight way: {way.why_not}. It touches nothing in its seat; "
@@ -59,6 +67,7 @@ def make_plan(anatomy: Anatomy, spec: BonePlateSpec, *, case: str) -> BonePlateP
         bevel_share=spec.bevel_share,
         edge_radius_mm=spec.edge_radius_mm,
         hole_wall_mm=spec.hole_wall_mm,
+        hollow_mm=spec.hollow_mm,
         wrapped_deg=round(wrapped, 3),
         stations=curve.stations,
         screws=tuple(s for s in screws if s.kind != "oblong"),
@@ -110,6 +119,21 @@ def _line_notes(keeps: Sequence[Keep], screws: Sequence[Screw]) -> list[str]:
                 f"{sides[0]} and {sides[1]} screws hold the bone on the two sides of line {number}; {FEWEST_A_SIDE} and more are usual"
             )
     return notes
+
+
+def _behind_notes(bone: Mesh, screws: Sequence[Screw]) -> list[str]:
+    """Which screws have more bone behind a hollow than they were measured to: a canal, or another bone."""
+    found = [s for s in screws if (_whole_mm(bone, s) or 0.0) > s.depth_mm + MORE_MM]
+    if not found:
+        return []
+    return [
+        f"behind the bone that screw {', '.join(str(s.number) for s in found)} holds a hollow and more bone follow: the screw ends before. "
+        "If it is the canal of one bone, raise hollow_mm"
+    ]
+
+
+def _whole_mm(bone: Mesh, screw: Screw) -> float | None:
+    return depth_mm(bone, np.array(screw.entry_lps_mm), np.array(screw.axis_lps))
 
 
 def _screw_notes(screws: Sequence[Screw], spec: BonePlateSpec) -> list[str]:

@@ -101,7 +101,7 @@ def _holes(envelope: Envelope, plan: BonePlatePlan) -> Iterator[Requirement]:
             yield _requirement(
                 f"BP-BONE-{number}",
                 f"bone along each screw in a {'round or locking' if of == 'screws' else 'oblong'} hole, to the end of the far cortex",
-                "channel_bone",
+                "screw_held",
                 "mm",
                 low=least,
                 of=of,

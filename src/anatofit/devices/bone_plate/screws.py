@@ -113,7 +113,7 @@ def _screw(
         )
         raise PrescriptionError(Reason("screw-lean", said))
     entry = surface_entry(bone, middle, axis, within_mm=_ENTRY_MM + thick)
-    depth = None if entry is None else depth_mm(bone, entry, axis)
+    depth = None if entry is None else depth_mm(bone, entry, axis, hollow_mm=spec.hollow_mm)
     if entry is None or depth is None:
         said = f"screw {number} meets no bone beneath the plate. Move it or its target"
         raise PrescriptionError(Reason("plan-misses-bone", said))

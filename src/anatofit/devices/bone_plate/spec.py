@@ -156,6 +156,7 @@ class BonePlateSpec(_Frozen):
     screw_beyond_mm: float
     screw_in_bone_mm: float
     screw_longest_mm: float
+    hollow_mm: float
     text: Literal["engraved", "none"]
     text_height_mm: float
     text_depth_mm: float
