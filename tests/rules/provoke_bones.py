@@ -67,3 +67,28 @@ def _open(desk: Desk) -> list[str]:
     keep = (_BONE.vertices_lps_mm[:, 2] > 110.0)[_BONE.faces].all(axis=1)
     used, faces = np.unique(_BONE.faces[keep], return_inverse=True)
     return ordered(desk, Mesh(_BONE.vertices_lps_mm[used], faces.reshape(-1, 3)))
+
+
+PLATE = """
+[order]
+case = "A-0001"
+device = "bone-plate"
+laterality = "L"
+prescriber = "Department of Orthopaedics"
+[source]
+surface = "bone.stl"
+unit = "mm"
+[plan]
+path = [[-14, -2, 80], [-12, -4, 115]]
+screw = [{ at_mm = 10.0, target = [0, 20, 90] }]
+[design]
+text = "none"
+"""
+
+
+@provokes("screw-lean")
+def _leaning(desk: Desk) -> list[str]:
+    """A plate whose only screw is aimed past the bone's flank."""
+    command = ordered(desk)
+    (desk.folder / "order.toml").write_text(PLATE, encoding="utf-8")
+    return command

@@ -216,7 +216,10 @@ def crowded(spec: BonePlateSpec, screws: Sequence[Screw]) -> list[Reason]:
             reasons.append(Reason("no-room", said))
         gap = _between(screw_body(one)[0][1:], screw_body(other)[0][1:]) - (one.screw_mm + other.screw_mm) / 2
         if gap < MEET_MM:
-            said = f"screws {one.number} and {other.number} meet in the bone: {max(gap, 0.0):.1f} mm would lie between their threads. Aim one of them away"
+            said = (
+                f"screws {one.number} and {other.number} meet in the bone: {max(gap, 0.0):.1f} mm would lie between their "
+                "threads. Aim one of them away, or let them stop before (hold)"
+            )
             reasons.append(Reason("no-room", said))
     return reasons
 
