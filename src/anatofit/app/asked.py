@@ -37,7 +37,7 @@ def _surgery(form: type[BaseModel], plan: Mapping[str, Any]) -> BaseModel:
 
 def _keys_of(name: str, form: type[BaseModel]) -> dict[str, list[str]]:
     """The keys that each table of a form has, tables in lists too."""
-    found = {name: list(form.model_fields)}
+    found = {name: [field.alias or key for key, field in form.model_fields.items()]}
     for key, field in form.model_fields.items():
         for inner in get_args(field.annotation) or (field.annotation,):
             if isinstance(inner, type) and issubclass(inner, BaseModel):

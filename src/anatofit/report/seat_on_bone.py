@@ -113,6 +113,8 @@ def _line(keep: Mapping[str, Any]) -> str:
 
 
 def _contact(plan: Mapping[str, Any]) -> str:
+    if plan.get("stations"):
+        return f"its underside stands {plan['contact_offset_mm']:g} mm off the bone over {plan['footing_mm2']:.0f} mm²."
     relieved = plan.get("reliefs", ())
     more = f", further off in {counted(len(relieved), 'region')} that the plan relieves" if relieved else ""
     return f"{plan['contact_offset_mm']:g} mm off the bone{more}; {plan['footing_mm2']:.0f} mm² of ground seen along the way in."
