@@ -47,4 +47,11 @@ TABLE = (
         "Move its target or its place, or let screws lean more (lean_deg).",
         exit_code=2,
     ),
+    Rule(
+        "AF-3122",
+        "catalogue",
+        "The catalogue of stock plates that the order names cannot be used.",
+        "Correct catalogue.toml or the surface that it names, as the message says, or remove plan.catalogue.",
+        exit_code=2,
+    ),
 )

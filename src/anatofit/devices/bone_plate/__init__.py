@@ -11,6 +11,7 @@ from anatofit.devices.envelope import Envelope, read_envelope
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.finding import Requirement
 from anatofit.model.part import Part
+from anatofit.model.stock import StockPlate
 
 
 class BonePlate:
@@ -31,8 +32,10 @@ class BonePlate:
     def scan_limits(self) -> Mapping[str, Mapping[str, Any]]:
         return self.envelope.scan
 
-    def spec(self, design: Mapping[str, Any], *, surgery: PlatePlan) -> BonePlateSpec:
-        return make_spec(self.envelope, design, surgery)
+    def spec(
+        self, design: Mapping[str, Any], *, surgery: PlatePlan, stock: tuple[StockPlate, ...] = ()
+    ) -> BonePlateSpec:
+        return make_spec(self.envelope, design, surgery, stock)
 
     def places(self, spec: BonePlateSpec) -> list[tuple[float, float, float]]:
         return list(spec.surgery.places)

@@ -62,6 +62,25 @@ class Keep(Frozen):
     at_mm: float | None
 
 
+class Ranked(Frozen):
+    """A stock plate as it would rest on the bone: distance of its underside from it, how deep it would have to stand in the bone to
+    lie nearest, holes that cannot be used, bone beneath each; it lies at `points @ turn.T + move_mm` of its file's frame."""
+
+    name: str
+    sha256: str
+    rms_mm: float
+    median_mm: float
+    most_mm: float
+    sunk_mm: float
+    off_path_mm: float
+    holes: int
+    holes_over_line: int
+    holes_without_bone: int
+    depths_mm: tuple[float | None, ...]
+    turn: tuple[Triple, Triple, Triple]
+    move_mm: Triple
+
+
 class BonePlatePlan(Frozen):
     """Everything that the build needs beside the bone."""
 
@@ -92,6 +111,7 @@ class BonePlatePlan(Frozen):
     oblongs: tuple[Screw, ...]
     keeps: tuple[Keep, ...]
     text: Letters | None
+    stock: tuple[Ranked, ...]
     seat: Seat
     notes: tuple[str, ...]
 

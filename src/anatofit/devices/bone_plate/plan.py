@@ -15,6 +15,7 @@ from anatofit.devices.bone_plate.screws import placed_screws, planned_screws
 from anatofit.devices.bone_plate.seating import seat_of, underside, way_off, wrapped_deg
 from anatofit.devices.bone_plate.spacing import FEWEST_A_SIDE, free_pieces, spread
 from anatofit.devices.bone_plate.spec import BonePlateSpec
+from anatofit.devices.bone_plate.stock import ranked, said_of
 from anatofit.devices.guide.layout import triple
 from anatofit.devices.guide.sleeves import depth_mm
 from anatofit.geometry.nearest import Nearest
@@ -40,6 +41,7 @@ def make_plan(anatomy: Anatomy, spec: BonePlateSpec, *, case: str) -> BonePlateP
     beneath = underside(near, curve, screws)
     wrapped = wrapped_deg(spec, beneath)
     way = way_off(bone, spec, beneath, curve)
+    stock = ranked(bone, near, curve, keeps, spec.stock)
     seat = seat_of(spec, curve, screws, way.direction_lps)
     notes = [
         *less,
@@ -47,6 +49,7 @@ def make_plan(anatomy: Anatomy, spec: BonePlateSpec, *, case: str) -> BonePlateP
         *_line_notes(keeps, screws),
         *_screw_notes(screws, spec),
         *_behind_notes(bone, screws),
+        *said_of(stock, offset_mm=spec.contact_offset_mm),
     ]
     if not way.comes_off:
         notes.append(
@@ -74,6 +77,7 @@ def make_plan(anatomy: Anatomy, spec: BonePlateSpec, *, case: str) -> BonePlateP
         oblongs=tuple(s for s in screws if s.kind == "oblong"),
         keeps=keeps,
         text=plan_text(spec, curve, screws, case=case, side="" if anatomy.laterality.value == "U" else anatomy.laterality.value),
+        stock=stock,
         seat=seat,
         notes=tuple(notes),
     )  # fmt: skip

@@ -10,6 +10,7 @@ import numpy as np
 from anatofit.devices.bone_plate.curve import Curve
 from anatofit.devices.bone_plate.layout import Keep, Screw
 from anatofit.devices.bone_plate.lines import screw_body, too_near
+from anatofit.devices.bone_plate.spacing import FEWEST
 from anatofit.devices.bone_plate.spec import LEAST_SHOULDER_MM, BonePlateSpec, PlannedScrew
 from anatofit.devices.guide.layout import triple
 from anatofit.devices.guide.sleeves import depth_mm, surface_entry
@@ -48,18 +49,27 @@ def placed_screws(
 ) -> tuple[list[Screw], list[str]]:
     """Screws normal to the plate at places along it, and what to say of those that would come too near to a line."""
     found: list[Screw] = []
-    less = 0
+    short = less = 0
     for at in at_mm:
-        screw = _screw(
-            bone, near, spec, curve, curve.points(np.array([at]))[0], None, PlannedScrew(at_mm=at), len(found) + 1
-        )
-        if too_near(screw, keeps) > 0.0:
-            less += 1
+        place, number = curve.points(np.array([at]))[0], len(found) + 1
+        for hold in dict.fromkeys([spec.screw_hold, "monocortical"]):
+            asked = PlannedScrew.model_validate({"at_mm": at, "hold": hold})
+            screw = _screw(bone, near, spec, curve, place, None, asked, number)
+            if too_near(screw, keeps) <= 0.0 and not crowded(spec, [*found, screw]):
+                found.append(screw)
+                short += hold != spec.screw_hold
+                break
         else:
-            found.append(screw)
-    if crowd := crowded(spec, found):
-        raise PrescriptionError(crowd)
-    return found, [f"{less} holes were left out: their screws would come too near to a line"] if less else []
+            less += 1
+    if len(found) < FEWEST:
+        said = (
+            f"{len(found)} screws keep off the lines and off each other; {FEWEST} at least are wanted. "
+            "Name screws of your own ([[plan.screw]]), or lower line_margin_mm"
+        )
+        raise PrescriptionError(Reason("no-room", said))
+    notes = [f"{short} screws end in the bone: longer ones would meet a line or another screw"] if short else []
+    notes += [f"{less} holes were left out: their screws would meet a line or another screw"] if less else []
+    return found, notes
 
 
 def _on_line(screw: Screw, into: float) -> Reason:
@@ -168,7 +178,7 @@ def _recess(
     slant = head / 2 * float(np.tan(np.deg2rad(lean)))
     most = thick - min(LEAST_SHOULDER_MM, thick / 2) - slant
     deep = min((head - hole) / 2 / float(np.tan(half)), most)
-    if deep < LEAST_RECESS_MM:
+    if most < LEAST_RECESS_MM:
         said = (
             f"the head of screw {number} has no room in a plate of {thick:.1f} mm: it would be sunk {max(deep, 0.0):.1f} "
             "mm. Raise thickness_mm, aim it more steeply, or move it off the run-out"

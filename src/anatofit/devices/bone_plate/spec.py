@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from anatofit.devices.envelope import Envelope
 from anatofit.errors import PrescriptionError, Reason
+from anatofit.model.stock import StockPlate
 
 Triple = tuple[float, float, float]
 Kind = Literal["round", "locking", "oblong"]
@@ -90,7 +91,8 @@ class Line(_Frozen):
 
 
 class PlatePlan(_Frozen):
-    """The table [plan]: the path, and if need be its widths and thicknesses, screws, and lines that screws keep off."""
+    """The table [plan]: the path, and if need be its widths and thicknesses, screws, lines that screws keep off, and a folder of
+    stock plates that are ranked by their fit."""
 
     path: tuple[Triple, ...] | None = Field(default=None, min_length=2, max_length=60)
     axis: Axis | None = None
@@ -98,6 +100,7 @@ class PlatePlan(_Frozen):
     thickness_mm: tuple[float, ...] | None = None
     screw: tuple[PlannedScrew, ...] = Field(default=(), max_length=24)
     line: tuple[Line, ...] = Field(default=(), max_length=8)
+    catalogue: str | None = Field(default=None, min_length=1, max_length=400)
 
     @field_validator("path")
     @classmethod
@@ -161,14 +164,17 @@ class BonePlateSpec(_Frozen):
     text_height_mm: float
     text_depth_mm: float
     surgery: PlatePlan
+    stock: tuple[StockPlate, ...] = ()
 
 
-def make_spec(envelope: Envelope, design: Mapping[str, Any], surgery: PlatePlan) -> BonePlateSpec:
+def make_spec(
+    envelope: Envelope, design: Mapping[str, Any], surgery: PlatePlan, stock: tuple[StockPlate, ...] = ()
+) -> BonePlateSpec:
     """The checked spec. Raises PrescriptionError with every violated row, and every rule between rows that hold."""
     reasons = envelope.reasons_against(design)
     wrong = {reason.rule.removeprefix("design.") for reason in reasons}
     values = envelope.resolve({name: value for name, value in design.items() if name not in wrong})
-    spec = BonePlateSpec(**values, surgery=surgery)
+    spec = BonePlateSpec(**values, surgery=surgery, stock=stock)
     reasons += [*_own_sizes(envelope, surgery), *_disagreements(spec, wrong)]
     if reasons:
         raise PrescriptionError(reasons)
