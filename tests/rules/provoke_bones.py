@@ -86,6 +86,16 @@ text = "none"
 """
 
 
+@provokes("catalogue")
+def _no_catalogue(desk: Desk) -> list[str]:
+    """A plate whose catalogue is an empty folder."""
+    command = ordered(desk)
+    (desk.folder / "plates").mkdir()
+    text = PLATE.replace("[plan]", '[plan]\ncatalogue = "plates"')
+    (desk.folder / "order.toml").write_text(text, encoding="utf-8")
+    return command
+
+
 @provokes("screw-lean")
 def _leaning(desk: Desk) -> list[str]:
     """A plate whose only screw is aimed past the bone's flank."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+import math
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from anatofit.model.mesh import Mesh
 
@@ -17,6 +19,13 @@ class StockHole(BaseModel):
     centre: Triple
     axis: Triple
     diameter_mm: float = Field(gt=0.3, le=12.0)
+
+    @field_validator("axis")
+    @classmethod
+    def _direction(cls, value: Triple) -> Triple:
+        if not 1e-6 < math.hypot(*value) < 1e6:
+            raise ValueError("a direction was wanted, such as [0, 0, 1]: its length tells none")
+        return value
 
 
 class StockPlate(BaseModel):

@@ -15,6 +15,7 @@ def seat_on_bone(plan: Mapping[str, Any]) -> list[tuple[str, str]]:
     rows += [(f"Pin {n}", _sleeve(pin)) for n, pin in enumerate(plan.get("pins", ()), start=1)]
     rows += [("Plate", _plate(plan)), *_screws(plan)]
     rows += [(f"Line {n}", _line(keep)) for n, keep in enumerate(plan.get("keeps", ()), start=1)]
+    rows += [(f"Stock plate, rank {n}", _stock(row)) for n, row in enumerate(plan.get("stock", ()), start=1)]
     rows += [("Contact", _contact(plan)), ("Tissue", _tissue(plan))]
     return [(heading, said) for heading, said in rows if said]
 
@@ -102,6 +103,20 @@ def _screw(screw: Mapping[str, Any]) -> str:
         f"{float(screw['at_mm']):.0f} mm along the path; enters the bone at {_triple(screw['entry_lps_mm'], 1)} mm along "
         f"{_triple([-float(v) for v in screw['axis_lps']], 3)}, {'normal to the plate' if lean < 0.5 else f'leaning {lean:.0f}° from its normal'}; "
         f"{float(screw['depth_mm']):.1f} mm from there to the end of the far cortex."
+    )
+
+
+def _stock(row: Mapping[str, Any]) -> str:
+    depths = [float(depth) for depth in row["depths_mm"] if depth is not None]
+    bone = (
+        f"{min(depths):.1f} to {max(depths):.1f} mm of bone beneath its holes"
+        if depths
+        else "no bone beneath its holes"
+    )
+    return (
+        f"{row['name']}: as it would rest it stands {float(row['rms_mm']):.2f} mm off the bone (root mean square; median {float(row['median_mm']):.2f} mm, "
+        f"at most {float(row['most_mm']):.2f} mm), its holes up to {float(row['off_path_mm']):.1f} mm off the path; of {row['holes']} holes "
+        f"{row['holes_over_line']} come within the margin of a line and {row['holes_without_bone']} have no bone; {bone}. It was not bent."
     )
 
 
