@@ -30,6 +30,8 @@ OVER_MM = 20.0  # tools reach so far above the outer face: through any rim besid
 BENEATH_MM = 8.0  # and so far beneath the bone's surface
 BLEND_MM = 3.0  # where the plate widens around a hole
 _OUTSIDE_MM = 3.0  # of the field where nothing of the plate can be
+WRAP_SPARE_DEG = 8.0  # beyond what the plan allows, so that a plate within it is whole
+WRAP_MM = 6.0  # of way over the bone to a radian, near the limit: a bone of such a radius
 EVEN_MM = 1.5  # standard deviation by which the ways away from the bone are evened out
 _DEEP_MM = 1.2  # beneath the bone's surface: no deeper is its distance asked for
 _BAND_MM = 2.0  # beyond the outer face, over which distances are kept exact
@@ -111,7 +113,8 @@ def _middles(curve: Curve, plan: BonePlatePlan) -> FloatArray:
 def _plate(ground: Ground, curve: Curve, plan: BonePlatePlan, near: Any) -> FloatArray:
     """The plate's field at the nodes that are near: a distance at its faces."""
     points, away = points_of(ground.grid, near), ground.surface[near]
-    feet = points - away[:, None] * _ways_out(ground, near)
+    ways = _ways_out(ground, near)
+    feet = points - away[:, None] * ways
     around = curve.around(feet)
     outline = np.hypot(around.aside_mm, around.beyond_mm) - curve.widths_mm(around.at_mm) / 2
     for screw in plan.holes:
@@ -125,8 +128,16 @@ def _plate(ground: Ground, curve: Curve, plan: BonePlatePlan, near: Any) -> Floa
     below = np.maximum(plan.contact_offset_mm - away, -around.above_mm - _half_mm(plan))
     if plan.comes_off:
         below = np.maximum(below, ground.blocked(plan.contact_offset_mm)[near])
-    meeting = rounded_meeting([outline, above, below, bevel], radius_mm=plan.edge_radius_mm)
+    wrapped = _wrapped(curve, plan, around, ways)
+    meeting = rounded_meeting([outline, above, below, bevel, wrapped], radius_mm=plan.edge_radius_mm)
     return np.asarray(np.minimum(meeting, _OUTSIDE_MM))
+
+
+def _wrapped(curve: Curve, plan: BonePlatePlan, around: Around, ways: FloatArray) -> FloatArray:
+    """Positive where the bone turns away from the plate's middle by more than it may: what a hole's rim would reach around it."""
+    _, _, out = curve.frames(around.at_mm)
+    least = np.cos(np.deg2rad(min(plan.wrap_deg + WRAP_SPARE_DEG, 89.0)))
+    return np.asarray(WRAP_MM * (least - np.einsum("ij,ij->i", ways, out)))
 
 
 def _thick_mm(curve: Curve, plan: BonePlatePlan, around: Around) -> FloatArray:

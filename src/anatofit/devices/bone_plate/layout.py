@@ -105,6 +105,7 @@ class BonePlatePlan(Frozen):
     edge_radius_mm: float
     hole_wall_mm: float
     hollow_mm: float
+    wrap_deg: float
     wrapped_deg: float
     stations: tuple[Station, ...]
     screws: tuple[Screw, ...]

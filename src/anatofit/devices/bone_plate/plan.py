@@ -38,7 +38,7 @@ def make_plan(anatomy: Anatomy, spec: BonePlateSpec, *, case: str) -> BonePlateP
     curve, off = curve_of(bone, near, spec)
     keeps = planned_keeps(spec, curve)
     screws, less = _screws(bone, near, spec, curve, keeps, case=case)
-    beneath = underside(near, curve, screws)
+    beneath = underside(near, curve, screws, wall_mm=spec.hole_wall_mm)
     wrapped = wrapped_deg(spec, beneath)
     way = way_off(bone, spec, beneath, curve)
     stock = ranked(bone, near, curve, keeps, spec.stock)
@@ -71,6 +71,7 @@ def make_plan(anatomy: Anatomy, spec: BonePlateSpec, *, case: str) -> BonePlateP
         edge_radius_mm=spec.edge_radius_mm,
         hole_wall_mm=spec.hole_wall_mm,
         hollow_mm=spec.hollow_mm,
+        wrap_deg=spec.wrap_deg,
         wrapped_deg=round(wrapped, 3),
         stations=curve.stations,
         screws=tuple(s for s in screws if s.kind != "oblong"),

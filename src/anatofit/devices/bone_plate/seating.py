@@ -27,6 +27,7 @@ UNEVEN_MM = (
     0.6  # bone that stands so much above a place of the underside is in its way; less is the bone's own unevenness
 )
 _LIE_MM = 2.0
+_RIM = 4  # places of a hole's rim
 _TURNS = 200  # steps towards the middle of the narrowest cone around the normals
 
 
@@ -49,8 +50,8 @@ class Underside:
     turned_deg: FloatArray
 
 
-def underside(near: Nearest, curve: Curve, screws: Sequence[Screw]) -> Underside:
-    """What lies beneath the plate and beneath the holes that it reaches out to."""
+def underside(near: Nearest, curve: Curve, screws: Sequence[Screw], *, wall_mm: float) -> Underside:
+    """What lies beneath the plate and beneath the rims of its holes."""
     at = np.linspace(0.0, curve.length_mm, max(5, round(curve.length_mm / STEP_MM) + 1))
     _, across, out = curve.frames(at)
     half = curve.widths_mm(at) / 2
@@ -59,13 +60,24 @@ def underside(near: Nearest, curve: Curve, screws: Sequence[Screw]) -> Underside
     places, _ = near.asked(asked)
     normals = near.facing(places, radius_mm=_LIE_MM)
     turned = np.rad2deg(np.arccos(np.clip((normals * upright).sum(axis=1), -1.0, 1.0)))
-    aside = [s for s in screws if s.aside_mm]
-    if aside:
-        more = np.array([s.entry_lps_mm for s in aside])
-        places = np.concatenate([places, more])
-        normals = np.concatenate([normals, near.facing(more, radius_mm=_LIE_MM)])
-        where, turned = np.append(where, [s.at_mm for s in aside]), np.append(turned, np.zeros(len(aside)))
+    if screws:
+        rims = np.concatenate([_rim(s, wall_mm) for s in screws])
+        more, _ = near.asked(rims)
+        axes = np.repeat([s.axis_lps for s in screws], _RIM, axis=0)
+        beside = near.facing(more, radius_mm=_LIE_MM)
+        angles = np.rad2deg(np.arccos(np.clip((beside * axes).sum(axis=1), -1.0, 1.0)))
+        lean = np.repeat([s.lean_deg for s in screws], _RIM)
+        places, normals = np.concatenate([places, more]), np.concatenate([normals, beside])
+        where, turned = np.append(where, np.repeat([s.at_mm for s in screws], _RIM)), np.append(turned, angles - lean)
     return Underside(places, normals, where, turned)
+
+
+def _rim(screw: Screw, wall_mm: float) -> FloatArray:
+    """`(4, 3)` places on the bone's side of a hole's rim: to either side, and before and behind."""
+    axis, along = np.array(screw.axis_lps), np.array(screw.along_lps)
+    wide = screw.recess_diameter_mm / 2 + wall_mm
+    ways = [wide * np.cross(axis, along), (wide + screw.stretch_mm / 2) * along]
+    return np.array([np.array(screw.entry_lps_mm) + sign * way for way in ways for sign in (-1, 1)])
 
 
 def wrapped_deg(spec: BonePlateSpec, beneath: Underside) -> float:
