@@ -18,6 +18,7 @@ from anatofit.geometry.bridge import cylinder, hulled, mesh_of, mesh_of_field, r
 from anatofit.geometry.canonical import canonical
 from anatofit.geometry.field import FieldArray, band_field, near_band, points_of, sample, smooth_union
 from anatofit.geometry.ground import Ground
+from anatofit.geometry.morph import opened, thin
 from anatofit.geometry.solids import rounded_meeting
 from anatofit.geometry.text import block_outline
 from anatofit.model.anatomy import Anatomy
@@ -32,6 +33,7 @@ BLEND_MM = 3.0  # where the plate widens around a hole
 _OUTSIDE_MM = 3.0  # of the field where nothing of the plate can be
 WRAP_SPARE_DEG = 8.0  # beyond what the plan allows, so that a plate within it is whole
 WRAP_MM = 6.0  # of way over the bone to a radian, near the limit: a bone of such a radius
+SPARED = 0.8  # of the edges' radius: slivers go where the plate ends aslant, and edges that are round already stay as they are
 EVEN_MM = 1.5  # standard deviation by which the ways away from the bone are evened out
 _DEEP_MM = 1.2  # beneath the bone's surface: no deeper is its distance asked for
 _BAND_MM = 2.0  # beyond the outer face, over which distances are kept exact
@@ -68,7 +70,9 @@ def rounded_body(ground: Ground, curve: Curve, plan: BonePlatePlan) -> FieldArra
     for axis in range(3):  # closed inside the lattice
         face = np.moveaxis(body, axis, 0)
         face[[0, -1]] = np.maximum(face[[0, -1]], _OUTSIDE_MM)
-    return body
+    radius = SPARED * plan.edge_radius_mm
+    edges = points_of(ground.grid, thin(body, ground.grid, radius_mm=radius))
+    return opened(body, ground.grid, radius_mm=radius, edges_lps_mm=edges, one_piece=True)
 
 
 def _near(ground: Ground, curve: Curve, plan: BonePlatePlan) -> Any:
