@@ -78,3 +78,38 @@ def _under_the_plateau(desk: Desk) -> list[str]:
     plan = "[[plan.trajectory]]\nentry = [-15, -3, 245]\ntarget = [-9, -3, 226]\ndiameter_mm = 3.2\n"
     order.write_text(text[: text.index("[plan]")] + plan, encoding="utf-8")
     return command
+
+
+PLATE = """
+[order]
+case = "A-0001"
+device = "bone-plate"
+laterality = "L"
+prescriber = "Department of Orthopaedics"
+[source]
+surface = "bone.stl"
+unit = "mm"
+[plan]
+path = [[-14, -2, 80], [-12, -4, 115]]
+screw = [{ at_mm = 10.0, target = [0, 20, 90] }]
+[design]
+text = "none"
+"""
+
+
+@provokes("catalogue")
+def _no_catalogue(desk: Desk) -> list[str]:
+    """A plate whose catalogue is an empty folder."""
+    command = ordered(desk)
+    (desk.folder / "plates").mkdir()
+    text = PLATE.replace("[plan]", '[plan]\ncatalogue = "plates"')
+    (desk.folder / "order.toml").write_text(text, encoding="utf-8")
+    return command
+
+
+@provokes("screw-lean")
+def _leaning(desk: Desk) -> list[str]:
+    """A plate whose only screw is aimed past the bone's flank."""
+    command = ordered(desk)
+    (desk.folder / "order.toml").write_text(PLATE, encoding="utf-8")
+    return command

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from anatofit.app.catalogue import read_catalogue
 from anatofit.app.wording import reasons_of
 from anatofit.errors import PrescriptionError, Reason
 
@@ -14,8 +16,11 @@ if TYPE_CHECKING:
     from anatofit.devices.base import Device
 
 
-def asked_of(device: Device, data: Mapping[str, Any]) -> BaseModel | None:
-    """The checked spec of a parsed prescription; None where a table is none. Raises PrescriptionError with every reason."""
+def asked_of(device: Device, data: Mapping[str, Any], *, beside: Path) -> BaseModel | None:
+    """The checked spec of a parsed prescription; None where a table is none. Raises PrescriptionError with every reason.
+
+    beside: the prescription's folder, which a catalogue of stock plates is named from; its plates go to the device as `stock`.
+    """
     from anatofit.devices.base import surgery_of
 
     design, plan, form = data.get("design", {}), data.get("plan", {}), surgery_of(device)
@@ -25,7 +30,10 @@ def asked_of(device: Device, data: Mapping[str, Any]) -> BaseModel | None:
         return None
     if form is None:
         return device.spec(design)
-    return device.spec(design, surgery=_surgery(form, plan))  # type: ignore[call-arg]
+    surgery = _surgery(form, plan)
+    catalogue = getattr(surgery, "catalogue", None)
+    stock = {} if catalogue is None else {"stock": read_catalogue(beside / catalogue)}
+    return device.spec(design, surgery=surgery, **stock)  # type: ignore[call-arg]
 
 
 def _surgery(form: type[BaseModel], plan: Mapping[str, Any]) -> BaseModel:
@@ -37,7 +45,7 @@ def _surgery(form: type[BaseModel], plan: Mapping[str, Any]) -> BaseModel:
 
 def _keys_of(name: str, form: type[BaseModel]) -> dict[str, list[str]]:
     """The keys that each table of a form has, tables in lists too."""
-    found = {name: list(form.model_fields)}
+    found = {name: [field.alias or key for key, field in form.model_fields.items()]}
     for key, field in form.model_fields.items():
         for inner in get_args(field.annotation) or (field.annotation,):
             if isinstance(inner, type) and issubclass(inner, BaseModel):

@@ -92,7 +92,7 @@ def read_job(path: Path, *, overrides: Sequence[str] = (), site: Path | None = N
     chosen = _collect(reasons, lambda: _make(settings, data)) if settings else None
     archive = _collect(reasons, lambda: _archive(settings, data)) if settings else None
     device = _collect(reasons, lambda: _device(data))
-    spec = _collect(reasons, lambda: asked_of(device, data)) if device else None
+    spec = _collect(reasons, lambda: asked_of(device, data, beside=path.parent)) if device else None
     _collect(reasons, lambda: _date(data))
     _collect(reasons, lambda: _source(device, data))
     reasons += [*_waivers(data), *_research_patient(data)]

@@ -113,6 +113,13 @@ def block(
     return checked(Manifold.hull_points(points), "a block")
 
 
+def hulled(solids: Sequence[Any]) -> Any:
+    """The convex hull of solids; one convex solid stays itself."""
+    from manifold3d import Manifold
+
+    return solids[0] if len(solids) == 1 else checked(Manifold.batch_hull(list(solids)), "a hull")
+
+
 def frame_on(axis_lps: FloatArray) -> FloatArray:
     """`(3, 3)` right-handed orthonormal columns u, v, axis; u leans on the coordinate axis that is least along `axis`."""
     axis = np.asarray(axis_lps, dtype=np.float64)

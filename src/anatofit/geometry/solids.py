@@ -5,6 +5,8 @@ Coordinates come as arrays that broadcast against each other, in mm, each along 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from anatofit.geometry.field import FieldArray
@@ -38,3 +40,13 @@ def rod(
     along = x * axis[0] + y * axis[1] + z * axis[2]
     beside = np.sqrt(np.maximum(np.square(x) + np.square(y) + np.square(z) - np.square(along), 0.0)) - radius_mm
     return np.asarray(np.maximum(beside, np.maximum(along - high_mm, low_mm - along)), dtype=np.float32)
+
+
+def rounded_meeting(fields: Sequence[FloatArray], *, radius_mm: float) -> FieldArray:
+    """What lies within all of several solids, the edges where two of them meet rounded by about `radius_mm`.
+
+    Exactly by that radius where they meet square; faces stay where they are. Solids thinner than twice the radius are eaten.
+    """
+    deepest = np.maximum.reduce(list(fields))
+    beyond = np.sqrt(sum(np.square(np.maximum(field + radius_mm, 0.0)) for field in fields))
+    return np.asarray(np.where(deepest <= -radius_mm, deepest, beyond - radius_mm), dtype=np.float32)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from anatofit.model.mesh import Mesh
 from anatofit.model.pictures import PartMaps, Pictures
 from anatofit.report import colour
 from anatofit.report.body import Body
+from anatofit.report.bone_captions import Captions, captions_of
 from anatofit.report.data import Scene
 from anatofit.report.directions import PATIENT_AXES, SOURCE_AXES, View
 from anatofit.report.display import disc, reduced, rod, sphere
@@ -29,6 +31,9 @@ _PAIR_PX = (1080, 600)
 _CLOSE_UP = 1.35  # a close view is this much wider than the part
 _PLANE_BEYOND = 1.15  # a planned plane is drawn so much wider than the bone and the part around it
 _AXIS_MM = 0.6  # half the thickness of a drawn axis
+_LINE_NEAR_MM = 60.0  # a fracture plane is drawn no further from its point
+_HEAD_MM = 1.0  # a screw is drawn so far out of its plate, so that it is seen
+_SEEN_THROUGH = 0.35  # of a bone in which screws end
 _BEYOND_MM = 25.0  # an axis is drawn so far out of the bone
 _CONTACT_SHOWN_MM = 1.5
 _KEPT_OUT_TRIANGLES = 10_000
@@ -44,6 +49,7 @@ class _Cast:
     out: FloatArray
     across: FloatArray
     names: tuple[tuple[str, str], ...]
+    said: Captions
 
     @property
     def frame(self) -> FloatArray:
@@ -77,18 +83,19 @@ def _cast(scene: Scene, patient_axes: bool) -> _Cast:
     plan = scene.plan
     out = unit_vector(np.array(plan["insertion_direction_lps"], dtype=np.float64))
     across = unit_vector(np.array(plan["seat"]["axes_lps"][0], dtype=np.float64))
-    parts = {name: _part(mesh, plan.get("texts", ())) for name, mesh in scene.parts.items()}
+    texts = [(text, True) for text in plan.get("texts", ())] + [(text, False) for text in (plan.get("text"),) if text]
+    parts = {name: _part(mesh, texts) for name, mesh in scene.parts.items()}
     bone = Body(reduced(scene.anatomy.surfaces["host"], triangles=BONE_TRIANGLES))
     extent = float(np.linalg.norm(np.ptp(np.concatenate([b.mesh.bounds_lps_mm for b in parts.values()]), axis=0)))
     planned = (*_planes(plan, bone.mesh, extent), *_axes(plan), *_kept_out(scene))
-    return _Cast(bone, parts, planned, out, across, PATIENT_AXES if patient_axes else SOURCE_AXES)
+    return _Cast(bone, parts, planned, out, across, PATIENT_AXES if patient_axes else SOURCE_AXES, captions_of(plan))
 
 
-def _part(mesh: Mesh, texts: Sequence[Mapping[str, Any]]) -> Body:
+def _part(mesh: Mesh, texts: Sequence[tuple[Mapping[str, Any], bool]]) -> Body:
     mesh = reduced(mesh, triangles=PART_TRIANGLES)
     colours = None
-    for text in texts:
-        ink = inked(mesh, text, flat=True)
+    for text, flat in texts:
+        ink = inked(mesh, text, flat=flat)
         colours = ink if colours is None else np.where((ink == colour.INK).all(axis=1)[:, None], ink, colours)
     return Body(mesh, colour.IMPLANT, face_colours=colours, crisp=True)
 
@@ -102,10 +109,30 @@ def _planes(plan: Mapping[str, Any], bone: Mesh, extent_mm: float) -> Iterator[B
         near = ring[np.linalg.norm(ring - point, axis=1) < extent_mm]
         radius = float(np.linalg.norm(near - point, axis=1).max()) if len(near) else extent_mm / 3
         yield Body(disc(point, normal, radius_mm=_PLANE_BEYOND * radius), colour.RIM, opacity=0.45)
+    yield from _keeps(plan, bone)
+
+
+def _keeps(plan: Mapping[str, Any], bone: Mesh) -> Iterator[Body]:
+    """Each fracture or cut line: a plane as wide as the bone where it goes through it, a line over the surface as it was drawn."""
+    for keep in plan.get("keeps", ()):
+        points = np.array(keep["points_lps_mm"], dtype=np.float64).reshape(-1, 3)
+        for a, b in pairwise(points):
+            yield Body(rod(a, b, radius_mm=_AXIS_MM), colour.RIM)
+        if len(points):
+            continue
+        point, normal = (np.array(keep[k], dtype=np.float64) for k in ("point_lps_mm", "normal_lps"))
+        rest = bone.vertices_lps_mm - point
+        near = rest[(np.abs(rest @ normal) < 2.0) & (np.linalg.norm(rest, axis=1) < _LINE_NEAR_MM)]
+        radius = float(np.linalg.norm(near, axis=1).max()) if len(near) else _LINE_NEAR_MM / 2
+        yield Body(disc(point, normal, radius_mm=_PLANE_BEYOND * radius), colour.RIM, opacity=0.45)
 
 
 def _axes(plan: Mapping[str, Any]) -> Iterator[Body]:
-    """Each planned axis as a rod, from its end in the bone to beyond the device."""
+    """Each planned axis as a rod, from its end in the bone to beyond the device; a screw as long and as thick as it is ordered."""
+    for screw in (*plan.get("screws", ()), *plan.get("oblongs", ())):
+        head, axis = (np.array(screw[k], dtype=np.float64) for k in ("centre_lps_mm", "axis_lps"))
+        tip = head - float(screw["length_mm"]) * axis
+        yield Body(rod(tip, head + _HEAD_MM * axis, radius_mm=float(screw["screw_mm"]) / 2), colour.RESTORED)
     for entry in (*plan.get("pins", ()), *plan.get("sleeves", ())):
         start, axis = (np.array(entry[k], dtype=np.float64) for k in ("entry_lps_mm", "axis_lps"))
         deep = float(entry.get("depth_mm") or 10.0)
@@ -124,16 +151,12 @@ def _kept_out(scene: Scene) -> Iterator[Body]:
 
 def _plan(cast: _Cast) -> Iterator[Planned]:
     side = np.cross(cast.across, cast.out)
+    bone = replace(cast.bone, opacity=_SEEN_THROUGH) if cast.said.see_through else cast.bone
     shot = Shot(
-        [cast.bone, *cast.plan], [cast.view(cast.out + 0.6 * cast.across), cast.view(side + 0.5 * cast.out + 0.5 * cast.across)],
+        [bone, *cast.plan], [cast.view(cast.out + 0.6 * cast.across), cast.view(side + 0.5 * cast.out + 0.5 * cast.across)],
         ("From the way in", "From the side"), [cast.frame, cast.frame], size_px=_PAIR_PX,
     )  # fmt: skip
-    yield (
-        "plan",
-        "plan",
-        "The plan on the bone: planned planes and what is kept out of (red), axes of pins and drills to their far end (orange).",
-        shot,
-    )
+    yield "plan", "plan", cast.said.plan, shot
 
 
 def _views(cast: _Cast) -> Iterator[Planned]:
@@ -142,9 +165,9 @@ def _views(cast: _Cast) -> Iterator[Planned]:
     named = {
         "three-quarter": ("Three-quarter view", cast.out + 0.7 * side + 0.6 * cast.across, True),
         "way-in": ("Along the way in", cast.out, True),
-        "side": ("From the side, along the cuts", side, True),
+        "side": (cast.said.side, side, True),
         "other-side": ("From the other side", -side, True),
-        "end": ("Across the cuts, from the side of their normals", cast.across + 0.25 * cast.out, True),
+        "end": (cast.said.end, cast.across + 0.25 * cast.out, True),
         "whole": ("The whole bone", cast.out + 0.5 * side, False),
     }
     for name, (caption, toward, close) in named.items():
@@ -160,9 +183,9 @@ def _alone(cast: _Cast) -> Iterator[Planned]:
     side = np.cross(cast.across, cast.out)
     shot = Shot(
         list(cast.parts.values()), [cast.view(cast.across + 0.3 * cast.out), cast.view(-cast.across + 0.3 * cast.out + 0.01 * side)],
-        ("From the side of the normals", "From the other side"), size_px=_PAIR_PX,
+        cast.said.ends, size_px=_PAIR_PX,
     )  # fmt: skip
-    yield "letters", "implant", "Both sides of the blocks, with their letters (light).", shot
+    yield "letters", "implant", cast.said.letters, shot
 
 
 def _contact(cast: _Cast, maps: Mapping[str, PartMaps]) -> Iterator[Planned]:

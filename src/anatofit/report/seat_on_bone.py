@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from anatofit.model.words import counted
@@ -15,7 +15,10 @@ def seat_on_bone(plan: Mapping[str, Any]) -> list[tuple[str, str]]:
     rows += [(_named(s, n), _trajectory(s)) for n, s in enumerate(plan.get("sleeves", ()), start=1)]
     rows += [("Safe zone", _safe(plan))]
     rows += [(f"Pin {n}", _sleeve(pin)) for n, pin in enumerate(plan.get("pins", ()), start=1)]
-    rows += [("Contact", _contact(plan)), ("Tissue", _tissue())]
+    rows += [("Plate", _plate(plan)), *_screws(plan)]
+    rows += [(f"Line {n}", _line(keep)) for n, keep in enumerate(plan.get("keeps", ()), start=1)]
+    rows += [(f"Stock plate, rank {n}", _stock(row)) for n, row in enumerate(plan.get("stock", ()), start=1)]
+    rows += [("Contact", _contact(plan)), ("Tissue", _tissue(plan))]
     return [(heading, said) for heading, said in rows if said]
 
 
@@ -27,7 +30,12 @@ def _way(plan: Mapping[str, Any]) -> str:
     chosen = (
         "as ordered" if plan.get("approach_from") == "order" else "chosen by the program: see whether it can be reached"
     )
-    return f"The guide is set down against {_triple(plan['insertion_direction_lps'], 3)}, which points out of the bone; {chosen}."
+    if plan.get("comes_off") is False:
+        return (
+            "The plate does not come off the bone along one straight way: in its seat it touches nothing, but how it is brought there "
+            "is for the surgeon to see."
+        )
+    return f"The {_noun(plan)} is set down against {_triple(plan['insertion_direction_lps'], 3)}, which points out of the bone; {chosen}."
 
 
 def _slot(slot: Mapping[str, Any]) -> str:
@@ -95,14 +103,83 @@ def _kept(sleeve: Mapping[str, Any]) -> str:
     return f"stays {away:.1f} mm off, and {reached}"
 
 
+def _noun(plan: Mapping[str, Any]) -> str:
+    return "plate" if plan.get("stations") else "guide"
+
+
+def _plate(plan: Mapping[str, Any]) -> str:
+    stations = plan.get("stations", ())
+    if not stations:
+        return ""
+    wide, thick = ([float(s[k]) for s in stations] for k in ("width_mm", "thickness_mm"))
+    return (
+        f"{float(plan['length_mm']) + wide[0] / 2 + wide[-1] / 2:.0f} mm long on the bone, {_span(wide)} wide between holes, {_span(thick)} "
+        f"thick along its path, down to {float(plan['end_thickness_mm']):g} mm at its tips; the bone turns away by up to "
+        f"{float(plan['wrapped_deg']):.0f}° beneath its edges. How strong it is was not computed."
+    )
+
+
+def _span(values_mm: Sequence[float]) -> str:
+    low, high = min(values_mm), max(values_mm)
+    return f"{low:.3g} mm" if high - low < 0.01 else f"{low:.3g} to {high:.3g} mm"
+
+
+def _screws(plan: Mapping[str, Any]) -> list[tuple[str, str]]:
+    if not plan.get("stations"):
+        return []
+    screws = sorted([*plan.get("screws", ()), *plan.get("oblongs", ())], key=lambda s: int(s["number"]))
+    return [(f"Screw {s['number']}", _screw(s)) for s in screws]
+
+
+def _screw(screw: Mapping[str, Any]) -> str:
+    beyond = float(screw["beyond_mm"])
+    tip = (
+        f"its tip stands {beyond:.1f} mm out of the far cortex"
+        if beyond > 0
+        else f"its tip stops {-beyond:.1f} mm before the far side of the bone"
+    )
+    lean = float(screw["lean_deg"])
+    return (
+        f"{float(screw['screw_mm']):g} mm thick, {float(screw['length_mm']):g} mm long in the catalogue's steps ({float(screw['needed_mm']):.1f} mm "
+        f"are needed, {screw['hold']}); {tip}. {str(screw['kind']).capitalize()} hole of {float(screw['diameter_mm']):g} mm, "
+        f"{float(screw['at_mm']):.0f} mm along the path; enters the bone at {_triple(screw['entry_lps_mm'], 1)} mm along "
+        f"{_triple([-float(v) for v in screw['axis_lps']], 3)}, {'normal to the plate' if lean < 0.5 else f'leaning {lean:.0f}° from its normal'}; "
+        f"{float(screw['depth_mm']):.1f} mm from there to the end of the far cortex."
+    )
+
+
+def _stock(row: Mapping[str, Any]) -> str:
+    depths = [float(depth) for depth in row["depths_mm"] if depth is not None]
+    bone = (
+        f"{min(depths):.1f} to {max(depths):.1f} mm of bone beneath its holes"
+        if depths
+        else "no bone beneath its holes"
+    )
+    return (
+        f"{row['name']}: as it would rest it stands {float(row['rms_mm']):.2f} mm off the bone (root mean square; median {float(row['median_mm']):.2f} mm, "
+        f"at most {float(row['most_mm']):.2f} mm), its holes up to {float(row['off_path_mm']):.1f} mm off the path; of {row['holes']} holes "
+        f"{row['holes_over_line']} come within the margin of a line and {row['holes_without_bone']} have no bone; {bone}. It was not bent."
+    )
+
+
+def _line(keep: Mapping[str, Any]) -> str:
+    kind = "a line over the bone" if keep["points_lps_mm"] else "a plane"
+    at = keep["at_mm"]
+    where = "does not cross the plate" if at is None else f"crosses the plate {float(at):.0f} mm along its path"
+    return f"{kind}, {where}; holes and screws keep {float(keep['margin_mm']):g} mm off it and more."
+
+
 def _contact(plan: Mapping[str, Any]) -> str:
+    if plan.get("stations"):
+        return f"its underside stands {plan['contact_offset_mm']:g} mm off the bone over {plan['footing_mm2']:.0f} mm²."
     relieved = plan.get("reliefs", ())
     more = f", further off in {counted(len(relieved), 'region')} that the plan relieves" if relieved else ""
     return f"{plan['contact_offset_mm']:g} mm off the bone{more}; {plan['footing_mm2']:.0f} mm² of ground seen along the way in."
 
 
-def _tissue() -> str:
+def _tissue(plan: Mapping[str, Any]) -> str:
+    reach = "it lies on it" if _noun(plan) == "plate" else "its base reaches"
     return (
-        "Skin, muscle, vessels and nerves were not looked at. The guide fits bone that is laid bare as far as its base reaches; whether "
+        f"Skin, muscle, vessels and nerves were not looked at. The {_noun(plan)} fits bone that is laid bare as far as {reach}; whether "
         "it can be is for the surgeon to judge."
     )

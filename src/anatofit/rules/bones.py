@@ -47,4 +47,18 @@ TABLE = (
         "Move the entry, lean the axis away from that bone, or order a shorter sleeve; look at the plan on the bone.",
         exit_code=2,
     ),
+    Rule(
+        "AF-3121",
+        "screw-lean",
+        "A screw is aimed so far from the plate's normal that its head would not lie in its hole.",
+        "Move its target or its place, or let screws lean more (lean_deg).",
+        exit_code=2,
+    ),
+    Rule(
+        "AF-3122",
+        "catalogue",
+        "The catalogue of stock plates that the order names cannot be used.",
+        "Correct catalogue.toml or the surface that it names, as the message says, or remove plan.catalogue.",
+        exit_code=2,
+    ),
 )

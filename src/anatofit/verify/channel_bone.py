@@ -26,7 +26,7 @@ def channel_bone(subject: Subject, requirement: Requirement) -> Measurement:
     bores = bores_asked(subject, requirement)
     host = subject.host
     bone = subject.once("host surface", lambda: Surface(host))
-    runs = [_runs(bone, bore) for bore in bores]
+    runs = [runs_of(bone, bore) for bore in bores]
     depths = [run[-1][1] if run else 0.0 for run in runs]
     least = int(np.argmin(depths))
     wrong = [_wrong(b, depth) for b, depth in zip(bores, depths, strict=True) if not _agrees(b, depth)]
@@ -52,7 +52,7 @@ def _wrong(bore: PlannedBore, depth: float) -> str:
     return f"channel {bore.number}: the plan says a depth of {said}, {depth:.1f} mm were measured"
 
 
-def _runs(bone: Surface, bore: PlannedBore) -> list[tuple[float, float]]:
+def runs_of(bone: Surface, bore: PlannedBore) -> list[tuple[float, float]]:
     """From where to where along the axis there is bone, mm below the entry, until a hollow too wide; none where it begins elsewhere."""
     found: list[tuple[float, float]] = []
     begin: float | None = None

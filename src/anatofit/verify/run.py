@@ -51,6 +51,13 @@ CHECKS: Mapping[str, str] = {
     "drill_way": "drill_way.drill_way",
     "keep_out_mm": "keep_out.keep_out_mm",
     "keep_out_deg": "keep_out.keep_out_deg",
+    "plate_thickness": "plate_thickness.plate_thickness",
+    "oblong_middle": "oblong.oblong_middle",
+    "oblong_deg": "oblong.oblong_deg",
+    "oblong_sizes": "oblong.oblong_sizes",
+    "screw_lengths": "screw_lengths.screw_lengths",
+    "screw_held": "screw_lengths.screw_held",
+    "line_room": "line_room.line_room",
     "stl_3mf_same": "threemf_reader.stl_3mf_same",
 }
 

@@ -23,13 +23,15 @@ def surface_entry(bone: Mesh, point_lps_mm: FloatArray, axis_lps: FloatArray, *,
     return None if not len(met) else np.asarray(point_lps_mm + (within_mm - met[0]) * axis_lps)
 
 
-def depth_mm(bone: Mesh, entry_lps_mm: FloatArray, axis_lps: FloatArray) -> float | None:
+def depth_mm(
+    bone: Mesh, entry_lps_mm: FloatArray, axis_lps: FloatArray, *, hollow_mm: float = HOLLOW_MM
+) -> float | None:
     """From an entry to where the line leaves the bone for good, across its medullary canal; None where it enters none."""
     at, enters = pierced(bone, entry_lps_mm + _ABOVE_MM * axis_lps, -axis_lps)
     at, enters = at[at > 0.0], enters[at > 0.0]
     end: float | None = None
     for distance, entering in zip(at - _ABOVE_MM, enters, strict=True):
-        if entering and end is not None and distance - end > HOLLOW_MM:
+        if entering and end is not None and distance - end > hollow_mm:
             break
         if not entering:
             end = float(distance)

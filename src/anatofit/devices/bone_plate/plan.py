@@ -1,0 +1,153 @@
+"""From a bone and a spec to the plan of a bone plate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from anatofit.devices.bone_plate.curve import Curve
+from anatofit.devices.bone_plate.layout import BonePlatePlan, Keep, Screw
+from anatofit.devices.bone_plate.lettering import plan_text, wanted_mm
+from anatofit.devices.bone_plate.lines import planned_keeps
+from anatofit.devices.bone_plate.path import curve_of, nearby
+from anatofit.devices.bone_plate.screws import placed_screws, planned_screws
+from anatofit.devices.bone_plate.seating import seat_of, underside, way_off, wrapped_deg
+from anatofit.devices.bone_plate.spacing import FEWEST_A_SIDE, free_pieces, spread
+from anatofit.devices.bone_plate.spec import BonePlateSpec
+from anatofit.devices.bone_plate.stock import ranked, said_of
+from anatofit.devices.guide.layout import triple
+from anatofit.devices.guide.sleeves import depth_mm
+from anatofit.geometry.nearest import Nearest
+from anatofit.model.anatomy import Anatomy
+from anatofit.model.mesh import Mesh
+
+FAR_MM = 30.0  # beyond the plate's own height the way off is free: no bone of one patient is followed further
+MORE_MM = 1.0  # of bone behind a hollow; less is told by nobody
+TOLD_OFF_MM = 2.0  # a point of the path that lies further from the plate's middle is told
+
+
+def make_plan(anatomy: Anatomy, spec: BonePlateSpec, *, case: str) -> BonePlatePlan:
+    """The plan, every number rounded to 1e-6.
+
+    Raises PrescriptionError where the path or a screw misses the bone, the bone turns away beneath the plate, or what was asked
+    has no room.
+    """
+    bone = anatomy.surfaces["host"]
+    near = nearby(bone, spec)
+    curve, off = curve_of(bone, near, spec)
+    keeps = planned_keeps(spec, curve)
+    screws, less = _screws(bone, near, spec, curve, keeps, case=case)
+    beneath = underside(near, curve, screws, wall_mm=spec.hole_wall_mm)
+    wrapped = wrapped_deg(spec, beneath)
+    way = way_off(bone, spec, beneath, curve)
+    stock = ranked(bone, near, curve, keeps, spec.stock)
+    seat = seat_of(spec, curve, screws, way.direction_lps)
+    notes = [
+        *less,
+        *_path_notes(off),
+        *_line_notes(keeps, screws),
+        *_screw_notes(screws, spec),
+        *_behind_notes(bone, screws),
+        *said_of(stock, offset_mm=spec.contact_offset_mm),
+    ]
+    if not way.comes_off:
+        notes.append(
+            f"the plate does not come off the bone along one straight way: {way.why_not}. It touches nothing in its seat; "
+            "whether it can be brought there is for the surgeon to see"
+        )
+    return BonePlatePlan(
+        case=case,
+        laterality=anatomy.laterality.value,
+        insertion_direction_lps=triple(way.direction_lps),
+        insertion_length_mm=round(seat.shape_kji[0] * seat.step_mm + FAR_MM, 6),
+        comes_off=way.comes_off,
+        contact_offset_mm=spec.contact_offset_mm,
+        footing_mm2=round(_footing_mm2(curve, screws), 3),
+        length_mm=curve.length_mm,
+        runout_mm=spec.runout_mm,
+        end_thickness_mm=spec.end_thickness_mm,
+        bevel_share=spec.bevel_share,
+        edge_radius_mm=spec.edge_radius_mm,
+        hole_wall_mm=spec.hole_wall_mm,
+        hollow_mm=spec.hollow_mm,
+        wrap_deg=spec.wrap_deg,
+        wrapped_deg=round(wrapped, 3),
+        stations=curve.stations,
+        screws=tuple(s for s in screws if s.kind != "oblong"),
+        oblongs=tuple(s for s in screws if s.kind == "oblong"),
+        keeps=keeps,
+        text=plan_text(spec, curve, screws, case=case, side="" if anatomy.laterality.value == "U" else anatomy.laterality.value),
+        stock=stock,
+        seat=seat,
+        notes=tuple(notes),
+    )  # fmt: skip
+
+
+def _screws(
+    bone: Mesh, near: Nearest, spec: BonePlateSpec, curve: Curve, keeps: Sequence[Keep], *, case: str
+) -> tuple[list[Screw], list[str]]:
+    """The screws as ordered; placed by the program where the order names none."""
+    if spec.surgery.screw:
+        return planned_screws(bone, near, spec, curve, keeps), []
+    pieces = free_pieces(spec, curve, keeps, text_mm=wanted_mm(spec, curve, case=case))
+    places, less = spread(spec, pieces)
+    screws, left_out = placed_screws(bone, near, spec, curve, keeps, places)
+    placed = (
+        f"{len(screws)} holes were placed by the program, normal to the bone. See whether what lies behind allows them"
+    )
+    return screws, [placed, *less, *left_out]
+
+
+def _footing_mm2(curve: Curve, screws: Sequence[Screw]) -> float:
+    """The bone beneath the plate's strip, less the holes, in mm²."""
+    at = np.linspace(0.0, curve.length_mm, max(5, round(curve.length_mm) + 1))
+    strip = float(np.trapezoid(curve.widths_mm(at), at))
+    return strip - sum(np.pi / 4 * s.diameter_mm**2 + s.stretch_mm * s.diameter_mm for s in screws)
+
+
+def _path_notes(off: float) -> list[str]:
+    if off <= TOLD_OFF_MM:
+        return []
+    return [f"the plate's middle passes the points of the path at up to {off:.1f} mm: its corners were rounded"]
+
+
+def _line_notes(keeps: Sequence[Keep], screws: Sequence[Screw]) -> list[str]:
+    notes = []
+    for number, keep in enumerate(keeps, start=1):
+        if keep.at_mm is None:
+            notes.append(f"line {number} does not cross the plate. See whether it is the one that is meant")
+            continue
+        sides = [sum(s.at_mm < keep.at_mm for s in screws), sum(s.at_mm > keep.at_mm for s in screws)]
+        if min(sides) < FEWEST_A_SIDE:
+            notes.append(
+                f"{sides[0]} and {sides[1]} screws hold the bone on the two sides of line {number}; {FEWEST_A_SIDE} and more are usual"
+            )
+    return notes
+
+
+def _behind_notes(bone: Mesh, screws: Sequence[Screw]) -> list[str]:
+    """Which screws have more bone behind a hollow than they were measured to: a canal, or another bone."""
+    found = [s for s in screws if (_whole_mm(bone, s) or 0.0) > s.depth_mm + MORE_MM]
+    if not found:
+        return []
+    return [
+        f"behind the bone that screw {', '.join(str(s.number) for s in found)} holds a hollow and more bone follow: the screw ends before. "
+        "If it is the canal of one bone, raise hollow_mm"
+    ]
+
+
+def _whole_mm(bone: Mesh, screw: Screw) -> float | None:
+    return depth_mm(bone, np.array(screw.entry_lps_mm), np.array(screw.axis_lps))
+
+
+def _screw_notes(screws: Sequence[Screw], spec: BonePlateSpec) -> list[str]:
+    short = [str(s.number) for s in screws if s.hold != "bicortical"]
+    if spec.screw_hold != "bicortical" or not short:
+        return []
+    return [
+        (
+            f"screw {', '.join(short)}: holds without the far cortex, as ordered or because the longest of the catalogue "
+            f"({spec.screw_longest_mm:g} mm) does not reach it"
+        )
+    ]

@@ -1,0 +1,241 @@
+"""Screws: where each enters the bone, how its hole and recess are cut, how long it must be, and which catalogue length that is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+
+import numpy as np
+
+from anatofit.devices.bone_plate.curve import Curve
+from anatofit.devices.bone_plate.layout import Keep, Screw
+from anatofit.devices.bone_plate.lines import screw_body, too_near
+from anatofit.devices.bone_plate.spacing import FEWEST
+from anatofit.devices.bone_plate.spec import LEAST_SHOULDER_MM, BonePlateSpec, PlannedScrew
+from anatofit.devices.guide.layout import triple
+from anatofit.devices.guide.sleeves import depth_mm, surface_entry
+from anatofit.errors import PrescriptionError, Reason
+from anatofit.geometry.nearest import Nearest
+from anatofit.model.frame import FloatArray, unit_vector
+from anatofit.model.mesh import Mesh
+
+ASIDE_MM = 20.0  # a hole may lie so far beside the path; the plate reaches out to it: proposal
+BEFORE_FAR_MM = 1.0  # a monocortical screw stops so far before the far cortex's outer face: proposal
+_ENTRY_MM = 8.0  # around the plate's middle, along the axis, where bone is met
+_ON_PATH_MM = 0.5  # a place nearer to the path than this lies on it
+LEAST_RECESS_MM = 0.3
+MEET_MM = 0.5  # between the threads of two screws in the bone
+_SOLVE = 8
+
+
+def planned_screws(bone: Mesh, near: Nearest, spec: BonePlateSpec, curve: Curve, keeps: Sequence[Keep]) -> list[Screw]:
+    """The screws of the order. Raises PrescriptionError with every one that has no room, misses the bone or meets a line."""
+    found: list[Screw] = []
+    reasons: list[Reason] = []
+    for number, asked in enumerate(spec.surgery.screw, start=1):
+        try:
+            found.append(_ordered(bone, near, spec, curve, asked, number))
+        except PrescriptionError as error:
+            reasons += error.reasons
+    reasons += [_on_line(s, into) for s in found if (into := too_near(s, keeps)) > 0.0]
+    reasons += crowded(spec, found)
+    if reasons:
+        raise PrescriptionError(reasons)
+    return found
+
+
+def placed_screws(
+    bone: Mesh, near: Nearest, spec: BonePlateSpec, curve: Curve, keeps: Sequence[Keep], at_mm: Sequence[float]
+) -> tuple[list[Screw], list[str]]:
+    """Screws normal to the plate at places along it, and what to say of those that would come too near to a line."""
+    found: list[Screw] = []
+    short = less = 0
+    for at in at_mm:
+        place, number = curve.points(np.array([at]))[0], len(found) + 1
+        for hold in dict.fromkeys([spec.screw_hold, "monocortical"]):
+            asked = PlannedScrew.model_validate({"at_mm": at, "hold": hold})
+            screw = _screw(bone, near, spec, curve, place, None, asked, number)
+            if too_near(screw, keeps) <= 0.0 and not crowded(spec, [*found, screw]):
+                found.append(screw)
+                short += hold != spec.screw_hold
+                break
+        else:
+            less += 1
+    if len(found) < FEWEST:
+        said = (
+            f"{len(found)} screws keep off the lines and off each other; {FEWEST} at least are wanted. "
+            "Name screws of your own ([[plan.screw]]), or lower line_margin_mm"
+        )
+        raise PrescriptionError(Reason("no-room", said))
+    notes = [f"{short} screws end in the bone: longer ones would meet a line or another screw"] if short else []
+    notes += [f"{less} holes were left out: their screws would meet a line or another screw"] if less else []
+    return found, notes
+
+
+def _on_line(screw: Screw, into: float) -> Reason:
+    said = f"screw {screw.number} comes {into:.1f} mm within the margin of a fracture or cut line. Move it, aim it away, or lower margin_mm of the line"
+    return Reason("no-room", said)
+
+
+def _ordered(bone: Mesh, near: Nearest, spec: BonePlateSpec, curve: Curve, asked: PlannedScrew, number: int) -> Screw:
+    if asked.at_point is not None:
+        place = near.asked(np.array([asked.at_point]))[0][0]
+        off, aside = float(np.linalg.norm(place - np.array(asked.at_point))), float(curve.near_mm(place[None])[0])
+        if off > ASIDE_MM or aside > ASIDE_MM:
+            said = f"screw {number} lies {off:.0f} mm from the bone and {aside:.0f} mm from the path; {ASIDE_MM:g} mm at most are wanted. Check at_point"
+            raise PrescriptionError(Reason("plan-misses-bone", said))
+        place = curve.points(curve.around(place[None]).at_mm)[0] if aside < _ON_PATH_MM else place
+    else:
+        assert asked.at_mm is not None
+        if asked.at_mm > curve.length_mm:
+            said = (
+                f"screw {number} was asked at {asked.at_mm:g} mm along a path of {curve.length_mm:.1f} mm. Lower at_mm"
+            )
+            raise PrescriptionError(Reason("no-room", said))
+        place = curve.points(np.array([asked.at_mm]))[0]
+    return _screw(bone, near, spec, curve, place, asked.target, asked, number)
+
+
+def _screw(
+    bone: Mesh,
+    near: Nearest,
+    spec: BonePlateSpec,
+    curve: Curve,
+    place: FloatArray,
+    target: Sequence[float] | None,
+    asked: PlannedScrew,
+    number: int,
+) -> Screw:
+    """The screw through the plate above a place on the bone."""
+    around = curve.around(place[None])
+    aside = float(around.aside_mm[0])
+    along, _, out = (axes[0] for axes in curve.frames(around.at_mm))
+    if abs(aside) > _ON_PATH_MM:
+        out = near.facing(place[None], radius_mm=max(3.0, spec.head_diameter_mm / 2))[0]
+    thick = float(curve.thicknesses_mm(around.at_mm)[0])
+    middle = place + (spec.contact_offset_mm + thick / 2) * out
+    axis = out if target is None else _aimed(middle, target, number)
+    lean = float(np.rad2deg(np.arccos(np.clip((axis * out).sum(), -1.0, 1.0))))
+    if lean > spec.lean_deg:
+        said = (
+            f"screw {number} leans {lean:.0f}° from the plate's normal; {spec.lean_deg:g}° at most are wanted. Move its "
+            "target or its place, or raise lean_deg"
+        )
+        raise PrescriptionError(Reason("screw-lean", said))
+    entry = surface_entry(bone, middle, axis, within_mm=_ENTRY_MM + thick)
+    depth = None if entry is None else depth_mm(bone, entry, axis, hollow_mm=spec.hollow_mm)
+    if entry is None or depth is None:
+        said = f"screw {number} meets no bone beneath the plate. Move it or its target"
+        raise PrescriptionError(Reason("plan-misses-bone", said))
+    along = unit_vector(along - axis * float((along * axis).sum()))
+    outer = _outer_mm(near, entry, axis, spec.contact_offset_mm + thick)
+    sizes = _recess(spec, asked, thick, lean, outer, number)
+    hold, needed, length, beyond = _length(spec, asked, outer, depth)
+    return Screw(
+        number=number,
+        at_mm=round(float(around.at_mm[0]), 6),
+        entry_lps_mm=triple(entry),
+        centre_lps_mm=triple(entry + outer * axis),
+        axis_lps=triple(axis),
+        along_lps=triple(along),
+        aside_mm=round(aside, 6) if abs(aside) > _ON_PATH_MM else 0.0,
+        lean_deg=round(lean, 3),
+        depth_mm=round(depth, 6),
+        hold=hold,
+        needed_mm=round(needed, 3),
+        length_mm=round(length, 3),
+        beyond_mm=round(beyond, 3),
+        **sizes,
+    )
+
+
+def _aimed(middle: FloatArray, target: Sequence[float], number: int) -> FloatArray:
+    axis = middle - np.array(target)
+    if np.linalg.norm(axis) < 1.0:
+        said = "lies less than 1 mm from the plate; a place in the bone that tells a direction is wanted"
+        raise PrescriptionError(Reason(f"plan.screw[{number}].target", said))
+    return unit_vector(axis)
+
+
+def _outer_mm(near: Nearest, entry: FloatArray, axis: FloatArray, wanted_mm: float) -> float:
+    """How far from the bone, along the axis, the outer face lies: where the nearest bone is as far as offset and thickness."""
+    along = wanted_mm
+    for _ in range(_SOLVE):
+        point = entry + along * axis
+        foot, _ = near.asked(point[None])
+        along += wanted_mm - float(np.linalg.norm(point - foot[0]))
+    return round(along, 6)
+
+
+def _recess(
+    spec: BonePlateSpec, asked: PlannedScrew, thick: float, lean: float, outer: float, number: int
+) -> dict[str, object]:
+    """Sizes of a hole and of the recess of its head."""
+    kind, screw = asked.kind or spec.hole_kind, asked.diameter_mm or spec.screw_diameter_mm
+    hole = screw + spec.hole_clearance_mm
+    head = max(spec.head_diameter_mm * screw / spec.screw_diameter_mm, hole + 0.4)
+    half = np.deg2rad((spec.cone_deg if kind == "locking" else spec.countersink_deg) / 2)
+    slant = head / 2 * float(np.tan(np.deg2rad(lean)))
+    most = thick - min(LEAST_SHOULDER_MM, thick / 2) - slant
+    deep = min((head - hole) / 2 / float(np.tan(half)), most)
+    if most < LEAST_RECESS_MM:
+        said = (
+            f"the head of screw {number} has no room in a plate of {thick:.1f} mm: it would be sunk {max(deep, 0.0):.1f} "
+            "mm. Raise thickness_mm, aim it more steeply, or move it off the run-out"
+        )
+        raise PrescriptionError(Reason("no-room", said))
+    rise = hole / 2 * float(np.tan(np.deg2rad(lean)))
+    return {
+        "kind": kind,
+        "screw_mm": screw,
+        "diameter_mm": round(hole, 6),
+        "recess_diameter_mm": round(head, 6),
+        "recess_depth_mm": round(deep, 6),
+        "recess_floor_mm": round(max(head - 2 * deep * float(np.tan(half)), hole), 6),
+        "stretch_mm": spec.oblong_mm if kind == "oblong" else 0.0,
+        "low_mm": round(spec.contact_offset_mm + rise, 6),
+        "top_mm": round(outer - deep, 6),
+    }
+
+
+def _length(spec: BonePlateSpec, asked: PlannedScrew, outer: float, depth: float) -> tuple[str, float, float, float]:
+    """Hold, needed length, catalogue length, and how far the tip then stands beyond the far cortex."""
+    step = spec.screw_step_mm
+    hold = asked.hold or spec.screw_hold
+    if hold == "bicortical":
+        needed = outer + depth + spec.screw_beyond_mm
+        length = float(np.ceil(round(needed / step, 6))) * step
+        if length <= spec.screw_longest_mm:
+            return hold, needed, length, length - outer - depth
+    needed = outer + min(spec.screw_in_bone_mm if hold == "monocortical" else np.inf, depth - BEFORE_FAR_MM)
+    length = float(np.floor(round(min(needed, spec.screw_longest_mm) / step, 6))) * step
+    return "monocortical", needed, length, length - outer - depth
+
+
+def crowded(spec: BonePlateSpec, screws: Sequence[Screw]) -> list[Reason]:
+    """A reason for each pair of screws whose heads leave no wall between them, or whose threads meet in the bone."""
+    reasons = []
+    for one, other in combinations(screws, 2):
+        apart = float(np.linalg.norm(np.array(one.centre_lps_mm) - np.array(other.centre_lps_mm)))
+        wall = apart - sum((s.recess_diameter_mm + s.stretch_mm) / 2 for s in (one, other))
+        if wall < spec.hole_wall_mm - 0.01:
+            said = (
+                f"between the heads of screws {one.number} and {other.number} {max(wall, 0.0):.1f} mm of plate would be left; "
+                f"{spec.hole_wall_mm:g} mm at least are wanted. Move them apart"
+            )
+            reasons.append(Reason("no-room", said))
+        gap = _between(screw_body(one)[0][1:], screw_body(other)[0][1:]) - (one.screw_mm + other.screw_mm) / 2
+        if gap < MEET_MM:
+            said = (
+                f"screws {one.number} and {other.number} meet in the bone: {max(gap, 0.0):.1f} mm would lie between their "
+                "threads. Aim one of them away, or let them stop before (hold)"
+            )
+            reasons.append(Reason("no-room", said))
+    return reasons
+
+
+def _between(one: FloatArray, other: FloatArray) -> float:
+    """The least distance between two straight pieces `(2, 3)`, to a fiftieth of their length."""
+    share = np.linspace(0.0, 1.0, 51)[:, None]
+    a, b = (ends[0] + share * (ends[1] - ends[0]) for ends in (one, other))
+    return float(np.sqrt(np.square(a[:, None, :] - b[None, :, :]).sum(axis=2).min()))

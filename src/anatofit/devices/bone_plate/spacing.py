@@ -1,0 +1,107 @@
+"""Where holes go along the path when the order names none: evenly, on both sides of every line, with room left for the letters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from anatofit.devices.bone_plate.curve import Curve
+from anatofit.devices.bone_plate.layout import Keep
+from anatofit.devices.bone_plate.lines import room_mm
+from anatofit.devices.bone_plate.spec import BonePlateSpec
+from anatofit.errors import PrescriptionError, Reason
+from anatofit.geometry.field import BoolArray
+from anatofit.model.frame import FloatArray
+
+Piece = tuple[float, float]
+FEWEST = 2  # one screw lets the plate turn
+FEWEST_A_SIDE = 2  # of a line: less is said
+_STEP_MM = 0.25
+_DEEP_MM = 8.0  # beneath the bone, where a screw may reach a slanting plane before its length is known
+
+
+def end_room_mm(spec: BonePlateSpec, length_mm: float) -> float:
+    """From an end of the path to the middle of the outermost hole: its head lies beyond the run-out, its wall within the end."""
+    return min(max(spec.runout_mm - spec.width_mm / 2, 0.0), length_mm / 4) + _half_hole(spec)
+
+
+def least_pitch_mm(spec: BonePlateSpec) -> float:
+    """Between the middles of two holes at least: two heads and a wall."""
+    return 2 * _half_hole(spec) + spec.hole_wall_mm
+
+
+def _half_hole(spec: BonePlateSpec) -> float:
+    return (spec.head_diameter_mm + (spec.oblong_mm if spec.hole_kind == "oblong" else 0.0)) / 2
+
+
+def free_pieces(spec: BonePlateSpec, curve: Curve, keeps: Sequence[Keep], *, text_mm: float) -> list[Piece]:
+    """Pieces of the path on which the middle of a hole may lie; a stretch of `text_mm` without holes is left at the widest gap."""
+    edge = end_room_mm(spec, curve.length_mm)
+    at = np.arange(edge, curve.length_mm - edge + 1e-9, _STEP_MM)
+    if not len(at):
+        return []
+    points, (_, _, out) = curve.points(at), curve.frames(at)
+    radius = np.full(3, _half_hole(spec))
+    chains = np.stack([points + 3.0 * out, points, points - _DEEP_MM * out], axis=1)
+    free = np.array([all(room_mm(keep, chain, radius) >= 0 for keep in keeps) for chain in chains])
+    pieces = _runs(at, free)
+    return pieces if text_mm <= 0.0 else _with_room(pieces, curve, spec, text_mm)
+
+
+def _runs(at: FloatArray, free: BoolArray) -> list[Piece]:
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], free, [False]]).astype(np.int8)))
+    return [(float(at[a]), float(at[b - 1])) for a, b in edges.reshape(-1, 2)]
+
+
+def _with_room(pieces: list[Piece], curve: Curve, spec: BonePlateSpec, text_mm: float) -> list[Piece]:
+    """The pieces less what makes the widest gap between them, or the middle of the only one, wide enough for the letters."""
+    need = text_mm + 2 * _half_hole(spec)
+    gaps = [(b[0] - a[1], (a[1] + b[0]) / 2) for a, b in pairwise(pieces)]
+    wide, middle = max(gaps, default=(0.0, curve.length_mm / 2))
+    if wide >= need:
+        return pieces
+    low, high = middle - need / 2, middle + need / 2
+    kept = [(a, min(b, low)) for a, b in pieces] + [(max(a, high), b) for a, b in pieces]
+    return sorted({(a, b) for a, b in kept if b >= a and (a < low or b > high)})
+
+
+def spread(spec: BonePlateSpec, pieces: Sequence[Piece]) -> tuple[list[float], list[str]]:
+    """Places of holes along the path, and what to say where there are fewer than asked. Raises PrescriptionError below two."""
+    least = least_pitch_mm(spec)
+    most = [int((b - a) / least + 1e-9) + 1 for a, b in pieces]
+    if spec.hole_count == 0:
+        counts = [
+            min(m, int(np.ceil((b - a) / spec.hole_pitch_mm - 1e-9)) + 1)
+            for m, (a, b) in zip(most, pieces, strict=True)
+        ]
+    else:
+        counts = _shared(spec.hole_count, pieces, most)
+    found = [float(s) for n, (a, b) in zip(counts, pieces, strict=True) for s in _evenly(n, a, b)]
+    if len(found) < FEWEST:
+        said = (
+            f"{len(found)} holes have room on the path; {FEWEST} at least are wanted. Make the path longer, lower "
+            "runout_mm, head_diameter_mm or line_margin_mm, or choose text none"
+        )
+        raise PrescriptionError(Reason("no-room", said))
+    short = spec.hole_count - len(found)
+    return found, [
+        f"{len(found)} holes were placed, {spec.hole_count} were asked: no room for more"
+    ] if short > 0 else []
+
+
+def _evenly(count: int, low: float, high: float) -> list[float]:
+    return [(low + high) / 2] if count == 1 else [float(s) for s in np.linspace(low, high, count)]
+
+
+def _shared(count: int, pieces: Sequence[Piece], most: Sequence[int]) -> list[int]:
+    """A number of holes shared among pieces: one after the other goes where holes would lie farthest apart."""
+    counts = [0] * len(pieces)
+    for _ in range(min(count, sum(most))):
+        apart = [
+            -1.0 if n >= m else (1e6 + b - a if n == 0 else (b - a) / n)
+            for n, m, (a, b) in zip(counts, most, pieces, strict=True)
+        ]
+        counts[int(np.argmax(apart))] += 1
+    return counts

@@ -1,0 +1,42 @@
+"""What is written under pictures of a device on a bone: a guide has cuts and blocks, a plate has screws and two ends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Captions:
+    """The words of one kind of device; `see_through`: its axes end in the bone, which is drawn so that they are seen."""
+
+    plan: str
+    side: str
+    end: str
+    ends: tuple[str, str]
+    letters: str
+    see_through: bool
+
+
+GUIDE = Captions(
+    plan="The plan on the bone: planned planes and what is kept out of (red), axes of pins and drills to their far end (orange).",
+    side="From the side, along the cuts",
+    end="Across the cuts, from the side of their normals",
+    ends=("From the side of the normals", "From the other side"),
+    letters="Both sides of the blocks, with their letters (light).",
+    see_through=False,
+)
+PLATE = Captions(
+    plan="The plan on the bone: screws as long and as thick as ordered (orange), fracture and cut lines (red).",
+    side="From the side",
+    end="Along the plate, from its last end",
+    ends=("From its last end", "From its first end"),
+    letters="Both ends of the plate.",
+    see_through=True,
+)
+
+
+def captions_of(plan: Mapping[str, Any]) -> Captions:
+    """The words for a plan: one with stations of a path is a plate's."""
+    return PLATE if plan.get("stations") else GUIDE

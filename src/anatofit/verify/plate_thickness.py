@@ -1,0 +1,71 @@
+"""BP-THICK: how thick a plate is along its middle, against the profile of its plan.
+
+Every quarter of a millimetre a ray comes down along the plate's normal to the outer face; from there it is the shortest way to the
+underside. Left out are holes, with a millimetre around their heads, and engraved letters.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from anatofit.model.finding import Requirement
+from anatofit.model.frame import FloatArray
+from anatofit.verify.regions import in_text, planned
+from anatofit.verify.subject import Measurement, Subject
+from anatofit.verify.surface import BoolArray, Surface, face_vectors, submesh, unit_rows
+
+_STEP_MM = 0.25
+_ABOVE_MM = 12.0  # rays begin so far above the bone
+_BESIDE_MM = 1.0  # around a hole's head
+_UNDER = -0.5  # cosine between a face's normal and the plate's: what faces the bone
+_FEWEST = 3
+
+
+def plate_thickness(subject: Subject, _: Requirement) -> Measurement:
+    """The largest difference in mm between measured and planned thickness, of all places beside holes and letters."""
+    places, normals, wanted = _along(subject)
+    judged = ~_in_holes(places, subject) & ~in_text(places + normals * wanted[:, None], subject.plan)
+    if judged.sum() < _FEWEST:
+        raise ValueError(f"{int(judged.sum())} places of the path lie beside holes and letters; {_FEWEST} are wanted")
+    places, normals, wanted = places[judged], normals[judged], wanted[judged]
+    surface = subject.once("surface", lambda: Surface(subject.part))
+    starts = places + _ABOVE_MM * normals
+    away, face = surface.first_hits(starts, places)
+    met = face >= 0
+    outer = starts - np.where(met, away, 0.0)[:, None] * normals
+    found = np.where(met, _to_underside(subject, outer, places, normals), 0.0)
+    off = np.abs(found - wanted)
+    worst = int(np.argmax(off))
+    said = f"worst of {len(off)} places near LPS ({', '.join(f'{v:.1f}' for v in places[worst])}) mm: {found[worst]:.2f} mm, planned {wanted[worst]:.2f} mm"
+    return Measurement(
+        float(off[worst]), said, {"least": float(found.min()), "most": float(found.max())}, failed=not met.all()
+    )
+
+
+def _along(subject: Subject) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Places along the path, the plate's normals there, and the planned thickness, between stations by straight lines."""
+    stations = planned(subject.plan, "stations")
+    at = np.array([s["at_mm"] for s in stations], dtype=np.float64)
+    fine = np.arange(at[0], at[-1], _STEP_MM)
+    rows = [
+        np.array([s[k] for s in stations], dtype=np.float64) for k in ("point_lps_mm", "normal_lps", "thickness_mm")
+    ]
+    places, normals = (np.stack([np.interp(fine, at, row[:, n]) for n in range(3)], axis=1) for row in rows[:2])
+    return places, unit_rows(normals), np.interp(fine, at, rows[2])
+
+
+def _to_underside(subject: Subject, outer: FloatArray, places: FloatArray, normals: FloatArray) -> FloatArray:
+    from scipy.spatial import cKDTree
+
+    centres = subject.part.triangles_lps_mm.mean(axis=1)
+    _, nearest = cKDTree(places).query(centres)
+    facing = np.einsum("ij,ij->i", unit_rows(face_vectors(subject.part)), normals[nearest])
+    return Surface(submesh(subject.part, facing < _UNDER)).distance_mm(outer)
+
+
+def _in_holes(places: FloatArray, subject: Subject) -> BoolArray:
+    out = np.zeros(len(places), dtype=bool)
+    for hole in [*planned(subject.plan, "screws"), *planned(subject.plan, "oblongs")]:
+        away = np.linalg.norm(places - np.asarray(hole["entry_lps_mm"], dtype=np.float64), axis=1)
+        out |= away < (float(hole["recess_diameter_mm"]) + float(hole["stretch_mm"])) / 2 + _BESIDE_MM
+    return out

@@ -1,0 +1,190 @@
+"""The bone plate on a computed bone: where it lies, where its screws go and how long they are, and what it refuses by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from anatofit.devices.bone_plate import DEVICE
+from anatofit.devices.bone_plate.layout import BonePlatePlan
+from anatofit.devices.bone_plate.spec import BonePlateSpec, PlatePlan
+from anatofit.errors import PrescriptionError
+from anatofit.geometry.canonical import unmatched_edges
+from anatofit.geometry.closest import NearSurface
+from anatofit.model.anatomy import Anatomy
+from anatofit.model.frame import Laterality
+from anatofit.model.mesh import Mesh
+from anatofit.samples.long_bone import long_bone
+
+# Up the medial side of the shaft.
+PATH = [[-14.0, -2.0, 80.0], [-12.0, -4.0, 115.0]]
+PLANE = {"point": [0.0, 0.0, 97.0], "normal": [0.0, 0.0, 1.0]}
+BARE = {"text": "none"}
+
+
+@cache
+def bone() -> Anatomy:
+    return Anatomy("bone", Laterality.LEFT, {"host": long_bone(Laterality.LEFT, rings=80, around=36)})
+
+
+def spec_of(design: Mapping[str, Any] | None = None, **plan: Any) -> BonePlateSpec:
+    surgery = PlatePlan.model_validate({"path": PATH, **plan} if "axis" not in plan else plan)
+    return DEVICE.spec({**BARE, **(design or {})}, surgery=surgery)
+
+
+def planned(design: Mapping[str, Any] | None = None, **plan: Any) -> BonePlatePlan:
+    found: BonePlatePlan = DEVICE.plan(bone(), spec_of(design, **plan), case="A-1")
+    return found
+
+
+def built(plan: BonePlatePlan) -> Mesh:
+    (part,) = DEVICE.build(bone(), plan)
+    return part.mesh
+
+
+def refused(design: Mapping[str, Any] | None = None, **plan: Any) -> list[str]:
+    with pytest.raises(PrescriptionError) as caught:
+        planned(design, **plan)
+    return [reason.rule for reason in caught.value.reasons]
+
+
+@pytest.fixture(scope="module")
+def plan() -> BonePlatePlan:
+    return planned({"text": "engraved"}, line=[PLANE])
+
+
+@pytest.fixture(scope="module")
+def plate(plan: BonePlatePlan) -> Mesh:
+    return built(plan)
+
+
+def test_the_plate_is_one_closed_body_that_the_same_plan_builds_again(plate: Mesh, plan: BonePlatePlan) -> None:
+    assert unmatched_edges(plate.faces) == 0
+    again = built(DEVICE.read_plan(plan.model_dump(mode="json")))
+    assert np.array_equal(again.vertices_lps_mm, plate.vertices_lps_mm) and np.array_equal(again.faces, plate.faces)
+
+
+def test_the_underside_keeps_its_offset_and_the_outer_face_the_thickness(plate: Mesh) -> None:
+    near = NearSurface(bone().surfaces["host"], spacing_mm=0.5)
+    away = near.distance_mm(plate.vertices_lps_mm, reach_mm=6.0)
+    assert away.min() > 0.25
+    assert np.median(away[away < 0.6]) == pytest.approx(0.3, abs=0.02)
+    assert away.max() == pytest.approx(2.8, abs=0.05)
+
+
+def test_holes_lie_on_both_sides_of_a_line_and_keep_off_it(plan: BonePlatePlan) -> None:
+    (keep,) = plan.keeps
+    assert keep.at_mm is not None
+    assert {s.at_mm < keep.at_mm for s in plan.screws} == {True, False}
+    for screw in plan.screws:
+        assert abs(screw.centre_lps_mm[2] - 97.0) > keep.margin_mm + screw.recess_diameter_mm / 2 - 0.01
+
+
+def test_a_bicortical_screw_reaches_the_next_step_of_the_catalogue_beyond_the_far_cortex(plan: BonePlatePlan) -> None:
+    for screw in plan.screws:
+        head = np.linalg.norm(np.subtract(screw.centre_lps_mm, screw.entry_lps_mm))
+        assert screw.length_mm == int(screw.length_mm)
+        assert screw.length_mm - head - screw.depth_mm == pytest.approx(screw.beyond_mm, abs=2e-3)
+        assert 0.5 <= screw.beyond_mm < 1.5
+
+
+def test_a_monocortical_screw_ends_in_the_bone() -> None:
+    for screw in planned({"screw_hold": "monocortical", "screw_step_mm": 0.5}).screws:
+        held = screw.depth_mm + screw.beyond_mm
+        assert 4.5 - 1e-6 <= held <= 5.0 + 1e-6
+
+
+def test_a_screw_longer_than_the_longest_holds_without_the_far_cortex_and_it_is_said() -> None:
+    plan = planned({"screw_longest_mm": 14.0})
+    assert {s.hold for s in plan.screws} == {"monocortical"}
+    assert any("does not reach it" in note for note in plan.notes)
+
+
+def test_the_letters_tell_case_and_side_between_the_holes(plan: BonePlatePlan) -> None:
+    assert plan.text is not None and plan.text.string.replace(" ", "") in ("A-1L", "A-1")
+
+
+def test_a_plate_runs_out_to_thin_ends(plan: BonePlatePlan) -> None:
+    thick = [s.thickness_mm for s in plan.stations]
+    assert thick[0] < 2.2 and thick[-1] < 2.2 and max(thick) == 2.5
+
+
+def test_widths_and_thicknesses_follow_their_profile() -> None:
+    plan = planned({"runout_mm": 0.0}, width_mm=[8.0, 10.0], thickness_mm=[2.0, 3.0])
+    at = [s.at_mm / plan.length_mm for s in plan.stations]
+    np.testing.assert_allclose([s.width_mm for s in plan.stations], 8.0 + 2.0 * np.array(at), atol=1e-5)
+    np.testing.assert_allclose([s.thickness_mm for s in plan.stations], 2.0 + np.array(at), atol=1e-5)
+
+
+def test_an_aimed_screw_goes_to_its_target() -> None:
+    target = [2.0, -3.0, 98.0]
+    screw = planned(screw=[{"at_mm": 15.0, "target": target}, {"at_mm": 28.0}]).screws[0]
+    way = np.subtract(screw.centre_lps_mm, target)
+    assert np.linalg.norm(np.cross(way, screw.axis_lps)) < 0.01
+    assert 2.0 < screw.lean_deg < 20.0
+
+
+def test_a_hole_beside_the_path_and_an_oblong_one_widen_the_plate() -> None:
+    plan = planned(screw=[{"at_mm": 6.0}, {"at_point": [-9.5, -9.5, 92.0]}, {"at_mm": 29.0, "kind": "oblong"}])
+    beside = next(s for s in plan.screws if s.aside_mm)
+    assert abs(beside.aside_mm) > 3.0 and len(plan.oblongs) == 1 and plan.oblongs[0].stretch_mm == 2.0
+    mesh = built(plan)
+    assert unmatched_edges(mesh.faces) == 0
+    rest = mesh.vertices_lps_mm - np.array(beside.centre_lps_mm)
+    aside = np.linalg.norm(rest - np.outer(rest @ np.array(beside.axis_lps), beside.axis_lps), axis=1)
+    assert aside.min() == pytest.approx(beside.diameter_mm / 2, abs=0.01)
+
+
+def test_a_plate_along_an_axis_lies_on_the_side_that_is_named() -> None:
+    plan = planned(axis={"from": [0, -3, 80], "to": [0, -3, 115], "toward": [-1, 0, 0]})
+    assert all(s.point_lps_mm[0] < -8.0 for s in plan.stations)
+
+
+def test_a_plate_around_half_the_bone_does_not_come_off_and_it_is_said() -> None:
+    plan = planned({"wrap_deg": 80.0, "screw_hold": "monocortical"}, path=[[-13, 0, 100], [0, -14, 100], [12, 0, 100]])
+    assert not plan.comes_off
+    assert any("does not come off" in note for note in plan.notes)
+    assert unmatched_edges(built(plan).faces) == 0
+
+
+@pytest.mark.parametrize(
+    ("design", "more", "rule"),
+    [
+        ({}, {"path": [[0, 0, 900], [0, 0, 950]]}, "plan-misses-bone"),
+        ({}, {"path": [[-40, -2, 80], [-12, -4, 115]]}, "plan-misses-bone"),
+        ({}, {"path": [[-14, -2, 80], [-14, -2, 84]]}, "no-room"),
+        ({"width_mm": 16.0, "wrap_deg": 30.0}, {}, "no-footing"),
+        ({}, {"screw": [{"at_mm": 10.0, "target": [0, 20, 90]}]}, "screw-lean"),
+        ({}, {"screw": [{"at_mm": 500.0}]}, "no-room"),
+        ({}, {"screw": [{"at_mm": 10.0}, {"at_mm": 12.0}]}, "no-room"),
+        ({}, {"screw": [{"at_mm": 17.0}, {"at_mm": 30.0}], "line": [PLANE]}, "no-room"),
+        ({}, {"screw": [{"at_point": [60, 0, 97]}, {"at_mm": 30.0}]}, "plan-misses-bone"),
+        ({"hole_count": 6, "line_margin_mm": 20.0}, {"line": [PLANE]}, "no-room"),
+        ({"text": "engraved"}, {"screw": [{"at_mm": m} for m in (3.0, 10.0, 17.0, 24.0, 31.0)]}, "design.text"),
+    ],
+)  # fmt: skip
+def test_a_plan_that_cannot_be_carried_out_is_refused_by_name(design: Any, more: Any, rule: str) -> None:
+    assert rule in refused(design, **more)
+
+
+def test_the_design_is_held_against_its_envelope_with_all_reasons_at_once() -> None:
+    with pytest.raises(PrescriptionError) as caught:
+        spec_of({"width_mm": 90.0, "head_diameter_mm": 2.6}, thickness_mm=[2.0, 9.0])
+    rules = {reason.rule for reason in caught.value.reasons}
+    assert {"design.width_mm", "design.head_diameter_mm", "plan.thickness_mm[2]"} <= rules
+
+
+@pytest.mark.parametrize(
+    "table",
+    [{}, {"path": [[0, 0, 0]]}, {"path": PATH, "axis": {"from": [0, 0, 0], "to": [0, 0, 9]}}, {"path": [[0, 0, 0], [0, 0, 0.1]]},
+     {"path": PATH, "width_mm": [7.0]}, {"path": PATH, "screw": [{}]}, {"path": PATH, "line": [{"point": [0, 0, 0]}]},
+     {"path": [[9e9, 0, 0], [0, 0, 0]]}],
+)  # fmt: skip
+def test_a_table_that_tells_no_path_is_none(table: Any) -> None:
+    with pytest.raises(ValidationError):
+        PlatePlan.model_validate(table)

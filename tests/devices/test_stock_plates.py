@@ -1,0 +1,125 @@
+"""Stock plates laid on a computed bone: one that was made for it rests where it was made, and ranks before any other."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from anatofit.app.catalogue import read_catalogue
+from anatofit.devices.bone_plate import DEVICE
+from anatofit.devices.bone_plate.layout import BonePlatePlan
+from anatofit.devices.bone_plate.spec import PlatePlan
+from anatofit.errors import PrescriptionError
+from anatofit.geometry.lay import placed
+from anatofit.model.anatomy import Anatomy
+from anatofit.model.frame import FloatArray, Laterality
+from anatofit.model.mesh import Mesh
+from anatofit.model.stock import StockHole, StockPlate
+from anatofit.samples.long_bone import long_bone
+from anatofit.samples.tibia import binary_stl
+
+PATH = [[-14.0, -2.0, 80.0], [-12.0, -4.0, 115.0]]
+TURN = np.linalg.qr(np.random.default_rng(5).normal(size=(3, 3)))[0]
+TURN *= np.sign(np.linalg.det(TURN))
+MOVE = np.array([40.0, -300.0, 12.0])
+
+
+@cache
+def bone() -> Anatomy:
+    return Anatomy("bone", Laterality.LEFT, {"host": long_bone(Laterality.LEFT, rings=80, around=36)})
+
+
+def planned(*stock: StockPlate, **plan: Any) -> BonePlatePlan:
+    surgery = PlatePlan.model_validate({"path": PATH, **plan})
+    found: BonePlatePlan = DEVICE.plan(bone(), DEVICE.spec({"text": "none"}, surgery=surgery, stock=stock), case="A-1")
+    return found
+
+
+def hole(centre: FloatArray, axis: FloatArray) -> StockHole:
+    return StockHole.model_validate({"centre": centre.tolist(), "axis": axis.tolist(), "diameter_mm": 3.0})
+
+
+@cache
+def made_for_it() -> StockPlate:
+    """The plate that is built for the bone, as a file somewhere else and turned."""
+    plan = planned()
+    (part,) = DEVICE.build(bone(), plan)
+    mesh = Mesh(placed(part.mesh.vertices_lps_mm, TURN, MOVE), part.mesh.faces)
+    centres = placed(np.array([s.centre_lps_mm for s in plan.screws]), TURN, MOVE)
+    axes = placed(np.array([s.axis_lps for s in plan.screws]), TURN, np.zeros(3))
+    return StockPlate(name="made", sha256="0", holes=tuple(map(hole, centres, axes)), mesh=mesh)
+
+
+def bent(radius_mm: float) -> StockPlate:
+    """A strip of 40 x 7 x 2.5 mm bent along its length, its inner face hollow."""
+    from manifold3d import Manifold
+
+    raw = Manifold.cube([40.0, 7.0, 2.5], True).translate([0, 0, 1.25]).refine_to_length(1.0).to_mesh64()
+    x, y, z = np.asarray(raw.vert_properties)[:, :3].T
+
+    def curled(x: Any, y: Any, z: Any) -> FloatArray:
+        turn = x / radius_mm
+        return np.stack([(radius_mm + z) * np.sin(turn), y, (radius_mm + z) * np.cos(turn) - radius_mm], axis=-1)
+
+    at = np.array([-15.0, -5.0, 5.0, 15.0])
+    ways = np.stack([np.sin(at / radius_mm), 0 * at, np.cos(at / radius_mm)], axis=1)
+    holes = tuple(map(hole, curled(at, 0 * at, 0 * at + 2.5), ways))
+    return StockPlate(
+        name=f"bent-{radius_mm:g}",
+        sha256="1",
+        holes=holes,
+        mesh=Mesh(curled(x, y, z), np.asarray(raw.tri_verts).astype(np.int64)),
+    )
+
+
+def test_a_plate_that_was_made_for_the_bone_ranks_first_and_rests_on_it() -> None:
+    plan = planned(bent(40.0), made_for_it())
+    first, second = plan.stock
+    assert first.name == "made" and second.rms_mm > 2 * first.rms_mm
+    assert first.rms_mm < 0.3 and first.off_path_mm < 4.0 and first.holes_without_bone == 0
+    home = placed(placed(np.array(PATH), TURN, MOVE), np.array(first.turn), np.array(first.move_mm))
+    assert np.abs(home - np.array(PATH)).max() < 4.0
+    assert any("the best of 2 stock plates, made" in note for note in plan.notes)
+
+
+def test_nothing_of_a_resting_plate_s_underside_is_in_the_bone() -> None:
+    (row,) = planned(bent(60.0)).stock
+    assert row.sunk_mm > 0.0 and row.median_mm >= 0.0 and row.most_mm > row.median_mm
+
+
+def test_holes_over_a_line_are_counted() -> None:
+    line = {"point": [0.0, 0.0, 97.0], "normal": [0.0, 0.0, 1.0], "margin_mm": 6.0}
+    assert planned(bent(1e4), line=[line]).stock[0].holes_over_line >= 1
+
+
+def write_catalogue(folder: Path, text: str) -> Path:
+    (folder / "plate.stl").write_bytes(binary_stl(bent(60.0).mesh))
+    (folder / "catalogue.toml").write_text(text, encoding="utf-8")
+    return folder
+
+
+ENTRY = (
+    '[[plate]]\nname = "one"\nfile = "plate.stl"\n'
+    + "[[plate.hole]]\ncentre = [0, 0, 2.5]\naxis = [0, 0, 1]\ndiameter_mm = 3\n" * 2
+)
+
+
+def test_a_catalogue_is_read_with_its_surfaces(tmp_path: Path) -> None:
+    (plate,) = read_catalogue(write_catalogue(tmp_path, ENTRY))
+    assert plate.name == "one" and len(plate.holes) == 2 and len(plate.mesh.faces) > 100
+    assert "mesh" not in plate.model_dump()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "plate = 3", "[[plate", ENTRY.replace("plate.stl", "../plate.stl"), ENTRY.replace("plate.stl", "other.stl"), ENTRY + ENTRY,
+     ENTRY.replace("centre = [0, 0, 2.5]\n", ""), ENTRY.replace("plate.stl", "catalogue.toml")],
+)  # fmt: skip
+def test_a_catalogue_that_cannot_be_used_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(PrescriptionError) as caught:
+        read_catalogue(write_catalogue(tmp_path, text))
+    assert [reason.rule for reason in caught.value.reasons] == ["catalogue"]

@@ -1,0 +1,160 @@
+"""Plates on flat bone whose truth is known: as planned, and wrong in one way each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pytest
+
+from anatofit.model.finding import Finding, Requirement
+from anatofit.verify.run import verify
+from tests.verify.guide_shapes import bone, brick, mesh_of, placed, rod, turned
+
+OFFSET, THICK, HOLE, HEAD, STRETCH = 0.3, 2.5, 3.0, 4.5, 2.0
+AT = (-12.0, 12.0)  # along x: a round hole and an oblong one
+DEPTH = 20.0
+LENGTH = 24.0  # of a screw: 2.8 mm to the bone, 20 mm of it, and 1.2 mm beyond
+
+
+@dataclass
+class Plate:
+    """What is made; the plan is that of the plate without faults, unless `plan_changes` says else."""
+
+    thick: float = THICK
+    shift: Any = (0.0, 0.0)
+    lean_deg: float = 0.0
+    hole: float = HOLE
+    stretch: float = STRETCH
+    shut: bool = False
+    plan_changes: dict[str, Any] = field(default_factory=dict)
+
+    def mesh(self) -> Any:
+        from manifold3d import Manifold
+
+        body = brick((50, 8, self.thick), (0, 0, OFFSET + self.thick / 2)) - rod(HOLE, -9, 30, (AT[0], 0))
+        ends = [
+            rod(self.hole, -9, 30, (AT[1] + s * self.stretch / 2, 0), sides=64, lean_deg=self.lean_deg) for s in (-1, 1)
+        ]
+        if not self.shut:
+            body -= Manifold.batch_hull(ends).translate([*self.shift, 0.0])
+        return mesh_of(body)
+
+    def plan(self) -> dict[str, Any]:
+        stations = [{"at_mm": x + 24.0, "point_lps_mm": placed((x, 0, 0)).tolist(), "normal_lps": turned((0, 0, 1)), "width_mm": 8.0,
+                     "thickness_mm": THICK} for x in np.arange(-24.0, 25.0, 2.0)]  # fmt: skip
+        return {
+            "contact_offset_mm": OFFSET,
+            "hollow_mm": 5.0,
+            "stations": stations,
+            "screws": [screw(1, AT[0], "locking")],
+            "oblongs": [screw(2, AT[1], "oblong", stretch_mm=STRETCH)],
+            "keeps": [plane(0.0)],
+        } | self.plan_changes
+
+
+def screw(number: int, x: float, kind: str, **changed: Any) -> dict[str, Any]:
+    made = {
+        "number": number, "kind": kind, "at_mm": x + 24.0, "entry_lps_mm": placed((x, 0, 0)).tolist(),
+        "centre_lps_mm": placed((x, 0, OFFSET + THICK)).tolist(), "axis_lps": turned((0, 0, 1)), "along_lps": turned((1, 0, 0)),
+        "screw_mm": 2.7, "diameter_mm": HOLE, "recess_diameter_mm": HEAD, "stretch_mm": 0.0, "low_mm": OFFSET, "top_mm": OFFSET + THICK,
+        "depth_mm": DEPTH, "hold": "bicortical", "length_mm": LENGTH,
+    }  # fmt: skip
+    return made | changed
+
+
+def plane(x: float, margin_mm: float = 4.0) -> dict[str, Any]:
+    return {
+        "point_lps_mm": placed((x, 0, 0)).tolist(),
+        "normal_lps": turned((1, 0, 0)),
+        "points_lps_mm": [],
+        "margin_mm": margin_mm,
+    }
+
+
+def found(check: str, plate: Plate, *, of: str = "oblongs", **limits: float) -> Finding:
+    requirement = Requirement(
+        id="T-1", what="t", check=check, part="plate", unit="mm", parameters={"of": of}, advice="a", **limits
+    )
+    (finding,) = verify(
+        {"plate": plate.mesh()}, requirements=[requirement], models={"host": bone(DEPTH)}, plan=plate.plan()
+    )
+    return finding
+
+
+@pytest.mark.parametrize(
+    ("check", "high"), [("oblong_middle", 0.05), ("oblong_deg", 0.05), ("oblong_sizes", 0.1), ("plate_thickness", 0.1)]
+)
+def test_a_plate_as_planned_deviates_little(check: str, high: float) -> None:
+    finding = found(check, Plate(), limit_high=high)
+    assert finding.passed
+    assert finding.measured < 0.01
+
+
+@pytest.mark.parametrize(
+    ("check", "plate", "measured"),
+    [
+        ("oblong_middle", Plate(shift=(0.06, -0.08)), 0.1),
+        ("oblong_deg", Plate(lean_deg=0.5), 0.5),
+        ("oblong_sizes", Plate(hole=HOLE + 0.2, stretch=STRETCH - 0.2), 0.2),
+        ("oblong_sizes", Plate(stretch=STRETCH + 0.3), 0.3),
+        ("plate_thickness", Plate(thick=THICK - 0.2), 0.2),
+    ],
+)
+def test_what_is_wrong_is_measured_and_fails(check: str, plate: Plate, measured: float) -> None:
+    finding = found(check, plate, limit_high=0.05)
+    assert not finding.passed
+    assert finding.measured == pytest.approx(measured, rel=0.05)
+
+
+@pytest.mark.parametrize("check", ["oblong_middle", "oblong_deg", "oblong_sizes"])
+def test_an_oblong_hole_that_is_shut_fails_whatever_the_limit(check: str) -> None:
+    finding = found(check, Plate(shut=True), limit_high=1e6)
+    assert not finding.passed
+    assert "hole 2" in finding.detail
+
+
+def test_the_least_room_to_a_plane_is_that_of_the_wider_hole() -> None:
+    room = AT[1] - (HEAD + STRETCH) / 2 - 4.0
+    assert found("line_room", Plate(), limit_low=0.0).measured == pytest.approx(room, abs=1e-6)
+
+
+def test_a_screw_that_crosses_a_slanting_plane_in_the_bone_fails() -> None:
+    slanting = plane(0.0) | {"normal_lps": turned((1.0, 0.0, 0.8))}
+    finding = found("line_room", Plate(plan_changes={"keeps": [slanting]}), limit_low=0.0)
+    assert not finding.passed
+
+
+def test_a_line_over_the_bone_is_kept_off_as_a_plane_is() -> None:
+    line = {
+        "point_lps_mm": None,
+        "normal_lps": None,
+        "margin_mm": 4.0,
+        "points_lps_mm": placed([[4, -9, 0], [4, 9, 0]]).tolist(),
+    }
+    room = AT[1] - 4.0 - (HEAD + STRETCH) / 2 - 4.0
+    assert found("line_room", Plate(plan_changes={"keeps": [line]}), limit_low=0.0).measured == pytest.approx(
+        room, abs=0.02
+    )
+
+
+def test_a_screw_s_needs_and_its_bone_are_measured_apart_from_the_plan() -> None:
+    assert found("screw_lengths", Plate(), limit_high=0.25).measured < 0.01
+    assert found("screw_held", Plate(), limit_low=2.5).measured == pytest.approx(DEPTH, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"length_mm": 20.0}, "beyond the far cortex"),
+        ({"length_mm": 34.0}, "beyond the far cortex"),
+        ({"hold": "monocortical"}, "monocortical"),
+        ({"depth_mm": 15.0}, "screw 2"),
+    ],
+)
+def test_a_length_that_does_not_hold_as_it_says_fails(changed: Any, said: str) -> None:
+    plate = Plate(plan_changes={"oblongs": [screw(2, AT[1], "oblong", stretch_mm=STRETCH, **changed)]})
+    finding = found("screw_lengths", plate, limit_high=0.25)
+    assert not finding.passed
+    assert said in finding.detail
