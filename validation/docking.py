@@ -1,7 +1,7 @@
 """A guide put on bone by contact, to judge `anatofit.seating`: its own code throughout, made from the description of the model alone.
 
 The bone is a mesh whose vertices are moved along their normals by a Gaussian field (kriging from a Cholesky factor on nodes); distances
-are to its triangles (libigl); the guide's face is sampled anew for each placement. Rigid contact by successive linearisation: each
+are to its triangles (libigl); the guide's face is sampled by a method of its own. Rigid contact by successive linearisation: each
 step is a least distance program (Lawson and Hanson, Solving Least Squares Problems, chapter 23), solved by nonnegative least squares.
 """
 
@@ -22,11 +22,14 @@ from scipy.spatial.transform import Rotation
 Array = NDArray[Any]
 HOLD_PER_MM = 0.01  # the model's own: see docs/reference/seating.md
 FACE_MM, FACING = 1.0, -0.7
-SAMPLES, BOUNDS = 600, 150
-ROUNDS, STILL_MM = 150, 0.004
+CELL_MM, BOUNDS = (
+    1.3,
+    150,
+)  # the face is followed at one place of each cell of a grid, which bears the pressure on the cell
+ROUNDS, STILL_MM, CUTS = 150, 0.004, 8
 CROP_MM, NODES_MM = 9.0, 2.5
 FARTHEST_MM, FARTHEST_DEG, ENTERED_MM = 5.0, 15.0, 0.02
-FACE_POOL = 30_000
+FACE_POOL = 120_000
 
 
 @dataclass(frozen=True)
@@ -60,8 +63,8 @@ class Site:
         vertices, faces = cropped(*bone, points.min(axis=0) - CROP_MM, points.max(axis=0) + CROP_MM)
         gap, slope = Distance(vertices, faces).signed(points)
         facing = (gap < offset_mm + FACE_MM) & (np.einsum("ij,ij->i", normals, slope) < FACING)
-        self.face = points[facing]
-        self.middle = self.face.mean(axis=0)
+        self.face, self.pressure = celled(points[facing], random)
+        self.middle = self.pressure @ self.face
         low, high = self.face.min(axis=0) - CROP_MM, self.face.max(axis=0) + CROP_MM
         self.vertices, self.faces = cropped(vertices, faces, low, high)
         self.normals = vertex_normals(self.vertices, self.faces)
@@ -85,10 +88,9 @@ class Site:
     def dock(self, model: Model, random: np.random.Generator) -> Docked:
         """One placement."""
         bone = self.warped(model, random)
-        face = self.face[random.permutation(len(self.face))[:SAMPLES]] - self.middle
         shift = model.start_mm * random.normal(size=3)
         turn = Rotation.from_rotvec(np.deg2rad(model.start_deg) * random.normal(size=3))
-        return _pressed(self, bone, face, turn, shift)
+        return _pressed(self, bone, turn, shift, model.sigma_mm)
 
 
 class Distance:
@@ -114,21 +116,22 @@ class Distance:
         return gap, way
 
 
-def _pressed(site: Site, bone: Distance, face: Array, turn: Rotation, shift: Array) -> Docked:
+def _pressed(site: Site, bone: Distance, turn: Rotation, shift: Array, sigma_mm: float) -> Docked:
+    face = site.face - site.middle
     start = (turn, shift)
     for _ in range(8):
         deep = -float(bone.signed(turn.apply(face) + site.middle + shift)[0].min())
         if deep <= 0:
             break
         shift = shift + (1.2 * deep + 0.01) * site.out
-    size = float(np.sqrt(np.square(face).sum(axis=1).mean()))
+    size = float(np.sqrt(site.pressure @ np.square(face).sum(axis=1)))
     metric = np.eye(6)
-    metric[3:, 3:] = (np.eye(3) * np.square(face).sum(axis=1).mean() - face.T @ face / len(face)) / size**2
+    metric[3:, 3:] = np.eye(3) - (face.T * site.pressure) @ face / size**2
     reach, rounds = 1.0, 0
     cost, state = _cost(site, bone, face, turn, shift, start, metric, size)
     while reach > STILL_MM and rounds < ROUNDS:
         rounds += 1
-        move = _move(face, turn, state, metric, size, reach)
+        move = _move(site, face, turn, state, metric, size, reach)
         if move is None or np.abs(move).max() < STILL_MM:
             break
         after = (Rotation.from_rotvec(move[3:] / size) * turn, shift + move[:3])
@@ -138,7 +141,13 @@ def _pressed(site: Site, bone: Distance, face: Array, turn: Rotation, shift: Arr
         else:
             reach = 0.4 * min(reach, float(np.abs(move).max()))
     gap = state[0]
-    return Docked(turn.as_matrix(), shift, site.middle, float(gap.mean()), _why_not(site, turn, shift, gap, rounds))
+    return Docked(
+        turn.as_matrix(),
+        shift,
+        site.middle,
+        float(site.pressure @ gap),
+        _why_not(site, turn, shift, gap, rounds, sigma_mm),
+    )
 
 
 def _cost(
@@ -153,43 +162,52 @@ def _cost(
 ) -> tuple[float, tuple[Array, Array, Array]]:
     gap, way = bone.signed(turn.apply(face) + site.middle + shift)
     off = np.concatenate([shift - start[1], size * (turn * start[0].inv()).as_rotvec()])
-    cost = gap.mean() + 0.5 * HOLD_PER_MM * off @ metric @ off + 30.0 * max(0.0, -gap.min())
+    cost = site.pressure @ gap + 0.5 * HOLD_PER_MM * off @ metric @ off + 30.0 * max(0.0, -gap.min())
     return float(cost), (gap, way, off)
 
 
 def _move(
-    face: Array, turn: Rotation, state: tuple[Array, Array, Array], metric: Array, size: float, reach: float
+    site: Site, face: Array, turn: Rotation, state: tuple[Array, Array, Array], metric: Array, size: float, reach: float
 ) -> Array | None:
     """min c.x + h/2 (x+off)'M(x+off), rows x >= -gap, |x| <= reach: the nearest point of a polyhedron after a change of variables."""
     gap, way, off = state
     rows = np.concatenate([way, np.cross(turn.apply(face), way) / size], axis=1)
-    near = np.argsort(gap)[:BOUNDS]
-    bounds = np.concatenate([rows[near], np.eye(6), -np.eye(6)])
-    least = -np.concatenate([np.maximum(gap[near], -0.5 * reach), np.full(12, reach)])
+    floor = -np.maximum(gap, -0.5 * reach)
     root = np.linalg.cholesky(HOLD_PER_MM * metric).T
-    slope = rows.mean(axis=0) + HOLD_PER_MM * metric @ off
-    centre = -np.linalg.solve(HOLD_PER_MM * metric, slope)
-    # y = root (x - centre): min |y|, G y >= h
+    centre = -np.linalg.solve(HOLD_PER_MM * metric, site.pressure @ rows + HOLD_PER_MM * metric @ off)
+    held = np.argsort(gap)[:BOUNDS]
+    for _ in range(CUTS):
+        bounds = np.concatenate([rows[held], np.eye(6), -np.eye(6)])
+        move = _nearest(root, centre, bounds, np.concatenate([floor[held], np.full(12, -reach)]))
+        if move is None:
+            return None
+        # bounds that were left out and are not kept join the others
+        missed = np.flatnonzero(rows @ move < floor - 1e-4)
+        if not len(missed):
+            break
+        held = np.union1d(held, missed)
+    return np.asarray(np.clip(move, -reach, reach))
+
+
+def _nearest(root: Array, centre: Array, bounds: Array, least: Array) -> Array | None:
+    """The x of bounds x >= least for which |root (x - centre)| is least; None where there is none."""
     g = np.linalg.solve(root.T, bounds.T).T
     h = least - bounds @ centre
     scale = 1.0 / max(float(np.abs(h).max()), 1e-9)
     system = np.concatenate([g.T, scale * h[None, :]])
-    target = np.eye(7)[6]
     try:
-        rest = system @ nnls(system, target, maxiter=2000)[0] - target
+        rest = system @ nnls(system, np.eye(7)[6], maxiter=5000)[0] - np.eye(7)[6]
     except RuntimeError:
         return None
     if np.linalg.norm(rest) < 1e-10:
         return None
-    y = -rest[:6] / rest[6] / scale
-    x = centre + np.linalg.solve(root, y)
-    return np.asarray(np.clip(x, -reach, reach))
+    return np.asarray(centre + np.linalg.solve(root, -rest[:6] / rest[6] / scale))
 
 
-def _why_not(site: Site, turn: Rotation, shift: Array, gap: Array, rounds: int) -> str:
+def _why_not(site: Site, turn: Rotation, shift: Array, gap: Array, rounds: int, sigma_mm: float) -> str:
     if np.linalg.norm(shift) > FARTHEST_MM or np.rad2deg(turn.magnitude()) > FARTHEST_DEG:
         return "ran away"
-    if gap.mean() > site.offset_mm + FACE_MM:
+    if site.pressure @ gap > site.offset_mm + 2 * sigma_mm:
         return "stands off"
     return "found no rest" if rounds >= ROUNDS or gap.min() < -ENTERED_MM else ""
 
@@ -235,6 +253,13 @@ def spread(vertices: Array, faces: Array, count: int, random: np.random.Generato
     u, v = np.sqrt(random.random(count))[:, None], random.random(count)[:, None]
     points = (1 - u) * a[chosen] + u * (1 - v) * b[chosen] + u * v * c[chosen]
     return points, across[chosen] / np.maximum(area[chosen], 1e-12)[:, None]
+
+
+def celled(points: Array, random: np.random.Generator) -> tuple[Array, Array]:
+    """One of the points in each cell of a grid, and the cell's share of all of them."""
+    cells = np.floor(points / CELL_MM + random.random(3)).astype(int)
+    _, first, count = np.unique(cells, axis=0, return_index=True, return_counts=True)
+    return points[first], count / len(points)
 
 
 def cropped(vertices: Array, faces: Array, low: Array, high: Array) -> tuple[Array, Array]:

@@ -97,7 +97,7 @@ def _step(
     """Newton's step towards s z = s z + target, with the residuals of both sides made good."""
     dual, amiss = wrong
     right = -dual + _sums(rows, (target + at.z * amiss) / at.s)
-    d = np.linalg.solve(square, right[:, :, None])[:, :, 0]
+    d: FloatArray = np.asarray(np.linalg.solve(square, right[:, :, None])[:, :, 0], dtype=np.float64)
     s = _times(rows, d) - amiss
     return _State(d, s, (target - at.z * s) / at.s)
 

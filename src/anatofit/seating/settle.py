@@ -34,7 +34,8 @@ _DEEP = 20.0  # mm of mean distance that a mm of reaching into bone weighs, when
 ENTERED_MM = 0.02  # as deep as a place at rest may lie in bone: what is left of the bone's bending within a round
 BEARS = 0.01  # share of the load from which on a place counts as bearing
 _LIFTS = 6
-_NEAREST = 160  # of the places bound a step: no more than six bear at the end
+_NEAREST = 120  # of the places bound a step at first: no more than six bear at the end
+_SLACK_MM = 1e-3  # by so much another may then reach into bone
 
 
 @dataclass(frozen=True, eq=False)
@@ -208,20 +209,37 @@ def _rest(view: _View, pose: Pose) -> Rest:
 def _answer(view: _View, pose: Pose, seen: _Seen, reach: FloatArray) -> Pressed:
     """The best move within reach, on the bone as it looks from here; no answer is no move.
 
-    Only the nearest places bound it. One that is left out and then reaches into bone tells when the step is judged.
+    The nearest places bound it at first; where another would then lie in bone, all do.
     """
     rows = _rows(seen, view.face.reach_mm)
     hold = HOLD_PER_MM * view.metric
-    off = np.einsum("ni,ij->nj", view.off(pose), hold)
-    near = np.argpartition(seen.gap, min(_NEAREST, seen.gap.shape[1]) - 1, axis=1)[:, :_NEAREST]
+    cost = (rows * view.face.shares).sum(axis=2).T + np.einsum("ni,ij->nj", view.off(pose), hold)
+    gap = np.maximum(seen.gap, -0.5 * reach[:, None])
+    places = gap.shape[1]
+    near = np.argpartition(gap, min(_NEAREST, places) - 1, axis=1)[:, :_NEAREST]
+    found = _bounded((cost, hold), rows, gap, reach, near)
+    after = np.einsum("kn,knm->nm", found.moves.T, rows) + gap
+    again = found.solved & (after.min(axis=1) < -_SLACK_MM)
+    if again.any():
+        every = np.broadcast_to(np.arange(places), (int(again.sum()), places))
+        more = _bounded((cost[again], hold), rows[:, again], gap[again], reach[again], every)
+        for whole, part in zip(
+            (found.moves, found.loads, found.solved), (more.moves, more.loads, more.solved), strict=True
+        ):
+            whole[again] = part
+    return Pressed(np.where(found.solved[:, None], found.moves, 0.0), found.loads, found.solved)
+
+
+def _bounded(
+    energy: tuple[FloatArray, FloatArray], rows: FloatArray, gap: FloatArray, reach: FloatArray, near: IntArray
+) -> Pressed:
+    """The best move that the places `near` (n, k) bound, and the reach; the loads are of all places."""
     bounds = np.concatenate([np.take_along_axis(rows, near[None], axis=2), _sides(len(reach))], axis=2)
-    gap = np.maximum(np.take_along_axis(seen.gap, near, axis=1), -0.5 * reach[:, None])
-    gap = np.concatenate([gap, np.repeat(reach[:, None], 12, axis=1)], axis=1)
-    cost = (rows * view.face.shares).sum(axis=2).T + off
-    found = pressed(cost, hold, bounds, gap)
-    loads = np.zeros_like(seen.gap)
+    room = np.concatenate([np.take_along_axis(gap, near, axis=1), np.repeat(reach[:, None], 12, axis=1)], axis=1)
+    found = pressed(*energy, bounds, room)
+    loads = np.zeros_like(gap)
     np.put_along_axis(loads, near, found.loads[:, :-12], axis=1)
-    return Pressed(np.where(found.solved[:, None], found.moves, 0.0), loads, found.solved)
+    return Pressed(found.moves, loads, found.solved)
 
 
 def _rows(seen: _Seen, size: float) -> FloatArray:

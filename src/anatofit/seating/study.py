@@ -15,7 +15,7 @@ from anatofit.model.part import Part
 from anatofit.model.seating import Motion, Seating, SeatingOrder
 from anatofit.seating.effect import Moved, axes_of, cuts_of, frame_of_cut, magnitudes, signed
 from anatofit.seating.misfit import misfits
-from anatofit.seating.places import NEAR_MM, ContactFace, contact_face
+from anatofit.seating.places import ContactFace, contact_face
 from anatofit.seating.settle import (
     BEARS,
     ENTERED_MM,
@@ -30,6 +30,9 @@ from anatofit.seating.settle import (
 
 _TOGETHER = 100  # placements that are followed at once: their arrays stay in a processor's cache
 FARTHEST_MM, FARTHEST_DEG = 5.0, 15.0  # a guide that ends farther than this from its plan ran away
+# A guide that lies on its face stands off by less than its offset, and on the tops of what the bone is other by: twice sigma on the mean
+# are far beyond what is seen of guides that rest where they should.
+_OFF_SIGMAS = 2.0
 LIMITS = (
     "Contact is free of friction and hands press evenly on the contact face: friction can stop a guide before it rests, a press on one end can tilt it.",
     "Guide and bone are rigid; soft tissue, blades and drills exert no force. What the guide touches beside its contact face is not looked at.",
@@ -43,7 +46,7 @@ def seated(part: Part, bone: Mesh, plan: Mapping[str, Any], asked: SeatingOrder)
     offset = float(plan.get("contact_offset_mm", 0.0))
     face = contact_face(part.mesh, bone, offset_mm=offset)
     rest = _rests(face, unit_vector(np.array(plan["insertion_direction_lps"])), asked)
-    reasons = _reasons(rest, stands_off_mm=offset + NEAR_MM)
+    reasons = _reasons(rest, stands_off_mm=offset + _OFF_SIGMAS * asked.sigma_mm)
     lost = np.logical_or.reduce(list(reasons.values()))
     # where none seats, figures are of all: they are large, and the share says so
     chosen = ~lost if not lost.all() else lost
