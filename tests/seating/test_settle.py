@@ -40,10 +40,10 @@ def turns_deg(pose: Pose) -> np.ndarray:
 
 
 def corner(step: float) -> ContactFace:
-    """Three planes of a block of 60 mm, met by a guide that stands off by 0.3 mm."""
-    a, b = (v.ravel() for v in np.meshgrid(np.arange(3.0, 17.0, step), np.arange(3.0, 17.0, step)))
+    """Three planes of a block, met by a guide that stands off by 0.3 mm."""
+    a, b = (v.ravel() for v in np.meshgrid(np.arange(2.5, 13.0, step), np.arange(2.5, 13.0, step)))
     planes = [np.insert(np.stack([-a, -b], 1), axis, OFFSET, axis=1) for axis in range(3)]
-    return face(np.concatenate(planes), finer(box((40.0, 40.0, 40.0), (-20.0, -20.0, -20.0)), 3))
+    return face(np.concatenate(planes), finer(box((24.0, 24.0, 24.0), (-12.0, -12.0, -12.0)), 3))
 
 
 def cap(radius: float, half_deg: float, count: int) -> np.ndarray:
@@ -56,7 +56,7 @@ def cap(radius: float, half_deg: float, count: int) -> np.ndarray:
 
 
 def test_a_corner_brings_every_start_home_but_for_the_play_of_the_offset() -> None:
-    found = rest(corner(4.0), (1, 1, 1), starts(shift_mm=0.6, turn_deg=1.0))
+    found = rest(corner(3.0), (1, 1, 1), starts(shift_mm=0.6, turn_deg=1.0))
     assert found.settled.all()
     assert np.abs(found.pose.shifts_mm + OFFSET).max() < 0.02
     assert np.abs(turns_deg(found.pose)).max() < 0.1
@@ -65,7 +65,7 @@ def test_a_corner_brings_every_start_home_but_for_the_play_of_the_offset() -> No
 
 def test_a_corner_that_lies_beside_its_model_moves_the_guide_by_as_much() -> None:
     # an error that is one over the whole guide (50 mm) moves each plane, and with it the guide, along its own normal
-    found = rest(corner(4.0), (1, 1, 1), starts(count=120), sigma=0.3, length=50.0)
+    found = rest(corner(3.0), (1, 1, 1), starts(count=120), sigma=0.3, length=50.0)
     # of the middle half of the placements: one in a hundred hangs on the corner's edge
     low, high = np.percentile(found.pose.shifts_mm, [25, 75], axis=0)
     spread = (high - low) / 1.349
@@ -74,19 +74,20 @@ def test_a_corner_that_lies_beside_its_model_moves_the_guide_by_as_much() -> Non
 
 
 def test_a_round_bar_resists_neither_a_slide_along_it_nor_a_turn_around_it() -> None:
-    turn, along = (v.ravel() for v in np.meshgrid(np.deg2rad(np.arange(-70, 71, 14.0)), np.arange(-12.0, 12.1, 2.0)))
-    points = np.stack([10.3 * np.sin(turn), 10.3 * np.cos(turn), along], axis=1)
-    on, start = face(points, bar(10.0)), starts(shift_mm=0.7, count=8)
+    turn, along = (v.ravel() for v in np.meshgrid(np.deg2rad(np.arange(-70, 71, 14.0)), np.arange(-7.0, 7.1, 1.4)))
+    points = np.stack([6.3 * np.sin(turn), 6.3 * np.cos(turn), along], axis=1)
+    on, start = face(points, bar(6.0)), starts(shift_mm=0.7, count=8)
     found = rest(on, (0, 1, 0), start)
     x, y, z = turns_deg(found.pose).T
-    assert np.abs(x).max() < 0.3 and np.abs(y).max() < 0.3
+    # about the way in (y) the guide, 0.3 mm wider than the bar all round, has play at its ends
+    assert np.abs(x).max() < 0.3 and np.abs(y).max() < 1.0
     slid = found.pose.shifts_mm[:, 2]
     assert np.abs(slid - start.shifts_mm[:, 2]).max() < 0.1 and slid.std() > 0.5
     assert z.std() > 1.0
 
 
 def test_a_ball_resists_no_turn_and_holds_the_middle() -> None:
-    on, start = face(cap(12.3, 65.0, 150), sphere(12.0, times=5)), starts(shift_mm=0.5)
+    on, start = face(cap(8.3, 65.0, 120), sphere(8.0, times=5)), starts(shift_mm=0.5)
     found = rest(on, (0, 0, 1), start)
     middle = middle_of(on)
     carried = np.einsum("nij,j->ni", found.pose.rotations, -middle) + middle + found.pose.shifts_mm
@@ -134,7 +135,7 @@ def test_bounds_that_contradict_each_other_are_told() -> None:
     assert not found.solved[0] and np.isfinite(found.moves).all()
 
 
-def bar(radius: float, *, half: float = 25.0, around: int = 180) -> Mesh:
+def bar(radius: float, *, half: float = 14.0, around: int = 120) -> Mesh:
     """A closed round bar along z."""
     turn = np.linspace(0, 2 * np.pi, around, endpoint=False)
     ring = np.stack([radius * np.cos(turn), radius * np.sin(turn)], axis=1)
@@ -149,4 +150,4 @@ def bar(radius: float, *, half: float = 25.0, around: int = 180) -> Mesh:
         (after, n, low),
         (around + n, around + after, high),
     ]
-    return finer(Mesh(points, np.concatenate([np.stack(f, axis=1) for f in faces])), 4)
+    return finer(Mesh(points, np.concatenate([np.stack(f, axis=1) for f in faces])), 2)
