@@ -67,3 +67,10 @@ def _open(desk: Desk) -> list[str]:
     keep = (_BONE.vertices_lps_mm[:, 2] > 110.0)[_BONE.faces].all(axis=1)
     used, faces = np.unique(_BONE.faces[keep], return_inverse=True)
     return ordered(desk, Mesh(_BONE.vertices_lps_mm[used], faces.reshape(-1, 3)))
+
+
+@provokes("seating")
+def _not_pressed_on(desk: Desk) -> list[str]:
+    """A cranial plate whose seat is to be tried."""
+    order = write_prescription(desk.folder, PRESCRIPTION + "[seating]\ncount = 10\n")
+    return ["run", str(order), "--out", str(desk.folder / "pack")]

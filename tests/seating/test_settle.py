@@ -10,8 +10,9 @@ from anatofit.model.mesh import Mesh
 from anatofit.seating.lattice import lattice_around
 from anatofit.seating.misfit import misfits
 from anatofit.seating.places import ContactFace
+from anatofit.seating.pose import Pose, rotations_of, vector_of
 from anatofit.seating.press import pressed
-from anatofit.seating.settle import Pose, Rest, middle_of, rotations_of, settled, vector_of
+from anatofit.seating.settle import Rest, middle_of, settled
 from tests.verify.shapes import box, finer, sphere
 
 OFFSET = 0.3

@@ -14,7 +14,7 @@ from anatofit.model.seating import SeatingOrder
 from anatofit.seating import study
 from anatofit.seating.effect import Moved, axes_of, cuts_of, outline
 from anatofit.seating.places import ContactFace, contact_face
-from anatofit.seating.settle import Pose, rotations_of
+from anatofit.seating.pose import Pose, rotations_of
 from tests.verify.shapes import box, finer, joined
 
 BONE = finer(box((60.0, 60.0, 60.0), (-30.0, -30.0, -30.0)), 3)

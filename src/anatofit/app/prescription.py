@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from anatofit.app.asked import asked_of
+from anatofit.app.asked import asked_of, seat_of
 from anatofit.app.settings import Settings, load_settings
 from anatofit.app.wording import KEPT_BACK, key_text, reasons_of, toml_fault
 from anatofit.errors import AnatofitError, PrescriptionError, Reason
@@ -95,7 +95,7 @@ def read_job(path: Path, *, overrides: Sequence[str] = (), site: Path | None = N
     spec = _collect(reasons, lambda: asked_of(device, data)) if device else None
     _collect(reasons, lambda: _date(data))
     _collect(reasons, lambda: _source(device, data))
-    _collect(reasons, lambda: _seating(device, data))
+    _collect(reasons, lambda: seat_of(device, data))
     reasons += [*_waivers(data), *_research_patient(data)]
     if reasons or prescription is None or settings is None or chosen is None or device is None or spec is None:
         raise PrescriptionError(_unique(reasons))
@@ -281,15 +281,6 @@ def _source(device: Device | None, data: Mapping[str, Any]) -> None:
     if device is not None and "surface" in _table(data, "source") and SURFACE not in sources_of(device):
         told = f"{device.name} needs a CT, and the prescription names a surface. Name the folder of the CT with [source] dicom"
         raise PrescriptionError(Reason("surface-device", told))
-
-
-def _seating(device: Device | None, data: Mapping[str, Any]) -> None:
-    """Raises PrescriptionError where placements are asked of a device that is not set down on a bone."""
-    from anatofit.devices.base import BONE, made_on
-
-    if device is not None and "seating" in data and made_on(device) != BONE:
-        told = f"{device.name} is not pressed onto a bone as a guide is, and no placements of it are tried; remove [seating]"
-        raise PrescriptionError(Reason("seating", told))
 
 
 def _waivers(data: Mapping[str, Any]) -> tuple[Reason, ...]:

@@ -40,4 +40,11 @@ TABLE = (
         "Remove the table, or order a guide or a plate.",
         exit_code=2,
     ),
+    Rule(
+        "AF-3131",
+        "seating",
+        "The order has a table [seating], and its product line is not pressed onto a bone.",
+        "Remove the table, or order a guide.",
+        exit_code=2,
+    ),
 )

@@ -11,7 +11,7 @@ import numpy as np
 from anatofit.model.frame import FloatArray, unit_vector
 from anatofit.model.mesh import Mesh
 from anatofit.model.seating import AxisSeat, CutSeat, Motion, Spread
-from anatofit.seating.settle import Pose, vector_of
+from anatofit.seating.pose import Pose, vector_of
 
 DIGITS = 4  # of every figure: a tenth of a micrometre, so that the last digits of a processor's sines do not show
 AXES = ("pins", "sleeves", "trajectories")

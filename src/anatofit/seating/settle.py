@@ -16,9 +16,9 @@ from anatofit.model.frame import FloatArray
 from anatofit.seating.lattice import Lattice
 from anatofit.seating.misfit import Misfit
 from anatofit.seating.places import ContactFace
+from anatofit.seating.pose import BoolArray, Pose, chosen, moved, vector_of
 from anatofit.seating.press import Pressed, pressed
 
-BoolArray = NDArray[np.bool_]
 IntArray = NDArray[np.int64]
 # The hand's hold, as a share of its pressure per mm: a guide that lies 1 mm beside where it was set down is drawn back as it would
 # slide down a slope of one in a hundred (0.6 degrees), far less than friction holds. It makes every rest a single one.
@@ -36,17 +36,6 @@ BEARS = 0.01  # share of the load from which on a place counts as bearing
 _LIFTS = 6
 _NEAREST = 120  # of the places bound a step at first: no more than six bear at the end
 _SLACK_MM = 1e-3  # by so much another may then reach into bone
-
-
-@dataclass(frozen=True, eq=False)
-class Pose:
-    """Where guides are: rotations (n, 3, 3) about the middle of the contact, then shifts_mm (n, 3), from where the plan has it."""
-
-    rotations: FloatArray
-    shifts_mm: FloatArray
-
-    def __getitem__(self, chosen: slice | BoolArray) -> Pose:
-        return Pose(self.rotations[chosen], self.shifts_mm[chosen])
 
 
 @dataclass(frozen=True, eq=False)
@@ -197,10 +186,10 @@ def _rest(view: _View, pose: Pose) -> Rest:
             )
         if not len(which):
             return found.rest
-        after = _moved(pose, answer.moves, view.face.reach_mm)
+        after = moved(pose, answer.moves, view.face.reach_mm)
         there = view.at(after)
         better = there.merit < seen.merit
-        pose, seen = _chosen(better, after, pose), _seen_of(better, there, seen)
+        pose, seen = chosen(better, after, pose), _seen_of(better, there, seen)
         reach = np.where(better, np.minimum(reach * _WIDER, _WIDEST_MM), np.minimum(reach, step) * _NARROWER)
     found.note(which, pose, seen, _answer(view, pose, seen, reach), settled=np.zeros(len(which), dtype=bool))
     return found.rest
@@ -255,17 +244,6 @@ def _sides(count: int) -> FloatArray:
     return np.broadcast_to(both[:, None, :], (6, count, 12))
 
 
-def _moved(pose: Pose, move: FloatArray, reach_mm: float) -> Pose:
-    turn = rotations_of(move[:, 3:] / reach_mm)
-    return Pose(np.einsum("nij,njk->nik", turn, pose.rotations), pose.shifts_mm + move[:, :3])
-
-
-def _chosen(yes: NDArray[np.bool_], a: Pose, b: Pose) -> Pose:
-    return Pose(
-        np.where(yes[:, None, None], a.rotations, b.rotations), np.where(yes[:, None], a.shifts_mm, b.shifts_mm)
-    )
-
-
 def _seen_of(yes: NDArray[np.bool_], a: _Seen, b: _Seen) -> _Seen:
     def pick(u: FloatArray, v: FloatArray) -> FloatArray:
         return np.asarray(np.where(yes[:, None], u, v))
@@ -276,22 +254,3 @@ def _seen_of(yes: NDArray[np.bool_], a: _Seen, b: _Seen) -> _Seen:
         (pick(a.arms[0], b.arms[0]), pick(a.arms[1], b.arms[1]), pick(a.arms[2], b.arms[2])),
         np.where(yes, a.merit, b.merit),
     )
-
-
-def rotations_of(vectors: FloatArray) -> FloatArray:
-    """(n, 3, 3) turns about (n, 3) vectors by their length in radians (Rodrigues)."""
-    angle = np.sqrt(np.square(vectors).sum(axis=1))[:, None, None]
-    x, y, z = vectors.T
-    zero = np.zeros_like(x)
-    cross = np.stack([zero, -z, y, z, zero, -x, -y, x, zero], axis=1).reshape(-1, 3, 3)
-    first, second = np.sinc(angle / np.pi), 0.5 * np.sinc(angle / (2 * np.pi)) ** 2
-    return np.asarray(np.eye(3) + first * cross + second * np.einsum("nij,njk->nik", cross, cross))
-
-
-def vector_of(rotations: FloatArray) -> FloatArray:
-    """(n, 3) the turn of each rotation as a vector, radians; below a half turn."""
-    r = rotations
-    twice = np.stack([r[:, 2, 1] - r[:, 1, 2], r[:, 0, 2] - r[:, 2, 0], r[:, 1, 0] - r[:, 0, 1]], axis=1)
-    sine = 0.5 * np.sqrt(np.square(twice).sum(axis=1))
-    angle = np.arctan2(sine, 0.5 * (r[:, 0, 0] + r[:, 1, 1] + r[:, 2, 2] - 1.0))
-    return np.asarray(twice * np.where(sine > 1e-9, angle / np.maximum(2 * sine, 1e-12), 0.5)[:, None])

@@ -16,17 +16,8 @@ from anatofit.model.seating import Motion, Seating, SeatingOrder
 from anatofit.seating.effect import Moved, axes_of, cuts_of, frame_of_cut, magnitudes, signed
 from anatofit.seating.misfit import misfits
 from anatofit.seating.places import ContactFace, contact_face
-from anatofit.seating.settle import (
-    BEARS,
-    ENTERED_MM,
-    BoolArray,
-    Pose,
-    Rest,
-    middle_of,
-    rotations_of,
-    settled,
-    vector_of,
-)
+from anatofit.seating.pose import BoolArray, Pose, rotations_of, vector_of
+from anatofit.seating.settle import BEARS, ENTERED_MM, Rest, middle_of, settled
 
 _TOGETHER = 100  # placements that are followed at once: their arrays stay in a processor's cache
 FARTHEST_MM, FARTHEST_DEG = 5.0, 15.0  # a guide that ends farther than this from its plan ran away
