@@ -80,6 +80,13 @@ GUIDES = (
         "slot_length_mm = 30",
         "RAS",
     ),
+    Guide(
+        "left fibula",
+        "bones/VHF_Left_Bone_Fibula_smooth.stl",
+        _CUT.format(approach=[-0.861811, -0.5, 0.085336], point=[-471.7, -402.6, 280.0], normal=[0.0, 0.0, 1.0])
+        + "[[plan.cut]]\npoint = [-463.9, -403.2, 330.0]\nnormal = [0.2, 0.0, 1.0]\n",
+        frame="RAS",
+    ),
 )
 
 
@@ -188,7 +195,7 @@ def figures_of(rows: Sequence[Mapping[str, Any]]) -> dict[str, float]:
 def main() -> int:
     """0 when every bar holds, else 1."""
     parser = record.parser(__doc__)
-    parser.add_argument("--cases", type=Path, help="folder with bones/VHF_Left_Bone_Tibia_smooth.stl, a real tibia")
+    parser.add_argument("--cases", type=Path, help="folder with bones/: a real tibia and fibula")
     parser.add_argument("--count", type=int, default=PLACEMENTS, help="held-out placements of each guide")
     parser.add_argument("--processes", type=int, default=2)
     options = parser.parse_args()

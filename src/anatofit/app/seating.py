@@ -13,7 +13,7 @@ from anatofit.model.seating import Seating, SeatingOrder
 
 FILE = "seating.json"
 # What the manifest leaves to seating.json: a number for every placement.
-_EACH = {"cuts": {"__all__": {"edges_mm", "angles_deg"}}}
+_EACH = {"cuts": {"__all__": {"edges_mm", "angles_deg"}}, "axes": {"__all__": {"entries_mm"}}}
 
 
 def tried(
@@ -31,15 +31,16 @@ def tried(
         except GeometryError:
             # a part that does not face bone is pressed on none; that a guide must, its contact findings say
             continue
-    return tuple(found), _sentence(asked, len(found))
+    return tuple(found), _sentence(asked, [s.part for s in found])
 
 
-def _sentence(asked: SeatingOrder, parts: int) -> str:
+def _sentence(asked: SeatingOrder, parts: Sequence[str]) -> str:
     if not parts:
         return "No part faces bone closely enough for its seat to be tried."
+    names, start = " and the ".join(parts), f"{asked.start_mm:g} mm and {asked.start_deg:g}°"
     return (
-        f"The guide was put on {asked.count} times, off by {asked.start_mm:g} mm and {asked.start_deg:g}° (standard deviation) at first, on bone that differs "
-        f"from its model by {asked.sigma_mm:g} mm (standard deviation, over {asked.correlation_mm:g} mm), and pressed evenly without friction until it rested."
+        f"The {names} was put on {asked.count} times, off by {start} (standard deviation) at first, on bone that differs from its model "
+        f"by {asked.sigma_mm:g} mm (standard deviation, over {asked.correlation_mm:g} mm), and pressed evenly without friction until it rested."
     )
 
 

@@ -62,12 +62,16 @@ class CutSeat(_Frozen):
 
 
 class AxisSeat(_Frozen):
-    """What becomes of a planned axis. entry_mm and end_mm: how far it passes from where it should enter the bone and, where it leaves it, end."""
+    """What becomes of a planned axis. entry_mm and end_mm: how far it passes from where it should enter the bone, and end in it.
+
+    entries_mm: of each placement that seats.
+    """
 
     name: str
     angle_deg: Spread
     entry_mm: Spread
     end_mm: Spread | None
+    entries_mm: tuple[float, ...]
 
 
 class Seating(_Frozen):

@@ -54,7 +54,7 @@ def _rows(found: Seating) -> list[Row]:
         name = axis.name[:1].upper() + axis.name[1:]
         rows += [_row(f"{name}: angle", axis.angle_deg, "°"), _row(f"{name}: beside its entry", axis.entry_mm, "mm")]
         if axis.end_mm is not None:
-            rows.append(_row(f"{name}: beside its end in the far cortex", axis.end_mm, "mm"))
+            rows.append(_row(f"{name}: beside its end in the bone", axis.end_mm, "mm"))
     rows += [_row("Whole guide: shift", found.shift_mm, "mm"), _row("Whole guide: turn", found.turn_deg, "°")]
     return rows + [_row(f"Whole guide: {m.words}", m.spread, "°" if m.unit == "deg" else "mm") for m in found.motions]
 
@@ -84,20 +84,26 @@ def _motion(motion: Motion) -> str:
 
 
 def _charts(found: Seating) -> list[tuple[str, Markup]]:
+    """Of every cut; where there is none, of the axis that is off most."""
     charts = []
     for cut in found.cuts:
-        for name, values, spread, unit in (
-            ("off its plane at its edge", cut.edges_mm, cut.edge_mm, "mm"),
-            ("off its plane in angle", cut.angles_deg, cut.angle_deg, "°"),
-        ):
-            array = np.array(values)
-            # a twentieth beyond the 99th percentile: a single far placement must not press the rest into one bar
-            high = 1.05 * max(float(np.percentile(array, 99)), 1e-3)
-            marks = [(spread.high, f"95 %: {spread.high:.2f} {unit}")]
-            chart = histogram(
-                array, np.ones(len(array)), label=f"{name} ({unit})", high=high, marks=marks, of="placements"
-            )
-            charts.append(
-                (f"Cut {cut.number}, {name}: share of the placements that seat, without the farthest hundredth", chart)
-            )
+        name = f"Cut {cut.number}"
+        charts += [
+            _chart(name, "off its plane at its edge", cut.edges_mm, cut.edge_mm, "mm"),
+            _chart(name, "off its plane in angle", cut.angles_deg, cut.angle_deg, "°"),
+        ]
+    if found.axes and not found.cuts:
+        worst = max(found.axes, key=lambda axis: axis.entry_mm.high)
+        charts.append(
+            _chart(worst.name[:1].upper() + worst.name[1:], "beside its entry", worst.entries_mm, worst.entry_mm, "mm")
+        )
     return charts
+
+
+def _chart(what: str, name: str, values: Sequence[float], spread: Spread, unit: str) -> tuple[str, Markup]:
+    array = np.array(values)
+    # a little beyond the 99th percentile: a single far placement must not press the rest into one bar
+    high = 1.05 * max(float(np.percentile(array, 99)), 1e-3)
+    marks = [(spread.high, f"95 %: {spread.high:.2f} {unit}")]
+    chart = histogram(array, np.ones(len(array)), label=f"{name} ({unit})", high=high, marks=marks, of="placements")
+    return f"{what}, {name}: share of the placements that seat, without the farthest hundredth", chart

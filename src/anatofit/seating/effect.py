@@ -14,7 +14,7 @@ from anatofit.model.seating import AxisSeat, CutSeat, Motion, Spread
 from anatofit.seating.pose import Pose, vector_of
 
 DIGITS = 4  # of every figure: a tenth of a micrometre, so that the last digits of a processor's sines do not show
-AXES = ("pins", "sleeves", "trajectories")
+AXES = {"sleeves": "sleeve", "trajectories": "trajectory", "screws": "screw", "oblongs": "screw", "pins": "pin"}
 _WITHIN = 0.95
 
 
@@ -105,23 +105,29 @@ def _motions_of_edge(
 
 
 def axes_of(plan: Mapping[str, Any], moved: Moved) -> tuple[AxisSeat, ...]:
-    """Every pin, sleeve and trajectory of a plan."""
+    """Every axis of a plan along which is drilled."""
     return tuple(_axis(name, row, moved) for name, row in _rows(plan))
 
 
 def _rows(plan: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for key in AXES:
+    for key, name in AXES.items():
         for number, row in enumerate(plan.get(key, ()), start=1):
-            yield f"{key.removesuffix('s') if key != 'trajectories' else 'trajectory'} {number}", row
+            yield f"{name} {row.get('number', number)}", row
 
 
 def _axis(name: str, row: Mapping[str, Any], moved: Moved) -> AxisSeat:
     entry, axis = np.array(row["entry_lps_mm"]), unit_vector(np.array(row["axis_lps"]))
-    there, turned, depth = moved.point(entry), moved.direction(axis), row.get("depth_mm")
-    end = None if depth is None else magnitudes(_beside(entry - float(depth) * axis, there, turned))
+    there, turned = moved.point(entry), moved.direction(axis)
+    # a drill ends at its target where it has one, else the axis where it leaves the bone
+    depth = row.get("target_mm", row.get("depth_mm"))
+    entries = _beside(entry, there, turned)
     return AxisSeat(
-        name=name, angle_deg=magnitudes(angle_deg(turned, axis)), entry_mm=magnitudes(_beside(entry, there, turned)), end_mm=end
-    )  # fmt: skip
+        name=name,
+        angle_deg=magnitudes(angle_deg(turned, axis)),
+        entry_mm=magnitudes(entries),
+        end_mm=None if depth is None else magnitudes(_beside(entry - float(depth) * axis, there, turned)),
+        entries_mm=_row(entries),
+    )
 
 
 def _beside(point: FloatArray, there: FloatArray, turned: FloatArray) -> FloatArray:
