@@ -24,11 +24,8 @@ IntArray = NDArray[np.int64]
 # slide down a slope of one in a hundred (0.6 degrees), far less than friction holds. It makes every rest a single one.
 HOLD_PER_MM = 0.01
 _ROUNDS = 120
-_FIRST_MM, _WIDEST_MM, _STILL_MM = (
-    1.0,
-    1.5,
-    0.005,
-)  # how far a round may move a place: at first, at most, and when it is at rest
+_FIRST_MM, _WIDEST_MM = 1.0, 1.5  # how far a round may move a place, at first and at most
+_STILL_MM = 0.005  # what a round moves a guide by that is at rest: half of the last digit that a report shows
 _WIDER, _NARROWER = 1.5, 0.35  # what becomes of that when a step led to less, or did not
 _DEEP = 20.0  # mm of mean distance that a mm of reaching into bone weighs, when a step is judged; any above the largest load will do
 ENTERED_MM = 0.02  # as deep as a place at rest may lie in bone: what is left of the bone's bending within a round
@@ -94,14 +91,16 @@ def settled(face: ContactFace, misfit: Misfit, start: Pose, *, out_lps: FloatArr
 
 @dataclass(frozen=True, eq=False)
 class _Seen:
+    """Gaps and their slopes along x, y and z at the places (n, m), where these lie about the middle, and what becomes least (n,)."""
+
     gap: FloatArray
     slope: tuple[FloatArray, FloatArray, FloatArray]
     arms: tuple[FloatArray, FloatArray, FloatArray]
     merit: FloatArray
 
-    def __getitem__(self, chosen: BoolArray) -> _Seen:
-        slope, arms = ((v[0][chosen], v[1][chosen], v[2][chosen]) for v in (self.slope, self.arms))
-        return _Seen(self.gap[chosen], slope, arms, self.merit[chosen])
+    def __getitem__(self, some: BoolArray) -> _Seen:
+        slope, arms = ((v[0][some], v[1][some], v[2][some]) for v in (self.slope, self.arms))
+        return _Seen(self.gap[some], slope, arms, self.merit[some])
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,6 +113,7 @@ class _View:
     start: Pose
 
     def at(self, pose: Pose) -> _Seen:
+        """Distances from the true bone, which the misfit moves out."""
         arms = self.face.moved(pose)
         x, y, z = (arm + pose.shifts_mm[:, i, None] for i, arm in enumerate(arms))
         a, b, c = self.face.middle_lps_mm
@@ -136,11 +136,12 @@ class _View:
         turn = np.einsum("nij,nkj->nik", pose.rotations, self.start.rotations)
         return np.concatenate([pose.shifts_mm - self.start.shifts_mm, vector_of(turn) * self.face.reach_mm], axis=1)
 
-    def of(self, chosen: BoolArray) -> _View:
+    def of(self, some: BoolArray) -> _View:
         """For some of the guides."""
-        return replace(self, misfit=self.misfit.of(chosen), start=self.start[chosen])
+        return replace(self, misfit=self.misfit.of(some), start=self.start[some])
 
     def lifted(self, pose: Pose, out_lps: FloatArray) -> Pose:
+        """Out along the way until no place lies in bone."""
         for _ in range(_LIFTS):
             deep = np.maximum(-self.at(pose).gap.min(axis=1), 0.0)
             if not (deep > 0).any():
@@ -151,14 +152,15 @@ class _View:
 
 @dataclass(eq=False)
 class _Found:
-    """What has come to rest so far."""
+    """What has come to rest so far. shares: of the pressure on each place."""
 
     rest: Rest
+    shares: FloatArray
 
     def note(self, which: IntArray, pose: Pose, seen: _Seen, answer: Pressed, *, settled: BoolArray) -> None:
         rest = self.rest
         rest.pose.rotations[which], rest.pose.shifts_mm[which] = pose.rotations, pose.shifts_mm
-        rest.loads[which], rest.mean_mm[which] = answer.loads, seen.gap.mean(axis=1)
+        rest.loads[which], rest.mean_mm[which] = answer.loads, (seen.gap * self.shares).sum(axis=1)
         rest.deepest_mm[which], rest.settled[which] = np.maximum(-seen.gap.min(axis=1), 0.0), settled
 
 
@@ -166,7 +168,8 @@ def _rest(view: _View, pose: Pose) -> Rest:
     """Rounds until every guide lies still. Those that do are left out of further rounds."""
     count, places = len(pose.shifts_mm), view.face.places_mm.shape[1]
     pose = Pose(pose.rotations.copy(), pose.shifts_mm.copy())
-    found = _Found(Rest(pose, np.zeros((count, places)), np.zeros(count), np.zeros(count), np.zeros(count, dtype=bool)))
+    rest = Rest(pose, np.zeros((count, places)), np.zeros(count), np.zeros(count), np.zeros(count, dtype=bool))
+    found = _Found(rest, view.face.shares)
     which, reach, seen = np.arange(count), np.full(count, _FIRST_MM), view.at(pose)
     for _ in range(_ROUNDS):
         answer = _answer(view, pose, seen, reach)
@@ -175,15 +178,8 @@ def _rest(view: _View, pose: Pose) -> Rest:
         if still.any():
             found.note(which[still], pose[still], seen[still], answer[still], settled=answer.solved[still])
             on = ~still
-            which, reach, view, pose, seen, answer, step = (
-                which[on],
-                reach[on],
-                view.of(on),
-                pose[on],
-                seen[on],
-                answer[on],
-                step[on],
-            )
+            which, reach, step = which[on], reach[on], step[on]
+            view, pose, seen, answer = view.of(on), pose[on], seen[on], answer[on]
         if not len(which):
             return found.rest
         after = moved(pose, answer.moves, view.face.reach_mm)
