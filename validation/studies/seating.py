@@ -181,14 +181,15 @@ def _tell(row: Mapping[str, Any]) -> None:
 
 
 def figures_of(rows: Sequence[Mapping[str, Any]]) -> dict[str, float]:
-    """What is held against the bars, and the standard error that so many placements leave on a share of 95 %."""
+    """What is held against the bars, over all cuts; and the standard error that so many placements leave on a share of 95 %."""
+    placements = {row["guide"]: row["placements"] for row in rows}
     seated = sum(row["seated"] for row in rows)
     return {
-        "guides": float(len({row["guide"] for row in rows})),
-        "placements": float(sum(row["placements"] for row in rows)),
+        "guides": float(len(placements)),
+        "placements": float(sum(placements.values())),
         "edge_share": sum(row["inside_edge"] for row in rows) / max(seated, 1),
         "angle_share": sum(row["inside_angle"] for row in rows) / max(seated, 1),
-        "sampling_error": float(np.sqrt(0.95 * 0.05 / max(seated, 1))),
+        "sampling_error": float(np.sqrt(0.95 * 0.05 / max(sum(placements.values()), 1))),
     }
 
 
