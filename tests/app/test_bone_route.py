@@ -51,7 +51,7 @@ def written(folder: Path, text: str = ORDER) -> Path:
 @pytest.fixture(scope="module")
 def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     folder = tmp_path_factory.mktemp("guide")
-    return personalize(Request(written(folder), folder / "pack"))
+    return personalize(Request(written(folder), folder / "pack", overrides=("seating.count=20",)))
 
 
 def test_a_guide_on_a_bone_passes_all_that_is_asked_of_it(outcome: Outcome) -> None:
@@ -67,6 +67,15 @@ def test_the_pack_tells_the_surface_and_no_skull(outcome: Outcome) -> None:
     text = page[: page.index('id="meshes"')]
     assert "host bone" not in text.lower() and "implant" not in text.replace("#implant", "").replace('id="implant"', "")
     assert "x, y, z: the axes of the file" in text
+
+
+def test_a_seat_that_is_asked_for_is_tried_and_told(outcome: Outcome) -> None:
+    manifest = json.loads((outcome.pack / "manifest.json").read_text(encoding="utf-8"))
+    assert manifest["seating"][0]["asked"]["count"] == 20 and manifest["seating"][0]["axes"]
+    assert (outcome.pack / "seating.json").is_file()
+    assert any("is predicted, not measured" in said for said in outcome.remarks)
+    page = (outcome.pack / "report.html").read_text(encoding="utf-8")
+    assert "Seating, predicted" in page and "Cut 1 is moved most by" in page and "share of placements (%)" in page
 
 
 def test_the_pack_holds_when_it_is_measured_again(outcome: Outcome) -> None:

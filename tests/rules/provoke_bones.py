@@ -113,3 +113,10 @@ def _leaning(desk: Desk) -> list[str]:
     command = ordered(desk)
     (desk.folder / "order.toml").write_text(PLATE, encoding="utf-8")
     return command
+
+
+@provokes("seating")
+def _not_pressed_on(desk: Desk) -> list[str]:
+    """A cranial plate whose seat is to be tried."""
+    order = write_prescription(desk.folder, PRESCRIPTION + "[seating]\ncount = 10\n")
+    return ["run", str(order), "--out", str(desk.folder / "pack")]

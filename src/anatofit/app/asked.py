@@ -36,6 +36,15 @@ def asked_of(device: Device, data: Mapping[str, Any], *, beside: Path) -> BaseMo
     return device.spec(design, surgery=surgery, **stock)  # type: ignore[call-arg]
 
 
+def seat_of(device: Device | None, data: Mapping[str, Any]) -> None:
+    """Raises PrescriptionError where placements are asked of a device that is not set down on a bone."""
+    from anatofit.devices.base import BONE, made_on
+
+    if device is not None and "seating" in data and made_on(device) != BONE:
+        told = f"{device.name} is not pressed onto a bone as a guide is, and no placements of it are tried; remove [seating]"
+        raise PrescriptionError(Reason("seating", told))
+
+
 def _surgery(form: type[BaseModel], plan: Mapping[str, Any]) -> BaseModel:
     try:
         return form.model_validate(plan)

@@ -50,6 +50,12 @@ def make(job: Job) -> dict[str, Any]:
     }
 
 
+def seating(job: Job) -> dict[str, Any]:
+    """How many placements are tried, and what is assumed of bone and hand; nothing where none are."""
+    asked = job.prescription.seating
+    return {} if asked is None else {"seating": asked.model_dump(mode="json")}
+
+
 def shown(job: Job) -> dict[str, Any]:
     """What is taken out of the pictures of the scan."""
     return {"deface": True} if job.prescription.source.deface else {}

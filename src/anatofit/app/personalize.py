@@ -20,6 +20,7 @@ from anatofit.app.refuse import write_refusal
 from anatofit.app.remarks import noted_figures, remarks
 from anatofit.app.resolved import asked, pack_texts, prescription_sha256
 from anatofit.app.routes import route_of
+from anatofit.app.seating import seating_files, seating_summary
 from anatofit.app.step import Produced, Route, Step
 from anatofit.app.store import MemoryStore
 from anatofit.app.versions import versions
@@ -166,7 +167,7 @@ def bind(job: Job, at: Mapping[str, Any], hashes: Mapping[str, str], ledger: Led
     verdict = verdict_of(findings, requirements)
     start = time.perf_counter()
     content = _manifest_content(job, at, findings)
-    files: dict[str, bytes] = {**at["files"], **at["pages"], **pack_texts(job)}
+    files: dict[str, bytes] = {**at["files"], **at["pages"], **seating_files(at.get("seating", ())), **pack_texts(job)}
     if verdict is not Verdict.FIT:
         files[page.NOT_FOR_USE_NAME] = page.not_for_use_text(findings, requirements)
     ledger.add(
@@ -207,7 +208,8 @@ def _manifest_content(job: Job, at: Mapping[str, Any], findings: Sequence[Findin
         findings=findings,
         requirements=at["requirements"],
         facts=at["facts"],
-        remarks=remarks(at["plan"], at["facts"], noted_figures(at), job.replaced),
+        remarks=remarks(at["plan"], at["facts"], noted_figures(at), job.replaced, at.get("seating", ())),
+        seating=seating_summary(at.get("seating", ())),
         prescription_sha256=prescription_sha256(job),
         software=versions(),
     )

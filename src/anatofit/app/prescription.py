@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from anatofit.app.asked import asked_of
+from anatofit.app.asked import asked_of, seat_of
 from anatofit.app.settings import Settings, load_settings
 from anatofit.app.wording import KEPT_BACK, key_text, reasons_of, toml_fault
 from anatofit.errors import AnatofitError, PrescriptionError, Reason
 from anatofit.model.case import DAY, ORIGINS, Locate, Make, Midplane, Order, Patient, Prescription, Source, Waiver
 from anatofit.model.exchange import Pacs
 from anatofit.model.make import Material, Printer
+from anatofit.model.seating import SeatingOrder
 from anatofit.model.words import shown
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ _TABLES: Mapping[str, type[BaseModel]] = {
     "locate": Locate,
     "locate.midplane": Midplane,
     "make": Make,
+    "seating": SeatingOrder,
     "waiver": Waiver,
 }
 
@@ -95,6 +97,7 @@ def read_job(path: Path, *, overrides: Sequence[str] = (), site: Path | None = N
     spec = _collect(reasons, lambda: asked_of(device, data, beside=path.parent)) if device else None
     _collect(reasons, lambda: _date(data))
     _collect(reasons, lambda: _source(device, data))
+    _collect(reasons, lambda: seat_of(device, data))
     reasons += [*_waivers(data), *_research_patient(data)]
     if reasons or prescription is None or settings is None or chosen is None or device is None or spec is None:
         raise PrescriptionError(_unique(reasons))

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from anatofit.app.air import air_remark
+from anatofit.app.seating import seating_remark
 from anatofit.model.provenance import LabelFacts, SourceFacts
+from anatofit.model.seating import Seating
 
 # Border along which labels and HU may lie further apart than the band without a word: the ends of a label in a bone that goes
 # on (at a joint, at the edge of the scan) are a few percent of it.
@@ -14,7 +16,11 @@ CONTESTED_PERCENT = 5.0
 
 
 def remarks(
-    plan: Mapping[str, Any], facts: SourceFacts, measured: Mapping[str, float], replaced: Sequence[str]
+    plan: Mapping[str, Any],
+    facts: SourceFacts,
+    measured: Mapping[str, float],
+    replaced: Sequence[str],
+    seating: Sequence[Seating] = (),
 ) -> list[str]:
     """Sentences for the terminal, the manifest and the report's first page.
 
@@ -26,6 +32,7 @@ def remarks(
         *_side_remark(plan),
         *air_remark(measured),
         *_source_remarks(facts),
+        *map(seating_remark, seating),
         *facts.not_judged,
         *_label_remarks(facts.labels, measured),
         facts.identity if facts.research else f"patient identity: {facts.identity}",

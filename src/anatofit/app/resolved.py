@@ -83,6 +83,7 @@ def _resolved(job: Job) -> bytes:
             "material": job.material.model_dump(mode="json"),
             "printer": job.printer.model_dump(mode="json"),
         },
+        **({} if order.seating is None else {"seating": order.seating.model_dump(mode="json")}),
         "waiver": [w.model_dump(mode="json") for w in order.waiver],
         "overrides": {"set": [_key_only(o) for o in job.overrides]},
     }
@@ -106,4 +107,4 @@ def asked(job: Job) -> dict[str, Any]:
 def _key_only(override: str) -> str:
     """What was overruled on the command line, without its value where that may identify."""
     key = override.partition("=")[0].strip()
-    return override if key.startswith(("design.", "make.", "locate.")) else key
+    return override if key.startswith(("design.", "make.", "locate.", "seating.")) else key

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from anatofit.model.mesh import Mesh
     from anatofit.model.part import Part
     from anatofit.model.pictures import Pictures, ScanLook
+    from anatofit.model.seating import Seating
     from anatofit.model.surface_scan import SurfaceScan
     from anatofit.model.volume import Field, Volume
 
@@ -206,6 +207,15 @@ def verify(job: Job, files: Mapping[str, bytes], plan: Mapping[str, Any]) -> tup
     return requirements, measured_apart(files, requirements)
 
 
+def seat(
+    job: Job, anatomy: Anatomy, parts: tuple[Part, ...], plan: Mapping[str, Any]
+) -> tuple[tuple[Seating, ...], str]:
+    """Where the parts come to rest when they are pressed on, if the order asks for it; and a sentence about it."""
+    from anatofit.app.seating import tried
+
+    return tried(job.prescription.seating, anatomy, parts, plan)
+
+
 def depict(anatomy: Anatomy, parts: tuple[Part, ...], plan: Mapping[str, Any], seen: ScanLook) -> Pictures:
     """What the report shows."""
     from anatofit.report.data import Scene
@@ -253,7 +263,8 @@ def report(job: Job, at: Mapping[str, Any]) -> dict[str, bytes]:
         versions=versions(),
         outputs=output_records(at["files"]),
         overrides=job.prescription.locate,
-        remarks=remarks(at["plan"], at["facts"], noted_figures(at), job.replaced),
+        remarks=remarks(at["plan"], at["facts"], noted_figures(at), job.replaced, at.get("seating", ())),
+        seating=at.get("seating", ()),
         attributes=attribute_table() if isinstance(at["facts"], ScanFacts) and not at["facts"].research else [],
     )
     return dict(build_report(data, at["pictures"]))

@@ -52,16 +52,20 @@ class Step:
 
 @dataclass(frozen=True)
 class Route:
-    """The steps of a kind of order, from source to report. noted: steps whose numbers the pack's remarks are made of."""
+    """The steps of a kind of order, from source to report. noted: steps whose numbers the pack's remarks are made of.
+
+    filed: what the pack holds beside that which every pack does.
+    """
 
     name: str
     steps: tuple[Step, ...]
     noted: tuple[str, ...]
+    filed: tuple[str, ...] = ()
 
     @property
     def packed(self) -> tuple[str, ...]:
         """What the pack is bound from when every step has run."""
-        return (*_PACKED, *map(notes_of, self.noted))
+        return (*_PACKED, *self.filed, *map(notes_of, self.noted))
 
     def waves(self) -> Iterator[tuple[Step, ...]]:
         """The steps in their order; those that stand together and ask nothing of each other may run side by side."""

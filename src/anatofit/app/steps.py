@@ -84,13 +84,13 @@ _TOLD = (
 )  # fmt: skip
 
 
-def report_step(measured: tuple[str, ...]) -> Step:
-    """The report, from the notes of the steps that are named."""
+def report_step(measured: tuple[str, ...], *, told: tuple[str, ...] = ()) -> Step:
+    """The report, from the notes of the steps that are named, and what else the route has to tell."""
     return Step(
         "report",
         "Writing the report",
         _report,
-        inputs=(*_TOLD, *map(notes_of, measured)),
+        inputs=(*_TOLD, *told, *map(notes_of, measured)),
         outputs=("pages",),
         parameters=parameters.make,
         unspoken=parameters.whole_order,

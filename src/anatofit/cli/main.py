@@ -161,6 +161,12 @@ def _run(verb: argparse.ArgumentParser) -> None:
         "--set", action="append", default=[], metavar="KEY=VALUE", help="overrule a key, such as design.gap_mm=0.6"
     )
     verb.add_argument("--site", type=_path, metavar="FILE", help="the site's anatofit.toml (materials, printers)")
+    verb.add_argument(
+        "--seating",
+        type=int,
+        metavar="N",
+        help="of a guide: try its seat so many times (1000), as --set seating.count=N; 0: not at all",
+    )
     verb.add_argument("--force", action="store_true", help="replace a pack that is there already")
     verb.add_argument("--scan", type=_path, metavar="DIR", help="folder of the scan, in place of what [source] names")
     verb.add_argument(

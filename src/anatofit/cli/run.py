@@ -24,7 +24,7 @@ def command(options: Namespace) -> int:
     request = Request(
         prescription=options.prescription,
         out=options.out,
-        overrides=tuple(options.set),
+        overrides=(*options.set, *([] if options.seating is None else [f"seating.count={options.seating}"])),
         site=options.site,
         force=options.force,
         refusal=options.refusal,

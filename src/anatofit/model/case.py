@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from anatofit.model.exchange import ACCESSION
 from anatofit.model.frame import Laterality
+from anatofit.model.seating import SeatingOrder
 
 ENGRAVABLE = r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,15}$"
 DAY = r"^\d{4}-\d{2}-\d{2}$"
@@ -144,7 +145,7 @@ class Waiver(_Strict):
 
 
 class Prescription(_Strict):
-    """The whole order. `design` and `plan` stay open here: their keys and bounds belong to the device."""
+    """The whole order. `design` and `plan` stay open here: their keys and bounds belong to the device. seating: none, no study."""
 
     order: Order
     patient: Patient = Patient()
@@ -153,6 +154,7 @@ class Prescription(_Strict):
     plan: dict[str, Any] = Field(default_factory=dict)
     locate: Locate = Locate()
     make: Make = Make()
+    seating: SeatingOrder | None = None
     waiver: list[Waiver] = Field(default_factory=list)
 
     @model_validator(mode="after")

@@ -44,10 +44,11 @@ def make_manifest(
     prescription_sha256: str,
     software: Mapping[str, str],
     surgery: Mapping[str, Any] | None = None,
+    seating: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """What the manifest says of order, findings and scan, as it will be read back: a number that is not finite is null.
 
-    surgery: the surgeon's plan, of devices that take one.
+    surgery: the surgeon's plan, of devices that take one. seating: what is predicted of each part's seat, where that was asked for.
     """
     verdict = verdict_of(findings, requirements)
     content = {
@@ -60,6 +61,7 @@ def make_manifest(
         "unit": UNIT,
         "parameters": dict(parameters),
         **({} if surgery is None else {"surgery": dict(surgery)}),
+        **({"seating": [dict(row) for row in seating]} if seating else {}),
         "make": {"material": material.model_dump(mode="json"), "printer": printer.model_dump(mode="json")},
         "overrides": overrides.model_dump(mode="json", exclude_none=True),
         "waivers": [w.model_dump(mode="json") for w in waivers],

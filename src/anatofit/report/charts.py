@@ -16,16 +16,22 @@ _MOST_TICKS = 7
 
 
 def histogram(
-    values: FloatArray, weights: FloatArray, *, label: str, high: float, marks: Sequence[tuple[float, str]] = ()
+    values: FloatArray,
+    weights: FloatArray,
+    *,
+    label: str,
+    high: float,
+    marks: Sequence[tuple[float, str]] = (),
+    of: str = "area",
 ) -> Markup:
-    """Share of the area over the values from 0 to `high`, upright lines at `marks`; empty where there is no value."""
+    """Share of the area (or what else `of` the weights are) over the values from 0 to `high`, upright lines at `marks`; empty where there is no value."""
     good = np.isfinite(values) & (values <= high)
     if not good.any():
         return Markup()
     counts, edges = np.histogram(values[good], bins=_BINS, range=(0.0, high), weights=weights[good])
     shares = 100.0 * counts / max(float(weights[good].sum()), 1e-12)
     top = max(float(shares.max()) * 1.15, 1e-9)
-    shapes = _bars(shares, edges, high, top) + _axes(high, top, label) + _marks(marks, high)
+    shapes = _bars(shares, edges, high, top) + _axes(high, top, label, of) + _marks(marks, high)
     title = escape(f"Histogram: {label}")
     svg = f'<svg class="chart" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{title}">{shapes}</svg>'
     return Markup(svg)  # noqa: S704  (numbers of our own; every word went through escape)
@@ -57,7 +63,7 @@ def ticks(high: float) -> list[float]:
     return [round(i * step, 9) for i in range(int(high / step + 1e-9) + 1)]
 
 
-def _axes(high: float, top: float, label: str) -> str:
+def _axes(high: float, top: float, label: str, of: str) -> str:
     base, right = _HEIGHT - _BOTTOM, _WIDTH - _RIGHT
     lines = [f'<path d="M{_LEFT} {_TOP}V{base}H{right}" fill="none" stroke="#333"/>']
     for value in ticks(high):
@@ -68,7 +74,7 @@ def _axes(high: float, top: float, label: str) -> str:
         lines.append(f'<path d="M{_LEFT - 5} {y:.1f}h5" stroke="#333"/>{_label(_LEFT - 8, y + 4, f"{value:g}", "end")}')
     lines.append(_label((_LEFT + right) / 2, _HEIGHT - 8, label, "middle"))
     middle = (base + _TOP) / 2
-    lines.append(f'<g transform="rotate(-90 13 {middle:g})">{_label(13, middle, "share of area (%)", "middle")}</g>')
+    lines.append(f'<g transform="rotate(-90 13 {middle:g})">{_label(13, middle, f"share of {of} (%)", "middle")}</g>')
     return "".join(lines)
 
 

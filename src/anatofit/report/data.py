@@ -11,6 +11,7 @@ from anatofit.model.case import Locate, Order
 from anatofit.model.finding import Finding, Requirement, Verdict
 from anatofit.model.mesh import Mesh
 from anatofit.model.provenance import OutputRecord, SourceFacts, SurfaceFacts
+from anatofit.model.seating import Seating
 
 if TYPE_CHECKING:
     from anatofit.model.make import Material, Printer
@@ -49,7 +50,7 @@ class ReportData(Scene):
     overrides: what a person overruled ([locate] of the prescription).
     remarks: what a person must know beside the verdict. outputs: the files of the pack so far.
     attributes: what became of each attribute that was read of the scan, with the attributes' names.
-    words: what the part and the bone are called.
+    words: what the part and the bone are called. seating: what is predicted of each part's seat, where that was asked for.
     """
 
     order: Order
@@ -69,6 +70,7 @@ class ReportData(Scene):
     remarks: Sequence[str] = ()
     attributes: Sequence[tuple[str, Sequence[str]]] = ()
     words: tuple[str, str] = ("implant", "host bone")
+    seating: Sequence[Seating] = ()
 
     @property
     def from_surface(self) -> bool:

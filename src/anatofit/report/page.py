@@ -20,6 +20,7 @@ from anatofit.report.data import ReportData
 from anatofit.report.maps import CLEARANCE_SHOWN_MM, THICKNESS_SHOWN_MM
 from anatofit.report.seat import seat
 from anatofit.report.seat_on_bone import seat_on_bone
+from anatofit.report.seating import seating_shown
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -87,6 +88,7 @@ def _context(data: ReportData, pictures: Pictures) -> dict[str, Any]:
         "cover": next((f for f in pictures.figures if f.name == "view-three-quarter"), None),
         "charts": _charts(pictures.maps, data),
         "seat": seat_on_bone(data.plan) if on_bone else seat(data.plan, data.findings),
+        "seatings": [seating_shown(found) for found in data.seating],
         "part": data.words[0],
         "bone": data.words[1],
         "on_bone": on_bone,

@@ -61,4 +61,11 @@ TABLE = (
         "Correct catalogue.toml or the surface that it names, as the message says, or remove plan.catalogue.",
         exit_code=2,
     ),
+    Rule(
+        "AF-3131",
+        "seating",
+        "The order has a table [seating], and its product line is not pressed onto a bone.",
+        "Remove the table, or order a guide.",
+        exit_code=2,
+    ),
 )

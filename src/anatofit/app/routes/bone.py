@@ -52,6 +52,11 @@ def _export(job: Job, at: Mapping[str, Any]) -> Produced:
     )
 
 
+def _seat(job: Job, at: Mapping[str, Any]) -> Produced:
+    found, sentence = stages.seat(job, at["anatomy"], at["parts"], at["plan"])
+    return Produced({"seating": found}, sentence)
+
+
 def _depict(_: Job, at: Mapping[str, Any]) -> Produced:
     facts = at["facts"]
     named = not isinstance(facts, SurfaceFacts) or facts.frame != "as stated"
@@ -59,7 +64,7 @@ def _depict(_: Job, at: Mapping[str, Any]) -> Produced:
     return Produced({"pictures": pictures}, f"{len(pictures.figures)} pictures were drawn from the bodies.")
 
 
-_ON_BONE = ("locate", "plan", "build", "export", "verify")
+_ON_BONE = ("locate", "plan", "build", "export", "verify", "seat")
 
 
 def _from_surface(*, measured: tuple[str, ...]) -> tuple[Step, ...]:
@@ -80,8 +85,9 @@ def _from_surface(*, measured: tuple[str, ...]) -> tuple[Step, ...]:
             "export", "Writing parts and models", _export, ("parts", "anatomy", "plan"), ("files",), parameters.design
         ),
         VERIFY,
+        Step("seat", "Trying the seat", _seat, ("anatomy", "parts", "plan"), ("seating",), parameters.seating),
         Step("depict", "Drawing the pictures", _depict, ("facts", "anatomy", "parts", "plan"), ("pictures",)),
-        report_step(measured),
+        report_step(measured, told=("seating",)),
     )
 
 
@@ -100,6 +106,7 @@ BONE_SURFACE = Route(
         *_from_surface(measured=("ingest", *_ON_BONE)),
     ),
     noted=("build",),
+    filed=("seating",),
 )
 
 BONE_CT = Route(
@@ -111,4 +118,5 @@ BONE_CT = Route(
         *_from_surface(measured=("ingest", "segment", "surface", *_ON_BONE)),
     ),
     noted=("segment", "build"),
+    filed=("seating",),
 )
