@@ -60,3 +60,18 @@ def _keys_of(name: str, form: type[BaseModel]) -> dict[str, list[str]]:
             if isinstance(inner, type) and issubclass(inner, BaseModel):
                 found |= _keys_of(f"{name}.{key}", inner)
     return found
+
+
+def unheld_patient(data: Mapping[str, Any]) -> tuple[Reason, ...]:
+    """A research volume cannot be compared with a patient: an order that names one with it would look checked and not be."""
+    given = next((key for key in ("volume", "surface") if key in _table(data, "source")), None)
+    if given is None or not _table(data, "patient"):
+        return ()
+    what = "research volume" if given == "volume" else "surface"
+    said = f"[patient] is given with a {what}, which bears no identity to compare it with. Use the patient's DICOM slices, or leave [patient] out"
+    return (Reason("research-patient", said),)
+
+
+def _table(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    table = data.get(name)
+    return table if isinstance(table, dict) else {}

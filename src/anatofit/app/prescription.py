@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from anatofit.app.asked import asked_of, seat_of
+from anatofit.app.asked import asked_of, seat_of, unheld_patient
 from anatofit.app.settings import Settings, load_settings
 from anatofit.app.wording import KEPT_BACK, key_text, reasons_of, toml_fault
 from anatofit.errors import AnatofitError, PrescriptionError, Reason
@@ -98,7 +98,7 @@ def read_job(path: Path, *, overrides: Sequence[str] = (), site: Path | None = N
     _collect(reasons, lambda: _date(data))
     _collect(reasons, lambda: _source(device, data))
     _collect(reasons, lambda: seat_of(device, data))
-    reasons += [*_waivers(data), *_research_patient(data)]
+    reasons += [*_waivers(data), *unheld_patient(data)]
     if reasons or prescription is None or settings is None or chosen is None or device is None or spec is None:
         raise PrescriptionError(_unique(reasons))
     source = prescription.source
@@ -271,16 +271,6 @@ def _date(data: Mapping[str, Any]) -> None:
         from anatofit.ingest.series.suitability import order_day
 
         order_day(day)
-
-
-def _research_patient(data: Mapping[str, Any]) -> tuple[Reason, ...]:
-    """A research volume cannot be compared with a patient: an order that names one with it would look checked and not be."""
-    given = next((key for key in ("volume", "surface") if key in _table(data, "source")), None)
-    if given is None or not _table(data, "patient"):
-        return ()
-    what = "research volume" if given == "volume" else "surface"
-    said = f"[patient] is given with a {what}, which bears no identity to compare it with. Use the patient's DICOM slices, or leave [patient] out"
-    return (Reason("research-patient", said),)
 
 
 def _source(device: Device | None, data: Mapping[str, Any]) -> None:
