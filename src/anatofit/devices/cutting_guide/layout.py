@@ -15,7 +15,7 @@ class Slot(Frozen):
     """A slot in its planned plane. blade_way: the direction in the plane along which the blade comes out again.
 
     point: the middle of the slot in the plane. low_mm and top_mm: the block around the slot, along `blade_way` from the point.
-    ends: both closed; or one open, towards plus or minus of the direction normal x blade_way; `resting`: a single wall on the
+    ends: both closed; or one open, towards plus or minus of the direction blade_way x normal; `resting`: a single wall on the
     side of plus or minus the normal.
     """
 

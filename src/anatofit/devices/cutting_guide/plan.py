@@ -11,7 +11,7 @@ from anatofit.devices.cutting_guide.fixation import plan_pins, plan_windows, roo
 from anatofit.devices.cutting_guide.footprint import footprint
 from anatofit.devices.cutting_guide.layout import CuttingGuidePlan, Slot
 from anatofit.devices.cutting_guide.marks import plan_marks
-from anatofit.devices.cutting_guide.slots import plan_slot, too_near
+from anatofit.devices.cutting_guide.slots import on_free_side, plan_slot, too_near
 from anatofit.devices.cutting_guide.spec import CuttingGuideSpec
 from anatofit.devices.guide.footprint import ground_under, latticed, plane_axes
 from anatofit.devices.guide.hold import LEAST_FOOTING, chosen
@@ -38,7 +38,7 @@ def make_plan(anatomy: Anatomy, spec: CuttingGuideSpec, *, case: str) -> Cutting
     slots = tuple(
         plan_slot(cut, spec, bare, height, ground, number=n) for n, cut in enumerate(spec.surgery.cut, start=1)
     )
-    if near := too_near(slots):
+    if near := [*too_near(slots), *on_free_side(slots, [pin.entry for pin in spec.surgery.pin])]:
         raise PrescriptionError(near)
     room = room_on(bare, ground, slots, height)
     pins, less_pins = plan_pins(bone, spec, bare, room, pads, height)

@@ -10,7 +10,7 @@ import numpy as np
 from anatofit.devices.cutting_guide.layout import Slot
 from anatofit.devices.cutting_guide.spec import Cut, CuttingGuideSpec
 from anatofit.devices.guide.footprint import plane_axes
-from anatofit.devices.guide.layout import Seat, triple
+from anatofit.devices.guide.layout import Seat, Triple, triple
 from anatofit.errors import PrescriptionError, Reason
 from anatofit.geometry.field import FieldArray
 from anatofit.model.frame import FloatArray, unit_vector
@@ -93,6 +93,21 @@ def too_near(slots: Sequence[Slot]) -> list[Reason]:
             said = (
                 f"between the slots of cuts {m} and {n} {max(wall, 0.0):.1f} mm would be left; {NEAREST_MM:g} mm at least "
                 "are wanted. Move the cuts apart, or order two guides"
+            )
+            reasons.append(Reason("no-room", said))
+    return reasons
+
+
+def on_free_side(slots: Sequence[Slot], places_lps_mm: Sequence[Triple]) -> list[Reason]:
+    """A reason for each one-sided slot beyond whose wall other slots or pins are to stand: all there is open to the saw."""
+    reasons = []
+    for number, slot in enumerate(slots, start=1):
+        others = [s.point_lps_mm for s in slots if s is not slot] + list(places_lps_mm)
+        normal, point = slot.frame[:, 0], np.array(slot.point_lps_mm)
+        if slot.resting and any(float(((np.array(o) - point) * normal).sum()) * slot.resting < 0 for o in others):
+            said = (
+                f"the slot of cut {number} has a wall on one side only, and another slot or a pin is to stand on its open side. "
+                "Let the blade rest on the other side (rest), take a closed slot, or order two guides"
             )
             reasons.append(Reason("no-room", said))
     return reasons

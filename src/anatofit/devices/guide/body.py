@@ -16,6 +16,7 @@ import numpy as np
 from anatofit.devices.guide.footprint import border_of
 from anatofit.devices.guide.layout import Bridge, Letters, Pad, Relieved, Seat, Sleeve, Triple, Window
 from anatofit.devices.guide.letters import letters_tool
+from anatofit.errors import PrescriptionError, Reason
 from anatofit.geometry.boolean import difference, largest
 from anatofit.geometry.bridge import cylinder, mesh_of, mesh_of_field, solid_of
 from anatofit.geometry.canonical import canonical
@@ -34,6 +35,7 @@ BORDER_STEPS = 1.5  # of the lattice, standard deviation
 EVEN_STEPS = 0.7  # of the lattice, standard deviation: a face that curves with 2 mm moves by 0.02 mm
 RAMP_MM = 3.0  # over which the offset grows towards a relieved region
 OVER_MM = 60.0  # how far cutting tools reach beyond what they cut: through any guide
+MOST_CRUMBS_MM3 = 5.0  # what a tool cuts off at an edge; more is a piece of the guide
 BENEATH_MM = 12.0  # a channel is cut from so far beneath its entry: more than a base dips within its own width
 WINDOW_OVER_MM = 3.0  # a window is cut so far beyond the base, and through nothing that stands on it
 NARROWER_MM = 0.1  # on each side: the exact tool then cuts all of a wall, and no two faces coincide
@@ -114,6 +116,12 @@ def carved(values: FieldArray, ground: Ground, plan: GuidePlan, tools: Sequence[
     solid, dropped = largest(solid_of(mesh_of_field(values, ground.grid)))
     solid = difference(solid, tools, what=what)
     solid, crumbs = largest(solid.simplify(SIMPLIFY_MM))
+    if crumbs > MOST_CRUMBS_MM3:
+        said = (
+            f"the guide falls apart: {crumbs:.0f} mm³ of it hang together with the rest no longer when {what} are cut. "
+            "Make slots shorter or the base wider, or order two guides"
+        )
+        raise PrescriptionError(Reason("no-room", said))
     metadata = {"device": plan.device, "case": plan.case, "dropped_mm3": f"{dropped + crumbs:.3f}"}
     return (Part(PART, canonical(mesh_of(solid)), metadata),)
 
