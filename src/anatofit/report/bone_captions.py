@@ -30,8 +30,8 @@ GUIDE = Captions(
 PLATE = Captions(
     plan="The plan on the bone: screws as long and as thick as ordered (orange), fracture and cut lines (red).",
     side="From the side",
-    end="Along the plate, from its last end",
-    ends=("From its last end", "From its first end"),
+    end="Along the plate, from one end",
+    ends=("From one end", "From the other end"),
     letters="Both ends of the plate.",
     see_through=True,
 )

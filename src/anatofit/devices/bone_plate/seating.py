@@ -145,7 +145,7 @@ def framed(way: FloatArray, along: FloatArray, origin: FloatArray) -> Seat:
     x = along - z * float((along * z).sum())
     if np.linalg.norm(x) < 1e-6:
         x = np.cross(z, np.eye(3)[int(np.argmin(np.abs(z)))])
-    x = unit_vector(x)
+    x = unit_vector(x if x[2] >= 0 else -x)  # pictures stand with the head up
     return Seat(
         origin_lps_mm=triple(origin),
         axes_lps=(triple(x), triple(np.cross(z, x)), triple(z)),
