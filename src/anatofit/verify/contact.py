@@ -1,9 +1,10 @@
 """The surface on which a guide rests: how far it stands from the bone, how evenly, and on how many well spread places.
 
-Contact is what of the part lies nearer than `_NEAR_MM` to bone and faces its nearest place there within `_FACING_DEG`, so no edge
-or side counts. Left out are planned reliefs, with the band over which they begin, and walls that stand along the way out within
-`_UPRIGHT_DEG`: the way out gave them their shape, past bone that is undercut. What faces the bone from farther away is no contact.
-The areas are told, and where contact is less than `_LEAST_SHARE` of the planned footing, the checks fail.
+Contact is what of the part lies nearer than `_NEAR_MM` to bone, or than the ordered offset and `_BEYOND_MM`, and faces its nearest
+place there within `_FACING_DEG`, so no edge or side counts. Left out are planned reliefs, with the band over which they begin, and
+walls that stand along the way out within `_UPRIGHT_DEG`: the way out gave them their shape, past bone that is undercut. What faces
+the bone from farther away is no contact. The areas are told, and where contact is less than `_LEAST_SHARE` of the planned footing,
+the checks fail.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from anatofit.verify.subject import Measurement, Subject
 from anatofit.verify.surface import BoolArray, Surface, cropped, face_vectors, spread_points, unit_rows
 
 _NEAR_MM, _FACING_DEG = 1.0, 15.0
+_BEYOND_MM = 0.7  # a base that is ordered to stand far off is contact up to so much more
 _UPRIGHT_DEG = 6.0  # no base is to stand on ground so steep
 _OFF_MM = 6.0  # what faces bone from so far hangs over it
 _PLACES_MM2, _MOST = 0.25, 40_000  # of surface to a place
@@ -111,10 +113,11 @@ def _contact(subject: Subject, host: Mesh) -> Contact:
     facing &= distance < _OFF_MM
     relieved = facing & _in_relief(points, subject)
     upright = facing & ~relieved & (-normals @ way_out(subject) < np.sin(np.deg2rad(_UPRIGHT_DEG)))
-    contact = facing & ~relieved & ~upright & (distance <= _NEAR_MM)
+    near_mm = max(_NEAR_MM, float(subject.plan.get("contact_offset_mm", 0.0)) + _BEYOND_MM)
+    contact = facing & ~relieved & ~upright & (distance <= near_mm)
     if contact.sum() < _FEWEST:
         raise ValueError(
-            f"{int(contact.sum())} places of the part face bone within {_NEAR_MM:g} mm; {_FEWEST} are wanted"
+            f"{int(contact.sum())} places of the part face bone within {near_mm:g} mm; {_FEWEST} are wanted"
         )
     kinds = {"area": contact, "relieved": relieved, "upright": upright, "off": facing & ~relieved & ~upright & ~contact}
     areas = {f"{kind}_mm2": float(which.sum() * each_mm2) for kind, which in kinds.items()}
