@@ -12,6 +12,7 @@ from anatofit.app.check import check
 from anatofit.app.personalize import Outcome, Request, personalize
 from anatofit.app.prescription import read_job
 from anatofit.app.routes import ROUTES, route_of
+from anatofit.app.turned import ras_to_lps
 from anatofit.errors import PrescriptionError, ScanUnsuitableError
 from anatofit.model.frame import Laterality
 from anatofit.model.mesh import Mesh
@@ -126,3 +127,18 @@ def test_an_open_bone_is_refused_by_name_with_a_page_that_says_why(tmp_path: Pat
         personalize(Request(order, tmp_path / "pack", refusal=tmp_path / "why"))
     page = (tmp_path / "why" / "refusal.html").read_text(encoding="utf-8")
     assert "AF-1618 surface-open" in page and "1 file received" in page
+
+
+def test_a_plan_is_turned_with_the_surface_that_it_was_made_on(tmp_path: Path) -> None:
+    in_lps = read_job(written(tmp_path, ORDER.replace('unit = "mm"', 'unit = "mm"\nframe = "LPS"')))
+    text = ORDER.replace('unit = "mm"', 'unit = "mm"\nframe = "RAS"').replace("[-0.6, -1.0, 0.0]", "[0.6, 1.0, 0.0]")
+    in_ras = read_job(written(tmp_path, text.replace("[0.0, -3.0, 292.0]", "[0.0, 3.0, 292.0]")))
+    assert in_ras.spec == in_lps.spec
+
+
+def test_sizes_of_a_plan_are_not_turned() -> None:
+    from anatofit.devices.bone_plate.spec import PlatePlan
+
+    form = PlatePlan.model_validate({"path": [[1, 2, 3], [4, 5, 6], [7, 8, 9]], "width_mm": [7, 8, 7]})
+    turned = ras_to_lps(form)
+    assert turned.path == ((-1, -2, 3), (-4, -5, 6), (-7, -8, 9)) and turned.width_mm == (7, 8, 7)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from anatofit.app.catalogue import read_catalogue
+from anatofit.app.turned import ras_to_lps
 from anatofit.app.wording import reasons_of
 from anatofit.errors import PrescriptionError, Reason
 
@@ -31,6 +32,8 @@ def asked_of(device: Device, data: Mapping[str, Any], *, beside: Path) -> BaseMo
     if form is None:
         return device.spec(design)
     surgery = _surgery(form, plan)
+    if _table(data, "source").get("frame") == "RAS":
+        surgery = ras_to_lps(surgery)
     catalogue = getattr(surgery, "catalogue", None)
     stock = {} if catalogue is None else {"stock": read_catalogue(beside / catalogue)}
     return device.spec(design, surgery=surgery, **stock)  # type: ignore[call-arg]
