@@ -29,7 +29,7 @@ def test_a_surface_is_shown_whole(limb: Path, capsys) -> None:
     said = capsys.readouterr().out
     assert "binary STL" in said and "unit: mm (stated)" in said and "longest 250" in said
     assert f"{len(LIMB.faces)} read = {len(LIMB.faces)} kept" in said and "openings: 1" in said
-    assert "corners at the place of another became one vertex" in said and "Fit for design." in said
+    assert "corners that shared a place became one vertex" in said and "Fit for design." in said
 
 
 def test_without_a_unit_the_value_to_write_is_told(limb: Path, capsys) -> None:

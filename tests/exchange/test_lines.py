@@ -46,7 +46,7 @@ def test_every_line_of_a_listener_bears_time_and_those_of_a_peer_the_peer(tmp_pa
         wait_for(lambda: "closed" in (said := here.log.read_text(encoding="utf-8")) and "cannot be read" in said)
         assert here.end() == 0
         lines = here.log.read_text(encoding="utf-8").splitlines()
-    assert lines[-1].startswith("ended: 1 studies")
+    assert lines[-1].startswith("ended: 1 study")
     told = [STAMP.fullmatch(line) for line in lines[:-1]]
     assert all(told), lines
     texts = [match[2] for match in told if match]

@@ -57,9 +57,9 @@ def test_a_true_run_of_the_flow_keeps_no_canary_anywhere(case: Path) -> None:
     assert done.returncode == 0, done.stderr[-2000:]
     assert _rows(home) > 20  # the database that was searched is the one that the flow wrote
     assert not traces([case / "pack", case / "store", home, tmp], SCRIPT, texts=[done.stdout, done.stderr])
-    scan = json.loads((case / "pack" / "manifest.json").read_text())["scan"]
+    scan = json.loads((case / "pack" / "manifest.json").read_text(encoding="utf-8"))["scan"]
     assert list(json.loads((case / "site" / "vault").read_text())["patients"]) == [scan["patient_pseudonym"]]
-    assert scan["patient_pseudonym"] in (case / "pack" / "report.html").read_text()
+    assert scan["patient_pseudonym"] in (case / "pack" / "report.html").read_text(encoding="utf-8")
 
 
 def _rows(home: Path) -> int:

@@ -102,9 +102,10 @@ def on_free_side(slots: Sequence[Slot], places_lps_mm: Sequence[Triple]) -> list
     """A reason for each one-sided slot beyond whose wall other slots or pins are to stand: all there is open to the saw."""
     reasons = []
     for number, slot in enumerate(slots, start=1):
-        others = [s.point_lps_mm for s in slots if s is not slot] + list(places_lps_mm)
+        others = [*(_corners(s) for s in slots if s is not slot), np.array(places_lps_mm).reshape(-1, 3)]
         normal, point = slot.frame[:, 0], np.array(slot.point_lps_mm)
-        if slot.resting and any(float(((np.array(o) - point) * normal).sum()) * slot.resting < 0 for o in others):
+        places = np.concatenate(others)
+        if slot.resting and (((places - point) * normal).sum(axis=1) * slot.resting < 0).any():
             said = (
                 f"the slot of cut {number} has a wall on one side only, and another slot or a pin is to stand on its open side. "
                 "Let the blade rest on the other side (rest), take a closed slot, or order two guides"

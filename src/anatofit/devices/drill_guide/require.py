@@ -19,7 +19,7 @@ HOLE_MM = 0.1  # of a channel's diameter: half of what its polygon of 48 sides a
 TOP_MM = 0.1  # of where a collar stops: a fifth of what a drill's mark is read to, proposal
 MEDIAN_MM, P99_MM = 0.02, 0.1  # of the contact's distance from the ordered offset (issue 4)
 REACH_MM = 0.05  # what the bone's facets against the guide's may take of the clearance
-WALL_MM = 0.25  # what a ray that meets a wall at an angle may take, and what the rounding of a sleeve's end evens out beneath it
+WALL_MM = 0.15  # what a ray that meets a wall at an angle may take
 PATH_CLEARANCE_MM = 0.05  # nothing may touch on the way in: contact and wedging begin at zero
 PIN_BONE_MM = 5.0  # of bone along each pin: three turns of a threaded wire, proposal
 # put on mirrored or turned round a guide must stand half again as far from the bone, so that it is felt: proposal
@@ -114,7 +114,7 @@ def _walls(spec: DrillGuideSpec, plan: DrillGuidePlan, material: SiteMaterial) -
     least = min(spec.sleeve_wall_mm, spec.pin_wall_mm) if plan.pins else spec.sleeve_wall_mm
     yield _requirement(
         "DG-WALL-1",
-        f"smallest wall around channels (limit: ordered {least:g} mm, less {WALL_MM:g} mm for measuring and for rounded ends)",
+        f"smallest wall around channels (limit: ordered {least:g} mm, less {WALL_MM:g} mm for measuring)",
         "feature_wall",
         "mm",
         low=round(max(least - WALL_MM, material.smallest_wall_mm), 6),

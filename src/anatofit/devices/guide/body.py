@@ -36,6 +36,8 @@ EVEN_STEPS = 0.7  # of the lattice, standard deviation: a face that curves with 
 RAMP_MM = 3.0  # over which the offset grows towards a relieved region
 OVER_MM = 60.0  # how far cutting tools reach beyond what they cut: through any guide
 MOST_CRUMBS_MM3 = 5.0  # what a tool cuts off at an edge; more is a piece of the guide
+MOST_LOOSE_MM3 = 20.0  # before edges are rounded: less is a scrap at a border, which is left out
+TUBE_MORE_MM = 0.1  # a tube is made so much thicker: rounded ends and the lattice take up to that of its wall
 BENEATH_MM = 12.0  # a channel is cut from so far beneath its entry: more than a base dips within its own width
 WINDOW_OVER_MM = 3.0  # a window is cut so far beyond the base, and through nothing that stands on it
 NARROWER_MM = 0.1  # on each side: the exact tool then cuts all of a wall, and no two faces coincide
@@ -93,6 +95,7 @@ def rounded_body(
     for hollow in hollows:
         body = np.maximum(body, -hollow)
     body = _closed_border(body)
+    _holds_together(body, plan)
     edges = np.concatenate(
         [
             points_of(ground.grid, thin(body, ground.grid, radius_mm=plan.edge_radius_mm)),
@@ -117,13 +120,27 @@ def carved(values: FieldArray, ground: Ground, plan: GuidePlan, tools: Sequence[
     solid = difference(solid, tools, what=what)
     solid, crumbs = largest(solid.simplify(SIMPLIFY_MM))
     if crumbs > MOST_CRUMBS_MM3:
-        said = (
-            f"the guide falls apart: {crumbs:.0f} mm³ of it hang together with the rest no longer when {what} are cut. "
-            "Make slots shorter or the base wider, or order two guides"
-        )
-        raise PrescriptionError(Reason("no-room", said))
+        raise _apart(crumbs)
     metadata = {"device": plan.device, "case": plan.case, "dropped_mm3": f"{dropped + crumbs:.3f}"}
     return (Part(PART, canonical(mesh_of(solid)), metadata),)
+
+
+def _holds_together(body: FieldArray, plan: GuidePlan) -> None:
+    """Raises PrescriptionError where what stands on the bone is no longer one body once its slots and channels are taken out."""
+    from scipy.ndimage import label
+
+    pieces, _ = label(body < 0)
+    sizes = np.sort(np.bincount(pieces.ravel())[1:]) * plan.seat.step_mm**3
+    if len(sizes) > 1 and float(sizes[-2]) > MOST_LOOSE_MM3:
+        raise _apart(float(sizes[:-1].sum()))
+
+
+def _apart(loose_mm3: float) -> PrescriptionError:
+    said = (
+        f"the guide falls apart: {loose_mm3:.0f} mm³ of it hang together with the rest no longer when slots, channels and windows "
+        "are cut. Make slots shorter or the base wider, or order two guides"
+    )
+    return PrescriptionError(Reason("no-room", said))
 
 
 def offset_mm(ground: Ground, plan: GuidePlan) -> FieldArray:
@@ -185,7 +202,7 @@ def tube_of(ground: Ground, sleeve: Sleeve, plan: GuidePlan) -> FieldArray:
         axis=(float(a), float(b), float(c)),
         low_mm=sleeve.low_mm,
         high_mm=sleeve.top_mm,
-        radius_mm=sleeve.outer_diameter_mm / 2,
+        radius_mm=sleeve.outer_diameter_mm / 2 + TUBE_MORE_MM,
     )
 
 
