@@ -17,10 +17,12 @@ from anatofit.model.finding import Finding
 from anatofit.model.frame import Laterality
 from anatofit.model.mesh import Mesh
 from anatofit.model.provenance import FileBalance, SurfaceFacts
+from anatofit.model.surface_scan import SurfaceFrame
 
 if TYPE_CHECKING:
     from anatofit.model.surface_scan import SurfaceScan
 
+TURNED = "surface and plan were turned from RAS to LPS: everything in the pack is in LPS"
 NO_IDENTITY = "a surface bears no patient identity: whose bone it is was not checked"
 
 
@@ -33,7 +35,7 @@ def surface_facts(scan: SurfaceScan) -> SurfaceFacts:
         identity=NO_IDENTITY,
         research=NO_IDENTITY,
         files=FileBalance(received=1, accepted=1),
-        notes=list(report.notes),
+        notes=[*report.notes, *([TURNED] if scan.frame is SurfaceFrame.RAS else [])],
         format=report.format,
         unit=report.unit.value if report.unit else "",
         unit_from=report.unit_from,

@@ -24,7 +24,10 @@ def write_refusal(folder: Path, *, error: ScanError, job: Job, known: Mapping[st
 
     order, facts = job.prescription.order, known.get("facts")
     try:
-        write(folder, reasons=error.reasons, order=order, facts=facts, pictures=refusal_pictures(job, known))
+        notes = getattr(error, "__notes__", ())
+        write(
+            folder, reasons=error.reasons, order=order, facts=facts, pictures=refusal_pictures(job, known), notes=notes
+        )
     except OutputError as problem:
         raise type(error)([*error.reasons, *problem.reasons]) from error
 

@@ -18,6 +18,7 @@ def command(options: Namespace) -> int:
     if options.json:
         say_json({
             "exit": 0,
+            "image_judged": False,
             "file": str(options.out),
             "shape_ijk": grid.shape_kji[::-1],
             "spacing_ijk_mm": grid.spacing_ijk_mm.tolist(),

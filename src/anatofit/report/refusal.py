@@ -19,14 +19,16 @@ def build_refusal(
     order: Order | None = None,
     facts: SourceFacts | None = None,
     pictures: Mapping[str, bytes] | None = None,
+    notes: Sequence[str] = (),
 ) -> bytes:
-    """The page as bytes; `pictures` are PNG files by what they show."""
+    """The page as bytes; `pictures` are PNG files by what they show; `notes` what became of the files."""
     return render(
         "refusal.html",
         reasons=reasons,
         order=order,
         side=prose.SIDES[order.laterality] if order else "",
         facts=facts,
+        notes=notes,
         from_surface=isinstance(facts, SurfaceFacts),
         pictures=list((pictures or {}).items()),
     )
@@ -39,9 +41,10 @@ def write_refusal(
     order: Order | None = None,
     facts: SourceFacts | None = None,
     pictures: Mapping[str, bytes] | None = None,
+    notes: Sequence[str] = (),
 ) -> Path:
     """Writes `refusal.html` into `directory` (made if need be) and returns its path. Raises OutputError."""
-    page = build_refusal(reasons=reasons, order=order, facts=facts, pictures=pictures)
+    page = build_refusal(reasons=reasons, order=order, facts=facts, pictures=pictures, notes=notes)
     target = directory / "refusal.html"
     part = directory / "refusal.html.part"
     try:

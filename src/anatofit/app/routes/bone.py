@@ -11,6 +11,12 @@ from anatofit.app.step import Produced, Route, Step
 from anatofit.app.steps import BUILD, INGEST, PLAN, VERIFY, noted, report_step
 from anatofit.model.provenance import SurfaceFacts
 
+_FRAMES = {
+    "as stated": "kept in its own axes",
+    "LPS": "kept in LPS",
+    "RAS": "turned from RAS to LPS, and the surgeon's plan with it",
+}
+
 
 def _ingest(job: Job, _: Mapping[str, Any]) -> Produced:
     scan = stages.load_surface(job)
@@ -18,7 +24,7 @@ def _ingest(job: Job, _: Mapping[str, Any]) -> Produced:
     x, y, z = facts.extent_mm
     sentence = (
         f"A surface of {facts.triangles} triangles ({facts.format}, {x:g} x {y:g} x {z:g} mm) was read in "
-        f"{facts.unit} and kept in {'its own axes' if facts.frame == 'as stated' else facts.frame}."
+        f"{facts.unit} and {_FRAMES[facts.frame]}."
     )
     outputs = {
         "surface": scan.mesh,
@@ -48,7 +54,7 @@ def _export(job: Job, at: Mapping[str, Any]) -> Produced:
     files = stages.export(job, at["parts"], at["anatomy"], at["plan"])
     return Produced(
         {"files": files},
-        "Parts were written as binary STL and 3MF, the bone as STL, all in the source's coordinates (mm).",
+        "Parts were written as binary STL and 3MF, the bone as STL, all in the coordinates of the plan (mm).",
     )
 
 
