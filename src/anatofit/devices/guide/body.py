@@ -37,6 +37,7 @@ RAMP_MM = 3.0  # over which the offset grows towards a relieved region
 OVER_MM = 60.0  # how far cutting tools reach beyond what they cut: through any guide
 MOST_CRUMBS_MM3 = 5.0  # what a tool cuts off at an edge; more is a piece of the guide
 MOST_LOOSE_MM3 = 150.0  # before edges are rounded: half of a small sleeve; less bears nothing, is a scrap at a border, and is left out
+MOST_LOST = 0.3  # of the body by rounding its edges: more hung on a neck that no ball of the edge's radius passes
 TUBE_MORE_MM = 0.1  # a tube is made so much thicker: rounded ends and the lattice take up to that of its wall
 BENEATH_MM = 12.0  # a channel is cut from so far beneath its entry: more than a base dips within its own width
 WINDOW_OVER_MM = 3.0  # a window is cut so far beyond the base, and through nothing that stands on it
@@ -102,8 +103,11 @@ def rounded_body(
             sharp(body, ground.grid, least_deg=SHARP_DEG),
         ]
     )
-    body = opened(body, ground.grid, radius_mm=plan.edge_radius_mm, edges_lps_mm=edges, one_piece=True)
-    return _evened(without_cusps(body), ground, offset)
+    rounded = opened(body, ground.grid, radius_mm=plan.edge_radius_mm, edges_lps_mm=edges, one_piece=True)
+    lost = float((body < 0).sum() - (rounded < 0).sum()) * plan.seat.step_mm**3
+    if lost > MOST_LOST * float((body < 0).sum()) * plan.seat.step_mm**3:
+        raise _apart(lost)
+    return _evened(without_cusps(rounded), ground, offset)
 
 
 def _evened(body: FieldArray, ground: Ground, offset: FieldArray) -> FieldArray:
