@@ -36,7 +36,9 @@ EVEN_STEPS = 0.7  # of the lattice, standard deviation: a face that curves with 
 RAMP_MM = 3.0  # over which the offset grows towards a relieved region
 OVER_MM = 60.0  # how far cutting tools reach beyond what they cut: through any guide
 MOST_CRUMBS_MM3 = 5.0  # what a tool cuts off at an edge; more is a piece of the guide
-MOST_LOOSE_MM3 = 150.0  # before edges are rounded: half of a small sleeve; less bears nothing, is a scrap at a border, and is left out
+MOST_LOOSE = (
+    0.25  # of the body before edges are rounded: less is an island of the footing that bears nothing, and is left out
+)
 MOST_LOST = 0.3  # of the body by rounding its edges: more hung on a neck that no ball of the edge's radius passes
 TUBE_MORE_MM = 0.1  # a tube is made so much thicker: rounded ends and the lattice take up to that of its wall
 BENEATH_MM = 12.0  # a channel is cut from so far beneath its entry: more than a base dips within its own width
@@ -135,7 +137,7 @@ def _holds_together(body: FieldArray, plan: GuidePlan) -> None:
 
     pieces, _ = label(body < 0)
     sizes = np.sort(np.bincount(pieces.ravel())[1:]) * plan.seat.step_mm**3
-    if len(sizes) > 1 and float(sizes[-2]) > MOST_LOOSE_MM3:
+    if len(sizes) > 1 and float(sizes[:-1].sum()) > MOST_LOOSE * float(sizes.sum()):
         raise _apart(float(sizes[:-1].sum()))
 
 
