@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
+from anatofit.devices.asking import Asking
 from anatofit.devices.base import SiteMaterial, SitePrinter
 from anatofit.devices.bone_plate.advice import ADVICE
 from anatofit.devices.bone_plate.build import PART
@@ -24,47 +24,20 @@ CONTACTS = 12  # docking robustness 0.74 with 12 contacts, 0.18 with 6 (Mattheij
 MASS_LIMIT_G = 150.0  # heavier than any plate of the hand or leg, proposal
 TEXT_TOLERANCE_MM = 0.1
 
+_requirement = Asking(PART, ADVICE)
+
 
 def requirements(
     envelope: Envelope, spec: BonePlateSpec, plan: BonePlatePlan, *, material: SiteMaterial, printer: SitePrinter
 ) -> list[Requirement]:
     """Every requirement of this plate, in the order of the report."""
     return [
-        *_mesh(),
+        *_requirement.sound_mesh("BP"),
         *_holes(envelope, plan),
         *_body(plan, material),
         *_fit(plan),
         *_whole(envelope, plan, material, printer),
     ]
-
-
-def _requirement(
-    id_: str,
-    what: str,
-    check: str,
-    unit: str,
-    *,
-    low: float | None = None,
-    high: float | None = None,
-    **parameters: Any,
-) -> Requirement:
-    return Requirement(
-        id=id_,
-        what=what,
-        check=check,
-        part=PART,
-        unit=unit,
-        limit_low=low,
-        limit_high=high,
-        parameters=parameters,
-        advice=ADVICE[id_],
-    )
-
-
-def _mesh() -> Iterator[Requirement]:
-    yield _requirement("BP-MESH-1", "the surface is closed and manifold", "closed_manifold", "edges", high=0)
-    yield _requirement("BP-MESH-2", "the surface does not cross itself", "self_intersection", "triangle pairs", high=0)
-    yield _requirement("BP-MESH-3", "the part is one piece", "components", "pieces", low=1, high=1)
 
 
 def _holes(envelope: Envelope, plan: BonePlatePlan) -> Iterator[Requirement]:

@@ -6,8 +6,8 @@ Where a limit follows from the order, the requirement's text says how; docs/refe
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
+from anatofit.devices.asking import Asking
 from anatofit.devices.base import SiteMaterial, SitePrinter
 from anatofit.devices.cranial_plate.advice import ADVICE
 from anatofit.devices.cranial_plate.layout import CranialPlatePlan
@@ -28,48 +28,21 @@ HOLE_TOLERANCE_MM = 0.15  # from a hole's polygon and the printer's own toleranc
 TEXT_TOLERANCE_MM = 0.1  # of the engraved depth: a quarter of the grid's step, proposal
 PLATE = "plate"
 
+_requirement = Asking(PLATE, ADVICE)
+
 
 def requirements(
     envelope: Envelope, spec: CranialPlateSpec, plan: CranialPlatePlan, *, material: SiteMaterial, printer: SitePrinter
 ) -> list[Requirement]:
     """Every requirement of this plate, in the order of the report."""
     return [
-        *_mesh(),
+        *_requirement.sound_mesh("CR"),
         *_walls(envelope, spec, plan, material),
         *_fit(plan),
         *_whole(envelope, plan, material, printer),
         *_details(spec, plan),
         _requirement("CR-FILE-1", "STL and 3MF read back to the same triangles", "stl_3mf_same", "differences", high=0),
     ]
-
-
-def _requirement(
-    id_: str,
-    what: str,
-    check: str,
-    unit: str,
-    *,
-    low: float | None = None,
-    high: float | None = None,
-    **parameters: Any,
-) -> Requirement:
-    return Requirement(
-        id=id_,
-        what=what,
-        check=check,
-        part=PLATE,
-        unit=unit,
-        limit_low=low,
-        limit_high=high,
-        parameters=parameters,
-        advice=ADVICE[id_],
-    )
-
-
-def _mesh() -> Iterator[Requirement]:
-    yield _requirement("CR-MESH-1", "the surface is closed and manifold", "closed_manifold", "edges", high=0)
-    yield _requirement("CR-MESH-2", "the surface does not cross itself", "self_intersection", "triangle pairs", high=0)
-    yield _requirement("CR-MESH-3", "the part is one piece", "components", "pieces", low=1, high=1)
 
 
 def _walls(

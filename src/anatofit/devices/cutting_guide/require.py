@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
+from anatofit.devices.asking import Asking
 from anatofit.devices.base import SiteMaterial, SitePrinter
 from anatofit.devices.cutting_guide.advice import ADVICE
 from anatofit.devices.cutting_guide.build import PART
@@ -27,48 +27,21 @@ WRONG_SEAT_RATIO = 1.5
 MASS_LIMIT_G = 400.0  # heavier than any hand-held guide, proposal
 TEXT_TOLERANCE_MM = 0.1
 
+_requirement = Asking(PART, ADVICE)
+
 
 def requirements(
     envelope: Envelope, spec: CuttingGuideSpec, plan: CuttingGuidePlan, *, material: SiteMaterial, printer: SitePrinter
 ) -> list[Requirement]:
     """Every requirement of this guide, in the order of the report."""
     return [
-        *_mesh(),
+        *_requirement.sound_mesh("CG"),
         *_slots(),
         *_pins(plan),
         *_walls(spec, material),
         *_fit(envelope, plan),
         *_whole(envelope, plan, material, printer),
     ]
-
-
-def _requirement(
-    id_: str,
-    what: str,
-    check: str,
-    unit: str,
-    *,
-    low: float | None = None,
-    high: float | None = None,
-    **parameters: Any,
-) -> Requirement:
-    return Requirement(
-        id=id_,
-        what=what,
-        check=check,
-        part=PART,
-        unit=unit,
-        limit_low=low,
-        limit_high=high,
-        parameters=parameters,
-        advice=ADVICE[id_],
-    )
-
-
-def _mesh() -> Iterator[Requirement]:
-    yield _requirement("CG-MESH-1", "the surface is closed and manifold", "closed_manifold", "edges", high=0)
-    yield _requirement("CG-MESH-2", "the surface does not cross itself", "self_intersection", "triangle pairs", high=0)
-    yield _requirement("CG-MESH-3", "the part is one piece", "components", "pieces", low=1, high=1)
 
 
 def _slots() -> Iterator[Requirement]:
