@@ -38,13 +38,13 @@ def plant(kind: str, corpus: Path) -> int:
     return len(planted)
 
 
-def run(seconds: float, faults: Path, corpus: Path) -> int:
+def run(seconds: float, faults: Path, corpus: Path, *, seed: int = 0) -> int:
     """Executions in that time, faults being left in `faults`; a worker that dies is started anew with what it had learnt."""
     executions, end = 0, time.monotonic() + seconds
     while (left := end - time.monotonic()) > FEWEST_SECONDS or executions == 0:
         options = [
             str(corpus), f"-max_total_time={max(FEWEST_SECONDS, round(left))}", f"-timeout={HARD_LIMIT_S}", "-rss_limit_mb=2048",
-            "-print_final_stats=1", f"-artifact_prefix={faults}/", "-max_len=131072", "-verbosity=0",
+            "-print_final_stats=1", f"-artifact_prefix={faults}/", "-max_len=131072", "-verbosity=0", f"-seed={seed}",
         ]  # fmt: skip
         command = [sys.executable, "-m", "validation.fuzz.worker", str(faults), *options]
         with tempfile.TemporaryDirectory(prefix="anatofit-fuzz-") as scratch:  # a worker ends without tidying up
@@ -88,6 +88,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--only", choices=sorted(SHARES), help="one kind alone, for all of the time")
+    parser.add_argument("--seed", type=int, default=0, help="of the mutations; 0 for others each time")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep corpus and faults there, and go on from them")
     parser.add_argument("--again", type=Path, metavar="UNIT", help="run one unit alone")
     parser.add_argument("--out", type=Path, metavar="FILE.json", help="write the record there")
@@ -101,7 +102,7 @@ def main() -> int:
     figures = {"seeds": 0.0, "executions": 0.0}
     for kind, share in shares.items():
         planted = plant(kind, work / f"corpus-{kind}")
-        executions = float(run(share * options.seconds, faults, work / f"corpus-{kind}"))
+        executions = float(run(share * options.seconds, faults, work / f"corpus-{kind}", seed=options.seed))
         figures |= {f"{kind}_executions": executions, "executions": figures["executions"] + executions}
         figures["seeds"] += planted
     found = [*_told(faults), *_died(faults)]

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydicom.dataelem import RawDataElement
+from pydicom.tag import Tag
 
 from anatofit.ingest.header.tags import years_between
 from anatofit.ingest.load import load_scan
@@ -79,6 +81,19 @@ SILENT: dict[str, Change] = {
 def test_what_is_no_contradiction_is_not_told_as_one(name: str, spoiled: Spoiled) -> None:
     report = inspect_scan(spoiled(SILENT[name]), LIMITS)
     assert report.fit and report.series[0].notes == ()
+
+
+@pytest.mark.parametrize("number", ["9" * 29, "-" + "9" * 29, "1e300"])
+def test_a_number_longer_than_an_integer_string_may_be_counts_as_none(number: str, spoiled: Spoiled) -> None:
+    """Found by the fuzzer: the instance number of one slice, where others are missing, did not fit into 64 bits."""
+
+    def change(slices: list[Any]) -> None:
+        element = RawDataElement(Tag("InstanceNumber"), "IS", len(number), number.encode(), 0, False, True)
+        slices[3].__setitem__(element.tag, element)
+        del slices[8]
+
+    report = inspect_scan(spoiled(change), LIMITS)
+    assert [f.rule for f in report.series[0].findings] == ["missing-slice"]
 
 
 @pytest.mark.parametrize(("tag", "born", "judged"), [("031Y", "20100115", 14.0), ("012Y", "19700203", 12.0)])

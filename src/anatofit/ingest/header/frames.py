@@ -88,5 +88,5 @@ def _said(groups: Mapping[str, Getter]) -> dict[str, Any]:
         "region_codes": region_codes(get("FrameAnatomySequence")),
         "reconstruction_mm": get("CTReconstructionSequence").number("ReconstructionDiameter"),
         "stack_name": content.text("StackID"),
-        "instance_number": content.integer("InStackPositionNumber") or converted.integer("InstanceNumber"),
+        "instance_number": content.ordinal("InStackPositionNumber") or converted.ordinal("InstanceNumber"),
     }

@@ -86,6 +86,11 @@ class Getter:
         number = self.number(keyword)
         return int(number) if number is not None and number == int(number) else None
 
+    def ordinal(self, keyword: str) -> int | None:
+        """A number that counts things (instance, series); none beyond the 32 bits that PS3.5, 6.2 allows an integer string."""
+        number = self.integer(keyword)
+        return number if number is not None and -(1 << 31) <= number < 1 << 32 else None
+
     def day(self, keyword: str) -> str | None:
         """A date as YYYY-MM-DD; the retired form YYYY.MM.DD is understood."""
         digits = self.text(keyword).replace(".", "")
