@@ -97,6 +97,15 @@ text = "none"
 """
 
 
+@provokes("not-that-bone")
+def _no_tibia(desk: Desk) -> list[str]:
+    """A bone without malleolus that is said to be a tibia."""
+    command = ordered(desk)
+    order = desk.folder / "order.toml"
+    order.write_text(order.read_text("utf-8") + '[locate]\nbone = "tibia"\n', encoding="utf-8")
+    return command
+
+
 @provokes("catalogue")
 def _no_catalogue(desk: Desk) -> list[str]:
     """A plate whose catalogue is an empty folder."""

@@ -20,6 +20,7 @@ from anatofit.model.provenance import FileBalance, SurfaceFacts
 from anatofit.model.surface_scan import SurfaceFrame
 
 if TYPE_CHECKING:
+    from anatofit.locate.located import LocatedBone
     from anatofit.model.surface_scan import SurfaceScan
 
 TURNED = "surface and plan were turned from RAS to LPS: everything in the pack is in LPS"
@@ -70,6 +71,19 @@ def used_waivers(job: Job, scan: SurfaceScan) -> list[Waiver]:
     return [w for w in job.prescription.waiver if w.rule in needed]
 
 
+def locate_bone(mesh: Mesh, job: Job) -> Anatomy:
+    """A bone as devices take it, with what was recognised of it and what the plan keeps out of.
+
+    Raises ScanUnsuitableError for a surface that is not closed, is of the other side, or not of the bone that was named.
+    """
+    from anatofit.locate.long_bone import locate_long_bone
+
+    ordered = job.prescription.order.laterality
+    bone = closed_bone(mesh, ordered)
+    found = locate_long_bone(mesh, ordered=ordered, bone=job.prescription.locate.bone)
+    return with_keep_out(bone if found is None else recognised(bone, found), job)
+
+
 def closed_bone(mesh: Mesh, laterality: Laterality) -> Anatomy:
     """The bone as it stands. Raises ScanUnsuitableError where it is open: inside and outside would be a guess."""
     from anatofit.geometry.canonical import unmatched_edges
@@ -79,6 +93,21 @@ def closed_bone(mesh: Mesh, laterality: Laterality) -> Anatomy:
         raise ScanUnsuitableError(Reason("surface-open", said))
     return Anatomy(
         kind="bone", laterality=laterality, surfaces={"host": mesh}, figures={"bone_volume_mm3": mesh.volume_mm3}
+    )
+
+
+def recognised(anatomy: Anatomy, found: LocatedBone) -> Anatomy:
+    """The bone with what its shape told."""
+    figures = {**anatomy.figures, **found.figures}
+    return replace(anatomy, bone=found.bone, landmarks=found.landmarks, planes=found.planes, figures=figures)
+
+
+def bone_sentence(anatomy: Anatomy) -> str:
+    """For the methods paragraph."""
+    if not anatomy.bone:
+        return "The bone was taken as it stands."
+    return (
+        f"Landmarks and axes of a {anatomy.bone} were found on the bone by its shape, and its side was judged by them."
     )
 
 

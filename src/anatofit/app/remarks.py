@@ -21,15 +21,18 @@ def remarks(
     measured: Mapping[str, float],
     replaced: Sequence[str],
     seating: Sequence[Seating] = (),
+    *,
+    bone: str = "",
 ) -> list[str]:
     """Sentences for the terminal, the manifest and the report's first page.
 
     measured: see `noted_figures`. replaced: what the command line put in place of the prescription.
+    bone: which bone was recognised by its shape, if one was.
     """
     return [
         *replaced,
         *plan.get("notes", ()),
-        *_side_remark(plan),
+        *_side_remark(plan, bone),
         *air_remark(measured),
         *_source_remarks(facts),
         *map(seating_remark, seating),
@@ -45,10 +48,12 @@ def _source_remarks(facts: SourceFacts) -> Iterator[str]:
     yield from (f"{note[:1].lower()}{note[1:]}".rstrip(".") for note in facts.notes[chosen:] if note != facts.identity)
 
 
-def _side_remark(plan: Mapping[str, Any]) -> Iterator[str]:
-    """A side was ordered, and the plan has no plane of symmetry that tells whether the part lies there."""
+def _side_remark(plan: Mapping[str, Any], bone: str) -> Iterator[str]:
+    """A side was ordered, and neither a plane of symmetry nor the bone's shape tells whether the part lies there."""
     side = plan.get("laterality")
-    if side in ("R", "L") and not plan.get("midsagittal"):
+    if side in ("R", "L") and bone:
+        yield f"the bone is a {'right' if side == 'R' else 'left'} {bone} by its shape, as ordered"
+    elif side in ("R", "L") and not plan.get("midsagittal"):
         yield f"whether this is a bone of the ordered side ({side}) was not judged: compare it with the patient's records"
 
 

@@ -87,13 +87,6 @@ def bone_at(bone: BoneEdge, job: Job) -> Mesh:
     return found(bone, places_of(job.device, job.spec))
 
 
-def locate_bone(mesh: Mesh, job: Job) -> Anatomy:
-    """A bone as devices take it, with what the plan keeps out of. Raises ScanUnsuitableError for a surface that is not closed."""
-    from anatofit.app.bones import closed_bone, with_keep_out
-
-    return with_keep_out(closed_bone(mesh, job.prescription.order.laterality), job)
-
-
 def limits(job: Job) -> ScanLimits:
     """What the device asks of a scan."""
     return scan_limits(job.device)
@@ -263,7 +256,14 @@ def report(job: Job, at: Mapping[str, Any]) -> dict[str, bytes]:
         versions=versions(),
         outputs=output_records(at["files"]),
         overrides=job.prescription.locate,
-        remarks=remarks(at["plan"], at["facts"], noted_figures(at), job.replaced, at.get("seating", ())),
+        remarks=remarks(
+            at["plan"],
+            at["facts"],
+            noted_figures(at),
+            job.replaced,
+            at.get("seating", ()),
+            bone=at.get("recognised", ""),
+        ),
         seating=at.get("seating", ()),
         attributes=attribute_table() if isinstance(at["facts"], ScanFacts) and not at["facts"].research else [],
     )

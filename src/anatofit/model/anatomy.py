@@ -26,6 +26,14 @@ class Anatomy:
       curves: "rim" (n, 3) closed loop along the defect's edge, halfway between the tables
       landmarks: "defect_centre", "cavity_centre"; "missing_in_air" (n, 3) places spread evenly over what of the missing bone
                  lies where the scan shows air, of `missing_in_air_mm3` together (absent where none does);  planes: "midsagittal" (normal to the patient's left)
+    A bone that was recognised (`bone` says which) holds
+      surfaces: "host"
+      landmarks: tibia: "medial_plateau", "lateral_plateau", "knee_centre", "ankle_centre", "tuberosity", "medial_malleolus";
+                 femur: "hip_centre", "medial_condyle", "lateral_condyle", "knee_centre"
+      planes: through the middle of the knee: "joint" (normal towards the head), and along the mechanical axis "coronal" (normal to
+              the front) and "sagittal" (normal to the medial side)
+
+    Both hold
       figures: numbers for the report, each name ends in its unit
       vertex_values: "missing_bone": (n,) disagreement of the restorations in mm at each vertex
     """
@@ -38,6 +46,7 @@ class Anatomy:
     planes: Mapping[str, Plane] = field(default_factory=dict)
     figures: Mapping[str, float] = field(default_factory=dict)
     vertex_values: Mapping[str, FloatArray] = field(default_factory=dict)
+    bone: str = ""
 
     @property
     def opens_into_air(self) -> bool:

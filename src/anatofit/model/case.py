@@ -127,6 +127,7 @@ class Locate(_Strict):
     rim: list[tuple[float, float, float]] | None = Field(default=None, min_length=8)
     defect: int | None = Field(default=None, ge=1)
     edge_hu: float | None = Field(default=None, ge=EDGE_LOW_HU, le=EDGE_HIGH_HU)
+    bone: Literal["tibia", "femur", "other"] | None = None
 
 
 class Make(_Strict):

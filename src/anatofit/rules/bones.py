@@ -48,6 +48,12 @@ TABLE = (
         exit_code=2,
     ),
     Rule(
+        "AF-3107",
+        "not-that-bone",
+        "The shape is not that of the bone that [locate] names.",
+        "Check source and unit; a part of a bone, and one far from the usual proportions, has no landmarks that can be found by rule.",
+    ),
+    Rule(
         "AF-3121",
         "screw-lean",
         "A screw is aimed so far from the plate's normal that its head would not lie in its hole.",

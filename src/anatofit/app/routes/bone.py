@@ -46,8 +46,9 @@ def _surface(job: Job, at: Mapping[str, Any]) -> Produced:
 
 
 def _locate(job: Job, at: Mapping[str, Any]) -> Produced:
-    anatomy = stages.locate_bone(at["surface"], job)
-    return Produced({"anatomy": anatomy}, "The bone was taken as it stands.", anatomy.figures)
+    anatomy = bones.locate_bone(at["surface"], job)
+    outputs = {"anatomy": anatomy, "recognised": anatomy.bone}
+    return Produced(outputs, bones.bone_sentence(anatomy), anatomy.figures)
 
 
 def _export(job: Job, at: Mapping[str, Any]) -> Produced:
@@ -81,7 +82,7 @@ def _from_surface(*, measured: tuple[str, ...]) -> tuple[Step, ...]:
             "Looking at the bone",
             _locate,
             ("surface",),
-            ("anatomy",),
+            ("anatomy", "recognised"),
             parameters.locate,
             parameters.keep_out,
         ),
@@ -93,7 +94,7 @@ def _from_surface(*, measured: tuple[str, ...]) -> tuple[Step, ...]:
         VERIFY,
         Step("seat", "Trying the seat", _seat, ("anatomy", "parts", "plan"), ("seating",), parameters.seating),
         Step("depict", "Drawing the pictures", _depict, ("facts", "anatomy", "parts", "plan"), ("pictures",)),
-        report_step(measured, told=("seating",)),
+        report_step(measured, told=("seating", "recognised")),
     )
 
 
@@ -112,7 +113,7 @@ BONE_SURFACE = Route(
         *_from_surface(measured=("ingest", *_ON_BONE)),
     ),
     noted=("build",),
-    filed=("seating",),
+    filed=("seating", "recognised"),
 )
 
 BONE_CT = Route(
@@ -124,5 +125,5 @@ BONE_CT = Route(
         *_from_surface(measured=("ingest", "segment", "surface", *_ON_BONE)),
     ),
     noted=("segment", "build"),
-    filed=("seating",),
+    filed=("seating", "recognised"),
 )
