@@ -61,6 +61,12 @@ def shown(job: Job) -> dict[str, Any]:
     return {"deface": True} if job.prescription.source.deface else {}
 
 
+def wanted_bone(job: Job) -> dict[str, Any]:
+    """Which bone of a scan is meant, and how much of it: by the plan in the design, or as a person pointed at it."""
+    asked = job.prescription.locate
+    return {**design(job), "bone": asked.bone, "near": asked.near}
+
+
 def edge(job: Job) -> dict[str, Any]:
     """The value at bone's edge that a person gave."""
     return {"edge_hu": job.prescription.locate.edge_hu}

@@ -80,11 +80,13 @@ def load_surface(job: Job) -> SurfaceScan:
 
 
 def bone_at(bone: BoneEdge, job: Job) -> Mesh:
-    """The bone of a CT that the plan lies on. Raises PrescriptionError where none does."""
+    """The bone of a CT that the plan lies on, or that the order points at. Raises PrescriptionError where none does."""
     from anatofit.devices.base import places_of
     from anatofit.surface.bone import bone_at as found
 
-    return found(bone, places_of(job.device, job.spec))
+    asked = job.prescription.locate
+    places = [asked.near] if asked.near is not None else places_of(job.device, job.spec)
+    return found(bone, places, whole=asked.bone in ("tibia", "femur"))
 
 
 def limits(job: Job) -> ScanLimits:

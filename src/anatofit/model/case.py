@@ -128,6 +128,7 @@ class Locate(_Strict):
     defect: int | None = Field(default=None, ge=1)
     edge_hu: float | None = Field(default=None, ge=EDGE_LOW_HU, le=EDGE_HIGH_HU)
     bone: Literal["tibia", "femur", "other"] | None = None
+    near: tuple[float, float, float] | None = None
 
 
 class Make(_Strict):

@@ -17,18 +17,25 @@ from anatofit.model.volume import Field
 from anatofit.surface.extract import face_components, padded, shell_volumes_mm3
 
 REACH_MM = 160.0  # around the places: what stands in the way of a guide, as the far side of a skull, lies within; bone is cut flat there
+WHOLE_MM = 560.0  # where a whole long bone is wanted for its landmarks: an adult's longest, from either of its ends
 NEAREST_MM = 40.0  # from a place to the bone that is meant: half the width of a tibial plateau, from its middle
 SMALLEST_MM3 = 500.0  # a phalanx of a finger has some 800 mm³: what is smaller is a speck
 TOLERANCE_MM = 0.02  # of the reduction: a tenth of the offset that is fitted to the surface
 
+NO_PLACE = "the plan names no place in the scan's own coordinates, so that nobody knows which bone is meant. Name one on it: [locate] near = [x, y, z]"
 
-def bone_at(bone: BoneEdge, places_lps_mm: Sequence[Sequence[float]]) -> Mesh:
+
+def bone_at(bone: BoneEdge, places_lps_mm: Sequence[Sequence[float]], *, whole: bool = False) -> Mesh:
     """The closed outer surface of the bone nearest to the places, LPS mm; its canals and cells are filled.
+
+    whole: of a long bone as much as the scan has, not just what lies within reach of the places.
 
     Raises PrescriptionError where no bone lies near, or the places lie outside the scan.
     """
+    if not len(places_lps_mm):
+        raise PrescriptionError(Reason("plan-misses-bone", NO_PLACE))
     places = np.asarray(places_lps_mm, dtype=np.float64)
-    field = padded(_around(bone, places))
+    field = padded(_around(bone, places, reach_mm=WHOLE_MM if whole else REACH_MM))
     mesh = mesh_of_field(field.values, field.grid)
     labels, count = face_components(mesh)
     volumes = shell_volumes_mm3(mesh, labels, count)
@@ -37,14 +44,14 @@ def bone_at(bone: BoneEdge, places_lps_mm: Sequence[Sequence[float]]) -> Mesh:
     return lightened(Mesh(mesh.vertices_lps_mm[used], faces.reshape(-1, 3)), TOLERANCE_MM)
 
 
-def _around(bone: BoneEdge, places: FloatArray) -> Field:
+def _around(bone: BoneEdge, places: FloatArray, *, reach_mm: float) -> Field:
     """The bone's field within reach of the places, in mm by the slope of its edge."""
     grid = bone.volume.grid
     index = grid.to_index(places)
     count = np.array(grid.shape_kji[::-1])
     if ((index < 0) | (index > count - 1)).any():
         raise PrescriptionError(Reason("plan-misses-bone", _outside(grid)))
-    margin = REACH_MM / grid.spacing_ijk_mm
+    margin = reach_mm / grid.spacing_ijk_mm
     low = np.maximum(np.floor(index.min(axis=0) - margin), 0).astype(int)[::-1]
     high = np.minimum(np.ceil(index.max(axis=0) + margin) + 1, count).astype(int)[::-1]
     field = bone.field((low[0], low[1], low[2]), (high[0], high[1], high[2]))

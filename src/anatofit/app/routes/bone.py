@@ -121,7 +121,7 @@ BONE_CT = Route(
     (
         INGEST,
         Step("segment", "Finding the edge of bone", _segment, ("volume", "labels"), ("bone",), parameters.edge),
-        Step("surface", "Making the bone's surface", _surface, ("bone",), ("surface",), parameters.design),
+        Step("surface", "Making the bone's surface", _surface, ("bone",), ("surface",), parameters.wanted_bone),
         *_from_surface(measured=("ingest", "segment", "surface", *_ON_BONE)),
     ),
     noted=("segment", "build"),
