@@ -36,6 +36,7 @@ ROWS: dict[str, Provoke] = {}
 
 # Rules that need a whole skull or a running neighbour: the test that holds them, by file and name.
 ELSEWHERE = {
+    "device-package": "tests/devices/test_stranger.py::test_a_package_that_is_broken_is_named_and_hinders_no_other",
     "other-scan": "tests/app/test_check.py::test_another_scan_is_the_reason_and_says_what_it_is_and_what_was_wanted",
     "design.text": "tests/devices/test_plate.py::test_a_text_without_room_is_refused_by_name",
     "design.fixation": "tests/devices/test_fixation.py::test_a_skull_too_thin_for_screws_is_refused_by_name",

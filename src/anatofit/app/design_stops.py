@@ -34,12 +34,11 @@ def design_stops(scan: Path, loaded: LoadedScan) -> list[DesignStop]:
 def _limits() -> Iterator[tuple[str, ScanLimits]]:
     from anatofit.app.stages import scan_limits
     from anatofit.devices.base import CT, sources_of
-    from anatofit.devices.registry import get_device, list_devices
+    from anatofit.devices.registry import usable_devices
 
-    for name in list_devices():
-        device = get_device(name)
+    for device in usable_devices():
         if CT in sources_of(device):
-            yield name, scan_limits(device)
+            yield device.name, scan_limits(device)
 
 
 def _research(scan: Path, limits: dict[str, ScanLimits]) -> Iterator[DesignStop]:

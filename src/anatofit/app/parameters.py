@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from anatofit.app.caching import source_sha256
@@ -15,6 +16,7 @@ def ingest(job: Job) -> dict[str, Any]:
     prescription = job.prescription
     return {
         "device": prescription.order.device,
+        **_package(job),
         "series": prescription.source.series,
         "input": next(key for key in ORIGINS if getattr(prescription.source, key) is not None),
         "labels": prescription.source.labels is not None,
@@ -37,8 +39,16 @@ def keep_out(job: Job) -> dict[str, Any]:
 
 
 def design(job: Job) -> dict[str, Any]:
-    """The device and its resolved design."""
-    return {"device": job.prescription.order.device, "spec": job.spec.model_dump(mode="json")}
+    """The device, the package that it comes from where that is not ours, and its resolved design."""
+    return {"device": job.prescription.order.device, **_package(job), "spec": job.spec.model_dump(mode="json")}
+
+
+def _package(job: Job) -> dict[str, Any]:
+    """A stranger's code counts as ours does: a result that it made is not found again by another version of it."""
+    from anatofit.devices.registry import package_of
+
+    package = package_of(job.prescription.order.device)
+    return {} if package is None else {"package": asdict(package)}
 
 
 def make(job: Job) -> dict[str, Any]:

@@ -218,5 +218,5 @@ def _manifest_content(job: Job, at: Mapping[str, Any], findings: Sequence[Findin
         ),
         seating=seating_summary(at.get("seating", ())),
         prescription_sha256=prescription_sha256(job),
-        software=versions(),
+        software=versions(job.prescription.order.device),
     )

@@ -231,7 +231,7 @@ def report(job: Job, at: Mapping[str, Any]) -> dict[str, bytes]:
     """report.html and figures/*.png."""
     from anatofit.app.remarks import noted_figures, remarks
     from anatofit.app.versions import versions
-    from anatofit.devices.base import words_of
+    from anatofit.devices.base import told_of, words_of
     from anatofit.ingest.header.disclosure import attribute_table
     from anatofit.pack.manifest import output_records
     from anatofit.report.data import ReportData
@@ -243,6 +243,7 @@ def report(job: Job, at: Mapping[str, Any]) -> dict[str, bytes]:
         order=job.prescription.order,
         device_title=job.device.title,
         words=words_of(job.device),
+        told=told_of(job.device, at["plan"]),
         verdict=verdict_of(findings, at["requirements"]),
         findings=findings,
         requirements=at["requirements"],
@@ -255,7 +256,7 @@ def report(job: Job, at: Mapping[str, Any]) -> dict[str, bytes]:
         printer=job.printer,
         figures={step: n["figures"] for step, n in notes.items()},
         parameters=_parameter_rows(job),
-        versions=versions(),
+        versions=versions(job.prescription.order.device),
         outputs=output_records(at["files"]),
         overrides=job.prescription.locate,
         remarks=remarks(

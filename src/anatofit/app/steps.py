@@ -9,6 +9,7 @@ from anatofit.app import parameters, stages
 from anatofit.app.air import in_air
 from anatofit.app.prescription import Job
 from anatofit.app.step import Produced, Step, notes_of
+from anatofit.errors import PrescriptionError, Reason
 from anatofit.model.words import counted
 
 
@@ -37,11 +38,21 @@ def noted(name: str, value: Any) -> Produced:
 
 
 def _plan(job: Job, at: Mapping[str, Any]) -> Produced:
-    plan = job.device.plan(at["anatomy"], job.spec, case=job.prescription.order.case)
+    plan = job.device.plan(at["anatomy"], job.spec, case=job.prescription.order.case).model_dump(mode="json")
+    _tells_its_way(job, plan)
     return Produced(
-        {"plan": plan.model_dump(mode="json")},
+        {"plan": plan},
         f"The {job.device.title.lower()} was planned from the anatomy and the order.",
     )
+
+
+def _tells_its_way(job: Job, plan: Mapping[str, Any]) -> None:
+    """Raises PrescriptionError for a plan on a bone that does not say which way is out of it: pictures and seat are told by that."""
+    from anatofit.devices.base import BONE, made_on
+
+    if made_on(job.device) == BONE and "insertion_direction_lps" not in plan:
+        said = f"a plan of {job.device.name} has no insertion_direction_lps, the way out of the bone. Its package must be mended"
+        raise PrescriptionError(Reason("device-package", said))
 
 
 def _build(job: Job, at: Mapping[str, Any]) -> Produced:

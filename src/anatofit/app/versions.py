@@ -13,12 +13,19 @@ _LIBRARIES = (
 )  # fmt: skip
 
 
-def versions() -> dict[str, str]:
-    """Name to version; a library that is not installed is left out."""
+def versions(device: str | None = None) -> dict[str, str]:
+    """Name to version; a library that is not installed is left out. device: the package of a stranger's product line counts too."""
     found = {"anatofit": anatofit.__version__, "python": platform.python_version()}
     for name in _LIBRARIES:
         try:
             found[name] = version(name)
         except PackageNotFoundError:
             continue
-    return found
+    return found | (_package(device) if device is not None else {})
+
+
+def _package(device: str) -> dict[str, str]:
+    from anatofit.devices.registry import package_of
+
+    package = package_of(device)
+    return {} if package is None else {package.name: package.version}

@@ -6,7 +6,8 @@ from argparse import Namespace
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from anatofit.cli.output import number, say, say_json, table
+from anatofit.cli.output import number, say, say_error, say_json, table
+from anatofit.errors import PrescriptionError
 
 if TYPE_CHECKING:
     from anatofit.devices.base import Device
@@ -14,17 +15,25 @@ if TYPE_CHECKING:
 
 
 def command(options: Namespace) -> int:
-    """0; an unknown name is refused with the names that exist."""
+    """0; an unknown name is refused with the names that exist, and a line that cannot be used is listed with the reason."""
     from anatofit.devices.registry import get_device, list_devices
 
     if options.name is not None:
         _one(get_device(options.name), as_json=options.json)
         return 0
-    titles = {name: get_device(name).title for name in list_devices()}
+    titles: dict[str, str] = {}
+    unusable: dict[str, str] = {}
+    for name in list_devices():
+        try:
+            titles[name] = get_device(name).title
+        except PrescriptionError as error:
+            unusable[name] = error.reasons[0].message
     if options.json:
-        say_json({"exit": 0, "devices": titles})
+        say_json({"exit": 0, "devices": titles, **({"unusable": unusable} if unusable else {})})
     else:
         table(titles.items(), head=("name", "title"))
+        for said in unusable.values():
+            say_error(said)
     return 0
 
 

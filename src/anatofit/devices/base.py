@@ -94,6 +94,15 @@ def words_of(device: Device) -> tuple[str, str]:
     return str(part), str(bone)
 
 
+def told_of(device: Device, plan: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What a device itself says in the report of a part that was planned so, as (heading, sentences), as its `told(plan)` gives it.
+
+    A device without says nothing: what the report knows of slots, sleeves, pins, screws and the way in it says by itself.
+    """
+    told = getattr(device, "told", None)
+    return [] if told is None else [(str(heading), str(said)) for heading, said in told(plan)]
+
+
 def surgery_of(device: Device) -> type[BaseModel] | None:
     """The form of the surgeon's plan ([plan] of an order), as the device's attribute `surgery` says; None where it takes none.
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
@@ -9,7 +12,10 @@ from scipy.spatial import cKDTree
 from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
 
-CHUNK = 200_000  # points a pass: keeps the temporary arrays of one pass under some 100 MB
+CHUNK = 50_000  # points a pass: its temporary arrays stay in the processor's cache
+THREADS = min(4, os.cpu_count() or 1)  # passes at once; each gives what it would give alone
+# Samples in a leaf. On a surface trees that are not balanced are five times as fast as balanced ones, leaves of 50 a third faster than of 16.
+LEAF = 50
 SPECK_OF_MEDIAN, SPECK_OF_SPACING = 0.1, 0.02  # areas below both shares of median area and squared spacing
 NEAREST_SAMPLES = 3  # triangles looked at for each point; neighbours of the nearest sample's own triangle
 
@@ -58,21 +64,26 @@ class NearSurface:
         self.samples_mm = np.zeros((0, 3))
         if len(triangles):
             self.samples_mm, self._owner = sample_triangles(triangles, spacing_mm=spacing_mm)
-            self._tree = cKDTree(self.samples_mm, balanced_tree=False, compact_nodes=False)
+            self._tree = cKDTree(self.samples_mm, balanced_tree=False, compact_nodes=False, leafsize=LEAF)
 
     def distance_mm(self, points_mm: FloatArray, *, reach_mm: float) -> FloatArray:
         """`(n,)` unsigned mm, `reach_mm` where the surface is farther than that."""
         result = np.full(len(points_mm), reach_mm)
         if not len(self.samples_mm):
             return result
-        for start in range(0, len(points_mm), CHUNK):
+
+        def one(start: int) -> None:
             part = np.asarray(points_mm[start : start + CHUNK], dtype=np.float64)
             result[start : start + CHUNK] = np.minimum(reach_mm, self._exact(part, reach_mm))
+
+        with ThreadPoolExecutor(THREADS) as pool:
+            for _ in pool.map(one, range(0, len(points_mm), CHUNK)):
+                pass
         return result
 
     def _exact(self, points_mm: FloatArray, reach_mm: float) -> FloatArray:
         bound = reach_mm + self.spacing_mm
-        _, nearest = self._tree.query(points_mm, k=NEAREST_SAMPLES, distance_upper_bound=bound, workers=-1)
+        _, nearest = self._tree.query(points_mm, k=NEAREST_SAMPLES, distance_upper_bound=bound)
         best = np.full(len(points_mm), reach_mm**2)
         previous = np.full(len(points_mm), -1)
         for column in nearest.T:
@@ -86,24 +97,39 @@ class NearSurface:
 
 def triangle_distance2(points: FloatArray, triangles: FloatArray) -> FloatArray:
     """`(n,)` squared distance of each point to its own triangle; the projection or the nearest of three segments."""
-    a, b, c = triangles[:, 0], triangles[:, 1], triangles[:, 2]
-    ab, ac, ap = b - a, c - a, points - a
-    normal = np.cross(ab, ac)
-    area2 = np.einsum("ij,ij->i", normal, normal)
+    a, b, c = (_columns(triangles[:, n]) for n in range(3))
+    p = _columns(points)
+    ab, ac, ap = b - a, c - a, p - a
+    normal = _cross(ab, ac)
+    area2 = _dot(normal, normal)
     safe = np.where(area2 > 0, area2, 1.0)
-    v = np.einsum("ij,ij->i", np.cross(ap, ac), normal) / safe
-    w = np.einsum("ij,ij->i", np.cross(ab, ap), normal) / safe
-    plane = np.einsum("ij,ij->i", ap, normal) ** 2 / safe
+    v = _dot(_cross(ap, ac), normal) / safe
+    w = _dot(_cross(ab, ap), normal) / safe
+    plane = _dot(ap, normal) ** 2 / safe
     out = (v < 0) | (w < 0) | (v + w > 1) | (area2 <= 0)
     if out.any():
-        q, ta, tb, tc = points[out], a[out], b[out], c[out]
+        q, ta, tb, tc = p[:, out], a[:, out], b[:, out], c[:, out]
         plane[out] = np.minimum(np.minimum(_segment2(q, ta, tb), _segment2(q, tb, tc)), _segment2(q, tc, ta))
     return np.asarray(plane)
 
 
+def _columns(rows: FloatArray) -> FloatArray:
+    """`(3, n)` of `(n, 3)`, each coordinate in one piece: three times as fast to work on."""
+    return np.ascontiguousarray(rows.T)
+
+
+def _cross(p: FloatArray, q: FloatArray) -> FloatArray:
+    return np.stack([p[1] * q[2] - p[2] * q[1], p[2] * q[0] - p[0] * q[2], p[0] * q[1] - p[1] * q[0]])
+
+
+def _dot(p: FloatArray, q: FloatArray) -> FloatArray:
+    """Added in this order on every machine."""
+    return np.asarray((p[0] * q[0] + p[2] * q[2]) + p[1] * q[1])
+
+
 def _segment2(points: FloatArray, start: FloatArray, end: FloatArray) -> FloatArray:
     along, to = end - start, points - start
-    length2 = np.einsum("ij,ij->i", along, along)
-    t = np.clip(np.einsum("ij,ij->i", to, along) / np.where(length2 > 0, length2, 1.0), 0, 1)
-    rest = to - t[:, None] * along
-    return np.asarray(np.einsum("ij,ij->i", rest, rest))
+    length2 = _dot(along, along)
+    t = np.clip(_dot(to, along) / np.where(length2 > 0, length2, 1.0), 0, 1)
+    rest = to - t * along
+    return _dot(rest, rest)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from anatofit.errors import GeometryError
+from anatofit.geometry.order import stable_order
 from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import IntArray, Mesh
 
@@ -30,10 +32,11 @@ def crossing_pairs(mesh: Mesh, *, most: int) -> IntArray:
     """
     found: list[IntArray] = []
     corners = mesh.triangles_lps_mm
-    normals = _plane(corners)[0]
+    planes = _Planes(mesh, corners)
     count = 0
     for first, second in _near_pairs(corners.min(axis=1), corners.max(axis=1)):
-        near = np.flatnonzero(~(_beside(mesh, normals, first, second) | _beside(mesh, normals, second, first)))
+        near = np.flatnonzero(~planes.beside(first, second))
+        near = near[~planes.beside(second[near], first[near])]
         first, second = first[near], second[near]
         cut = _cut(mesh.vertices_lps_mm, mesh.faces[first], mesh.faces[second])
         if cut.any():
@@ -49,12 +52,10 @@ def _near_pairs(low: FloatArray, high: FloatArray) -> Iterator[tuple[IntArray, I
     extent = (high - low).max(axis=1)
     smallest = max(float(np.median(extent)) / 4, float(extent.max()) / 2**_LEVELS, 1e-9)
     level = np.clip(np.ceil(np.log2(np.maximum(extent, 1e-12) / smallest)), 0, _LEVELS).astype(np.int64)
-    origin = low.min(axis=0)
+    boxes = _Boxes(np.ascontiguousarray(low.T), np.ascontiguousarray(high.T), low.min(axis=0), level)
     budget = MOST_NEAR * len(low) + SPARE
     for n in np.unique(level):
-        cell = smallest * 2.0**n
-        own, all_ = np.flatnonzero(level == n), np.flatnonzero(level <= n)
-        for first, second, looked in _in_one_cell(low, high, own, all_, origin, cell, level):
+        for first, second, looked in boxes.in_one_cell(int(n), smallest * 2.0**n):
             budget -= looked
             if budget < 0:
                 raise GeometryError("so many triangles lie upon each other that the surface is none")
@@ -62,50 +63,94 @@ def _near_pairs(low: FloatArray, high: FloatArray) -> Iterator[tuple[IntArray, I
                 yield first, second
 
 
-def _cells(
-    low: FloatArray, high: FloatArray, rows: IntArray, origin: FloatArray, cell: float
-) -> tuple[IntArray, IntArray]:
-    """Each of the rows with the keys of the cells, at most eight, that its box touches, sorted by cell."""
-    a = np.floor((low[rows] - origin) / cell).astype(np.int64)
-    b = np.floor((high[rows] - origin) / cell).astype(np.int64)
-    keys, owners = [], []
-    for step in np.ndindex(2, 2, 2):
-        at = a + np.array(step)
-        touched = (at <= b).all(axis=1)
-        keys.append((at[touched, 0] << 42) + (at[touched, 1] << 21) + at[touched, 2])
-        owners.append(rows[touched])
-    key, owner = np.concatenate(keys), np.concatenate(owners)
-    order = np.argsort(key, kind="stable")
-    return key[order], owner[order]
+@dataclass(frozen=True, eq=False)
+class _Boxes:
+    """The boxes of triangles: low and high corners (3, n), and the level of the grid that fits each one's size."""
+
+    low: FloatArray
+    high: FloatArray
+    origin: FloatArray
+    level: IntArray
+
+    def in_one_cell(self, level: int, cell: float) -> Iterator[tuple[IntArray, IntArray, int]]:
+        """Overlapping pairs of one box of this level and one of it or a lower one; and how many pairs were looked at."""
+        smaller, of_level = np.flatnonzero(self.level < level), np.flatnonzero(self.level == level)
+        key, owner = self._cells(of_level, cell)
+        yield from self._meeting(key, owner, key, owner, cell, once=True)
+        if len(smaller):
+            yield from self._meeting(key, owner, *self._cells(smaller, cell), cell, once=False)
+
+    def _cells(self, rows: IntArray, cell: float) -> tuple[IntArray, IntArray]:
+        """Each of the rows with the keys of the cells, at most eight, that its box touches, sorted by cell."""
+        a = [np.floor((line[rows] - o) / cell).astype(np.int64) for line, o in zip(self.low, self.origin, strict=True)]
+        b = [np.floor((line[rows] - o) / cell).astype(np.int64) for line, o in zip(self.high, self.origin, strict=True)]
+        wide = [start < end for start, end in zip(a, b, strict=True)]
+        keys, owners = [], []
+        for step in np.ndindex(2, 2, 2):
+            touched = np.ones(len(rows), dtype=bool)
+            for n in np.flatnonzero(step):
+                touched &= wide[n]
+            keys.append(self._key([start[touched] + one for start, one in zip(a, step, strict=True)], cell))
+            owners.append(rows[touched])
+        key, owner = np.concatenate(keys), np.concatenate(owners)
+        order = stable_order(key)
+        return key[order], owner[order]
+
+    def _meeting(
+        self, key: IntArray, owner: IntArray, other_key: IntArray, other: IntArray, cell: float, *, once: bool
+    ) -> Iterator[tuple[IntArray, IntArray, int]]:
+        begin = np.searchsorted(other_key, key, "left")
+        counts = np.searchsorted(other_key, key, "right") - begin
+        total = np.cumsum(counts)
+        start = 0
+        while start < len(counts):
+            done = int(total[start - 1]) if start else 0
+            stop = max(start + 1, int(np.searchsorted(total, done + _CHUNK, "right")))
+            part = counts[start:stop]
+            looked = int(part.sum())
+            row = np.repeat(np.arange(start, stop), part)
+            a, b = owner[row], other[np.arange(looked) + (begin - total + counts + done)[row]]
+            start = stop
+            keep = np.flatnonzero(a < b) if once else np.arange(looked)
+            for low, high in zip(self.low, self.high, strict=True):
+                p, q = a[keep], b[keep]
+                keep = keep[np.maximum(low[p], low[q]) <= np.minimum(high[p], high[q])]
+            a, b = a[keep], b[keep]
+            # a pair that shares several cells is looked at in the one that holds the low corner of what the boxes share
+            at = [np.maximum(low[a], low[b]) for low in self.low]
+            cells = [np.floor((m - o) / cell).astype(np.int64) for m, o in zip(at, self.origin, strict=True)]
+            kept = self._key(cells, cell) == key[row[keep]]
+            yield a[kept], b[kept], looked
+
+    def _key(self, cells: list[IntArray], cell: float) -> IntArray:
+        """One number for a cell; of a grid with more than 2^63 cells some share one, which costs time alone."""
+        spans = np.floor((self.high.max(axis=1) - self.origin) / cell).astype(np.int64) + 2
+        i, j, k = cells
+        return np.asarray((i * spans[1] + j) * spans[2] + k)
 
 
-def _in_one_cell(
-    low: FloatArray, high: FloatArray, own: IntArray, all_: IntArray, origin: FloatArray, cell: float, level: IntArray
-) -> Iterator[tuple[IntArray, IntArray, int]]:
-    key, owner = _cells(low, high, own, origin, cell)
-    other_key, other = _cells(low, high, all_, origin, cell)
-    begin, end = np.searchsorted(other_key, key, "left"), np.searchsorted(other_key, key, "right")
-    counts = end - begin
-    total = np.cumsum(counts)
-    start = 0
-    while start < len(counts):
-        done = int(total[start - 1]) if start else 0
-        stop = max(start + 1, int(np.searchsorted(total, done + _CHUNK, "right")))
-        part = counts[start:stop]
-        inside = np.arange(int(part.sum())) - np.repeat(np.cumsum(part) - part, part)
-        a = np.repeat(owner[start:stop], part)
-        b = other[np.repeat(begin[start:stop], part) + inside]
-        cells = np.repeat(key[start:stop], part)
-        start = stop
-        # of two of one level each pair once
-        keep = ((level[b] < level[a]) | (a < b)) & (a != b)
-        a, b, cells = a[keep], b[keep], cells[keep]
-        meet = np.maximum(low[a], low[b])
-        keep = (meet <= np.minimum(high[a], high[b])).all(axis=1)
-        # a pair that shares several cells is looked at in the one that holds the low corner of what the boxes share
-        at = np.floor((meet[keep] - origin) / cell).astype(np.int64)
-        here = (at[:, 0] << 42) + (at[:, 1] << 21) + at[:, 2] == cells[keep]
-        yield a[keep][here], b[keep][here], len(inside)
+class _Planes:
+    """The plane of every triangle, worked out once: most pairs are told apart by one of the two."""
+
+    def __init__(self, mesh: Mesh, corners: FloatArray) -> None:
+        normals, origins = _plane(corners)
+        self._normals = np.ascontiguousarray(normals.T)
+        self._levels = (origins * normals).sum(axis=1)
+        self._points = np.ascontiguousarray(mesh.vertices_lps_mm.T)
+        self._faces = np.ascontiguousarray(mesh.faces.T)
+
+    def beside(self, faces: IntArray, others: IntArray) -> BoolArray:
+        """All corners of the other that are no corner of the face lie on one side of its plane."""
+        x, y, z = (line[faces] for line in self._normals)
+        own, level = [line[faces] for line in self._faces], self._levels[faces]
+        above, below = np.ones(len(faces), dtype=bool), np.ones(len(faces), dtype=bool)
+        for line in self._faces:
+            corner = line[others]
+            common = (corner == own[0]) | (corner == own[1]) | (corner == own[2])
+            height = x * self._points[0][corner] + y * self._points[1][corner] + z * self._points[2][corner] - level
+            above &= common | (height > SHALLOW_MM)
+            below &= common | (height < -SHALLOW_MM)
+        return above | below
 
 
 def _cut(vertices: FloatArray, first: IntArray, second: IntArray) -> BoolArray:
@@ -160,20 +205,6 @@ def _plane(triangles: FloatArray) -> tuple[FloatArray, FloatArray]:
 def _heights(triangles: FloatArray, points: FloatArray) -> FloatArray:
     normal, origin = _plane(triangles)
     return np.asarray(np.einsum("nij,nj->ni", points - origin[:, None], normal))
-
-
-def _beside(mesh: Mesh, normals: FloatArray, faces: IntArray, others: IntArray) -> BoolArray:
-    """All corners of the other that are no corner of the face lie on one side of its plane."""
-    normal, vertices = normals[faces], mesh.vertices_lps_mm
-    own = mesh.faces[faces]
-    level = (vertices[own[:, 0]] * normal).sum(axis=1)
-    above, below = np.ones(len(faces), dtype=bool), np.ones(len(faces), dtype=bool)
-    for corner in mesh.faces[others].T:
-        common = (own == corner[:, None]).any(axis=1)
-        height = (vertices[corner] * normal).sum(axis=1) - level
-        above &= common | (height > SHALLOW_MM)
-        below &= common | (height < -SHALLOW_MM)
-    return above | below
 
 
 def _pierces(start: FloatArray, end: FloatArray, triangles: FloatArray) -> BoolArray:

@@ -158,9 +158,17 @@ def signed_field(mesh: Mesh, grid: Grid, *, band_mm: float, region: BoolArray | 
 
     Outside of `region` the sign is right and the amount is `band_mm`.
     """
+    return field_and_tops(mesh, grid, band_mm=band_mm, region=region)[0]
+
+
+def field_and_tops(
+    mesh: Mesh, grid: Grid, *, band_mm: float, region: BoolArray | None = None
+) -> tuple[FieldArray, NDArray[np.float32]]:
+    """`signed_field`, and `top_of_columns` of the same grid."""
     values = unsigned_field(near_surface(mesh, grid, band_mm=band_mm), grid, band_mm=band_mm, region=region)
-    np.negative(values, out=values, where=occupancy(mesh, grid).inside)
-    return values
+    found = occupancy(mesh, grid)
+    np.negative(values, out=values, where=found.inside)
+    return values, found.top_k
 
 
 def band_field(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from anatofit.geometry.field import BoolArray, FieldArray, signed_field, top_of_columns
+from anatofit.geometry.field import BoolArray, FieldArray, field_and_tops, top_of_columns
 from anatofit.model.frame import FloatArray
 from anatofit.model.grid import Grid
 from anatofit.model.mesh import Mesh
@@ -58,14 +58,18 @@ class Ground:
 
 def heights_mm(mesh: Mesh, grid: Grid, *, low_z_mm: float) -> FloatArray:
     """`(nj, ni)` z of the topmost surface over each column of a lattice, nan beside the mesh; however few nodes it has along k."""
-    top = top_of_columns(mesh, grid).astype(np.float64)
+    return _heights(top_of_columns(mesh, grid), grid, low_z_mm)
+
+
+def _heights(top_k: FieldArray, grid: Grid, low_z_mm: float) -> FloatArray:
+    top = top_k.astype(np.float64)
     return np.where(np.isfinite(top), low_z_mm + top * grid.spacing_ijk_mm[2], np.nan)
 
 
 def ground_of(mesh: Mesh, grid: Grid, *, low_mm: FloatArray, band_mm: float) -> Ground:
     """The surface of a closed mesh as it is met on the way in. Raises GeometryError for an open mesh."""
-    surface = signed_field(mesh, grid, band_mm=band_mm)
-    return Ground(grid, low_mm, surface, heights_mm(mesh, grid, low_z_mm=float(low_mm[2])))
+    surface, top_k = field_and_tops(mesh, grid, band_mm=band_mm)
+    return Ground(grid, low_mm, surface, _heights(top_k, grid, float(low_mm[2])))
 
 
 def tread(height_mm: FloatArray, *, step_mm: float, steepest_deg: float) -> FieldArray:

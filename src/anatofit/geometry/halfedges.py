@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anatofit.errors import GeometryError
+from anatofit.geometry.order import stable_order
 from anatofit.geometry.weld import used_vertices
 from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import IntArray
@@ -53,7 +54,7 @@ def edges_of(faces: IntArray) -> Edges:
     start, end = faces.ravel(), np.roll(faces, -1, axis=1).ravel()
     size = int(faces.max()) + 1 if len(faces) else 1
     keys = np.minimum(start, end) * size + np.maximum(start, end)
-    order = np.argsort(keys, kind="stable")
+    order = stable_order(keys)
     placed = keys[order]
     first = np.flatnonzero(np.r_[True, placed[1:] != placed[:-1]]) if len(placed) else np.zeros(0, np.int64)
     return Edges(order, first, np.diff(np.r_[first, len(placed)]))

@@ -35,8 +35,18 @@ PLATE = Captions(
     letters="Both ends of the plate.",
     see_through=True,
 )
+OTHER = Captions(
+    plan="The bone, and what of the plan can be drawn: planes and what is kept out of (red), axes (orange).",
+    side="From the side",
+    end="From the end",
+    ends=("From one end", "From the other end"),
+    letters="The device from both ends.",
+    see_through=False,
+)
 
 
 def captions_of(plan: Mapping[str, Any]) -> Captions:
-    """The words for a plan: one with stations of a path is a plate's."""
-    return PLATE if plan.get("stations") else GUIDE
+    """The words for a plan: one with stations of a path is a plate's, one that leads tools a guide's."""
+    if plan.get("stations"):
+        return PLATE
+    return GUIDE if plan.get("slots") or plan.get("sleeves") or plan.get("pins") else OTHER

@@ -50,7 +50,8 @@ class ReportData(Scene):
     overrides: what a person overruled ([locate] of the prescription).
     remarks: what a person must know beside the verdict. outputs: the files of the pack so far.
     attributes: what became of each attribute that was read of the scan, with the attributes' names.
-    words: what the part and the bone are called. seating: what is predicted of each part's seat, where that was asked for.
+    words: what the part and the bone are called. told: what the device itself says of the part, as (heading, sentences).
+    seating: what is predicted of each part's seat, where that was asked for.
     """
 
     order: Order
@@ -70,6 +71,7 @@ class ReportData(Scene):
     remarks: Sequence[str] = ()
     attributes: Sequence[tuple[str, Sequence[str]]] = ()
     words: tuple[str, str] = ("implant", "host bone")
+    told: Sequence[tuple[str, str]] = ()
     seating: Sequence[Seating] = ()
 
     @property

@@ -82,13 +82,22 @@ def depict(scene: Scene, *, patient_axes: bool) -> Pictures:
 def _cast(scene: Scene, patient_axes: bool) -> _Cast:
     plan = scene.plan
     out = unit_vector(np.array(plan["insertion_direction_lps"], dtype=np.float64))
-    across = unit_vector(np.array(plan["seat"]["axes_lps"][0], dtype=np.float64))
+    across = _across(plan, out, scene.anatomy.surfaces["host"])
     texts = [(text, True) for text in plan.get("texts", ())] + [(text, False) for text in (plan.get("text"),) if text]
     parts = {name: _part(mesh, texts) for name, mesh in scene.parts.items()}
     bone = Body(reduced(scene.anatomy.surfaces["host"], triangles=BONE_TRIANGLES))
     extent = float(np.linalg.norm(np.ptp(np.concatenate([b.mesh.bounds_lps_mm for b in parts.values()]), axis=0)))
     planned = (*_planes(plan, bone.mesh, extent), *_axes(plan), *_kept_out(scene))
     return _Cast(bone, parts, planned, out, across, PATIENT_AXES if patient_axes else SOURCE_AXES, captions_of(plan))
+
+
+def _across(plan: Mapping[str, Any], out: FloatArray, bone: Mesh) -> FloatArray:
+    """Across the cuts, as the seat of the plan says; of a plan without a seat: along the bone, square to the way in."""
+    if "seat" in plan:
+        return unit_vector(np.array(plan["seat"]["axes_lps"][0], dtype=np.float64))
+    longest = np.eye(3)[int(np.argmax(np.ptp(bone.bounds_lps_mm, axis=0)))]
+    along = longest if abs(float(longest @ out)) < 0.9 else np.eye(3)[int(np.argmin(np.abs(out)))]
+    return unit_vector(along - out * float(along @ out))
 
 
 def _part(mesh: Mesh, texts: Sequence[tuple[Mapping[str, Any], bool]]) -> Body:

@@ -87,7 +87,7 @@ def _context(data: ReportData, pictures: Pictures) -> dict[str, Any]:
         "figures": _by_section(pictures.figures),
         "cover": next((f for f in pictures.figures if f.name == "view-three-quarter"), None),
         "charts": _charts(pictures.maps, data),
-        "seat": seat_on_bone(data.plan) if on_bone else seat(data.plan, data.findings),
+        "seat": [*data.told, *(seat_on_bone(data.plan, data.words[0]) if on_bone else seat(data.plan, data.findings))],
         "seatings": [seating_shown(found) for found in data.seating],
         "part": data.words[0],
         "bone": data.words[1],

@@ -8,9 +8,9 @@ from typing import Any
 from anatofit.model.words import counted
 
 
-def seat_on_bone(plan: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What to say of it, as (heading, sentences); only of what the plan holds."""
-    rows = [("Way in", _way(plan))]
+def seat_on_bone(plan: Mapping[str, Any], part: str) -> list[tuple[str, str]]:
+    """What to say of it, as (heading, sentences); only of what the plan holds. part: what it is called."""
+    rows = [("Way in", _way(plan, part))]
     rows += [(f"Cut {n}", _slot(slot)) for n, slot in enumerate(plan.get("slots", ()), start=1)]
     rows += [(_named(s, n), _trajectory(s)) for n, s in enumerate(plan.get("sleeves", ()), start=1)]
     rows += [("Safe zone", _safe(plan))]
@@ -18,7 +18,7 @@ def seat_on_bone(plan: Mapping[str, Any]) -> list[tuple[str, str]]:
     rows += [("Plate", _plate(plan)), *_screws(plan)]
     rows += [(f"Line {n}", _line(keep)) for n, keep in enumerate(plan.get("keeps", ()), start=1)]
     rows += [(f"Stock plate, rank {n}", _stock(row)) for n, row in enumerate(plan.get("stock", ()), start=1)]
-    rows += [("Contact", _contact(plan)), ("Tissue", _tissue(plan))]
+    rows += [("Contact", _contact(plan)), ("Tissue", _tissue(plan, part))]
     return [(heading, said) for heading, said in rows if said]
 
 
@@ -26,16 +26,17 @@ def _triple(values: Any, digits: int) -> str:
     return f"({', '.join(f'{float(v):.{digits}f}' for v in values)})".replace("-", "\u2212")
 
 
-def _way(plan: Mapping[str, Any]) -> str:
-    chosen = (
-        "as ordered" if plan.get("approach_from") == "order" else "chosen by the program: see whether it can be reached"
-    )
+_CHOSEN = {"order": "; as ordered", "search": "; chosen by the program: see whether it can be reached"}
+
+
+def _way(plan: Mapping[str, Any], part: str) -> str:
     if plan.get("comes_off") is False:
         return (
             "The plate does not come off the bone along one straight way: in its seat it touches nothing, but how it is brought there "
             "is for the surgeon to see."
         )
-    return f"The {_noun(plan)} is set down against {_triple(plan['insertion_direction_lps'], 3)}, which points out of the bone; {chosen}."
+    chosen = _CHOSEN.get(plan.get("approach_from", ""), "")
+    return f"The {part} is set down against {_triple(plan['insertion_direction_lps'], 3)}, which points out of the bone{chosen}."
 
 
 def _slot(slot: Mapping[str, Any]) -> str:
@@ -103,10 +104,6 @@ def _kept(sleeve: Mapping[str, Any]) -> str:
     return f"stays {away:.1f} mm off, and {reached}"
 
 
-def _noun(plan: Mapping[str, Any]) -> str:
-    return "plate" if plan.get("stations") else "guide"
-
-
 def _plate(plan: Mapping[str, Any]) -> str:
     stations = plan.get("stations", ())
     if not stations:
@@ -172,14 +169,16 @@ def _line(keep: Mapping[str, Any]) -> str:
 def _contact(plan: Mapping[str, Any]) -> str:
     if plan.get("stations"):
         return f"its underside stands {plan['contact_offset_mm']:g} mm off the bone over {plan['footing_mm2']:.0f} mm²."
+    if "contact_offset_mm" not in plan or "footing_mm2" not in plan:
+        return ""
     relieved = plan.get("reliefs", ())
     more = f", further off in {counted(len(relieved), 'region')} that the plan relieves" if relieved else ""
     return f"{plan['contact_offset_mm']:g} mm off the bone{more}; {plan['footing_mm2']:.0f} mm² of ground seen along the way in."
 
 
-def _tissue(plan: Mapping[str, Any]) -> str:
-    reach = "it lies on it" if _noun(plan) == "plate" else "its base reaches"
+def _tissue(plan: Mapping[str, Any], part: str) -> str:
+    reach = "its base reaches" if plan.get("pads") else "it lies on it"
     return (
-        f"Skin, muscle, vessels and nerves were not looked at. The {_noun(plan)} fits bone that is laid bare as far as {reach}; whether "
+        f"Skin, muscle, vessels and nerves were not looked at. The {part} fits bone that is laid bare as far as {reach}; whether "
         "it can be is for the surgeon to judge."
     )

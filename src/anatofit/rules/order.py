@@ -144,4 +144,11 @@ TABLE = (
         "Name a place outside of them.",
         exit_code=2,
     ),
+    Rule(
+        "AF-2021",
+        "device-package",
+        "An installed package brings a product line that cannot be loaded, does not keep the promises of one, or bears the name of another.",
+        "Mend or remove the package that the message names.",
+        exit_code=2,
+    ),
 )

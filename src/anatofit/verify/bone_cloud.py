@@ -15,6 +15,7 @@ from anatofit.verify.surface import WORKERS, BoolArray, face_vectors, spread_poi
 SPACING_MM = 0.5  # of the places: on a radius of 5 mm they bow by 0.006 mm
 _MOST = 60_000
 _MANY = 5000  # points from which on a second thread is worth its start
+_LEAF = 40  # places in a leaf of the tree
 _PLANE_MM = 1.0  # nearer than twice the spacing the neighbour's plane is the better distance
 
 
@@ -26,7 +27,8 @@ class BoneCloud:
 
         area = float(np.linalg.norm(face_vectors(mesh), axis=1).sum()) / 2
         self.points_lps_mm, self.normals, _ = spread_points(mesh, int(np.clip(area / spacing_mm**2, 1, _MOST)))
-        self._tree = cKDTree(self.points_lps_mm)
+        # points of a surface are found a third faster so than in a balanced tree
+        self._tree = cKDTree(self.points_lps_mm, balanced_tree=False, compact_nodes=False, leafsize=_LEAF)
 
     def signed_mm(self, points_lps_mm: FloatArray) -> tuple[FloatArray, FloatArray]:
         """For `(n, 3)` points `(n,)` millimetres, negative inside, and `(n, 3)` unit gradients."""

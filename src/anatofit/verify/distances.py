@@ -17,6 +17,7 @@ _RAYS = ((0.5377, 0.2719, 0.7981), (-0.6183, 0.7341, 0.2808), (0.1193, -0.8467, 
 # A cloud of points on a surface lies so densely that bounds are good to about this.
 _CLOUD_MM = 0.9
 _MOST_LARGE = 100_000
+_LEAF = 40  # points in a leaf of the search tree
 
 
 class Walls(Surface):
@@ -28,7 +29,7 @@ class Walls(Surface):
         from scipy.spatial import cKDTree
 
         points, slack = cloud_of(self.mesh)
-        return cKDTree(points, balanced_tree=False, compact_nodes=False), slack
+        return cKDTree(points, balanced_tree=False, compact_nodes=False, leafsize=_LEAF), slack
 
     def at_least_mm(self, points_lps_mm: FloatArray, *, up_to_mm: float) -> FloatArray:
         """Lower bounds of the distance; inf where it is certainly more than `up_to_mm`."""
