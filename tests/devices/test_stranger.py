@@ -22,7 +22,7 @@ from anatofit.samples.tibia import binary_stl
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "add-a-product-line.md"
 BLOCK = re.compile(r"^`([\w./-]+)`:\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 # What the page says that a stranger may import of ours.
-OPEN = re.compile(r"anatofit\.(devices\.(base|envelope|asking|guide(\..*)?)|geometry\..*|model\..*|errors)$")
+OPEN = re.compile(r"anatofit\.(devices\.(base|envelope|asking|forms|guide(\..*)?)|geometry\..*|model\..*|errors)$")
 CLI = "from anatofit.cli.main import main; main()"
 
 

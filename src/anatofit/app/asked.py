@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from anatofit.app.anatomical import SOURCE, check_form, plan_frame
 from anatofit.app.catalogue import read_catalogue
 from anatofit.app.turned import ras_to_lps
 from anatofit.app.wording import reasons_of
@@ -31,8 +32,10 @@ def asked_of(device: Device, data: Mapping[str, Any], *, beside: Path) -> BaseMo
         return None
     if form is None:
         return device.spec(design)
-    surgery = _surgery(form, plan)
-    if _table(data, "source").get("frame") == "RAS":
+    frame = plan_frame(plan)
+    check_form(form, frame)
+    surgery = _surgery(form, {key: value for key, value in plan.items() if key != "frame"})
+    if frame == SOURCE and _table(data, "source").get("frame") == "RAS":
         surgery = ras_to_lps(surgery)
     catalogue = getattr(surgery, "catalogue", None)
     stock = {} if catalogue is None else {"stock": read_catalogue(beside / catalogue)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from anatofit.app.anatomical import SOURCE
 from anatofit.app.caching import source_sha256
 from anatofit.app.identity import vault_fingerprint
 from anatofit.app.prescription import Job
@@ -40,7 +41,8 @@ def keep_out(job: Job) -> dict[str, Any]:
 
 def design(job: Job) -> dict[str, Any]:
     """The device, the package that it comes from where that is not ours, and its resolved design."""
-    return {"device": job.prescription.order.device, **_package(job), "spec": job.spec.model_dump(mode="json")}
+    frame = {} if job.plan_frame == SOURCE else {"plan_frame": job.plan_frame}
+    return {"device": job.prescription.order.device, **_package(job), **frame, "spec": job.spec.model_dump(mode="json")}
 
 
 def _package(job: Job) -> dict[str, Any]:

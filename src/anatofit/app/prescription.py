@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from anatofit.app.anatomical import SOURCE, plan_frame
 from anatofit.app.asked import asked_of, seat_of, unheld_patient
 from anatofit.app.settings import Settings, load_settings
 from anatofit.app.wording import KEPT_BACK, key_text, reasons_of, toml_fault
@@ -49,6 +50,7 @@ class Job:
     overrides: `table.key=value` as given on the command line; replaced: the same as sentences, beside what the prescription says.
     quarantine: where copies of refused files go.
     keep_out: files with surfaces that the plan keeps out of, where they lie.
+    plan_frame: "source" or "bone", what the surgeon's plan is given in.
     vault: where the site keeps its pseudonyms, if it does.
     """
 
@@ -66,6 +68,7 @@ class Job:
     labels: Path | None = None
     vault: Path | None = None
     keep_out: tuple[Path, ...] = ()
+    plan_frame: str = SOURCE
 
     @property
     def scan(self) -> Path:
@@ -116,6 +119,7 @@ def read_job(path: Path, *, overrides: Sequence[str] = (), site: Path | None = N
         labels=path.parent / source.labels if source.labels is not None else None,
         vault=settings.vault,
         keep_out=tuple(path.parent / name for name in _keep_out(device, spec)),
+        plan_frame=plan_frame(data.get("plan", {})),
     )
 
 

@@ -6,6 +6,7 @@ import hashlib
 import tomllib
 from typing import Any
 
+from anatofit.app.anatomical import SOURCE
 from anatofit.app.prescription import Job
 from anatofit.model.case import ORIGINS
 
@@ -101,7 +102,10 @@ def asked(job: Job) -> dict[str, Any]:
     """The design and, for a device that takes one, the surgeon's plan."""
     design = job.spec.model_dump(mode="json", exclude_none=True)
     surgery = design.pop("surgery", None)
-    return {"design": design} if surgery is None else {"plan": surgery, "design": design}
+    if surgery is None:
+        return {"design": design}
+    frame = {} if job.plan_frame == SOURCE else {"frame": job.plan_frame}
+    return {"plan": {**frame, **surgery}, "design": design}
 
 
 def _key_only(override: str) -> str:

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from anatofit.app.anatomical import SOURCE
 from anatofit.app.prescription import Job
 from anatofit.model.case import Locate
 from anatofit.model.finding import Finding, Requirement, verdict_of
@@ -85,7 +86,8 @@ def bone_at(bone: BoneEdge, job: Job) -> Mesh:
     from anatofit.surface.bone import bone_at as found
 
     asked = job.prescription.locate
-    places = [asked.near] if asked.near is not None else places_of(job.device, job.spec)
+    given = places_of(job.device, job.spec) if job.plan_frame == SOURCE else []
+    places = given if asked.near is None else [asked.near]
     return found(bone, places, whole=asked.bone in ("tibia", "femur"))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from anatofit.app import parameters, stages
 from anatofit.app.air import in_air
+from anatofit.app.anatomical import spec_in_lps
 from anatofit.app.prescription import Job
 from anatofit.app.step import Produced, Step, notes_of
 from anatofit.errors import PrescriptionError, Reason
@@ -38,7 +39,9 @@ def noted(name: str, value: Any) -> Produced:
 
 
 def _plan(job: Job, at: Mapping[str, Any]) -> Produced:
-    plan = job.device.plan(at["anatomy"], job.spec, case=job.prescription.order.case).model_dump(mode="json")
+    plan = job.device.plan(at["anatomy"], spec_in_lps(job, at["anatomy"]), case=job.prescription.order.case).model_dump(
+        mode="json"
+    )
     _tells_its_way(job, plan)
     return Produced(
         {"plan": plan},

@@ -6,63 +6,41 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from anatofit.devices.envelope import Envelope
+from anatofit.devices.forms import Direction, Form, Place
 from anatofit.errors import PrescriptionError, Reason
 from anatofit.model.stock import StockPlate
 
-Triple = tuple[float, float, float]
 Kind = Literal["round", "locking", "oblong"]
-FURTHEST_MM = 5000.0  # beyond the reach of any scanner's coordinates
 LEAST_SHOULDER_MM = 1.0  # of plate that is left beneath a screw's head, or half the plate where that is less: proposal
 SAME_MM = 1.0  # two points of a path nearer to each other than this are one
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-def _direction(value: Triple | None) -> Triple | None:
-    if value is not None and not 1e-6 < math.hypot(*value) < 1e6:
-        raise ValueError("a direction was wanted, such as [0, 0, 1]: its length tells none")
-    return value
-
-
-def _place(value: Triple | None) -> Triple | None:
-    if value is not None and max(map(abs, value)) > FURTHEST_MM:
-        raise ValueError(f"coordinates within {FURTHEST_MM:g} mm of the origin were wanted")
-    return value
-
-
-class Axis(_Frozen):
+class Axis(Form):
     """A straight line along the bone whose shadow on the surface is the plate's path.
 
     toward: the side of the bone on which the plate lies; none: each place of the line goes to the bone's nearest place.
     """
 
-    start: Triple = Field(alias="from")
-    end: Triple = Field(alias="to")
-    toward: Triple | None = None
-
-    _check_places = field_validator("start", "end")(_place)
-    _check_direction = field_validator("toward")(_direction)
+    start: Place = Field(alias="from")
+    end: Place = Field(alias="to")
+    toward: Direction | None = None
 
 
-class PlannedScrew(_Frozen):
+class PlannedScrew(Form):
     """A screw of the surgeon's own: a length along the path or a place on the bone, and the point that it aims at.
 
     Without `target` it stands normal to the bone. reach: as the design says (`screw_hold`) unless named here.
     """
 
     at_mm: float | None = Field(default=None, ge=0.0)
-    at_point: Triple | None = None
-    target: Triple | None = None
+    at_point: Place | None = None
+    target: Place | None = None
     kind: Kind | None = None
     diameter_mm: float | None = None
     hold: Literal["bicortical", "monocortical"] | None = None
-
-    _check_places = field_validator("at_point", "target")(_place)
 
     @model_validator(mode="after")
     def _one_place(self) -> PlannedScrew:
@@ -71,16 +49,13 @@ class PlannedScrew(_Frozen):
         return self
 
 
-class Line(_Frozen):
+class Line(Form):
     """A fracture or a cut: a plane through the bone, or a line over its surface. No screw comes near it."""
 
-    point: Triple | None = None
-    normal: Triple | None = None
-    points: tuple[Triple, ...] | None = Field(default=None, min_length=2, max_length=200)
+    point: Place | None = None
+    normal: Direction | None = None
+    points: tuple[Place, ...] | None = Field(default=None, min_length=2, max_length=200)
     margin_mm: float | None = Field(default=None, ge=0.0, le=40.0)
-
-    _check_place = field_validator("point")(_place)
-    _check_direction = field_validator("normal")(_direction)
 
     @model_validator(mode="after")
     def _one_form(self) -> Line:
@@ -90,11 +65,11 @@ class Line(_Frozen):
         return self
 
 
-class PlatePlan(_Frozen):
+class PlatePlan(Form):
     """The table [plan]: the path, and if need be its widths and thicknesses, screws, lines that screws keep off, and a folder of
     stock plates that are ranked by their fit."""
 
-    path: tuple[Triple, ...] | None = Field(default=None, min_length=2, max_length=60)
+    path: tuple[Place, ...] | None = Field(default=None, min_length=2, max_length=60)
     axis: Axis | None = None
     width_mm: tuple[float, ...] | None = None
     thickness_mm: tuple[float, ...] | None = None
@@ -104,9 +79,7 @@ class PlatePlan(_Frozen):
 
     @field_validator("path")
     @classmethod
-    def _apart(cls, value: tuple[Triple, ...] | None) -> tuple[Triple, ...] | None:
-        for point in value or ():
-            _place(point)
+    def _apart(cls, value: tuple[Place, ...] | None) -> tuple[Place, ...] | None:
         for one, other in zip(value or (), (value or ())[1:], strict=False):
             if math.dist(one, other) < SAME_MM:
                 raise ValueError(f"points at least {SAME_MM:g} mm from the one before were wanted")
@@ -123,7 +96,7 @@ class PlatePlan(_Frozen):
         return self
 
     @property
-    def places(self) -> tuple[Triple, ...]:
+    def places(self) -> tuple[Place, ...]:
         """The points that tell which bone is meant."""
         if self.path is not None:
             return self.path
@@ -131,7 +104,7 @@ class PlatePlan(_Frozen):
         return self.axis.start, self.axis.end
 
 
-class BonePlateSpec(_Frozen):
+class BonePlateSpec(Form):
     """Every parameter of the design, resolved, and the plan. Made by `make_spec`, which alone checks the envelope."""
 
     width_mm: float

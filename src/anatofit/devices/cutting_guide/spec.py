@@ -8,7 +8,8 @@ from typing import Any, Literal
 from pydantic import Field, field_validator
 
 from anatofit.devices.envelope import Envelope
-from anatofit.devices.guide.forms import MARK, Form, Pin, Relief, Triple, a_direction, a_place
+from anatofit.devices.forms import Direction, Form, Place
+from anatofit.devices.guide.forms import MARK, Pin, Relief
 from anatofit.errors import PrescriptionError, Reason
 
 
@@ -19,17 +20,14 @@ class Cut(Form):
     the side of the plane that `rest` names (of its normal, or the other). marks: words on the normal's side and on the other.
     """
 
-    point: Triple
-    normal: Triple
+    point: Place
+    normal: Direction
     slot: Literal["closed", "open", "one-sided"] = "closed"
-    open_toward: Triple | None = None
+    open_toward: Direction | None = None
     rest: Literal["normal", "other"] = "other"
     length_mm: float | None = None
     height_mm: float | None = None
     marks: tuple[str, str] | None = None
-
-    _check_directions = field_validator("normal", "open_toward")(a_direction)
-    _check_place = field_validator("point")(a_place)
 
     @field_validator("marks")
     @classmethod
@@ -45,11 +43,9 @@ class CuttingPlan(Form):
     """The table [plan]: cuts, and if need be the way in, pins and regions of relief."""
 
     cut: tuple[Cut, ...] = Field(min_length=1, max_length=6)
-    approach: Triple | None = None
+    approach: Direction | None = None
     pin: tuple[Pin, ...] = Field(default=(), max_length=8)
     relief: tuple[Relief, ...] = Field(default=(), max_length=20)
-
-    _check_direction = field_validator("approach")(a_direction)
 
 
 class CuttingGuideSpec(Form):

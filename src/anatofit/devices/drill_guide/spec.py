@@ -10,7 +10,8 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from anatofit.devices.envelope import Envelope
-from anatofit.devices.guide.forms import MARK, Form, Pin, Relief, Triple, a_direction, a_place
+from anatofit.devices.forms import Direction, Form, Place
+from anatofit.devices.guide.forms import MARK, Pin, Relief
 from anatofit.errors import PrescriptionError, Reason
 
 ROUNDED_MM = 0.2  # of a wall between its two rounded edges: less is a knife
@@ -24,15 +25,13 @@ class Trajectory(Form):
     diameter of a metal insert that leads the drill. mark: words on the sleeve's plate.
     """
 
-    entry: Triple
-    target: Triple
+    entry: Place
+    target: Place
     diameter_mm: float = Field(ge=0.8, le=8.0)
     sleeve_mm: float | None = None
     drill_mm: float | None = Field(default=None, gt=0.0, le=400.0)
     insert_mm: float | None = None
     mark: str | None = None
-
-    _check_places = field_validator("entry", "target")(a_place)
 
     @field_validator("mark")
     @classmethod
@@ -54,10 +53,8 @@ class KeepOut(Form):
     """
 
     surface: str | None = Field(default=None, exclude=True, min_length=1)
-    point: Triple | None = None
+    point: Place | None = None
     radius_mm: float | None = Field(default=None, ge=0.0, le=200.0)
-
-    _check_place = field_validator("point")(a_place)
 
     @model_validator(mode="after")
     def _one(self) -> KeepOut:
@@ -72,12 +69,10 @@ class DrillPlan(Form):
     """The table [plan]: trajectories, and if need be the way in, pins, regions of relief and what is kept out of."""
 
     trajectory: tuple[Trajectory, ...] = Field(min_length=1, max_length=8)
-    approach: Triple | None = None
+    approach: Direction | None = None
     pin: tuple[Pin, ...] = Field(default=(), max_length=8)
     relief: tuple[Relief, ...] = Field(default=(), max_length=20)
     keep_out: tuple[KeepOut, ...] = Field(default=(), max_length=12)
-
-    _check_direction = field_validator("approach")(a_direction)
 
 
 class DrillGuideSpec(Form):
