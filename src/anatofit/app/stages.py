@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from anatofit.model.volume import Field, Volume
 
 # Surfaces of the anatomy that the pack holds as models/<name>.stl: a contract.
-MODELS = ("host", "missing_bone", "restored", "air_walls", "keep_out")
+MODELS = ("host", "missing_bone", "restored", "air_walls", "keep_out", "corrected_bone")
 
 
 def load(job: Job) -> LoadedScan:
@@ -176,6 +176,14 @@ def whole(field: Field) -> Mesh:
 def with_skull(anatomy: Anatomy, skull: Mesh) -> Anatomy:
     """The anatomy with the skull made whole among its surfaces, as it is filed and shown."""
     return replace(anatomy, surfaces={**anatomy.surfaces, "restored": skull})
+
+
+def with_models(job: Job, anatomy: Anatomy, plan: Mapping[str, Any]) -> Anatomy:
+    """The anatomy with what the plan makes of it among its surfaces, as it is filed and shown."""
+    from anatofit.devices.base import models_of
+
+    made = models_of(job.device, anatomy, job.device.read_plan(plan))
+    return replace(anatomy, surfaces={**anatomy.surfaces, **made}) if made else anatomy
 
 
 def export(job: Job, parts: tuple[Part, ...], anatomy: Anatomy, plan: Mapping[str, Any]) -> dict[str, bytes]:

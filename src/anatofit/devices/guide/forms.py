@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -28,6 +29,13 @@ def a_place(value: Triple | None) -> Triple | None:
     """The value, if a scanner can have given it."""
     if value is not None and max(map(abs, value)) > FURTHEST_MM:
         raise ValueError(f"coordinates within {FURTHEST_MM:g} mm of the origin were wanted")
+    return value
+
+
+def two_marks(value: tuple[str, str] | None) -> tuple[str, str] | None:
+    """The value, if both of its words can be engraved."""
+    if value is not None and not all(re.fullmatch(MARK, mark) for mark in value):
+        raise ValueError("two marks of 1 to 8 capitals, digits, spaces, dots, dashes or plus signs were wanted")
     return value
 
 
