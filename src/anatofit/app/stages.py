@@ -178,14 +178,6 @@ def with_skull(anatomy: Anatomy, skull: Mesh) -> Anatomy:
     return replace(anatomy, surfaces={**anatomy.surfaces, "restored": skull})
 
 
-def with_models(job: Job, anatomy: Anatomy, plan: Mapping[str, Any]) -> Anatomy:
-    """The anatomy with what the plan makes of it among its surfaces, as it is filed and shown."""
-    from anatofit.devices.base import models_of
-
-    made = models_of(job.device, anatomy, job.device.read_plan(plan))
-    return replace(anatomy, surfaces={**anatomy.surfaces, **made}) if made else anatomy
-
-
 def export(job: Job, parts: tuple[Part, ...], anatomy: Anatomy, plan: Mapping[str, Any]) -> dict[str, bytes]:
     """The files of the pack that hold geometry, and plan.json, by their path in the pack."""
     from anatofit.pack.stl import stl_bytes

@@ -47,7 +47,8 @@ def _slot(slot: Mapping[str, Any]) -> str:
     )
     return (
         f"through {_triple(slot['point_lps_mm'], 1)} mm, normal {_triple(slot['normal_lps'], 3)}: slot {ends}, "
-        f"{slot['opening_mm']:g} mm wide for a blade of {slot['blade_mm']:g} mm, {slot['length_mm']:g} mm long, walls of {slot['wall_mm']:g} mm.{blade_told(slot)}"
+        f"{slot['opening_mm']:g} mm wide for a blade of {slot['blade_mm']:g} mm, {slot['length_mm']:g} mm long, "
+        f"walls of {slot['wall_mm']:g} mm.{blade_told(slot)}"
     )
 
 

@@ -22,8 +22,9 @@ def wedge_told(plan: Mapping[str, Any]) -> str:
     told = "" if wedge["told_by"] == "coordinates" else ", found from the located joint line and axis"
     return (
         f"{float(wedge['angle_deg']):g}\u00b0 {wedge['kind']} wedge, cut {cuts}; the distal part turns about the hinge line through "
-        f"{triple(wedge['hinge_lps_mm'], 1)} mm along {triple(wedge['axis_lps'], 3)}{told}. The cut ends at that line: {float(wedge['bridge_mm']):.1f} mm of bone "
-        f"stay whole to the other cortex. The saw enters {entry:.1f} mm from it, where the wedge {there}.{_angles(wedge)} "
+        f"{triple(wedge['hinge_lps_mm'], 1)} mm along {triple(wedge['axis_lps'], 3)}{told}. "
+        f"The cut ends at that line: {float(wedge['bridge_mm']):.1f} mm of bone stay whole to the other cortex. "
+        f"The saw enters {entry:.1f} mm from it, where the wedge {there}.{_angles(wedge)} "
         "models/corrected_bone.stl shows the bone afterwards, both parts rigid."
     )
 

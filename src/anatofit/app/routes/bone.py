@@ -52,7 +52,7 @@ def _locate(job: Job, at: Mapping[str, Any]) -> Produced:
 
 
 def _export(job: Job, at: Mapping[str, Any]) -> Produced:
-    shown = stages.with_models(job, at["anatomy"], at["plan"])
+    shown = bones.with_models(at["anatomy"], job, at["plan"])
     return Produced(
         {"files": stages.export(job, at["parts"], shown, at["plan"]), "shown": shown},
         "Parts were written as binary STL and 3MF, the bone as STL, all in the coordinates of the plan (mm).",

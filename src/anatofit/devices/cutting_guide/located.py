@@ -39,6 +39,7 @@ FROM_CORTEX_MM = 10.0
 UNDER_CORTEX_MM = (
     10.0  # the slot's middle is the middle of the bone as wide as it is so far beneath where the saw enters
 )
+STEEPEST_DEG = 45.0  # of a cut to the joint line: steeper, it runs along the bone more than through it
 _HALVINGS = 40  # of the bone's width, until the hinge is found
 _WANTED = {"tibia": ("knee_centre", "ankle_centre"), "femur": ("hip_centre", "knee_centre")}
 # Name of the figure, the bone, the joint line's landmarks from and to, the axis' landmarks from and to.
@@ -127,6 +128,9 @@ def _hinge(bone: _Bone, start: FloatArray, entry: FloatArray, *, below_mm: float
     at = np.asarray(level + high * entry)
     if _dot(start - at, entry) <= 0 or abs(_beyond_mm(bone, at, start) - cortex_mm) > 0.01:
         raise _beside(f"no place between the cortices lies {cortex_mm:g} mm before the far one (hinge_from_cortex_mm)")
+    lean = float(np.rad2deg(np.arccos(min(1.0, abs(_dot(_plane(bone, at, start)[0], bone.up))))))
+    if lean > STEEPEST_DEG:
+        raise _beside(f"the cut would lie {lean:.0f}° to the joint line; {STEEPEST_DEG:g}° at most are wanted")
     return _on_line_in_bone(bone, at, start)
 
 

@@ -69,12 +69,12 @@ def _on_slot(
     for sign in sorted(rooms, key=lambda s: s != first):
         words = f"{side} {marks[sign]}".strip()
         number = case if sign == first else ""
-        choices = [(words,)] if marks[sign] else []
-        if number:  # the mark is left out before the case number is
-            choices = [*layouts(case=number, words=words), *layouts(case=number, words=side)]
+        choices = list(layouts(case=number, words=words)) if number else [(words,)] if marks[sign] else []
         low, high = rooms[sign]
-        width = 2 * (slot.block_half_mm[1] - spec.edge_radius_mm - EDGE_MM)
-        chosen = fitted(choices, room_mm=(width, high - low), height_mm=spec.text_height_mm)
+        room = (2 * (slot.block_half_mm[1] - spec.edge_radius_mm - EDGE_MM), high - low)
+        chosen = fitted(choices, room_mm=room, height_mm=spec.text_height_mm)
+        if chosen is None and number:  # the mark is left out before the case number is
+            chosen = fitted(list(layouts(case=number, words=side)), room_mm=room, height_mm=spec.text_height_mm)
         if chosen is not None:
             found.append(_letters(slot, spec, sign, (low + high) / 2, *chosen))
     return found

@@ -61,12 +61,18 @@ def _hinged(form: Wedge, hinge: FloatArray, line: FloatArray, start: FloatArray,
     away = start - hinge
     away = away - line * _dot(away, line)
     if float(np.linalg.norm(away)) < LEAST_DEPTH_MM:
-        raise _refused(f"the saw enters {np.linalg.norm(away):.1f} mm from the hinge line; {LEAST_DEPTH_MM:g} mm at least are wanted to tell a plane. Move start or hinge")  # fmt: skip
+        raise _refused(
+            f"the saw enters {np.linalg.norm(away):.1f} mm from the hinge line; {LEAST_DEPTH_MM:g} mm at least are wanted to tell a plane. "
+            "Move start or hinge"
+        )
     out = unit_vector(away)
     across = np.cross(line, out)
-    lean = float(np.rad2deg(np.arcsin(abs(_dot(across, distal)))))
+    lean = float(np.rad2deg(np.arcsin(min(1.0, abs(_dot(across, distal))))))
     if lean < FLATTEST_DEG:
-        raise _refused(f"the direction called distal lies {lean:.0f}° from the cut; {FLATTEST_DEG:g}° at least are wanted to tell which part turns. Give one along the bone")  # fmt: skip
+        raise _refused(
+            f"the direction called distal lies {lean:.0f}° from the cut; {FLATTEST_DEG:g}° at least are wanted to tell which part turns. "
+            "Give one along the bone"
+        )
     across = across if _dot(across, distal) < 0 else -across
     opens = np.cross(out, across)  # a turn about it carries what lies towards the saw proximally
     return Hinged(hinge, start, -opens if form.kind == "opening" else opens, out, across)
@@ -128,7 +134,9 @@ def _bone_left(bone: Mesh, at: Hinged, cut: WedgeCut) -> Pair:
     outline = section(bone, at.hinge_lps_mm, np.array(cut.normal))
     out = np.array(cut.out)
     if not len(outline) or chord(outline, at.hinge_lps_mm, out, unit_vector(at.axis_lps)) is None:
-        raise _refused("the hinge line does not run through the bone. Check hinge and hinge_axis, and the frame that they are given in")  # fmt: skip
+        raise _refused(
+            "the hinge line does not run through the bone. Check hinge and hinge_axis, and the frame that they are given in"
+        )
     least, most = reach_mm(outline, at.hinge_lps_mm, out)
     return -least, most
 
