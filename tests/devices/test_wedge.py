@@ -33,13 +33,26 @@ def bone(*, located: bool = False, side: Laterality = Laterality.LEFT) -> Anatom
     if not located:
         return Anatomy("bone", side, {"host": host})
     turn = np.array([1.0 if side is Laterality.LEFT else -1.0, 1.0, 1.0])  # medial is to the right on the left side
-    marks = {"knee_centre": KNEE, "ankle_centre": ANKLE, "medial_plateau": KNEE + [-22.0, 0, -1.0], "lateral_plateau": KNEE + [22.0, 0, 1.0]}  # fmt: skip
+    marks = {
+        "knee_centre": KNEE,
+        "ankle_centre": ANKLE,
+        "medial_plateau": KNEE + np.array([-22.0, 0.0, -1.0]),
+        "lateral_plateau": KNEE + np.array([22.0, 0.0, 1.0]),
+    }
     axis = (ANKLE - KNEE) / np.linalg.norm(ANKLE - KNEE)
-    medial = np.cross(axis, [0.0, -1.0, 0.0]) * [1, 0, 1]
-    medial = medial if medial[0] < 0 else -medial
-    planes = {"joint": Plane(KNEE, turn * [0.0, SLOPE, 1.0]), "coronal": Plane(KNEE, np.array([0.0, -1.0, 0.0])), "sagittal": Plane(KNEE, turn * medial)}  # fmt: skip
-    return Anatomy("bone", side, {"host": host}, landmarks={k: turn * v for k, v in marks.items()}, planes=planes,
-                   figures={"medial_proximal_tibial_angle_deg": 86.0})  # fmt: skip
+    planes = {
+        "joint": Plane(KNEE, turn * [0.0, SLOPE, 1.0]),
+        "coronal": Plane(KNEE, np.array([0.0, -1.0, 0.0])),
+        "sagittal": Plane(KNEE, turn * [axis[2], 0.0, -axis[0]]),  # square to the axis, which lies in the coronal plane
+    }
+    return Anatomy(
+        "bone",
+        side,
+        {"host": host},
+        landmarks={name: turn * place for name, place in marks.items()},
+        planes=planes,
+        figures={"medial_proximal_tibial_angle_deg": 86.0},
+    )
 
 
 def planned(wedge: dict[str, Any], anatomy: Anatomy | None = None, **design: float) -> CuttingGuidePlan:
@@ -249,7 +262,7 @@ def test_a_wedge_that_is_told_by_halves_is_none(wedge: dict[str, Any]) -> None:
 
 
 def test_a_plan_needs_a_cut_or_a_wedge() -> None:
-    with pytest.raises(ValidationError, match="plan.wedge"):
+    with pytest.raises(ValidationError, match="a wedge"):
         CuttingPlan.model_validate({})
 
 

@@ -24,7 +24,7 @@ def hinged(solid: Any, angle: float, *, deep: float = DEEP) -> Any:
 
 def around(angle: float, point: Any = (0.0, 0.0, 0.0)) -> list[float]:
     """A place after that turn."""
-    x, y, z = np.array(point) + [0, 0, DEEP]
+    x, y, z = np.array(point) + np.array([0, 0, DEEP])
     c, s = np.cos(np.deg2rad(angle)), np.sin(np.deg2rad(angle))
     return [float(c * x + s * z), float(y), float(c * z - s * x - DEEP)]
 
