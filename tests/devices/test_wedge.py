@@ -51,7 +51,8 @@ def bone(*, located: bool = False, side: Laterality = Laterality.LEFT) -> Anatom
         {"host": host},
         landmarks={name: turn * place for name, place in marks.items()},
         planes=planes,
-        figures={"medial_proximal_tibial_angle_deg": 86.0},
+        figures={"medial_proximal_tibial_angle_deg": 86.0, "posterior_slope_deg": 5.7},
+        bone="tibia",
     )
 
 
@@ -152,7 +153,8 @@ def test_by_anatomy_the_hinge_lies_where_it_is_ordered_to(side: Laterality) -> N
 )  # fmt: skip
 def test_the_angle_at_the_joint_grows_where_the_bone_is_made_valgus(kind: str, side: str, more: bool) -> None:
     plan = planned({"kind": kind, "angle_deg": 8.0, "side": side}, bone(located=True))
-    (angle,) = wedge_of(plan).angles
+    angle, slope = wedge_of(plan).angles
+    assert slope.name == "posterior_slope_deg" and slope.after_deg == pytest.approx(slope.before_deg, abs=0.1)
     assert (angle.name, angle.before_deg) == ("medial_proximal_tibial_angle_deg", 86.0)
     assert angle.after_deg - angle.before_deg == pytest.approx(7.5 if more else -7.5, abs=0.5)
 
@@ -210,7 +212,7 @@ def test_a_wedge_and_a_cut_stand_on_one_base_and_the_wedge_comes_last() -> None:
         ({**OPENING, "hinge": [80.0, 0.0, 322.0]}, "hinge", "does not run through the bone"),
         ({**OPENING, "start": [26.0, 40.0, 326.0]}, "hinge", "from the hinge line"),
         ({**OPENING, "distal": [-0.9, 0.0, -0.4]}, "hinge", "which part turns"),
-        ({"kind": "opening", "angle_deg": 5.0, "side": "medial"}, "not-located", "[locate] bone"),
+        ({"kind": "opening", "angle_deg": 5.0, "side": "medial"}, "not-located", "not recognised"),
         ({**CLOSING, "angle_deg": 2.0}, "no-room", "or more leave room"),
         ({**OPENING, "angle_deg": 30.0}, "plan.wedge[1].angle_deg", "20 deg"),
     ],

@@ -63,8 +63,8 @@ TABLE = (
     Rule(
         "AF-3112",
         "not-located",
-        "A wedge is told by side and distances, and the bone's joint line and mechanical axis were not located.",
-        'Order [locate] bone = "tibia" or "femur", or tell the wedge by coordinates.',
+        "A wedge is told by side and distances, and the bone was not recognised as a whole tibia or femur.",
+        "Give the whole bone; [locate] bone names it, and says why it is not known. Or tell the wedge by coordinates.",
         exit_code=2,
     ),
     Rule(

@@ -47,6 +47,7 @@ _ANGLES = (
     ("medial_proximal_tibial_angle_deg", ("lateral_plateau", "medial_plateau"), ("knee_centre", "ankle_centre")),
     ("lateral_distal_femoral_angle_deg", ("medial_condyle", "lateral_condyle"), ("knee_centre", "hip_centre")),
 )
+_SLOPE = "posterior_slope_deg"
 
 
 @dataclass(frozen=True)
@@ -84,17 +85,15 @@ def located(anatomy: Anatomy, form: Wedge) -> tuple[FloatArray, FloatArray, Floa
 
 
 def _located(anatomy: Anatomy) -> _Bone:
-    marks, planes = anatomy.landmarks, anatomy.planes
-    kind = next((kind for kind, names in _WANTED.items() if all(name in marks for name in names)), None)
-    if kind is None or not {"joint", "sagittal", "coronal"} <= set(planes):
+    marks, planes, kind = anatomy.landmarks, anatomy.planes, anatomy.bone
+    if kind not in _WANTED or not {"joint", "sagittal", "coronal"} <= set(planes):
         said = (
-            "the wedge is told by side and distances, and no joint line and mechanical axis were located on the bone. "
-            'Order [locate] bone = "tibia" or "femur", or give hinge, hinge_axis, start and distal'
+            "the wedge is told by side and distances, and this bone was not recognised as a whole tibia or femur, whose joint line and "
+            "mechanical axis they are measured from. Give the whole bone ([locate] bone says why it is none), or hinge, hinge_axis, start and distal"
         )
         raise PrescriptionError(Reason("not-located", said))
     up = planes["joint"].normal_lps
-    front = unit_vector(np.cross(up, planes["sagittal"].normal_lps))
-    front = front if _dot(front, planes["coronal"].normal_lps) > 0 else -front
+    front = _front_in_joint(anatomy)
     medial = np.cross(up, front)
     medial = medial if _dot(medial, planes["sagittal"].normal_lps) > 0 else -medial
     from_, to = (np.asarray(marks[name]) for name in _WANTED[kind])
@@ -189,7 +188,24 @@ def alignment(
             change = _seen_deg(after, line, axis, normal) - _seen_deg(marks, line, axis, normal)
             before = anatomy.figures[name]
             found.append(Angle(name=name, before_deg=round(before, 6), after_deg=round(before + change, 6)))
+    if _SLOPE in anatomy.figures and {"joint", "sagittal"} <= set(anatomy.planes) and "ankle_centre" in marks:
+        before = anatomy.figures[_SLOPE]
+        change = _slope_deg(anatomy, after) - _slope_deg(anatomy, marks)
+        found.append(Angle(name=_SLOPE, before_deg=round(before, 6), after_deg=round(before + change, 6)))
     return tuple(found)
+
+
+def _slope_deg(anatomy: Anatomy, marks: dict[str, FloatArray]) -> float:
+    """By how much the plane of a tibia's joint, which stands, falls to the back against the square of its axis."""
+    axis = unit_vector(marks["knee_centre"] - marks["ankle_centre"])
+    return float(np.rad2deg(np.arcsin(_dot(_front_in_joint(anatomy), axis))))
+
+
+def _front_in_joint(anatomy: Anatomy) -> FloatArray:
+    """From back to front in the plane of the joint, square to the direction across."""
+    planes = anatomy.planes
+    front = unit_vector(np.cross(planes["joint"].normal_lps, planes["sagittal"].normal_lps))
+    return front if _dot(front, planes["coronal"].normal_lps) > 0 else -front
 
 
 def _seen_deg(marks: dict[str, FloatArray], line: tuple[str, str], axis: tuple[str, str], normal: FloatArray) -> float:

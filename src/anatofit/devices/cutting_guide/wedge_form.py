@@ -17,10 +17,10 @@ class Wedge(Form):
 
     By coordinates: a point and the direction of the hinge line; start: where the saw enters, which with the hinge line spans
     the cut (of a closing wedge: the one of its two cuts from which the wedge is removed towards `removed`); distal: towards the
-    part that turns. By anatomy, where `[locate] bone` found the joint line and the axis: side: the cortex where the saw enters;
+    part that turns. By anatomy, where the bone was recognised, and its joint line and axis found: side: the cortex where the saw enters;
     start_mm: from the joint line to there, along the mechanical axis; hinge_from_cortex_mm: from the hinge to the other cortex,
     in the cut; hinge_below_joint_mm: from the hinge to the plane of the joint, square to it. The hinge line then runs from
-    front to back in the plane of the joint, so that the slope of the joint is kept. near: tells which bone of a scan is meant.
+    front to back in the plane of the joint, so that the slope of the joint is kept.
     """
 
     kind: Literal["opening", "closing"]
@@ -34,13 +34,12 @@ class Wedge(Form):
     hinge_from_cortex_mm: float | None = Field(default=None, ge=1.0, le=40.0)
     hinge_below_joint_mm: float | None = Field(default=None, ge=5.0, le=150.0)
     removed: Literal["distal", "proximal"] | None = None
-    near: Triple | None = None
     length_mm: float | None = None
     height_mm: float | None = None
     marks: tuple[str, str] = ("PROX", "DIST")
 
     _check_directions = field_validator("hinge_axis", "distal")(a_direction)
-    _check_places = field_validator("hinge", "start", "near")(a_place)
+    _check_places = field_validator("hinge", "start")(a_place)
     _check_marks = field_validator("marks")(two_marks)
 
     @model_validator(mode="after")
@@ -62,4 +61,4 @@ class Wedge(Form):
     @property
     def places(self) -> list[Triple]:
         """What of it lies on the bone."""
-        return [at for at in (self.hinge, self.start, self.near) if at is not None]
+        return [at for at in (self.hinge, self.start) if at is not None]
