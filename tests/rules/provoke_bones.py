@@ -54,6 +54,26 @@ ROWS["no-footing"] = partial(ordered, approach="", point="[80, 0, 150]")
 ROWS["no-room"] = partial(ordered, reach=8.0)
 
 
+WEDGE = {
+    "hinge": "hinge = [80, 0, 322]\nhinge_axis = [0, 1, 0]\nstart = [-27, -4, 298]\ndistal = [0, 0, -1]",
+    "not-located": 'side = "medial"',
+}
+
+
+def wedged(desk: Desk, told: str) -> list[str]:
+    """The command of an order for an opening wedge."""
+    command = ordered(desk)
+    order = desk.folder / "order.toml"
+    text = order.read_text(encoding="utf-8")
+    plan = f'[[plan.wedge]]\nkind = "opening"\nangle_deg = 5\n{told}\n'
+    order.write_text(text[: text.index("[plan]")] + plan, encoding="utf-8")
+    return command
+
+
+ROWS["hinge"] = partial(wedged, told=WEDGE["hinge"])
+ROWS["not-located"] = partial(wedged, told=WEDGE["not-located"])
+
+
 @provokes("surgical-plan")
 def _without_plan(desk: Desk) -> list[str]:
     """A cranial plate with a plan of cuts."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -109,6 +109,14 @@ def bone_sentence(anatomy: Anatomy) -> str:
     return (
         f"Landmarks and axes of a {anatomy.bone} were found on the bone by its shape, and its side was judged by them."
     )
+
+
+def with_models(anatomy: Anatomy, job: Job, plan: Mapping[str, Any]) -> Anatomy:
+    """The anatomy with what the plan makes of it, as a corrected bone, among its surfaces: as it is filed and shown."""
+    from anatofit.devices.base import models_of
+
+    made = models_of(job.device, anatomy, job.device.read_plan(plan))
+    return replace(anatomy, surfaces={**anatomy.surfaces, **made}) if made else anatomy
 
 
 def with_keep_out(anatomy: Anatomy, job: Job) -> Anatomy:

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from anatofit.devices.envelope import Envelope
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.finding import Requirement
+from anatofit.model.mesh import Mesh
 from anatofit.model.part import Part
 from anatofit.model.surface_scan import SurfaceAnatomy
 
@@ -86,6 +87,12 @@ def keep_out_of(device: Device, spec: BaseModel) -> list[str]:
     """Files beside the order with closed surfaces that no tool may come near, as the device's `keep_out(spec)` names them."""
     named = getattr(device, "keep_out", None)
     return [] if named is None else list(named(spec))
+
+
+def models_of(device: Device, anatomy: Anatomy, plan: Any) -> dict[str, Mesh]:
+    """Surfaces by name that a device's plan makes of the anatomy, as its `models(anatomy, plan)` gives them: a corrected bone."""
+    made = getattr(device, "models", None)
+    return {} if made is None else dict(made(anatomy, plan))
 
 
 def words_of(device: Device) -> tuple[str, str]:

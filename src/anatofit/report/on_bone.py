@@ -24,6 +24,7 @@ from anatofit.report.layout import ColourBar, Shot
 from anatofit.report.maps import measure_maps
 from anatofit.report.studio import Studio
 from anatofit.report.viewer import Actor, payload
+from anatofit.report.wedge_on_bone import CORRECTED, is_wedge_cut, sheets, wedge_figures
 
 BONE_TRIANGLES = 80_000
 _VIEWER_BONE, _VIEWER_PART, _VIEWER_PLAN = 40_000, 40_000, 2_000  # what any laptop turns without a jerk
@@ -73,7 +74,8 @@ def depict(scene: Scene, *, patient_axes: bool) -> Pictures:
     maps = {name: measure_maps(mesh, host, outward_lps=cast.out) for name, mesh in scene.parts.items()}
     studio = Studio()
     try:
-        figures = developed([*_plan(cast), *_views(cast), *_alone(cast), *_contact(cast, maps)], studio)
+        wedge = wedge_figures(scene, cast.names)
+        figures = developed([*_plan(cast), *wedge, *_views(cast), *_alone(cast), *_contact(cast, maps)], studio)
     finally:
         studio.close()
     return Pictures(figures, maps, _viewer(scene, cast))
@@ -112,12 +114,15 @@ def _part(mesh: Mesh, texts: Sequence[tuple[Mapping[str, Any], bool]]) -> Body:
 def _planes(plan: Mapping[str, Any], bone: Mesh, extent_mm: float) -> Iterator[Body]:
     """Each planned plane as a disc that stands out of the bone around it."""
     for slot in plan.get("slots", ()):
+        if is_wedge_cut(slot):
+            continue
         point, normal = (np.array(slot[k], dtype=np.float64) for k in ("point_lps_mm", "normal_lps"))
         away = (bone.vertices_lps_mm - point) @ normal
         ring = bone.vertices_lps_mm[(np.abs(away) < 2.0)]
         near = ring[np.linalg.norm(ring - point, axis=1) < extent_mm]
         radius = float(np.linalg.norm(near - point, axis=1).max()) if len(near) else extent_mm / 3
         yield Body(disc(point, normal, radius_mm=_PLANE_BEYOND * radius), colour.RIM, opacity=0.45)
+    yield from sheets(plan, bone)
     yield from _keeps(plan, bone)
 
 
@@ -219,6 +224,9 @@ def _viewer(scene: Scene, cast: _Cast) -> dict[str, Any]:
     """The bodies of the 3D view and where it looks from at first."""
     actors = [Actor(f"Device: {n}", m, _VIEWER_PART, colour.IMPLANT) for n, m in scene.parts.items()]
     actors.append(Actor("Bone", scene.anatomy.surfaces["host"], _VIEWER_BONE, colour.BONE))
+    if CORRECTED in scene.anatomy.surfaces:
+        corrected = scene.anatomy.surfaces[CORRECTED]
+        actors.append(Actor("Bone after the correction", corrected, _VIEWER_BONE, colour.BONE, 1.0, False))
     actors += [
         Actor(f"Plan {n}", b.mesh, _VIEWER_PLAN, b.colour, b.opacity, False) for n, b in enumerate(cast.plan, start=1)
     ]

@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from anatofit.model.words import counted
+from anatofit.report.numbers import triple as _triple
+from anatofit.report.wedge import blade_told, wedge_told
 
 
 def seat_on_bone(plan: Mapping[str, Any], part: str) -> list[tuple[str, str]]:
     """What to say of it, as (heading, sentences); only of what the plan holds. part: what it is called."""
-    rows = [("Way in", _way(plan, part))]
+    rows = [("Way in", _way(plan, part)), ("Wedge", wedge_told(plan))]
     rows += [(f"Cut {n}", _slot(slot)) for n, slot in enumerate(plan.get("slots", ()), start=1)]
     rows += [(_named(s, n), _trajectory(s)) for n, s in enumerate(plan.get("sleeves", ()), start=1)]
     rows += [("Safe zone", _safe(plan))]
@@ -20,10 +22,6 @@ def seat_on_bone(plan: Mapping[str, Any], part: str) -> list[tuple[str, str]]:
     rows += [(f"Stock plate, rank {n}", _stock(row)) for n, row in enumerate(plan.get("stock", ()), start=1)]
     rows += [("Contact", _contact(plan)), ("Tissue", _tissue(plan, part))]
     return [(heading, said) for heading, said in rows if said]
-
-
-def _triple(values: Any, digits: int) -> str:
-    return f"({', '.join(f'{float(v):.{digits}f}' for v in values)})".replace("-", "\u2212")
 
 
 _CHOSEN = {"order": "; as ordered", "search": "; chosen by the program: see whether it can be reached"}
@@ -49,7 +47,8 @@ def _slot(slot: Mapping[str, Any]) -> str:
     )
     return (
         f"through {_triple(slot['point_lps_mm'], 1)} mm, normal {_triple(slot['normal_lps'], 3)}: slot {ends}, "
-        f"{slot['opening_mm']:g} mm wide for a blade of {slot['blade_mm']:g} mm, {slot['length_mm']:g} mm long, walls of {slot['wall_mm']:g} mm."
+        f"{slot['opening_mm']:g} mm wide for a blade of {slot['blade_mm']:g} mm, {slot['length_mm']:g} mm long, "
+        f"walls of {slot['wall_mm']:g} mm.{blade_told(slot)}"
     )
 
 

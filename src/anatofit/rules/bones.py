@@ -54,6 +54,20 @@ TABLE = (
         "Check source and unit; a part of a bone, and one far from the usual proportions, has no landmarks that can be found by rule.",
     ),
     Rule(
+        "AF-3111",
+        "hinge",
+        "The hinge line of a wedge does not run through the bone, or the wedge's places and directions tell no cut with it.",
+        "Give hinge, hinge_axis, start and distal in the source's own frame and unit; look at the plan on the bone.",
+        exit_code=2,
+    ),
+    Rule(
+        "AF-3112",
+        "not-located",
+        "A wedge is told by side and distances, and the bone was not recognised as a whole tibia or femur.",
+        "Give the whole bone; [locate] bone names it, and says why it is not known. Or tell the wedge by coordinates.",
+        exit_code=2,
+    ),
+    Rule(
         "AF-3121",
         "screw-lean",
         "A screw is aimed so far from the plate's normal that its head would not lie in its hole.",

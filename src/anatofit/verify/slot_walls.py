@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from anatofit.model.finding import Requirement
-from anatofit.model.frame import FloatArray
+from anatofit.model.frame import FloatArray, unit_vector
 from anatofit.verify.plan_slots import PlannedSlot, slots_of
 from anatofit.verify.robust_fit import fitted, over_faces
 from anatofit.verify.subject import Measurement, Subject
@@ -28,7 +28,10 @@ _LEAST_WALLED = 0.75  # of the slot's length
 
 @dataclass(frozen=True)
 class SlotFit:
-    """How a slot lies: its middle plane and its width over the corners of length and height, mm; its lean in degrees."""
+    """How a slot lies: its middle plane and its width over the corners of length and height, mm; its lean in degrees.
+
+    middle: across = a + b along + c up of the middle plane; None where a wall is missing.
+    """
 
     slot: PlannedSlot
     off_mm: FloatArray
@@ -36,6 +39,24 @@ class SlotFit:
     lean_deg: float
     walled: float
     missing: str
+    middle: FloatArray | None = None
+
+    @property
+    def normal_lps(self) -> FloatArray:
+        """The unit normal of the slot's middle plane as it was measured. Raises ValueError where there is none."""
+        _, along, up = self._middle
+        return unit_vector(self.slot.frame @ np.array([1.0, -along, -up]))
+
+    @property
+    def middle_lps_mm(self) -> FloatArray:
+        """The place of that plane beside the slot's planned middle. Raises ValueError where there is none."""
+        return self.slot.lps(np.array([self._middle[0], 0.0, 0.0]))
+
+    @property
+    def _middle(self) -> FloatArray:
+        if self.middle is None:
+            raise ValueError(f"slot {self.slot.number}: {self.missing}")
+        return self.middle
 
     @property
     def found(self) -> bool:
@@ -93,7 +114,8 @@ def _fit(subject: Subject, slot: PlannedSlot) -> SlotFit:
     missing = (
         "" if walled >= _LEAST_WALLED else f"walled over {walled:.0%} of its length; {_LEAST_WALLED:.0%} are wanted"
     )
-    return SlotFit(slot, np.mean(list(off.values()), axis=0), wider, lean, walled, missing)
+    middle[0] -= np.mean([side * slot.walls_mm[side] for side in off])
+    return SlotFit(slot, np.mean(list(off.values()), axis=0), wider, lean, walled, missing, middle)
 
 
 def _wall(subject: Subject, slot: PlannedSlot, side: int, off_mm: float) -> FloatArray | None:

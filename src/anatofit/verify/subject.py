@@ -16,8 +16,8 @@ _Made = TypeVar("_Made")
 @dataclass(frozen=True)
 class Subject:
     """One part as it was read back, with what it is judged against; `files` by their name in the pack, `whole` the skull made whole,
-    `air` the host's triangles that air lies on (None: there are none), `keep_out` what drills keep out of, `unread` why a file of
-    the pack could not be read."""
+    `air` the host's triangles that air lies on (None: there are none), `keep_out` what drills keep out of, `corrected` the bone after its
+    correction, `unread` why a file of the pack could not be read."""
 
     part: Mesh
     host: Mesh | None
@@ -27,6 +27,7 @@ class Subject:
     whole: Mesh | None = None
     air: Mesh | None = None
     keep_out: Mesh | None = None
+    corrected: Mesh | None = None
     unread: Mapping[str, str] = field(default_factory=dict)
     _kept: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 

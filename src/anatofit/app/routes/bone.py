@@ -52,9 +52,9 @@ def _locate(job: Job, at: Mapping[str, Any]) -> Produced:
 
 
 def _export(job: Job, at: Mapping[str, Any]) -> Produced:
-    files = stages.export(job, at["parts"], at["anatomy"], at["plan"])
+    shown = bones.with_models(at["anatomy"], job, at["plan"])
     return Produced(
-        {"files": files},
+        {"files": stages.export(job, at["parts"], shown, at["plan"]), "shown": shown},
         "Parts were written as binary STL and 3MF, the bone as STL, all in the coordinates of the plan (mm).",
     )
 
@@ -67,7 +67,7 @@ def _seat(job: Job, at: Mapping[str, Any]) -> Produced:
 def _depict(_: Job, at: Mapping[str, Any]) -> Produced:
     facts = at["facts"]
     named = not isinstance(facts, SurfaceFacts) or facts.frame != "as stated"
-    pictures = stages.depict_bone(at["anatomy"], at["parts"], at["plan"], patient_axes=named)
+    pictures = stages.depict_bone(at["shown"], at["parts"], at["plan"], patient_axes=named)
     return Produced({"pictures": pictures}, f"{len(pictures.figures)} pictures were drawn from the bodies.")
 
 
@@ -89,11 +89,16 @@ def _from_surface(*, measured: tuple[str, ...]) -> tuple[Step, ...]:
         PLAN,
         BUILD,
         Step(
-            "export", "Writing parts and models", _export, ("parts", "anatomy", "plan"), ("files",), parameters.design
+            "export",
+            "Writing parts and models",
+            _export,
+            ("parts", "anatomy", "plan"),
+            ("files", "shown"),
+            parameters.design,
         ),
         VERIFY,
         Step("seat", "Trying the seat", _seat, ("anatomy", "parts", "plan"), ("seating",), parameters.seating),
-        Step("depict", "Drawing the pictures", _depict, ("facts", "anatomy", "parts", "plan"), ("pictures",)),
+        Step("depict", "Drawing the pictures", _depict, ("facts", "shown", "parts", "plan"), ("pictures",)),
         report_step(measured, told=("seating", "recognised")),
     )
 

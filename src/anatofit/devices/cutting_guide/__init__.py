@@ -10,6 +10,7 @@ from anatofit.devices.cutting_guide.spec import CuttingGuideSpec, CuttingPlan, m
 from anatofit.devices.envelope import Envelope, read_envelope
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.finding import Requirement
+from anatofit.model.mesh import Mesh
 from anatofit.model.part import Part
 
 
@@ -35,7 +36,7 @@ class CuttingGuide:
         return make_spec(self.envelope, design, surgery)
 
     def places(self, spec: CuttingGuideSpec) -> list[tuple[float, float, float]]:
-        return [cut.point for cut in spec.surgery.cut]
+        return [cut.point for cut in spec.surgery.cut] + [at for wedge in spec.surgery.wedge for at in wedge.places]
 
     def plan(self, anatomy: Anatomy, spec: CuttingGuideSpec, *, case: str) -> Any:
         from anatofit.devices.cutting_guide.plan import make_plan
@@ -51,6 +52,11 @@ class CuttingGuide:
         from anatofit.devices.cutting_guide.build import build_guide
 
         return build_guide(anatomy, plan)
+
+    def models(self, anatomy: Anatomy, plan: Any) -> Mapping[str, Mesh]:
+        from anatofit.devices.cutting_guide.corrected import corrected_bone
+
+        return corrected_bone(anatomy, plan)
 
     def requirements(
         self, spec: CuttingGuideSpec, plan: Any, *, material: SiteMaterial, printer: SitePrinter

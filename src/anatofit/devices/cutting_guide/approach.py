@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from anatofit.devices.cutting_guide.spec import Cut, CuttingGuideSpec
+from anatofit.devices.cutting_guide.spec import Cut, CuttingGuideSpec, WedgeCut
 from anatofit.devices.guide.hold import BORDER_MM, LEAST_FOOTING, Footing, footing_in, seat_at, sighted
 from anatofit.devices.guide.layout import Pair, Seat
 from anatofit.errors import PrescriptionError, Reason
@@ -15,6 +15,10 @@ from anatofit.model.mesh import Mesh
 
 STEEPEST_BLADE_DEG = 35.0  # between the way in and a plane: beyond it a saw meets the base before the bone: proposal
 TURN_DEG = 10.0  # between the ways that are tried
+# between the way in and where a wedge's saw enters: beyond it, the blade's way to the hinge is longer at one end of a slot than at
+# the other by more than the slot's length: proposal
+FURTHEST_ENTRY_DEG = 40.0
+BEHIND = 0.02  # cosine to the back that is rounding: one degree
 FURTHEST_MM = 45.0  # from a cut's point to the ground: half the width of the widest bone, from its middle
 
 
@@ -39,6 +43,15 @@ def ordered_approach(spec: CuttingGuideSpec) -> FloatArray | None:
     reasons = [
         Reason(
             "approach",
+            f"the approach lies {away:.0f}° from where the saw of cut {number} is to enter; {FURTHEST_ENTRY_DEG:g}° at most are wanted. "
+            "Give one nearer to the side where the wedge is open, or none",
+        )
+        for number, away in _off_entry_deg(spec, way).items()
+        if away > FURTHEST_ENTRY_DEG
+    ]
+    reasons += [
+        Reason(
+            "approach",
             f"the approach leaves the plane of cut {number} by {lean:.0f}°; {STEEPEST_BLADE_DEG:g}° at most are wanted. "
             "Give one that lies nearer to the plane, or none",
         )
@@ -50,20 +63,46 @@ def ordered_approach(spec: CuttingGuideSpec) -> FloatArray | None:
     return way
 
 
+def _off_entry_deg(spec: CuttingGuideSpec, way: FloatArray) -> dict[int, float]:
+    """By the number of each cut of a wedge: the angle between a way out and the direction to where its saw enters, in the cut."""
+    found = {}
+    for number, cut in enumerate(spec.surgery.cut, start=1):
+        if isinstance(cut, WedgeCut):
+            normal, out = np.array(cut.normal), np.array(cut.out)
+            within = unit_vector(way - normal * float((way * normal).sum()))
+            found[number] = float(np.rad2deg(np.arccos(np.clip((within * out).sum(), -1.0, 1.0))))
+    return found
+
+
 def best_approach(bone: Mesh, spec: CuttingGuideSpec) -> FloatArray:
     """The way out along which the bone holds a guide best. Raises PrescriptionError where none offers footing."""
     across = unit_vector(np.sum(normals_of(spec), axis=0))
     near = _near(bone, spec, across)
-    first = unit_vector(np.cross(across, np.eye(3)[int(np.argmin(np.abs(across)))]))
+    first = _first_way(spec, across)
     second = np.cross(across, first)
     ways = [np.cos(a) * first + np.sin(a) * second for a in np.deg2rad(np.arange(0.0, 360.0, TURN_DEG))]
     ways = [way for way in ways if all(_lean_deg(way, n) <= STEEPEST_BLADE_DEG for n in normals_of(spec))]
+    ways = [way for way in ways if max(_off_entry_deg(spec, way).values(), default=0.0) <= FURTHEST_ENTRY_DEG + 0.01]
+    ways = [way for way in ways if _from_front(spec, way)]
     found = [footing(near, spec, way) for way in ways]
     enough = LEAST_FOOTING * footprint_mm2(spec)
     scores = [round(f.hold, 9) if f.area_mm2 >= enough else -1.0 for f in found]
     if not scores or max(scores) < 0:
         raise PrescriptionError(Reason("no-footing", _no_footing(found, enough)))
     return np.asarray(ways[int(np.argmax(scores))])
+
+
+def _from_front(spec: CuttingGuideSpec, way: FloatArray) -> bool:
+    """Whether a way out does not lead to the back of a bone whose front was located: behind the knee no guide is set down."""
+    fronts = [np.array(cut.front) for cut in spec.surgery.cut if isinstance(cut, WedgeCut) and cut.front is not None]
+    return all(float((way * front).sum()) >= -BEHIND for front in fronts)
+
+
+def _first_way(spec: CuttingGuideSpec, across: FloatArray) -> FloatArray:
+    """The way that is tried first: to where the saw of a wedge enters, else any along the cuts."""
+    outs = [np.array(cut.out) for cut in spec.surgery.cut if isinstance(cut, WedgeCut)]
+    towards = np.mean(outs, axis=0) if outs else np.cross(across, np.eye(3)[int(np.argmin(np.abs(across)))])
+    return unit_vector(towards - across * float((towards * across).sum()))
 
 
 def _lean_deg(way: FloatArray, normal: FloatArray) -> float:

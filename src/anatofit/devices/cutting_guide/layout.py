@@ -16,7 +16,8 @@ class Slot(Frozen):
 
     point: the middle of the slot in the plane. low_mm and top_mm: the block around the slot, along `blade_way` from the point.
     ends: both closed; or one open, towards plus or minus of the direction blade_way x normal; `resting`: a single wall on the
-    side of plus or minus the normal.
+    side of plus or minus the normal. hinge_mm: of a cut that ends at a hinge line, the way of the blade from the slot's mouth to
+    that line, at the slot's end towards minus of that direction and at the other.
     """
 
     point_lps_mm: Triple
@@ -31,6 +32,7 @@ class Slot(Frozen):
     lead_in_mm: float
     open_end: Literal[-1, 0, 1] = 0
     resting: Literal[-1, 0, 1] = 0
+    hinge_mm: Pair | None = None
 
     @property
     def frame(self) -> FloatArray:
@@ -44,6 +46,34 @@ class Slot(Frozen):
     def block_half_mm(self) -> Pair:
         """Half the block across the plane and along the slot."""
         return self.opening_mm / 2 + self.wall_mm, self.length_mm / 2 + self.wall_mm
+
+
+class Angle(Frozen):
+    """An angle at the joint before and after a correction; `name` is the one that it was located under."""
+
+    name: str
+    before_deg: float
+    after_deg: float
+
+
+class PlannedWedge(Frozen):
+    """A wedge: the part of the bone on the distal side of its cuts turns about the hinge line by the angle, by the right hand.
+
+    cuts: the numbers of its slots, the proximal first; their normals point proximally. In the cut and square to the hinge line:
+    bridge: bone that stays whole beyond it; entry: from it to the cortex where the saw enters, the longer of two. gap: by which
+    the wedge is open there, or as high as what is taken out, as a chord.
+    """
+
+    kind: Literal["opening", "closing"]
+    angle_deg: float
+    hinge_lps_mm: Triple
+    axis_lps: Triple
+    told_by: Literal["coordinates", "anatomy"]
+    cuts: tuple[int, ...]
+    bridge_mm: float
+    entry_mm: float
+    gap_mm: float
+    angles: tuple[Angle, ...]
 
 
 class CuttingGuidePlan(Frozen):
@@ -67,6 +97,7 @@ class CuttingGuidePlan(Frozen):
     edge_radius_mm: float
     footing_mm2: float
     slots: tuple[Slot, ...]
+    wedge: PlannedWedge | None = None
     pads: tuple[Pad, ...]
     bridges: tuple[Bridge, ...]
     pins: tuple[Sleeve, ...]

@@ -15,6 +15,7 @@ from anatofit.errors import PrescriptionError, Reason
 from anatofit.model.frame import FloatArray
 
 EDGE_MM = 1.0  # from the letters to the rounded edge of the wall, and to the fillet at its foot
+READABLE_MM = 4.0  # between a wall and the next block: nearer, letters are neither cut clean nor read
 _BESIDE_MM = 2.0  # of the ground beside the wall that tells how high the base stands there
 
 
@@ -27,18 +28,42 @@ def plan_marks(
     found: list[Letters] = []
     told = "" if side == "U" else side
     for slot, cut in zip(slots, spec.surgery.cut, strict=True):
-        found += _on_slot(spec, seat, slot, cut, height, case=case if not found else "", side=told)
+        outer = [sign for sign in (1, -1) if slot.resting in (0, sign) and not _within_another(slot, sign, slots)]
+        found += _on_slot(spec, seat, slot, cut, height, outer, case=case if not found else "", side=told)
     if not any(case in text.string.replace(" ", "") for text in found):
         said = f"no wall of a slot has room for {case}, {3.0:g} mm high. Raise slot_height_mm or slot_length_mm, or choose text none"
         raise PrescriptionError(Reason("design.text", said))
     return tuple(found)
 
 
+def _within_another(slot: Slot, sign: int, slots: Sequence[Slot]) -> bool:
+    """Whether the outside of a wall is no outside: another slot's block stands there, or leaves no room to read."""
+    normal, _, up = slot.frame.T
+    for other in slots:
+        for at in (slot.low_mm, slot.top_mm):
+            face = np.array(slot.point_lps_mm) + sign * slot.block_half_mm[0] * normal + at * up
+            across, along, _ = (float(((face - np.array(other.point_lps_mm)) * axis).sum()) for axis in other.frame.T)
+            half = other.block_half_mm
+            if other is not slot and abs(across) < half[0] + READABLE_MM and abs(along) < half[1]:
+                return True
+    return False
+
+
 def _on_slot(
-    spec: CuttingGuideSpec, seat: Seat, slot: Slot, cut: Cut, height: FloatArray, *, case: str, side: str
+    spec: CuttingGuideSpec,
+    seat: Seat,
+    slot: Slot,
+    cut: Cut,
+    height: FloatArray,
+    signs: Sequence[int],
+    *,
+    case: str,
+    side: str,
 ) -> list[Letters]:
-    """The letters on both walls of a slot, or on the only one; the case number on the wall with more room."""
-    rooms = {sign: _room(slot, seat, height, spec, sign) for sign in (1, -1) if slot.resting in (0, sign)}
+    """The letters on the walls of a slot that have an outside; the case number on the wall with more room."""
+    rooms = {sign: _room(slot, seat, height, spec, sign) for sign in signs}
+    if not rooms:
+        return []
     marks = {1: cut.marks[0], -1: cut.marks[1]} if cut.marks else {1: "", -1: ""}
     found, first = [], max(rooms, key=lambda s: round(rooms[s][1] - rooms[s][0], 3))
     for sign in sorted(rooms, key=lambda s: s != first):
@@ -46,8 +71,10 @@ def _on_slot(
         number = case if sign == first else ""
         choices = list(layouts(case=number, words=words)) if number else [(words,)] if marks[sign] else []
         low, high = rooms[sign]
-        width = 2 * (slot.block_half_mm[1] - spec.edge_radius_mm - EDGE_MM)
-        chosen = fitted(choices, room_mm=(width, high - low), height_mm=spec.text_height_mm)
+        room = (2 * (slot.block_half_mm[1] - spec.edge_radius_mm - EDGE_MM), high - low)
+        chosen = fitted(choices, room_mm=room, height_mm=spec.text_height_mm)
+        if chosen is None and number:  # the mark is left out before the case number is
+            chosen = fitted(list(layouts(case=number, words=side)), room_mm=room, height_mm=spec.text_height_mm)
         if chosen is not None:
             found.append(_letters(slot, spec, sign, (low + high) / 2, *chosen))
     return found

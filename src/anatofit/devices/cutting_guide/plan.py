@@ -9,10 +9,11 @@ import numpy as np
 from anatofit.devices.cutting_guide.approach import best_approach, footprint_mm2, ordered_approach
 from anatofit.devices.cutting_guide.fixation import plan_pins, plan_windows, room_on
 from anatofit.devices.cutting_guide.footprint import footprint
-from anatofit.devices.cutting_guide.layout import CuttingGuidePlan, Slot
+from anatofit.devices.cutting_guide.layout import CuttingGuidePlan, PlannedWedge, Slot
 from anatofit.devices.cutting_guide.marks import plan_marks
 from anatofit.devices.cutting_guide.slots import on_free_side, plan_slot, too_near
 from anatofit.devices.cutting_guide.spec import CuttingGuideSpec
+from anatofit.devices.cutting_guide.wedge import blade_reach, with_wedge
 from anatofit.devices.guide.footprint import ground_under, latticed, plane_axes
 from anatofit.devices.guide.hold import LEAST_FOOTING, chosen
 from anatofit.devices.guide.layout import Pad, Relieved, Seat, Sleeve, triple
@@ -30,6 +31,7 @@ def make_plan(anatomy: Anatomy, spec: CuttingGuideSpec, *, case: str) -> Cutting
     Raises PrescriptionError where a cut misses the bone, the bone offers no footing, or what was asked has no room.
     """
     bone = anatomy.surfaces["host"]
+    spec, wedge = with_wedge(anatomy, spec)
     ordered = ordered_approach(spec)
     way = ordered if ordered is not None else best_approach(bone, spec)
     pads, bridges, bare = footprint(bone, spec, way)
@@ -38,8 +40,9 @@ def make_plan(anatomy: Anatomy, spec: CuttingGuideSpec, *, case: str) -> Cutting
     slots = tuple(
         plan_slot(cut, spec, bare, height, ground, number=n) for n, cut in enumerate(spec.surgery.cut, start=1)
     )
-    if near := [*too_near(slots), *on_free_side(slots, [pin.entry for pin in spec.surgery.pin])]:
+    if near := [*too_near(slots, wedge), *on_free_side(slots, [pin.entry for pin in spec.surgery.pin])]:
         raise PrescriptionError(near)
+    slots = _ending_at_hinge(slots, wedge)
     room = room_on(bare, ground, slots, height)
     pins, less_pins = plan_pins(bone, spec, bare, room, pads, height)
     windows, less_windows = plan_windows(spec, bare, room, slots, pads, height)
@@ -58,6 +61,7 @@ def make_plan(anatomy: Anatomy, spec: CuttingGuideSpec, *, case: str) -> Cutting
         edge_radius_mm=spec.edge_radius_mm,
         footing_mm2=round(float((ground < 0).sum()) * bare.step_mm**2, 3),
         slots=slots,
+        wedge=wedge,
         pads=pads,
         bridges=bridges,
         pins=pins,
@@ -69,6 +73,15 @@ def make_plan(anatomy: Anatomy, spec: CuttingGuideSpec, *, case: str) -> Cutting
         texts=plan_marks(spec, bare, slots, height, case=case, side=anatomy.laterality.value),
         seat=seat,
         notes=(*told, *less_pins, *less_windows),
+    )
+
+
+def _ending_at_hinge(slots: Sequence[Slot], wedge: PlannedWedge | None) -> tuple[Slot, ...]:
+    """The slots, those of a wedge with the way of the blade to its hinge line."""
+    ends = () if wedge is None else wedge.cuts
+    return tuple(
+        slot.model_copy(update={"hinge_mm": blade_reach(slot, wedge)}) if wedge and n in ends else slot
+        for n, slot in enumerate(slots, start=1)
     )
 
 

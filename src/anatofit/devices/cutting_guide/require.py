@@ -18,6 +18,7 @@ OPENING_MM = 0.03  # of a slot's width: what float32 and a facet may take
 HOLE_MM = 0.1  # of a channel's diameter: half of what its polygon of 48 sides and the printer may take, proposal
 MEDIAN_MM, P99_MM = 0.02, 0.1  # of the contact's distance from the ordered offset (issue 4)
 REACH_MM = 0.05  # what the bone's facets against the guide's may take of the clearance
+STOP_MM = 0.3  # of a blade's depth: marks on blades stand 5 mm apart and are read to half a millimetre, proposal
 WALL_MM = 0.15  # what a ray that meets a wall at an angle may take
 PATH_CLEARANCE_MM = 0.05  # nothing may touch on the way in: contact and wedging begin at zero
 BLADE_FREE_MM = 0.0  # of a blade as thick as ordered, anywhere in its slot
@@ -37,6 +38,7 @@ def requirements(
     return [
         *_requirement.sound_mesh("CG"),
         *_slots(),
+        *_wedge(envelope, plan),
         *_pins(plan),
         *_walls(spec, material),
         *_fit(envelope, plan),
@@ -62,6 +64,56 @@ def _slots() -> Iterator[Requirement]:
         "blade_free",
         "mm",
         low=BLADE_FREE_MM,
+    )
+
+
+def _wedge(envelope: Envelope, plan: CuttingGuidePlan) -> Iterator[Requirement]:
+    wedge = plan.wedge
+    if wedge is None:
+        return
+    if len(wedge.cuts) == 2:
+        yield _requirement(
+            "CG-WEDGE-1",
+            f"difference of the angle between the two slots of the wedge from the ordered {wedge.angle_deg:g}°",
+            "wedge_angle",
+            "deg",
+            high=AXIS_DEG,
+        )
+    yield _requirement(
+        "CG-WEDGE-2",
+        "distance of the ordered hinge line, in the bone, from the plane of the wedge's slot or the line where its two meet",
+        "wedge_hinge",
+        "mm",
+        high=AXIS_MM,
+    )
+    bridge = envelope.rows["hinge_bridge_mm"]
+    yield _requirement(
+        "CG-WEDGE-3",
+        "bone from the hinge line to the other cortex, in the plane of the slot, seen along the hinge line",
+        "hinge_bridge",
+        "mm",
+        low=bridge.min,
+    )
+    yield _requirement(
+        "CG-WEDGE-4",
+        "difference of the blade's way from the slot's mouth to the hinge line from the plan",
+        "blade_stop",
+        "mm",
+        high=STOP_MM,
+    )
+    yield _requirement(
+        "CG-WEDGE-5",
+        f"difference of the turn of the distal part of the corrected bone from the ordered {wedge.angle_deg:g}°",
+        "correction_deg",
+        "deg",
+        high=AXIS_DEG,
+    )
+    yield _requirement(
+        "CG-WEDGE-6",
+        "distance by which that turn moves the ordered hinge line in the bone",
+        "correction_hinge",
+        "mm",
+        high=AXIS_MM,
     )
 
 

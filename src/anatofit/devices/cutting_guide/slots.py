@@ -7,7 +7,7 @@ from itertools import combinations
 
 import numpy as np
 
-from anatofit.devices.cutting_guide.layout import Slot
+from anatofit.devices.cutting_guide.layout import PlannedWedge, Slot
 from anatofit.devices.cutting_guide.spec import Cut, CuttingGuideSpec
 from anatofit.devices.guide.footprint import plane_axes
 from anatofit.devices.guide.layout import Seat, Triple, triple
@@ -84,18 +84,30 @@ def _resting(cut: Cut) -> int:
     return 0 if cut.slot != "one-sided" else 1 if cut.rest == "normal" else -1
 
 
-def too_near(slots: Sequence[Slot]) -> list[Reason]:
+def too_near(slots: Sequence[Slot], wedge: PlannedWedge | None = None) -> list[Reason]:
     """A reason for each pair of slots whose channels leave no wall between them, anywhere over their length and height."""
     reasons = []
     for (m, one), (n, other) in combinations(enumerate(slots, start=1), 2):
         wall = _between_mm(one, other)
         if wall < NEAREST_MM:
             said = (
-                f"between the slots of cuts {m} and {n} {max(wall, 0.0):.1f} mm would be left; {NEAREST_MM:g} mm at least "
-                "are wanted. Move the cuts apart, or order two guides"
+                f"between the slots of cuts {m} and {n} {max(wall, 0.0):.1f} mm would be left; {NEAREST_MM:g} mm at least are wanted. "
+                f"{_apart(wedge, wall, one.opening_mm) if wedge and wedge.cuts == (m, n) else 'Move the cuts apart, or order two guides'}"
             )
             reasons.append(Reason("no-room", said))
     return reasons
+
+
+def _apart(wedge: PlannedWedge, wall_mm: float, opening_mm: float) -> str:
+    """What would leave a wall between the slots of a wedge: they part with their distance from the hinge, as its sine."""
+    sine, need = np.sin(np.deg2rad(wedge.angle_deg)), opening_mm + NEAREST_MM
+    away = (wall_mm + opening_mm) / sine
+    least = np.ceil(10 * np.rad2deg(np.arcsin(min(1.0, need / away)))) / 10
+    return (
+        f"The cuts of a closing wedge part with their distance from the hinge: here {least:g}° or more leave room, or, with "
+        f"{wedge.angle_deg:g}°, a hinge {np.ceil(need / sine - away):g} mm further from where the saw enters. Or take a thinner blade "
+        "(blade_mm), or an opening wedge"
+    )
 
 
 def on_free_side(slots: Sequence[Slot], places_lps_mm: Sequence[Triple]) -> list[Reason]:

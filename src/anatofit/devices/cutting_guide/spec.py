@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import product
 from typing import Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
+from anatofit.devices.cutting_guide.wedge_form import Wedge
 from anatofit.devices.envelope import Envelope
 from anatofit.devices.forms import Direction, Form, Place
-from anatofit.devices.guide.forms import MARK, Pin, Relief
+from anatofit.devices.guide.forms import Pin, Relief, two_marks
 from anatofit.errors import PrescriptionError, Reason
 
 
@@ -29,23 +31,33 @@ class Cut(Form):
     height_mm: float | None = None
     marks: tuple[str, str] | None = None
 
-    @field_validator("marks")
-    @classmethod
-    def _engravable(cls, value: tuple[str, str] | None) -> tuple[str, str] | None:
-        import re
+    _check_marks = field_validator("marks")(two_marks)
 
-        if value is not None and not all(re.fullmatch(MARK, mark) for mark in value):
-            raise ValueError("two marks of 1 to 8 capitals, digits, spaces, dots, dashes or plus signs were wanted")
-        return value
+
+class WedgeCut(Cut):
+    """A cut of a wedge; no order has it.
+
+    out: in its plane, square to the hinge line, to the side where the saw enters; front: of the bone, where that was located.
+    """
+
+    out: Direction
+    front: Direction | None = None
 
 
 class CuttingPlan(Form):
-    """The table [plan]: cuts, and if need be the way in, pins and regions of relief."""
+    """The table [plan]: cuts or a wedge or both, and if need be the way in, pins and regions of relief."""
 
-    cut: tuple[Cut, ...] = Field(min_length=1, max_length=6)
+    cut: tuple[Cut, ...] = Field(default=(), max_length=6)
+    wedge: tuple[Wedge, ...] = Field(default=(), max_length=1)
     approach: Direction | None = None
     pin: tuple[Pin, ...] = Field(default=(), max_length=8)
     relief: tuple[Relief, ...] = Field(default=(), max_length=20)
+
+    @model_validator(mode="after")
+    def _something_to_cut(self) -> CuttingPlan:
+        if not self.cut and not self.wedge:
+            raise ValueError("a cut ([[plan.cut]]) or a wedge ([[plan.wedge]])")
+        return self
 
 
 class CuttingGuideSpec(Form):
@@ -102,12 +114,14 @@ def make_spec(envelope: Envelope, design: Mapping[str, Any], surgery: CuttingPla
 
 def _own_sizes(envelope: Envelope, surgery: CuttingPlan) -> Iterator[Reason]:
     """What cuts ask for themselves is held against the rows of the design that it stands in for."""
-    for number, cut in enumerate(surgery.cut, start=1):
-        for key, row in (("length_mm", "slot_length_mm"), ("height_mm", "slot_height_mm")):
-            value = getattr(cut, key)
+    sizes = (("length_mm", "slot_length_mm"), ("height_mm", "slot_height_mm"))
+    tables = [("cut", surgery.cut, sizes), ("wedge", surgery.wedge, (*sizes, ("angle_deg", "wedge_deg")))]
+    for table, entries, keys in tables:
+        for (number, entry), (key, row) in product(enumerate(entries, start=1), keys):
+            value = getattr(entry, key)
             against = None if value is None else envelope.rows[row].reason_against(value)
             if against:
-                yield Reason(f"plan.cut[{number}].{key}", against)
+                yield Reason(f"plan.{table}[{number}].{key}", against)
 
 
 def _disagreements(spec: CuttingGuideSpec, wrong: set[str]) -> Iterator[Reason]:

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 from pydantic import Field
 
 from anatofit.devices.forms import Form, Place
 
 MARK = r"^[A-Z0-9][A-Z0-9 .+-]{0,7}$"  # what fits on a wall beside the case number
+
+
+def two_marks(value: tuple[str, str] | None) -> tuple[str, str] | None:
+    """The value, if both of its words can be engraved."""
+    if value is not None and not all(re.fullmatch(MARK, mark) for mark in value):
+        raise ValueError("two marks of 1 to 8 capitals, digits, spaces, dots, dashes or plus signs were wanted")
+    return value
 
 
 class Pin(Form):

@@ -1,0 +1,159 @@
+"""From an ordered wedge to its hinge, its cuts, the bone that is left and the angles at the joint, whichever form the order has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from anatofit.devices.cutting_guide.layout import PlannedWedge, Slot
+from anatofit.devices.cutting_guide.located import alignment, located
+from anatofit.devices.cutting_guide.spec import CuttingGuideSpec, WedgeCut
+from anatofit.devices.cutting_guide.wedge_form import Wedge
+from anatofit.devices.guide.layout import Pair, Triple, triple
+from anatofit.errors import PrescriptionError, Reason
+from anatofit.geometry.osteotomy import turned_about
+from anatofit.geometry.section import chord, reach_mm, section
+from anatofit.model.anatomy import Anatomy
+from anatofit.model.frame import FloatArray, unit_vector
+from anatofit.model.mesh import Mesh
+
+LEAST_DEPTH_MM = 5.0  # from the hinge line to where the saw enters: nearer, the two tell no plane
+FLATTEST_DEG = 20.0  # between the direction called distal and the cut: below it, which part lies distal is not told
+
+
+@dataclass(frozen=True)
+class Hinged:
+    """A wedge in space. across: proximal normal of its first cut; out: in that cut, square to the hinge line, to the saw's side.
+
+    axis: the turn by the wedge's angle about it, by the right hand, carries the part that lies distal as the order asks.
+    """
+
+    hinge_lps_mm: FloatArray
+    start_lps_mm: FloatArray
+    axis_lps: FloatArray
+    out_lps: FloatArray
+    across_lps: FloatArray
+
+
+def with_wedge(anatomy: Anatomy, spec: CuttingGuideSpec) -> tuple[CuttingGuideSpec, PlannedWedge | None]:
+    """The spec with the cuts of its wedge among its cuts, and the wedge itself; as it was where it orders none.
+
+    Raises PrescriptionError where the wedge is told by an anatomy that was not located, or its hinge line lies beside the bone.
+    """
+    surgery = spec.surgery
+    if not surgery.wedge:
+        return spec, None
+    (form,) = surgery.wedge
+    hinged = _hinged(form, *(located(anatomy, form) if form.side else _placed(form)))
+    cuts = _cuts(form, hinged, front=_front(anatomy))
+    first = len(surgery.cut) + 1
+    planned = _measured(anatomy, form, hinged, cuts, numbers=tuple(range(first, first + len(cuts))))
+    return spec.model_copy(update={"surgery": surgery.model_copy(update={"cut": (*surgery.cut, *cuts)})}), planned
+
+
+def _placed(form: Wedge) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    hinge, axis, start, distal = (np.array(v) for v in (form.hinge, form.hinge_axis, form.start, form.distal))
+    return hinge, unit_vector(axis), start, unit_vector(distal)
+
+
+def _hinged(form: Wedge, hinge: FloatArray, line: FloatArray, start: FloatArray, distal: FloatArray) -> Hinged:
+    away = start - hinge
+    away = away - line * _dot(away, line)
+    if float(np.linalg.norm(away)) < LEAST_DEPTH_MM:
+        raise _refused(
+            f"the saw enters {np.linalg.norm(away):.1f} mm from the hinge line; {LEAST_DEPTH_MM:g} mm at least are wanted to tell a plane. "
+            "Move start or hinge"
+        )
+    out = unit_vector(away)
+    across = np.cross(line, out)
+    lean = float(np.rad2deg(np.arcsin(min(1.0, abs(_dot(across, distal))))))
+    if lean < FLATTEST_DEG:
+        raise _refused(
+            f"the direction called distal lies {lean:.0f}° from the cut; {FLATTEST_DEG:g}° at least are wanted to tell which part turns. "
+            "Give one along the bone"
+        )
+    across = across if _dot(across, distal) < 0 else -across
+    opens = np.cross(out, across)  # a turn about it carries what lies towards the saw proximally
+    return Hinged(hinge, start, -opens if form.kind == "opening" else opens, out, across)
+
+
+def _front(anatomy: Anatomy) -> Triple | None:
+    return triple(anatomy.planes["coronal"].normal_lps) if "coronal" in anatomy.planes else None
+
+
+def _cuts(form: Wedge, at: Hinged, *, front: Triple | None) -> tuple[WedgeCut, ...]:
+    """One cut, or the two that a closing wedge lies between, the proximal first."""
+    first = _cut(form, at.start_lps_mm, at.across_lps, at.out_lps, front)
+    if form.kind == "opening":
+        return (first,)
+    # the wedge closes by a turn that carries its distal face proximally: the other cut lies a turn behind or before
+    turn = form.angle_deg if form.removed == "proximal" else -form.angle_deg
+    hinge, axis = at.hinge_lps_mm, at.axis_lps
+    start = turned_about(at.start_lps_mm, hinge_lps_mm=hinge, axis_lps=axis, angle_deg=turn)
+    across, out = (
+        turned_about(v, hinge_lps_mm=np.zeros(3), axis_lps=axis, angle_deg=turn) for v in (at.across_lps, at.out_lps)
+    )
+    second = _cut(form, start, across, out, front)
+    return (second, first) if form.removed == "proximal" else (first, second)
+
+
+def _cut(form: Wedge, point: FloatArray, across: FloatArray, out: FloatArray, front: Triple | None) -> WedgeCut:
+    return WedgeCut(
+        point=triple(point),
+        normal=triple(across),
+        length_mm=form.length_mm,
+        height_mm=form.height_mm,
+        marks=form.marks,
+        out=triple(out),
+        front=front,
+    )
+
+
+def _measured(
+    anatomy: Anatomy, form: Wedge, at: Hinged, cuts: tuple[WedgeCut, ...], *, numbers: tuple[int, ...]
+) -> PlannedWedge:
+    bridges, entries = zip(*(_bone_left(anatomy.surfaces["host"], at, cut) for cut in cuts), strict=True)
+    gap = 2 * max(entries) * float(np.sin(np.deg2rad(form.angle_deg) / 2))
+    return PlannedWedge(
+        kind=form.kind,
+        angle_deg=form.angle_deg,
+        hinge_lps_mm=triple(at.hinge_lps_mm),
+        axis_lps=triple(at.axis_lps),
+        told_by="anatomy" if form.side else "coordinates",
+        cuts=numbers,
+        bridge_mm=round(min(bridges), 6),
+        entry_mm=round(max(entries), 6),
+        gap_mm=round(gap, 6),
+        angles=alignment(anatomy, at.hinge_lps_mm, at.axis_lps, at.across_lps, angle_deg=form.angle_deg),
+    )
+
+
+def _bone_left(bone: Mesh, at: Hinged, cut: WedgeCut) -> Pair:
+    """From the hinge line to the cortex beyond it, and to that where the saw enters, both in the cut and square to the line."""
+    outline = section(bone, at.hinge_lps_mm, np.array(cut.normal))
+    out = np.array(cut.out)
+    if not len(outline) or chord(outline, at.hinge_lps_mm, out, unit_vector(at.axis_lps)) is None:
+        raise _refused(
+            "the hinge line does not run through the bone. Check hinge and hinge_axis, and the frame that they are given in"
+        )
+    least, most = reach_mm(outline, at.hinge_lps_mm, out)
+    return -least, most
+
+
+def blade_reach(slot: Slot, wedge: PlannedWedge) -> Pair:
+    """From the mouth of a slot, along the blade, to the hinge line: at the slot's end against its `along`, and at the other."""
+    normal, along, up = slot.frame.T
+    hinge, point = np.array(wedge.hinge_lps_mm), np.array(slot.point_lps_mm)
+    out = np.cross(np.array(wedge.axis_lps), normal)
+    ends = [point + slot.top_mm * up + side * slot.length_mm / 2 * along for side in (-1, 1)]
+    low, high = (round(_dot(end - hinge, out) / _dot(up, out), 6) for end in ends)
+    return low, high
+
+
+def _refused(said: str) -> PrescriptionError:
+    return PrescriptionError(Reason("hinge", said))
+
+
+def _dot(a: FloatArray, b: FloatArray) -> float:
+    return float((a * b).sum())

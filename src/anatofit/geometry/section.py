@@ -1,0 +1,53 @@
+"""Where a plane cuts a mesh: the outline as loose segments, and what it spans along directions in the plane."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from anatofit.model.frame import FloatArray
+from anatofit.model.mesh import Mesh
+
+
+def section(mesh: Mesh, point_lps_mm: FloatArray, normal_lps: FloatArray) -> FloatArray:
+    """`(n, 2, 3)` segments in which a plane cuts the triangles, LPS mm; a corner on the plane counts as above it."""
+    away = _along(mesh.vertices_lps_mm - np.asarray(point_lps_mm), normal_lps)
+    above = (away >= 0)[mesh.faces]
+    cut = above.any(axis=1) & ~above.all(axis=1)
+    faces, above = mesh.faces[cut], above[cut]
+    # the corner that is alone on its side comes first: the plane cuts both edges that leave it
+    alone = np.argmax(above == (above.sum(axis=1) == 1)[:, None], axis=1)
+    first, *others = (faces[np.arange(len(faces)), (alone + n) % 3] for n in range(3))
+    return np.stack([_between(mesh.vertices_lps_mm, away, first, other) for other in others], axis=1)
+
+
+def _between(points: FloatArray, away: FloatArray, a: FloatArray, b: FloatArray) -> FloatArray:
+    share = away[a] / (away[a] - away[b])
+    return np.asarray(points[a] + share[:, None] * (points[b] - points[a]))
+
+
+def _along(vectors: FloatArray, direction: FloatArray) -> FloatArray:
+    return np.asarray(vectors[..., 0] * direction[0] + vectors[..., 1] * direction[1] + vectors[..., 2] * direction[2])
+
+
+def reach_mm(segments: FloatArray, origin_lps_mm: FloatArray, direction_lps: FloatArray) -> tuple[float, float]:
+    """The least and the greatest place of an outline along a direction from a point. Raises ValueError for an empty outline."""
+    if not len(segments):
+        raise ValueError("the plane cuts no triangle")
+    at = _along(segments - np.asarray(origin_lps_mm), direction_lps)
+    return float(at.min()), float(at.max())
+
+
+def chord(
+    segments: FloatArray, origin_lps_mm: FloatArray, across_lps: FloatArray, along_lps: FloatArray
+) -> tuple[float, float] | None:
+    """Where the line through a point along one direction of the plane leaves the outline first and last; None where it misses it.
+
+    across_lps: the direction of the plane square to the line.
+    """
+    away = _along(segments - np.asarray(origin_lps_mm), across_lps)
+    met = (away[:, 0] >= 0) != (away[:, 1] >= 0)
+    if not met.any():
+        return None
+    (a, b), place = away[met].T, _along(segments[met] - np.asarray(origin_lps_mm), along_lps)
+    at = place[:, 0] + a / (a - b) * (place[:, 1] - place[:, 0])
+    return float(at.min()), float(at.max())
