@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from anatofit.devices.cutting_guide.spec import Cut, CuttingGuideSpec
-from anatofit.devices.guide.hold import BORDER_MM, LEAST_FOOTING, Footing, footing_in, seat_at, sighted
+from anatofit.devices.guide.hold import BORDER_MM, Footing, footing_in, least_mm2, seat_at, sighted
 from anatofit.devices.guide.layout import Pair, Seat
 from anatofit.errors import PrescriptionError, Reason
 from anatofit.model.frame import FloatArray, unit_vector
@@ -59,7 +59,7 @@ def best_approach(bone: Mesh, spec: CuttingGuideSpec) -> FloatArray:
     ways = [np.cos(a) * first + np.sin(a) * second for a in np.deg2rad(np.arange(0.0, 360.0, TURN_DEG))]
     ways = [way for way in ways if all(_lean_deg(way, n) <= STEEPEST_BLADE_DEG for n in normals_of(spec))]
     found = [footing(near, spec, way) for way in ways]
-    enough = LEAST_FOOTING * footprint_mm2(spec)
+    enough = least_mm2(footprint_mm2(spec))
     scores = [round(f.hold, 9) if f.area_mm2 >= enough else -1.0 for f in found]
     if not scores or max(scores) < 0:
         raise PrescriptionError(Reason("no-footing", _no_footing(found, enough)))

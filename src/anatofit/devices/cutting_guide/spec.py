@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator
 
 from anatofit.devices.envelope import Envelope
-from anatofit.devices.guide.forms import MARK, Form, Pin, Relief, Triple, a_direction, a_place
+from anatofit.devices.guide.forms import MARK, Form, Pin, Relief, Triple, a_direction, a_place, least_wall_mm
 from anatofit.errors import PrescriptionError, Reason
 
 
@@ -119,6 +119,11 @@ def _disagreements(spec: CuttingGuideSpec, wrong: set[str]) -> Iterator[Reason]:
     if spec.foot_reach_mm < room:
         said = f"at least {room:g} mm is wanted (half the slot, its wall and an edge). Raise it, or lower slot_wall_mm"
         yield from _unless(wrong, spec, "foot_reach_mm", said, "slot_wall_mm", "blade_mm")
+    least = least_wall_mm(spec.edge_radius_mm)
+    for name in ("slot_wall_mm", "pin_wall_mm"):
+        if getattr(spec, name) < least:
+            said = f"at least {least:g} mm is wanted (both its edges rounded). Raise it, or lower edge_radius_mm"
+            yield from _unless(wrong, spec, name, said, "edge_radius_mm")
     if spec.text == "engraved" and spec.text_depth_mm > spec.slot_wall_mm / 3:
         said = (
             f"at most a third of slot_wall_mm ({spec.slot_wall_mm / 3:g} mm) is wanted. Lower it, or raise slot_wall_mm"

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 Triple = tuple[float, float, float]
 MARK = r"^[A-Z0-9][A-Z0-9 .+-]{0,7}$"  # what fits on a wall beside the case number
 FURTHEST_MM = 5000.0  # beyond the reach of any scanner's coordinates
+ROUNDED_MM = 0.2  # of a wall between its two rounded edges: less is a knife
 
 
 class Form(BaseModel):
@@ -29,6 +30,11 @@ def a_place(value: Triple | None) -> Triple | None:
     if value is not None and max(map(abs, value)) > FURTHEST_MM:
         raise ValueError(f"coordinates within {FURTHEST_MM:g} mm of the origin were wanted")
     return value
+
+
+def least_wall_mm(edge_radius_mm: float) -> float:
+    """The thinnest wall that both its rounded edges leave standing; rounding eats a thinner one."""
+    return round(2 * edge_radius_mm + ROUNDED_MM, 6)
 
 
 class Pin(Form):
