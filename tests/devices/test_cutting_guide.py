@@ -162,6 +162,17 @@ def test_the_design_is_held_against_its_envelope_with_all_reasons_at_once() -> N
     assert {"design.blade_mm", "plan.cut[1].length_mm", "design.text_depth_mm"} <= rules
 
 
+def test_a_base_ordered_wider_than_the_bone_ends_where_the_bone_does() -> None:
+    wide = planned(SHAFT, approach=MEDIAL, design={"foot_width_mm": 80.0, "foot_reach_mm": 30.0, "text": "none"})
+    assert 250.0 < wide.footing_mm2 < 0.5 * 80.0 * 60.0
+
+
+def test_a_wall_that_rounding_would_eat_is_refused() -> None:
+    with pytest.raises(PrescriptionError) as caught:
+        spec_of(SHAFT, design={"pin_wall_mm": 1.0, "slot_wall_mm": 3.0, "edge_radius_mm": 1.5})
+    assert {reason.rule for reason in caught.value.reasons} == {"design.pin_wall_mm", "design.slot_wall_mm"}
+
+
 @pytest.mark.parametrize(
     "cut", [{"point": [0, 0, 0], "normal": [0, 0, 0]}, {"point": [9e9, 0, 0], "normal": [0, 0, 1]},
             {**SHAFT, "marks": ["much too long", "x"]}, {**SHAFT, "slot": "wide"}, {"normal": [0, 0, 1]}],

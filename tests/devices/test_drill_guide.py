@@ -125,6 +125,11 @@ def test_the_letters_tell_case_side_and_trajectories(plan: DrillGuidePlan) -> No
     assert {"A-1", "L", "1", "LOW"} <= set(said.split())
 
 
+def test_a_base_ordered_wider_than_the_bone_ends_where_the_bone_does() -> None:
+    wide = planned(ONE, approach=MEDIAL, design={"foot_reach_mm": 30.0, "text": "none", "pin_count": 0})
+    assert 250.0 < wide.footing_mm2 < 0.5 * 60.0**2
+
+
 def test_the_way_in_is_chosen_near_the_axes_and_said() -> None:
     chosen = planned(ONE, OTHER, design={"text": "none"})
     assert chosen.approach_from == "search" and any("was chosen by the program" in note for note in chosen.notes)

@@ -63,8 +63,9 @@ def test_a_wrong_request_is_refused_and_leaves_nothing(name: str, source: Path |
     assert not (tmp_path / "out").exists()
 
 
-def test_the_sample_of_a_bone_is_a_closed_surface_with_an_order_for_it(tmp_path: Path) -> None:
-    prescription = write_sample("tibia", tmp_path / "case")
+@pytest.mark.parametrize("name", ["tibia", "osteotomy"])
+def test_the_sample_of_a_bone_is_a_closed_surface_with_an_order_for_it(name: str, tmp_path: Path) -> None:
+    prescription = write_sample(name, tmp_path / "case")
     order = Prescription.model_validate(tomllib.loads(prescription.read_text(encoding="utf-8")))
     data = (prescription.parent / str(order.source.surface)).read_bytes()
     assert order.order.device == "cutting-guide" and len(data) == 84 + 50 * int.from_bytes(data[80:84], "little")
@@ -74,7 +75,7 @@ def test_a_folder_in_use_is_refused(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("keep", encoding="utf-8")
     with pytest.raises(OutputError):
         write_sample("head", tmp_path)
-    assert set(SAMPLES) == {"head", "tibia", "cranium"}
+    assert set(SAMPLES) == {"head", "tibia", "osteotomy", "cranium"}
 
 
 def _inv3(

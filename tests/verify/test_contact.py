@@ -94,3 +94,10 @@ def test_a_wall_along_the_way_out_past_bone_is_no_contact() -> None:
     finding = found("contact_p99", guide, host=knob, limit_high=0.1)
     assert finding.values["upright_mm2"] > 40
     assert finding.measured < 0.01
+
+
+def test_of_a_part_that_no_straight_way_brings_off_every_wall_that_faces_bone_is_contact() -> None:
+    side = {"insertion_direction_lps": (placed((1, 0, 0)) - placed((0, 0, 0))).tolist()}
+    clasped = found("contact_median", Guide(plan_changes={**side, "comes_off": False}))
+    assert clasped.values["contact_mm2"] == pytest.approx(AREA, rel=0.01)
+    assert "are wanted" in found("contact_median", Guide(plan_changes=side)).detail

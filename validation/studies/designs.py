@@ -6,41 +6,20 @@ design can be made again by its number. What the envelope refuses by a rule betw
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
-from anatofit.errors import AnatofitError, GeometryError, PrescriptionError
 from anatofit.model.anatomy import Anatomy
+from anatofit.model.case import Make
 from anatofit.model.volume import Volume
 from validation import record
+from validation.studies.outcomes import draw_accepted, findings_of, outcome_of, say_row, summarise
 
 DEVICE = "cranial-plate"
 NIGHTLY, QUICK = 200, 20
 CASE = "STUDY-1"
-END_SHARE = 1 / 3
-MOST_DRAWS = 200
-NOT_MEASURED = -1.0  # what a finding says where the measurement itself went wrong
-
-
-def draw(rows: dict[str, Any], random: np.random.Generator) -> dict[str, Any]:
-    """One value for every settable row of an envelope."""
-    return {name: _value(row, random) for name, row in rows.items() if row.settable}
-
-
-def _value(row: Any, random: np.random.Generator) -> Any:
-    if row.kind == "choice":
-        return str(random.choice(list(row.choices)))
-    low, high = float(row.min), float(row.max)
-    value = (
-        float(random.choice([low, high]))
-        if random.random() < END_SHARE
-        else low + (high - low) * float(random.random())
-    )
-    return round(value) if row.kind == "count" else round(value, 3)
 
 
 def skulls(scan: Path | None) -> list[tuple[str, Volume]]:
@@ -81,69 +60,19 @@ def anatomy_of(volume: Volume) -> Anatomy:
 
 
 def run_design(anatomy: Anatomy, design: dict[str, Any], *, case: str = CASE) -> dict[str, Any]:
-    """What became of one design: passed, failed (with the findings' names), refused, or crashed."""
-    start = time.perf_counter()
-    try:
-        outcome = _measure(anatomy, design, case)
-    except PrescriptionError as error:
-        outcome = {"outcome": "refused", "names": sorted(r.rule for r in error.reasons)}
-    except GeometryError as error:
-        outcome = {"outcome": "boolean", "names": sorted(r.rule for r in error.reasons), "message": str(error)}
-    except AnatofitError as error:
-        outcome = {"outcome": "stopped", "names": sorted(r.rule for r in error.reasons), "message": str(error)}
-    except Exception as error:  # noqa: BLE001 - the study counts crashes of any kind
-        outcome = {"outcome": "crash", "names": [type(error).__name__], "message": str(error)[:300]}
-    return {**outcome, "seconds": time.perf_counter() - start}
-
-
-def _measure(anatomy: Anatomy, design: dict[str, Any], case: str) -> dict[str, Any]:
-    """Plan, build, export and verify as a run does."""
-    from anatofit.app import stages
-    from anatofit.app.settings import load_settings
+    """What became of one design."""
     from anatofit.devices.registry import get_device
-    from anatofit.model.case import Make
 
     device = get_device(DEVICE)
-    spec = device.spec(design)
-    material, printer = load_settings().choose(Make())
-    job: Any = SimpleNamespace(device=device, spec=spec, material=material, printer=printer)
-    plan = device.plan(anatomy, spec, case=case).model_dump(mode="json")
-    parts = device.build(anatomy, device.read_plan(plan))
-    _, findings = stages.verify(job, stages.export(job, parts, anatomy, plan), plan)
-    failed = sorted(f.id for f in findings if not f.passed)
-    unmeasured = sorted(f"{f.id}: {f.detail}" for f in findings if not f.passed and f.measured == NOT_MEASURED)
-    return {"outcome": "failed" if failed else "passed", "names": failed, "unmeasured": unmeasured}
+    return outcome_of(lambda: findings_of(device, anatomy, device.spec(design), case=case, make=Make()))
 
 
-def draw_accepted(device: Any, random: np.random.Generator) -> tuple[dict[str, Any], list[str]]:
-    """Draws until the envelope accepts a design; with it, the names of the rules that refused the ones before."""
-    refused: list[str] = []
-    for _ in range(MOST_DRAWS):
-        design = draw(dict(device.envelope.rows), random)
-        try:
-            device.spec(design)
-        except PrescriptionError as error:
-            refused += sorted(r.rule for r in error.reasons)
-            continue
-        return design, refused
-    raise RuntimeError(f"{MOST_DRAWS} designs in a row were refused: {', '.join(sorted(set(refused)))}")
+def draw_design(random: np.random.Generator) -> tuple[dict[str, Any], list[str]]:
+    """A design that the envelope accepts; with it, the names of the rules that refused the ones before."""
+    from anatofit.devices.registry import get_device
 
-
-def summarise(rows: list[dict[str, Any]]) -> dict[str, float]:
-    """Counts by outcome."""
-
-    def count(*names: str) -> float:
-        return float(sum(row["outcome"] in names for row in rows))
-
-    unnamed = sum(row["outcome"] in ("failed", "refused", "stopped") and not row["names"] for row in rows)
-    return {
-        "count": float(len(rows)), "skulls": float(len({row["skull"] for row in rows})),
-        "passed": count("passed"), "failed": count("failed"),
-        "refused": count("refused"), "stopped": count("stopped"), "crashes": count("crash"),
-        "boolean_failures": count("boolean"), "unnamed_failures": float(unnamed),
-        "unmeasured": float(sum(len(row.get("unmeasured", [])) for row in rows)),
-        "seconds": float(sum(row["seconds"] for row in rows)),
-    }  # fmt: skip
+    device = get_device(DEVICE)
+    return draw_accepted(dict(device.envelope.rows), random, device.spec)
 
 
 def main() -> int:
@@ -154,7 +83,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     rows = run_study(options.scan, options.count, options.seed)
-    figures = summarise(rows)
+    figures = summarise(rows, each="skull")
     table = dict(record.bars("designs"))
     table["count_min"] = min(table["count_min"], options.count)
     return record.finish(options.out, "designs", figures, rows, record.failures(figures, table))
@@ -162,20 +91,14 @@ def main() -> int:
 
 def run_study(scan: Path | None, count: int, seed: int) -> list[dict[str, Any]]:
     """`count` designs dealt out over the skulls."""
-    from anatofit.devices.registry import get_device
-
-    device = get_device(DEVICE)
     people = [(name, anatomy_of(volume)) for name, volume in skulls(scan)]
     rows: list[dict[str, Any]] = []
     for number in range(count):
         name, anatomy = people[number % len(people)]
-        design, refused = draw_accepted(device, np.random.default_rng([seed, number]))
+        design, refused = draw_design(np.random.default_rng([seed, number]))
         row = {"number": number, "skull": name, "design": design, "drawn_again": refused, **run_design(anatomy, design)}
         rows.append(row)
-        why = "; ".join([row.get("message", ""), *row.get("unmeasured", [])])[:240]
-        record.say(
-            f"{number:4d} {name:12} {row['outcome']:8} {row['seconds']:5.1f} s  {', '.join(row['names'])}  {why}"
-        )
+        say_row(row, name)
     return rows
 
 

@@ -19,7 +19,7 @@ def measured_apart(files: Mapping[str, bytes], requirements: Sequence[Requiremen
     from anatofit.verify.apart import shares
 
     found: dict[int, Finding] = {}
-    with _on_disk(files) as folder, ExitStack() as stack:
+    with written(files) as folder, ExitStack() as stack:
         running = [
             (share, stack.enter_context(started(_MODULE, folder, _asked([requirements[n] for n in share]))))
             for share in shares(requirements)
@@ -35,7 +35,7 @@ def _asked(requirements: Sequence[Requirement]) -> str:
 
 
 @contextmanager
-def _on_disk(files: Mapping[str, bytes]) -> Iterator[Path]:
+def written(files: Mapping[str, bytes]) -> Iterator[Path]:
     """The files in a folder of passing life."""
     with passing_folder() as folder:
         for name, data in files.items():

@@ -10,18 +10,18 @@ from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
 
 MOST_TURNS = 1000  # a plate of 50 000 triangles has one flat one, if any
+PART_MM = 0.002  # two sheets that touch along an edge are drawn apart by so much: more than float32 rounds at a metre
 
 
 def canonical(mesh: Mesh) -> Mesh:
     """Vertices at float32 values, each position once, sorted; each face begins at its lowest vertex, faces sorted.
 
-    Raises GeometryError where the rounded mesh is no longer closed and manifold.
+    Two sheets of a manifold that touch along an edge are drawn apart by micrometres. Raises GeometryError where the rounded mesh is
+    no longer closed and manifold all the same.
     """
-    rounded = np.asarray(mesh.vertices_lps_mm, dtype=np.float32) + np.float32(0)
-    unique, where = _places(rounded)
-    faces = _without_degenerate(where[mesh.faces])
-    if unmatched_edges(faces):
-        faces = _without_fins(faces)
+    unique, faces, pinched = _rounded(mesh.vertices_lps_mm, mesh.faces)
+    if len(pinched):
+        unique, faces, _ = _rounded(_parted(mesh, pinched), mesh.faces)
     faces = without_caps(unique.astype(np.float64), faces)
     vertices, faces = _used(unique.astype(np.float64), faces)
     first = np.argmin(faces, axis=1)
@@ -33,6 +33,34 @@ def canonical(mesh: Mesh) -> Mesh:
             f"{bad} edges are not shared by exactly two faces after rounding to float32; a manifold is wanted"
         )
     return Mesh(vertices, faces)
+
+
+def _rounded(
+    vertices: FloatArray, faces: NDArray[np.int64]
+) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.int64]]:
+    """Positions, faces over them, and which vertices lie at the ends of edges that more than two faces share then."""
+    unique, where = _places(np.asarray(vertices, dtype=np.float32) + np.float32(0))
+    found = _without_degenerate(where[faces])
+    if unmatched_edges(found):
+        found = _without_fins(found)
+    return unique, found, np.flatnonzero(np.isin(where, _shared(found)))
+
+
+def _shared(faces: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The ends of directed edges that occur more than once."""
+    edges = np.stack([faces.ravel(), np.roll(faces, -1, axis=1).ravel()], axis=1)
+    found, count = np.unique(edges, axis=0, return_counts=True)
+    return np.unique(found[count > 1])
+
+
+def _parted(mesh: Mesh, pinched: NDArray[np.int64]) -> FloatArray:
+    """The vertices, those that are pinched moved towards their own neighbours: into the wedge of their own sheet."""
+    vertices = np.array(mesh.vertices_lps_mm, dtype=np.float64)
+    for vertex in pinched:
+        own = mesh.faces[(mesh.faces == vertex).any(axis=1)]
+        way = mesh.vertices_lps_mm[own[own != vertex]].mean(axis=0) - mesh.vertices_lps_mm[vertex]
+        vertices[vertex] += PART_MM * way / max(float(np.linalg.norm(way)), 1e-9)
+    return vertices
 
 
 def _places(rounded: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:

@@ -12,6 +12,7 @@ SAMPLES: Mapping[str, str] = MappingProxyType(
     {
         "head": "a computed head CT with a hole of 60 mm on the right side; every surface is known by formula",
         "tibia": "a computed shin bone as a surface, with a plan for one cut; every point is known by formula",
+        "osteotomy": "a computed tibia as a surface, with an opening wedge told by anatomy; its joint plane is known by formula",
         "cranium": "a real head CT with a right frontal defect, out of your own copy of Cranium.inv3 (--from FILE)",
     }
 )
@@ -35,6 +36,10 @@ def write_sample(name: str, directory: Path, source: Path | None = None) -> Path
         from anatofit.samples.tibia import write_tibia
 
         return write_tibia(directory)
+    if name == "osteotomy":
+        from anatofit.samples.osteotomy import write_osteotomy
+
+        return write_osteotomy(directory)
     from anatofit.samples.cranium import write_cranium
 
     assert source is not None  # held by _name_reasons

@@ -2,8 +2,9 @@
 
 Contact is what of the part lies nearer than `_NEAR_MM` to bone, or than the ordered offset and `_BEYOND_MM`, and faces its nearest
 place there within `_FACING_DEG`, so no edge or side counts. Left out are planned reliefs, with the band over which they begin, and
-walls that stand along the way out within `_UPRIGHT_DEG`: the way out gave them their shape, past bone that is undercut. What faces
-the bone from farther away is no contact. The areas are told, and where contact is less than `_LEAST_SHARE` of the planned footing,
+walls that stand along the way out within `_UPRIGHT_DEG`: the way out gave them their shape, past bone that is undercut. Of a part
+that no straight way brings off its bone (`comes_off` of its plan), no wall has its shape from one. What faces the bone from farther
+away is no contact. The areas are told, and where contact is less than `_LEAST_SHARE` of the planned footing,
 the checks fail.
 """
 
@@ -112,7 +113,7 @@ def _contact(subject: Subject, host: Mesh) -> Contact:
     distance, facing = _exact(Surface(bone), points, normals)
     facing &= distance < _OFF_MM
     relieved = facing & _in_relief(points, subject)
-    upright = facing & ~relieved & (-normals @ way_out(subject) < np.sin(np.deg2rad(_UPRIGHT_DEG)))
+    upright = facing & ~relieved & _along_way(normals, subject)
     near_mm = max(_NEAR_MM, float(subject.plan.get("contact_offset_mm", 0.0)) + _BEYOND_MM)
     contact = facing & ~relieved & ~upright & (distance <= near_mm)
     if contact.sum() < _FEWEST:
@@ -144,6 +145,12 @@ def _exact(bone: Surface, points: FloatArray, normals: FloatArray) -> tuple[Floa
     signed = side * np.linalg.norm(rest, axis=1)
     gradient = np.where((np.abs(signed) < 1e-3)[:, None], bone.face_normals[faces], side[:, None] * unit_rows(rest))
     return signed, np.asarray(-np.einsum("ij,ij->i", normals, gradient) > np.cos(np.deg2rad(_FACING_DEG)))
+
+
+def _along_way(normals: FloatArray, subject: Subject) -> BoolArray:
+    if not subject.plan.get("comes_off", True):
+        return np.zeros(len(normals), dtype=bool)
+    return np.asarray(-normals @ way_out(subject) < np.sin(np.deg2rad(_UPRIGHT_DEG)))
 
 
 def _in_relief(points: FloatArray, subject: Subject) -> BoolArray:

@@ -25,7 +25,9 @@ _ENTRY_MM = 8.0  # around the plate's middle, along the axis, where bone is met
 _ON_PATH_MM = 0.5  # a place nearer to the path than this lies on it
 LEAST_RECESS_MM = 0.3
 MEET_MM = 0.5  # between the threads of two screws in the bone
+EVEN_MM = 0.05  # bone that rises so little beneath a head is even
 _SOLVE = 8
+_AROUND = 16  # places around a recess's rim
 
 
 def planned_screws(bone: Mesh, near: Nearest, spec: BonePlateSpec, curve: Curve, keeps: Sequence[Keep]) -> list[Screw]:
@@ -129,7 +131,8 @@ def _screw(
         raise PrescriptionError(Reason("plan-misses-bone", said))
     along = unit_vector(along - axis * float((along * axis).sum()))
     outer = _outer_mm(near, entry, axis, spec.contact_offset_mm + thick)
-    sizes = _recess(spec, asked, thick, lean, outer, number)
+    over = _over_rim_mm(near, entry + outer * axis, axis, along, asked, spec)
+    sizes = _recess(spec, asked, thick, lean, outer, min(thick, over), number)
     hold, needed, length, beyond = _length(spec, asked, outer, depth)
     return Screw(
         number=number,
@@ -167,16 +170,41 @@ def _outer_mm(near: Nearest, entry: FloatArray, axis: FloatArray, wanted_mm: flo
     return round(along, 6)
 
 
+def _over_rim_mm(
+    near: Nearest, centre: FloatArray, axis: FloatArray, along: FloatArray, asked: PlannedScrew, spec: BonePlateSpec
+) -> float:
+    """The least plate, along the axis, between the level of the outer face and the underside beneath the recess's rim.
+
+    Bone that rises beside the hole leaves less there than in the hole's middle.
+    """
+    turns = 2 * np.pi * np.arange(_AROUND) / _AROUND
+    ways = np.outer(np.cos(turns), along) + np.outer(np.sin(turns), np.cross(axis, along))
+    stretch = spec.oblong_mm / 2 * np.sign(np.cos(turns))[:, None] * along
+    rim = centre + _head_mm(spec, asked) / 2 * ways
+    down = np.full(_AROUND, np.inf)
+    for places in (rim, rim + stretch) if (asked.kind or spec.hole_kind) == "oblong" else (rim,):
+        deep = np.zeros(_AROUND)
+        for _ in range(_SOLVE):  # steps as long as nothing is met in any direction
+            point = places - deep[:, None] * axis
+            deep += np.linalg.norm(point - near.asked(point)[0], axis=1) - spec.contact_offset_mm
+        down = np.minimum(down, deep)
+    return float(down.min())
+
+
+def _head_mm(spec: BonePlateSpec, asked: PlannedScrew) -> float:
+    screw = asked.diameter_mm or spec.screw_diameter_mm
+    return max(spec.head_diameter_mm * screw / spec.screw_diameter_mm, screw + spec.hole_clearance_mm + 0.4)
+
+
 def _recess(
-    spec: BonePlateSpec, asked: PlannedScrew, thick: float, lean: float, outer: float, number: int
+    spec: BonePlateSpec, asked: PlannedScrew, thick: float, lean: float, outer: float, over_rim: float, number: int
 ) -> dict[str, object]:
     """Sizes of a hole and of the recess of its head."""
     kind, screw = asked.kind or spec.hole_kind, asked.diameter_mm or spec.screw_diameter_mm
-    hole = screw + spec.hole_clearance_mm
-    head = max(spec.head_diameter_mm * screw / spec.screw_diameter_mm, hole + 0.4)
+    hole, head = screw + spec.hole_clearance_mm, _head_mm(spec, asked)
     half = np.deg2rad((spec.cone_deg if kind == "locking" else spec.countersink_deg) / 2)
     slant = head / 2 * float(np.tan(np.deg2rad(lean)))
-    most = thick - min(LEAST_SHOULDER_MM, thick / 2) - slant
+    most = min(thick - slant, over_rim + EVEN_MM) - min(LEAST_SHOULDER_MM, thick / 2)
     deep = min((head - hole) / 2 / float(np.tan(half)), most)
     if most < LEAST_RECESS_MM:
         said = (

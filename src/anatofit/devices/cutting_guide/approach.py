@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from anatofit.devices.cutting_guide.spec import Cut, CuttingGuideSpec, WedgeCut
-from anatofit.devices.guide.hold import BORDER_MM, LEAST_FOOTING, Footing, footing_in, seat_at, sighted
+from anatofit.devices.guide.hold import BORDER_MM, Footing, footing_in, least_mm2, seat_at, sighted
 from anatofit.devices.guide.layout import Pair, Seat
 from anatofit.errors import PrescriptionError, Reason
 from anatofit.model.frame import FloatArray, unit_vector
@@ -85,7 +85,7 @@ def best_approach(bone: Mesh, spec: CuttingGuideSpec) -> FloatArray:
     ways = [way for way in ways if max(_off_entry_deg(spec, way).values(), default=0.0) <= FURTHEST_ENTRY_DEG + 0.01]
     ways = [way for way in ways if _from_front(spec, way)]
     found = [footing(near, spec, way) for way in ways]
-    enough = LEAST_FOOTING * footprint_mm2(spec)
+    enough = least_mm2(footprint_mm2(spec))
     scores = [round(f.hold, 9) if f.area_mm2 >= enough else -1.0 for f in found]
     if not scores or max(scores) < 0:
         raise PrescriptionError(Reason("no-footing", _no_footing(found, enough)))

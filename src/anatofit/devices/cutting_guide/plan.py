@@ -15,7 +15,7 @@ from anatofit.devices.cutting_guide.slots import on_free_side, plan_slot, too_ne
 from anatofit.devices.cutting_guide.spec import CuttingGuideSpec
 from anatofit.devices.cutting_guide.wedge import blade_reach, with_wedge
 from anatofit.devices.guide.footprint import ground_under, latticed, plane_axes
-from anatofit.devices.guide.hold import LEAST_FOOTING, chosen
+from anatofit.devices.guide.hold import chosen, least_mm2
 from anatofit.devices.guide.layout import Pad, Relieved, Seat, Sleeve, triple
 from anatofit.errors import PrescriptionError, Reason
 from anatofit.geometry.field import FieldArray
@@ -86,7 +86,7 @@ def _ending_at_hinge(slots: Sequence[Slot], wedge: PlannedWedge | None) -> tuple
 
 
 def _enough(spec: CuttingGuideSpec, seat: Seat, ground: FieldArray) -> None:
-    area, wanted = float((ground < 0).sum()) * seat.step_mm**2, LEAST_FOOTING * footprint_mm2(spec)
+    area, wanted = float((ground < 0).sum()) * seat.step_mm**2, least_mm2(footprint_mm2(spec))
     if area < wanted:
         said = f"along the way in the bone offers {area:.0f} mm² of ground; {wanted:.0f} mm² at least are wanted. Give another approach, or none"
         raise PrescriptionError(Reason("no-footing", said))

@@ -12,7 +12,7 @@ import numpy as np
 
 from anatofit.devices.drill_guide.lines import Line
 from anatofit.devices.drill_guide.spec import DrillGuideSpec
-from anatofit.devices.guide.hold import LEAST_FOOTING, Footing, footing_in, seat_at, sighted
+from anatofit.devices.guide.hold import Footing, footing_in, least_mm2, seat_at, sighted
 from anatofit.devices.guide.layout import Seat
 from anatofit.errors import PrescriptionError, Reason
 from anatofit.geometry.bridge import frame_on
@@ -67,7 +67,7 @@ def best_approach(bone: Mesh, lines: Sequence[Line], spec: DrillGuideSpec) -> Fl
         said = f"no way out lies within {MOST_LEAN_DEG:g}° of all axes: they point too far apart. Order two guides"
         raise PrescriptionError(Reason("approach", said))
     found = [footing(bone, lines, spec, way) for way in ways]
-    enough = LEAST_FOOTING * footprint_mm2(lines, spec)
+    enough = least_mm2(footprint_mm2(lines, spec))
     scores = [round(f.hold, 9) if f.area_mm2 >= enough else -1.0 for f in found]
     if max(scores) < 0:
         most = max(f.area_mm2 for f in found)

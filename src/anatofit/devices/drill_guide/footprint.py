@@ -19,6 +19,7 @@ from anatofit.model.frame import FloatArray
 LOOK_MM = 6.0  # around the pads, where ground is looked for
 _ROUND = 0.6  # of a pad's half side: its corners
 LEAST_STAND = 0.25  # of a pad that must be ground, or its sleeve stands beside the bone: proposal
+STAND_MM = 14.0  # around an entry, that share is looked for no farther: a wider pad ends where a narrow bone does
 _NECK_MM = 2.0  # half the width of the narrowest strip of base that holds two sleeves together
 CLIFF_DEG = 78.0  # a base that climbs more is as deep as the cliff is high
 HIGHEST_GABLE_MM = 15.0  # of a bar's middle above its ends: proposal
@@ -66,7 +67,7 @@ def stand_reasons(pads: Sequence[Pad], seat: Seat, ground: FieldArray) -> list[R
     x, y = plane_axes(seat)
     reasons = []
     for number, pad in enumerate(pads, start=1):
-        beneath = _in_pad(pad, x, y)
+        beneath = _in_pad(pad, x, y, within_mm=STAND_MM)
         share = float((beneath & (ground < 0)).sum()) / max(int(beneath.sum()), 1)
         if share < LEAST_STAND:
             said = (
@@ -77,9 +78,9 @@ def stand_reasons(pads: Sequence[Pad], seat: Seat, ground: FieldArray) -> list[R
     return reasons
 
 
-def _in_pad(pad: Pad, x: FloatArray, y: FloatArray) -> BoolArray:
-    across = np.abs(x - pad.centre_mm[0]) <= pad.half_mm[0]
-    along = np.abs(y - pad.centre_mm[1]) <= pad.half_mm[1]
+def _in_pad(pad: Pad, x: FloatArray, y: FloatArray, *, within_mm: float = np.inf) -> BoolArray:
+    across = np.abs(x - pad.centre_mm[0]) <= min(pad.half_mm[0], within_mm)
+    along = np.abs(y - pad.centre_mm[1]) <= min(pad.half_mm[1], within_mm)
     return np.asarray(along[:, None] & across[None, :])
 
 

@@ -30,7 +30,7 @@ from anatofit.devices.drill_guide.plates import plan_plates, plate_box
 from anatofit.devices.drill_guide.spec import DrillGuideSpec
 from anatofit.devices.guide.fixation import LIE_MM
 from anatofit.devices.guide.footprint import ground_under, latticed, plane_axes
-from anatofit.devices.guide.hold import LEAST_FOOTING, chosen
+from anatofit.devices.guide.hold import chosen, least_mm2
 from anatofit.devices.guide.layout import Relieved, Seat, Sleeve, triple
 from anatofit.devices.guide.sleeves import sleeve
 from anatofit.errors import PrescriptionError, Reason
@@ -125,7 +125,7 @@ def _balls(spec: DrillGuideSpec) -> tuple[KeptOut, ...]:
 
 
 def _enough(lines: Sequence[Line], spec: DrillGuideSpec, seat: Seat, ground: FieldArray) -> Iterator[Reason]:
-    area, wanted = float((ground < 0).sum()) * seat.step_mm**2, LEAST_FOOTING * footprint_mm2(lines, spec)
+    area, wanted = float((ground < 0).sum()) * seat.step_mm**2, least_mm2(footprint_mm2(lines, spec))
     if area < wanted:
         said = f"along the way in the bone offers {area:.0f} mm² of ground; {wanted:.0f} mm² at least are wanted. Give another approach, or none"
         yield Reason("no-footing", said)

@@ -11,10 +11,9 @@ from pydantic import Field, field_validator, model_validator
 
 from anatofit.devices.envelope import Envelope
 from anatofit.devices.forms import Direction, Form, Place
-from anatofit.devices.guide.forms import MARK, Pin, Relief
+from anatofit.devices.guide.forms import MARK, Pin, Relief, least_wall_mm
 from anatofit.errors import PrescriptionError, Reason
 
-ROUNDED_MM = 0.2  # of a wall between its two rounded edges: less is a knife
 NEAREST_MM = 1.0  # between entry and target: nearer ones tell no direction
 
 
@@ -179,7 +178,7 @@ def _disagreements(spec: DrillGuideSpec, wrong: set[str]) -> Iterator[Reason]:
     if spec.foot_reach_mm < room:
         said = f"at least {room:g} mm is wanted (half the widest channel, its wall and an edge). Raise it, or lower sleeve_wall_mm"
         yield from _unless(wrong, spec, "foot_reach_mm", said, "sleeve_wall_mm", "edge_radius_mm", "insert_mm")
-    least = round(2 * spec.edge_radius_mm + ROUNDED_MM, 6)
+    least = least_wall_mm(spec.edge_radius_mm)
     for name in ("sleeve_wall_mm", "pin_wall_mm"):
         if getattr(spec, name) < least:
             said = f"at least {least:g} mm is wanted (both its edges rounded). Raise it, or lower edge_radius_mm"

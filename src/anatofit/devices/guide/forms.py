@@ -9,6 +9,7 @@ from pydantic import Field
 from anatofit.devices.forms import Form, Place
 
 MARK = r"^[A-Z0-9][A-Z0-9 .+-]{0,7}$"  # what fits on a wall beside the case number
+ROUNDED_MM = 0.2  # of a wall between its two rounded edges: less is a knife
 
 
 def two_marks(value: tuple[str, str] | None) -> tuple[str, str] | None:
@@ -16,6 +17,11 @@ def two_marks(value: tuple[str, str] | None) -> tuple[str, str] | None:
     if value is not None and not all(re.fullmatch(MARK, mark) for mark in value):
         raise ValueError("two marks of 1 to 8 capitals, digits, spaces, dots, dashes or plus signs were wanted")
     return value
+
+
+def least_wall_mm(edge_radius_mm: float) -> float:
+    """The thinnest wall that both its rounded edges leave standing; rounding eats a thinner one."""
+    return round(2 * edge_radius_mm + ROUNDED_MM, 6)
 
 
 class Pin(Form):

@@ -19,7 +19,15 @@ from anatofit.model.mesh import Mesh
 
 SEARCH_STEP_MM = 1.0  # of the lattice on which ways are compared
 LEAST_FOOTING = 0.15  # of the ordered footprint: less is no seat
+ENOUGH_MM2 = (
+    250.0  # of ground carry any guide: a base that was ordered wider than the bone ends where the bone does. Proposal
+)
 BORDER_MM = 3.0
+
+
+def least_mm2(footprint_mm2: float) -> float:
+    """The ground that a base needs at least, of which `footprint_mm2` would lie on a flat bone."""
+    return min(LEAST_FOOTING * footprint_mm2, ENOUGH_MM2)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,264 @@
+"""Random plans of surgery on a bone: cuts, trajectories and paths as a surgeon could lay them, and some that nobody would.
+
+Places are drawn over the bone's surface by area, so that its ends, edges and hollows come as often as its shaft.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from anatofit.model.frame import FloatArray, unit_vector
+from anatofit.model.mesh import Mesh
+from anatofit.model.stock import StockHole, StockPlate
+
+TILT = 0.2  # of a normal's own length, each way: cuts stand up to some 20 degrees off the bone's axis
+LEAN = 0.2  # the same of drills and screws off the bone's normal
+TWO_CUTS, RELIEVED, ORDERED, FITTING, OWN_PINS, ON_BONE = 0.4, 0.3, 0.3, 0.7, 0.2, 0.6  # share of plans
+APART_MM = (12.0, 45.0)
+SLOTS = ("closed", "closed", "open", "one-sided")
+HOLES = ("round", "locking", "oblong")
+SURFACE = "kept-out.stl"  # what a plan names; the surface itself is drawn with it
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A plan, and what it names that lies beside the order."""
+
+    plan: dict[str, Any]
+    surfaces: dict[str, Mesh] = field(default_factory=dict)
+    stock: tuple[StockPlate, ...] = ()
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A bone with its faces by area, to draw places from."""
+
+    bone: Mesh
+    centres: FloatArray
+    normals: FloatArray
+    shares: FloatArray
+    tree: Any
+
+    @classmethod
+    def of(cls, bone: Mesh) -> Ground:
+        """Of a bone."""
+        from scipy.spatial import cKDTree
+
+        a, b, c = np.moveaxis(bone.triangles_lps_mm, 1, 0)
+        cross = np.cross(b - a, c - a)
+        area = np.sqrt(np.square(cross).sum(axis=1))
+        centres = (a + b + c) / 3
+        return cls(bone, centres, cross / np.maximum(area, 1e-12)[:, None], area / area.sum(), cKDTree(centres))
+
+    def any(self, random: np.random.Generator) -> int:
+        """A face of it, by area."""
+        return int(random.choice(len(self.shares), p=self.shares))
+
+    def beside(self, face: int, random: np.random.Generator) -> int | None:
+        """Another face some way off that looks to the same side; None where there is none."""
+        away = np.sqrt(np.square(self.centres - self.centres[face]).sum(axis=1))
+        alike = (self.normals * self.normals[face]).sum(axis=1) > 0.8
+        found = np.flatnonzero((away > APART_MM[0]) & (away < APART_MM[1]) & alike)
+        return int(random.choice(found)) if len(found) else None
+
+
+def cuts(ground: Ground, random: np.random.Generator) -> Drawn:
+    """One cut through the bone somewhere along its longest side, or two."""
+    points = ground.bone.vertices_lps_mm
+    low, high = points.min(axis=0), points.max(axis=0)
+    axis = int(np.argmax(high - low))
+    at = low[axis] + (high - low)[axis] * random.uniform(0.12, 0.88)
+    normal = np.eye(3)[axis] + random.normal(size=3) * TILT
+    made = [_cut(ground, axis, at, normal, random)]
+    if random.random() < TWO_CUTS:
+        beside = at + random.choice([-1.0, 1.0]) * random.uniform(*APART_MM)
+        made.append(_cut(ground, axis, float(beside), normal + random.normal(size=3) * TILT / 2, random))
+    plan: dict[str, Any] = {"cut": made}
+    if random.random() < ORDERED:
+        plan["approach"] = _triple(unit_vector(np.cross(normal, random.normal(size=3))))
+    return Drawn({**plan, **_relief(np.array(made[0]["point"]) + random.normal(size=3) * 8.0, random)})
+
+
+def _cut(ground: Ground, axis: int, at: float, normal: FloatArray, random: np.random.Generator) -> dict[str, Any]:
+    """A cut from a place on the bone, or in the middle of all that lies there; most have a slot that fits the bone, as a surgeon
+    orders it, the others that of the design."""
+    near = np.flatnonzero(np.abs(ground.centres[:, axis] - at) < 4.0)
+    ring = ground.centres[near] if len(near) else ground.centres
+    place = (ring.min(axis=0) + ring.max(axis=0)) / 2
+    if random.random() < ON_BONE:
+        place = ring[int(random.integers(len(ring)))]
+    kind = str(random.choice(SLOTS))
+    cut = {"point": _triple(place), "normal": _triple(normal), "slot": kind}
+    if kind == "one-sided":
+        cut["rest"] = str(random.choice(["normal", "other"]))
+    if random.random() < FITTING:
+        wide = float(np.delete(np.ptp(ring, axis=0), axis).min())
+        cut["length_mm"] = round(float(np.clip(wide * random.uniform(0.4, 1.1), 6.0, 100.0)), 1)
+    return cut
+
+
+def trajectories(ground: Ground, random: np.random.Generator) -> Drawn:
+    """One to four axes into the bone, that lean; balls and surfaces to keep out of, pins, relief and a way in with some."""
+    face = ground.any(random)
+    faces = [face, *(ground.beside(face, random) for _ in range(int(random.choice(4, p=(0.35, 0.35, 0.2, 0.1)))))]
+    axes = [_trajectory(ground, f, random) for f in faces if f is not None]
+    plan: dict[str, Any] = {"trajectory": axes, **_relief(ground.centres[face], random)}
+    kept, surfaces = _kept_out(ground.centres[face] - 15.0 * ground.normals[face], random)
+    if kept:
+        plan["keep_out"] = kept
+    if random.random() < OWN_PINS:
+        found = [ground.beside(face, random) for _ in range(2)]
+        plan["pin"] = [_pin(ground, f, random) for f in found if f is not None]
+    if random.random() < ORDERED / 2:
+        ways = [unit_vector(np.array(t["entry"]) - np.array(t["target"])) for t in axes]
+        plan["approach"] = _triple(unit_vector(np.sum(ways, axis=0) + random.normal(size=3) * 0.15))
+    return Drawn(plan, surfaces)
+
+
+def _trajectory(ground: Ground, face: int, random: np.random.Generator) -> dict[str, Any]:
+    """From up to 4 mm above the bone to 2 mm beneath it, to a target within or behind it."""
+    way = unit_vector(ground.normals[face] + random.normal(size=3) * LEAN)
+    entry = ground.centres[face] + way * random.uniform(-2.0, 4.0)
+    drill = round(float(random.uniform(1.0, 5.0)), 1)
+    deep = float(random.uniform(6.0, 40.0))
+    made: dict[str, Any] = {"entry": _triple(entry), "target": _triple(entry - way * deep), "diameter_mm": drill}
+    if random.random() < 0.2:
+        made["drill_mm"] = round(deep + float(random.uniform(8.0, 48.0)), 1)
+    elif random.random() < 0.2:
+        made["sleeve_mm"] = round(float(random.uniform(8.0, 40.0)), 1)
+    if random.random() < 0.2:
+        made["insert_mm"] = round(drill + float(random.uniform(0.5, 4.0)), 1)
+    return made
+
+
+def _pin(ground: Ground, face: int, random: np.random.Generator) -> dict[str, Any]:
+    way = unit_vector(ground.normals[face] + random.normal(size=3) * LEAN / 2)
+    return {"entry": _triple(ground.centres[face]), "target": _triple(ground.centres[face] - 15.0 * way)}
+
+
+def _kept_out(place: FloatArray, random: np.random.Generator) -> tuple[list[dict[str, Any]], dict[str, Mesh]]:
+    kept: list[dict[str, Any]] = []
+    surfaces: dict[str, Mesh] = {}
+    if random.random() < 0.3:
+        at = place + random.normal(size=3) * 10.0
+        kept.append({"point": _triple(at), "radius_mm": round(float(random.uniform(0.5, 6.0)), 1)})
+    if random.random() < 0.2:
+        kept.append({"surface": SURFACE})
+        surfaces["keep_out"] = _canal(place + random.normal(size=3) * 10.0, random)
+    return kept, surfaces
+
+
+def _canal(middle: FloatArray, random: np.random.Generator) -> Mesh:
+    """A closed tube of eight sides beside a place, as a vertebral canal or a nerve's is drawn."""
+    way = unit_vector(random.normal(size=3))
+    side = unit_vector(np.cross(way, np.eye(3)[int(np.argmin(np.abs(way)))]))
+    turns = np.linspace(0.0, 2 * np.pi, 8, endpoint=False)[:, None]
+    radius, half = random.uniform(1.0, 6.0), random.uniform(5.0, 30.0)
+    ring = radius * (np.cos(turns) * side + np.sin(turns) * np.cross(way, side))
+    return _tube(middle - half * way + ring, 2 * half * way)
+
+
+def _tube(ring: FloatArray, along: FloatArray) -> Mesh:
+    """What a convex ring sweeps, closed; the ring turns to the right around the way it goes."""
+    n = len(ring)
+    nexts = np.roll(np.arange(n), -1)
+    each = np.arange(n)
+    sides = [np.stack([each, nexts, each + n], axis=1), np.stack([nexts, nexts + n, each + n], axis=1)]
+    fan = np.arange(1, n - 1)
+    ends = [np.stack([0 * fan, fan + 1, fan], axis=1), np.stack([0 * fan, fan, fan + 1], axis=1) + n]
+    return Mesh(np.concatenate([ring, ring + along]), np.concatenate([*sides, *ends]))
+
+
+def _relief(place: FloatArray, random: np.random.Generator) -> dict[str, Any]:
+    if random.random() >= RELIEVED:
+        return {}
+    return {"relief": [{"point": _triple(place), "radius_mm": 6.0, "offset_mm": 1.5}]}
+
+
+def paths(ground: Ground, random: np.random.Generator) -> Drawn:
+    """A path over the bone, with widths, holes of every kind, fracture lines and a catalogue with some."""
+    points = walk(ground, random)
+    plan: dict[str, Any] = {"path": [_triple(p) for p in points]}
+    if random.random() < 0.15:
+        plan = {"axis": {"from": _triple(points[0]), "to": _triple(points[-1])}}
+    count = len(plan.get("path", (0, 1)))
+    if random.random() < 0.2:
+        plan["width_mm"] = np.round(random.uniform(5.0, 14.0, size=count), 1).tolist()
+    if random.random() < 0.15:
+        plan["thickness_mm"] = np.round(random.uniform(2.0, 4.0, size=count), 1).tolist()
+    steps = np.sqrt(np.square(np.diff(points, axis=0)).sum(axis=1))
+    if random.random() < 0.4:
+        n = int(random.integers(len(steps)))
+        way = points[n + 1] - points[n] + random.normal(size=3) * steps[n] * TILT
+        plan["line"] = [{"point": _triple((points[n] + points[n + 1]) / 2), "normal": _triple(way)}]
+    if random.random() < 0.4:
+        plan["screw"] = _screws(ground, points, plan.get("line", []), random)
+    stock = _shelf(float(steps.sum()), random) if random.random() < 0.15 else ()
+    return Drawn({**plan, **({"catalogue": "shelf"} if stock else {})}, stock=stock)
+
+
+def walk(ground: Ground, random: np.random.Generator) -> FloatArray:
+    """`(n, 3)` places on the bone, each straight on from the one before but for a little turn; at least two."""
+    face = ground.any(random)
+    found = [ground.centres[face]]
+    way = random.normal(size=3)
+    for step in random.uniform(8.0, 22.0, size=int(random.integers(2, 8))):
+        normal = ground.normals[face]
+        way = unit_vector(way - normal * float((way * normal).sum()) + random.normal(size=3) * TILT)
+        _, face = ground.tree.query(found[-1] + way * step)
+        place = ground.centres[face]
+        if np.sqrt(np.square(place - found[-1]).sum()) < step / 2:
+            break  # an end of the bone
+        way = place - found[-1]
+        found.append(place)
+    return np.array(found) if len(found) > 1 else walk(ground, random)
+
+
+def _screws(
+    ground: Ground, points: FloatArray, lines: list[dict[str, Any]], random: np.random.Generator
+) -> list[dict[str, Any]]:
+    """Screws some way apart along the path, of any kind, some aimed; most keep off a line, as a surgeon plans them."""
+    long = np.concatenate([[0.0], np.cumsum(np.sqrt(np.square(np.diff(points, axis=0)).sum(axis=1)))])
+    keeps = random.random() < 0.85
+    made: list[dict[str, Any]] = []
+    for at in np.arange(random.uniform(1.0, 5.0), long[-1], float(random.uniform(8.0, 18.0)))[:24]:
+        place = np.array([np.interp(at, long, column) for column in points.T])
+        if keeps and any(_off(line, place) < 11.0 for line in lines):
+            continue
+        screw: dict[str, Any] = {"at_mm": round(float(at), 2), "kind": str(random.choice(HOLES))}
+        if random.random() < 0.2:
+            way = unit_vector(ground.normals[ground.tree.query(place)[1]] + random.normal(size=3) * LEAN)
+            screw["target"] = _triple(place - 15.0 * way)
+        if random.random() < 0.15:
+            screw["diameter_mm"] = round(float(random.uniform(1.5, 4.0)), 1)
+        if random.random() < 0.15:
+            screw["hold"] = str(random.choice(["bicortical", "monocortical"]))
+        made.append(screw)
+    return made
+
+
+def _off(line: dict[str, Any], place: FloatArray) -> float:
+    return abs(float(((place - np.array(line["point"])) * unit_vector(np.array(line["normal"]))).sum()))
+
+
+def _shelf(length_mm: float, random: np.random.Generator) -> tuple[StockPlate, ...]:
+    """Straight plates of a catalogue, each a bar with holes along its middle."""
+    return tuple(
+        _bar(f"BAR-{n}", length_mm * float(random.uniform(0.6, 1.4)), float(random.uniform(6.0, 14.0))) for n in range(3)
+    )  # fmt: skip
+
+
+def _bar(name: str, long_mm: float, wide_mm: float) -> StockPlate:
+    count = max(2, round(long_mm / 12.0))
+    along = (np.arange(count) + 0.5 - count / 2) * long_mm / count
+    holes = tuple(StockHole(centre=(float(x), 0.0, 1.0), axis=(0.0, 0.0, 1.0), diameter_mm=2.7) for x in along)
+    corners = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]]) * (wide_mm, 2.0) - (wide_mm / 2, 0.0)
+    ring = np.concatenate([np.full((4, 1), -long_mm / 2), corners], axis=1)
+    return StockPlate(name=name, sha256="0" * 64, holes=holes, mesh=_tube(ring, np.array([long_mm, 0.0, 0.0])))
+
+
+def _triple(values: FloatArray) -> list[float]:
+    return [round(float(v), 3) for v in values]
