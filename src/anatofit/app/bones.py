@@ -119,6 +119,15 @@ def with_models(anatomy: Anatomy, job: Job, plan: Mapping[str, Any]) -> Anatomy:
     return replace(anatomy, surfaces={**anatomy.surfaces, **made}) if made else anatomy
 
 
+def with_neighbours(anatomy: Anatomy, others: Sequence[Mesh] | None) -> Anatomy:
+    """The anatomy with the other bones of the scan as one surface, and how many they are; without, where nobody looked for them."""
+    if others is None:
+        return anatomy
+    figures = {**anatomy.figures, "neighbours_count": float(len(others))}
+    surfaces = {**anatomy.surfaces, **({"neighbours": _joined(others)} if others else {})}
+    return replace(anatomy, surfaces=surfaces, figures=figures)
+
+
 def with_keep_out(anatomy: Anatomy, job: Job) -> Anatomy:
     """The anatomy with the surfaces that the plan keeps out of, in the bone's own frame, as one. Raises ScanUnsuitableError."""
     if not job.keep_out:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from anatofit.model.volume import Field, Volume
 
 # Surfaces of the anatomy that the pack holds as models/<name>.stl: a contract.
-MODELS = ("host", "missing_bone", "restored", "air_walls", "keep_out", "corrected_bone")
+MODELS = ("host", "missing_bone", "restored", "air_walls", "keep_out", "corrected_bone", "neighbours")
 
 
 def load(job: Job) -> LoadedScan:
@@ -80,10 +80,10 @@ def load_surface(job: Job) -> SurfaceScan:
     )
 
 
-def bone_at(bone: BoneEdge, job: Job) -> Mesh:
-    """The bone of a CT that the plan lies on, or that the order points at. Raises PrescriptionError where none does."""
+def bones_at(bone: BoneEdge, job: Job) -> tuple[Mesh, tuple[Mesh, ...]]:
+    """The bone of a CT that the plan lies on, or that the order points at, and the others near it. Raises PrescriptionError where none does."""
     from anatofit.devices.base import places_of
-    from anatofit.surface.bone import bone_at as found
+    from anatofit.surface.bone import bones_at as found
 
     asked = job.prescription.locate
     given = places_of(job.device, job.spec) if job.plan_frame == SOURCE else []

@@ -40,6 +40,17 @@ class Asking:
             advice=self.advice[id_],
         )
 
+    def other_bones(self, line: str, room_mm: float, *, length_mm: float) -> Requirement:
+        """That other bones of the scan stay clear, in the seat and over a way out of it; half of the planned room is the lattice's and the edges'."""
+        return self(
+            f"{line}-BESIDE-1",
+            f"smallest distance to other bones of the scan, in the seat and on the way in (planned: {room_mm:g} mm)",
+            "other_bones",
+            "mm",
+            low=room_mm / 2,
+            length_mm=length_mm,
+        )
+
     def sound_mesh(self, line: str) -> Iterator[Requirement]:
         """What holds of the surface of any part; `line`: the two letters that the ids of the product line begin with."""
         yield self(f"{line}-MESH-1", "the surface is closed and manifold", "closed_manifold", "edges", high=0)

@@ -23,13 +23,15 @@ class Ground:
     """A surface on a lattice whose last axis k is the way out.
 
     low_mm: the seat's own coordinates (x, y, z along i, j, k) of node (0, 0, 0). surface: (nk, nj, ni) signed distance, exact
-    within a band. height_mm: (nj, ni) z of the topmost surface of each column, nan where there is none.
+    within a band. height_mm: (nj, ni) z of the topmost surface of each column, nan where there is none. others: (nk, nj, ni)
+    positive where anything else is in the way (`shadow_of`).
     """
 
     grid: Grid
     low_mm: FloatArray
     surface: FieldArray
     height_mm: FloatArray
+    others: FieldArray | None = None
 
     @property
     def xyz_mm(self) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -39,9 +41,10 @@ class Ground:
         return x[None, None, :], y[None, :, None], z[:, None, None]
 
     def blocked(self, offset_mm: FieldArray | float) -> FieldArray:
-        """Positive where the surface, grown by `offset`, stands here or anywhere further along the way out."""
+        """Positive where the surface, grown by `offset`, or anything else stands here or anywhere further along the way out."""
         room = np.minimum.accumulate((self.surface - offset_mm)[::-1], axis=0)[::-1]
-        return np.asarray(-room, dtype=np.float32)
+        blocked = np.asarray(-room, dtype=np.float32)
+        return blocked if self.others is None else np.maximum(blocked, self.others)
 
     def feet_mm(self) -> tuple[FloatArray, FloatArray]:
         """x and y of the surface's point nearest to each node, `(nk, nj, ni)` each; right within the band.
@@ -70,6 +73,22 @@ def ground_of(mesh: Mesh, grid: Grid, *, low_mm: FloatArray, band_mm: float) -> 
     """The surface of a closed mesh as it is met on the way in. Raises GeometryError for an open mesh."""
     surface, top_k = field_and_tops(mesh, grid, band_mm=band_mm)
     return Ground(grid, low_mm, surface, _heights(top_k, grid, float(low_mm[2])))
+
+
+def shadow_of(mesh: Mesh, grid: Grid, *, room_mm: float) -> FieldArray:
+    """(nk, nj, ni), positive where a closed mesh, grown by `room_mm`, stands here or anywhere further along k, beyond the lattice too."""
+    step = float(grid.spacing_ijk_mm.max())
+    surface, top_k = field_and_tops(mesh, grid, band_mm=room_mm + 4 * step)
+    here = room_mm - np.minimum.accumulate(surface[::-1], axis=0)[::-1]
+    beyond = room_mm - signed_mask(top_k > grid.shape_kji[0] - 1, step_mm=step)
+    return np.asarray(np.maximum(here, beyond[None]), dtype=np.float32)
+
+
+def overhung_mm(mesh: Mesh, grid: Grid, height_mm: FloatArray, *, low_z_mm: float, room_mm: float) -> FieldArray:
+    """(nj, ni) in the plane, positive where a mesh stands over the surface of that height, or within `room_mm` of such a place."""
+    top = heights_mm(mesh, grid, low_z_mm=low_z_mm)
+    over = np.isfinite(top) & ~(top < height_mm)
+    return np.asarray(room_mm - signed_mask(over, step_mm=float(grid.spacing_ijk_mm.max())), dtype=np.float32)
 
 
 def tread(height_mm: FloatArray, *, step_mm: float, steepest_deg: float) -> FieldArray:

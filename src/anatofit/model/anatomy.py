@@ -33,7 +33,10 @@ class Anatomy:
       planes: through the middle of the knee: "joint" (normal towards the head), and along the mechanical axis "coronal" (normal to
               the front) and "sagittal" (normal to the medial side)
 
-    Both hold
+    A bone out of a CT also holds
+      surfaces: "neighbours" (closed: the other bones of the scan near the plan, as one; absent where there are none)
+      figures: "neighbours_count"
+    All hold
       figures: numbers for the report, each name ends in its unit
       vertex_values: "missing_bone": (n,) disagreement of the restorations in mm at each vertex
     """

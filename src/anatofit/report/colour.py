@@ -23,6 +23,7 @@ UNDEFINED = (226, 226, 226)  # where a map has no value: a grey that is not on t
 MORE = (170, 100, 185)  # beyond the end of a map: violet is not on it, and is no alarm
 
 BONE = (227, 214, 189)
+OTHER = (165, 165, 190)  # another bone than the one that a device sits on
 BONE_INSIDE = (190, 172, 143)
 IMPLANT = (31, 119, 152)  # darker than bone, so that both part in grey as well
 INK = (255, 236, 170)  # engraved strokes on the implant

@@ -13,6 +13,7 @@ LABELS: Mapping[str, str] = {
     "blur_mm": "Blur at the search for bone: at the edge of bone, without the pixel's own (standard deviation; the width at half height is 2.35 times it)",
     "edge_uncertainty_mm": "Uncertainty of the edge of bone (one standard deviation)",
     "contrast_median_hu": "Contrast of bone to what is beside it, median",
+    "neighbours_count": "Other bones of the scan near the plan",
     "removed_bodies_count": "Dense bodies left out (not the patient's bone)",
     "removed_fragments_mm3": "Loose fragments left out",
     "removed_foreign_mm3": "Holder, tubing and the like left out",

@@ -38,6 +38,7 @@ _SEEN_THROUGH = 0.35  # of a bone in which screws end
 _BEYOND_MM = 25.0  # an axis is drawn so far out of the bone
 _CONTACT_SHOWN_MM = 1.5
 _KEPT_OUT_TRIANGLES = 10_000
+_OTHERS_TRIANGLES = 30_000
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class _Cast:
     across: FloatArray
     names: tuple[tuple[str, str], ...]
     said: Captions
+    others: tuple[Body, ...] = ()
 
     @property
     def frame(self) -> FloatArray:
@@ -90,7 +92,15 @@ def _cast(scene: Scene, patient_axes: bool) -> _Cast:
     bone = Body(reduced(scene.anatomy.surfaces["host"], triangles=BONE_TRIANGLES))
     extent = float(np.linalg.norm(np.ptp(np.concatenate([b.mesh.bounds_lps_mm for b in parts.values()]), axis=0)))
     planned = (*_planes(plan, bone.mesh, extent), *_axes(plan), *_kept_out(scene))
-    return _Cast(bone, parts, planned, out, across, PATIENT_AXES if patient_axes else SOURCE_AXES, captions_of(plan))
+    names = PATIENT_AXES if patient_axes else SOURCE_AXES
+    return _Cast(bone, parts, planned, out, across, names, captions_of(plan), (*_others(scene),))
+
+
+def _others(scene: Scene) -> Iterator[Body]:
+    """Other bones of the scan, seen through: what they are in the way of must be seen."""
+    if "neighbours" in scene.anatomy.surfaces:
+        mesh = reduced(scene.anatomy.surfaces["neighbours"], triangles=_OTHERS_TRIANGLES)
+        yield Body(mesh, colour.OTHER, opacity=_SEEN_THROUGH)
 
 
 def _across(plan: Mapping[str, Any], out: FloatArray, bone: Mesh) -> FloatArray:
@@ -167,7 +177,7 @@ def _plan(cast: _Cast) -> Iterator[Planned]:
     side = np.cross(cast.across, cast.out)
     bone = replace(cast.bone, opacity=_SEEN_THROUGH) if cast.said.see_through else cast.bone
     shot = Shot(
-        [bone, *cast.plan], [cast.view(cast.out + 0.6 * cast.across), cast.view(side + 0.5 * cast.out + 0.5 * cast.across)],
+        [bone, *cast.plan, *cast.others], [cast.view(cast.out + 0.6 * cast.across), cast.view(side + 0.5 * cast.out + 0.5 * cast.across)],
         ("From the way in", "From the side"), [cast.frame, cast.frame], size_px=_PAIR_PX,
     )  # fmt: skip
     yield "plan", "plan", cast.said.plan, shot
@@ -175,7 +185,7 @@ def _plan(cast: _Cast) -> Iterator[Planned]:
 
 def _views(cast: _Cast) -> Iterator[Planned]:
     side = np.cross(cast.across, cast.out)
-    bodies = [cast.bone, *cast.parts.values()]
+    bodies = [cast.bone, *cast.parts.values(), *cast.others]
     named = {
         "three-quarter": ("Three-quarter view", cast.out + 0.7 * side + 0.6 * cast.across, True),
         "way-in": ("Along the way in", cast.out, True),
@@ -227,6 +237,7 @@ def _viewer(scene: Scene, cast: _Cast) -> dict[str, Any]:
     if CORRECTED in scene.anatomy.surfaces:
         corrected = scene.anatomy.surfaces[CORRECTED]
         actors.append(Actor("Bone after the correction", corrected, _VIEWER_BONE, colour.BONE, 1.0, False))
+    actors += [Actor("Other bones", b.mesh, _VIEWER_PART, b.colour, b.opacity, False) for b in cast.others]
     actors += [
         Actor(f"Plan {n}", b.mesh, _VIEWER_PLAN, b.colour, b.opacity, False) for n, b in enumerate(cast.plan, start=1)
     ]

@@ -20,7 +20,7 @@ def seat_on_bone(plan: Mapping[str, Any], part: str) -> list[tuple[str, str]]:
     rows += [("Plate", _plate(plan)), *_screws(plan)]
     rows += [(f"Line {n}", _line(keep)) for n, keep in enumerate(plan.get("keeps", ()), start=1)]
     rows += [(f"Stock plate, rank {n}", _stock(row)) for n, row in enumerate(plan.get("stock", ()), start=1)]
-    rows += [("Contact", _contact(plan)), ("Tissue", _tissue(plan, part))]
+    rows += [("Other bones", _others(plan, part)), ("Contact", _contact(plan)), ("Tissue", _tissue(plan, part))]
     return [(heading, said) for heading, said in rows if said]
 
 
@@ -173,6 +173,16 @@ def _contact(plan: Mapping[str, Any]) -> str:
     relieved = plan.get("reliefs", ())
     more = f", further off in {counted(len(relieved), 'region')} that the plan relieves" if relieved else ""
     return f"{plan['contact_offset_mm']:g} mm off the bone{more}; {plan['footing_mm2']:.0f} mm² of ground seen along the way in."
+
+
+def _others(plan: Mapping[str, Any], part: str) -> str:
+    room = plan.get("beside_mm")
+    return (
+        ""
+        if room is None
+        else f"in its seat and on its way the {part} was kept {float(room):g} mm off other bones of the scan (models/neighbours.stl). "
+        "They lie there as in the scanner: a joint that is bent or opened in surgery moves them. Bones that touch in the scan are one."
+    )
 
 
 def _tissue(plan: Mapping[str, Any], part: str) -> str:

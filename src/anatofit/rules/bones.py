@@ -43,7 +43,7 @@ TABLE = (
     Rule(
         "AF-3106",
         "way-blocked",
-        "Bone stands in the way of a drill before it reaches its entry, or over a sleeve where the guide comes off.",
+        "Bone, or another bone of the scan, stands in the way of a drill or blade, or over a sleeve where the guide comes off.",
         "Move the entry, lean the axis away from that bone, or order a shorter sleeve; look at the plan on the bone.",
         exit_code=2,
     ),

@@ -1,4 +1,4 @@
-"""One bone of a CT, around the places of a plan."""
+"""One bone of a CT, around the places of a plan, and the other bones near it."""
 
 from __future__ import annotations
 
@@ -20,17 +20,20 @@ REACH_MM = 160.0  # around the places: what stands in the way of a guide, as the
 WHOLE_MM = 560.0  # where a whole long bone is wanted for its landmarks: an adult's longest, from either of its ends
 NEAREST_MM = 40.0  # from a place to the bone that is meant: half the width of a tibial plateau, from its middle
 SMALLEST_MM3 = 500.0  # a phalanx of a finger has some 800 mm³: what is smaller is a speck
+BESIDE_MM = 120.0  # from a place of the plan: no guide with its way in is longer
+COARSE_MM = 0.1  # of the reduction of other bones, which nothing is fitted to
 TOLERANCE_MM = 0.02  # of the reduction: a tenth of the offset that is fitted to the surface
 
 NO_PLACE = "the plan names no place in the scan's own coordinates, so that nobody knows which bone is meant. Name one on it: [locate] near = [x, y, z]"
 
 
-def bone_at(bone: BoneEdge, places_lps_mm: Sequence[Sequence[float]], *, whole: bool = False) -> Mesh:
-    """The closed outer surface of the bone nearest to the places, LPS mm; its canals and cells are filled.
+def bones_at(
+    bone: BoneEdge, places_lps_mm: Sequence[Sequence[float]], *, whole: bool = False
+) -> tuple[Mesh, tuple[Mesh, ...]]:
+    """The closed outer surface of the bone nearest to the places, LPS mm, and those of other bones near them; canals and cells are filled.
 
-    whole: of a long bone as much as the scan has, not just what lies within reach of the places.
-
-    Raises PrescriptionError where no bone lies near, or the places lie outside the scan.
+    whole: of a long bone as much as the scan has, and its neighbours all along, not just what lies within reach of the places.
+    Bones that touch in the scan are one. Raises PrescriptionError where no bone lies near, or the places lie outside the scan.
     """
     if not len(places_lps_mm):
         raise PrescriptionError(Reason("plan-misses-bone", NO_PLACE))
@@ -40,8 +43,20 @@ def bone_at(bone: BoneEdge, places_lps_mm: Sequence[Sequence[float]], *, whole: 
     labels, count = face_components(mesh)
     volumes = shell_volumes_mm3(mesh, labels, count)
     chosen = _nearest(mesh, labels, volumes, places)
-    used, faces = np.unique(mesh.faces[labels == chosen], return_inverse=True)
-    return lightened(Mesh(mesh.vertices_lps_mm[used], faces.reshape(-1, 3)), TOLERANCE_MM)
+    beside = [n for n in np.flatnonzero(volumes >= SMALLEST_MM3) if n != chosen]
+    others = (_shell(mesh, labels, int(n)) for n in beside)
+    near = (other for other in others if whole or _away_mm(other, places) <= BESIDE_MM)
+    return lightened(_shell(mesh, labels, chosen), TOLERANCE_MM), tuple(lightened(m, COARSE_MM) for m in near)
+
+
+def _shell(mesh: Mesh, labels: IntArray, number: int) -> Mesh:
+    used, faces = np.unique(mesh.faces[labels == number], return_inverse=True)
+    return Mesh(mesh.vertices_lps_mm[used], faces.reshape(-1, 3))
+
+
+def _away_mm(mesh: Mesh, places: FloatArray) -> float:
+    """From the nearest of the places to the nearest corner."""
+    return min(float(np.sqrt(np.square(mesh.vertices_lps_mm - place).sum(axis=1)).min()) for place in places)
 
 
 def _around(bone: BoneEdge, places: FloatArray, *, reach_mm: float) -> Field:

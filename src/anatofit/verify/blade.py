@@ -49,7 +49,7 @@ def blade_free(subject: Subject, _: Requirement) -> Measurement:
         raise subject.absent("models/host.stl")
     host = subject.host
     fits = slot_fits(subject)
-    faults = [_fault(fit, subject.part, host) for fit in fits]
+    faults = [_fault(fit, subject.part, host) or _another(fit, subject.neighbours) for fit in fits]
     rooms = [
         -f.slot.blade_mm / 2 if fault else _room(subject.part, host, f.slot)
         for f, fault in zip(fits, faults, strict=True)
@@ -73,6 +73,16 @@ def _fault(fit: SlotFit, part: Mesh, host: Mesh) -> str:
     bone = _beside(host, slot, above)
     blocked = bone is None or min(bone.values()) < slot.blade_mm / 2
     return f"bone stands in the way of a blade within {_OUT_MM:g} mm of the mouth" if blocked else ""
+
+
+def _another(fit: SlotFit, others: Mesh | None) -> str:
+    """Whether another bone of the scan lies where a blade comes from; empty where none does, or none is known."""
+    if others is None:
+        return ""
+    slot, half = fit.slot, fit.slot.length_mm / 2 - _END_MM
+    beside = _beside(others, slot, _Way(np.array([-half, slot.low_mm]), np.array([half, slot.top_mm + _OUT_MM])))
+    blocked = beside is None or min(beside.values()) < slot.blade_mm / 2
+    return f"another bone stands in the way of a blade within {_OUT_MM:g} mm of the mouth" if blocked else ""
 
 
 def _room(part: Mesh, host: Mesh, slot: PlannedSlot) -> float:

@@ -30,6 +30,10 @@ def drill_way(subject: Subject, requirement: Requirement) -> Measurement:
     key = str(requirement.parameters.get("of", "pins"))
     radii = [float(e.get("drill_mm", e["diameter_mm"])) / 2 for e in planned(subject.plan, key)]
     rises = [_rise_mm(bone, bore, radius) for bore, radius in zip(bores, radii, strict=True)]
+    if subject.neighbours is not None:
+        others = Surface(subject.neighbours)
+        beside = [_rise_mm(others, bore, radius) for bore, radius in zip(bores, radii, strict=True)]
+        rises = [max(pair) for pair in zip(rises, beside, strict=True)]
     slopes = [_slope_deg(rise, radius) for rise, radius in zip(rises, radii, strict=True)]
     worst = int(np.argmax(slopes))
     values = {f"channel_{b.number}_rise_mm": rise for b, rise in zip(bores, rises, strict=True)}

@@ -11,6 +11,7 @@ import numpy as np
 
 from anatofit.model.finding import Requirement
 from anatofit.model.frame import FloatArray, unit_vector
+from anatofit.model.mesh import Mesh
 from anatofit.verify.clearance import CROP_MM, body_of
 from anatofit.verify.distances import Walls, even_points, near_box
 from anatofit.verify.subject import Measurement, Subject
@@ -30,16 +31,10 @@ def insertion(subject: Subject, requirement: Requirement) -> Measurement:
     length = float(requirement.parameters.get("length_mm", subject.plan.get("insertion_length_mm", 0.0)))
     if not (np.isfinite(length) and 0.0 < length <= 1000.0):
         raise ValueError(f"the insertion length is {length:g} mm; more than 0 and at most 1000 are wanted")
-    box = subject.part.bounds_lps_mm
-    swept = np.concatenate([box, box + way * length])
-    host = near_box(subject.host, swept.min(axis=0) - CROP_MM, swept.max(axis=0) + CROP_MM)
+    host = near_way(subject, subject.host, way, length)
     if not len(host.faces):
         raise ValueError("no host bone lies near the way; a part that is seated in bone is wanted")
-    bone, body = Walls(host), body_of(subject)
-    best, at = _follow(bone, _candidates(bone, _points(body), way, length), way, length, float("inf"))
-    other, other_at = _follow(body, _candidates(body, _points(bone), -way, length), -way, length, best)
-    if other < best:
-        best, at = other, other_at
+    best, at = nearest_on_way(subject, host, way, length)
     if not np.isfinite(best):
         return Measurement(
             -1.0, f"no bone within {_NEAR_MM:g} mm of the way; a part that is seated in bone is wanted", failed=True
@@ -50,6 +45,21 @@ def insertion(subject: Subject, requirement: Requirement) -> Measurement:
         f"{verb} {at:.1f} mm above the seat; stops at most {STEP_MM:g} mm apart near bone",
         {"at_mm": at, "length_mm": length},
     )
+
+
+def near_way(subject: Subject, bone: Mesh, way: FloatArray, length: float) -> Mesh:
+    """What of a bone lies near the part and its way."""
+    box = subject.part.bounds_lps_mm
+    swept = np.concatenate([box, box + way * length])
+    return near_box(bone, swept.min(axis=0) - CROP_MM, swept.max(axis=0) + CROP_MM)
+
+
+def nearest_on_way(subject: Subject, near: Mesh, way: FloatArray, length: float) -> tuple[float, float]:
+    """The smallest signed distance between the part and a bone on the way, mm, and where; inf where none comes within `_NEAR_MM`."""
+    bone, body = Walls(near), body_of(subject)
+    best, at = _follow(bone, _candidates(bone, _points(body), way, length), way, length, float("inf"))
+    other, other_at = _follow(body, _candidates(body, _points(bone), -way, length), -way, length, best)
+    return (other, other_at) if other < best else (best, at)
 
 
 def _points(walls: Walls) -> FloatArray:

@@ -64,6 +64,7 @@ CHECKS: Mapping[str, str] = {
     "screw_lengths": "screw_lengths.screw_lengths",
     "screw_held": "screw_lengths.screw_held",
     "line_room": "line_room.line_room",
+    "other_bones": "other_bones.other_bones",
     "stl_3mf_same": "threemf_reader.stl_3mf_same",
 }
 
@@ -91,6 +92,7 @@ def verify(
             air=models.get("air_walls"),
             keep_out=models.get("keep_out"),
             corrected=models.get("corrected_bone"),
+            neighbours=models.get("neighbours"),
             plan=plan,
             files=dict(files or {}),
             unread=why,

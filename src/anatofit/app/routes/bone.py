@@ -10,6 +10,7 @@ from anatofit.app.prescription import Job
 from anatofit.app.step import Produced, Route, Step
 from anatofit.app.steps import BUILD, INGEST, PLAN, VERIFY, noted, report_step
 from anatofit.model.provenance import SurfaceFacts
+from anatofit.model.words import counted
 
 _FRAMES = {
     "as stated": "kept in its own axes",
@@ -40,13 +41,17 @@ def _segment(job: Job, at: Mapping[str, Any]) -> Produced:
 
 
 def _surface(job: Job, at: Mapping[str, Any]) -> Produced:
-    mesh = stages.bone_at(at["bone"], job)
-    said = f"The surface of the bone nearest to the plan has {len(mesh.faces)} triangles; canals and cells in it were filled."
-    return Produced({"surface": mesh}, said)
+    mesh, others = stages.bones_at(at["bone"], job)
+    said = (
+        f"The surface of the bone nearest to the plan has {len(mesh.faces)} triangles; canals and cells in it were filled. "
+        f"{counted(len(others), 'other bone')} of the scan near the plan {'is' if len(others) == 1 else 'are'} kept clear of; "
+        "bones that touch it in the scan are a part of it."
+    )
+    return Produced({"surface": mesh, "neighbours": others}, said)
 
 
 def _locate(job: Job, at: Mapping[str, Any]) -> Produced:
-    anatomy = bones.locate_bone(at["surface"], job)
+    anatomy = bones.with_neighbours(bones.locate_bone(at["surface"], job), at.get("neighbours"))
     outputs = {"anatomy": anatomy, "recognised": anatomy.bone}
     return Produced(outputs, bones.bone_sentence(anatomy), anatomy.figures)
 
@@ -74,14 +79,14 @@ def _depict(_: Job, at: Mapping[str, Any]) -> Produced:
 _ON_BONE = ("locate", "plan", "build", "export", "verify", "seat")
 
 
-def _from_surface(*, measured: tuple[str, ...]) -> tuple[Step, ...]:
-    """The steps from the surface of a bone on."""
+def _from_surface(*, measured: tuple[str, ...], found: tuple[str, ...] = ("surface",)) -> tuple[Step, ...]:
+    """The steps from the surface of a bone on. found: what the steps before give of bones."""
     return (
         Step(
             "locate",
             "Looking at the bone",
             _locate,
-            ("surface",),
+            found,
             ("anatomy", "recognised"),
             parameters.locate,
             parameters.keep_out,
@@ -121,13 +126,15 @@ BONE_SURFACE = Route(
     filed=("seating", "recognised"),
 )
 
+_OF_CT = ("surface", "neighbours")
+
 BONE_CT = Route(
     "bone-ct",
     (
         INGEST,
         Step("segment", "Finding the edge of bone", _segment, ("volume", "labels"), ("bone",), parameters.edge),
-        Step("surface", "Making the bone's surface", _surface, ("bone",), ("surface",), parameters.wanted_bone),
-        *_from_surface(measured=("ingest", "segment", "surface", *_ON_BONE)),
+        Step("surface", "Making the bone's surface", _surface, ("bone",), _OF_CT, parameters.wanted_bone),
+        *_from_surface(measured=("ingest", "segment", "surface", *_ON_BONE), found=_OF_CT),
     ),
     noted=("segment", "build"),
     filed=("seating", "recognised"),

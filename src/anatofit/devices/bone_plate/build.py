@@ -13,10 +13,11 @@ import numpy as np
 
 from anatofit.devices.bone_plate.curve import Around, Curve
 from anatofit.devices.bone_plate.layout import BonePlatePlan, Screw
+from anatofit.devices.guide.beside import ROOM_MM, others_of, shadow
 from anatofit.geometry.boolean import difference, largest
 from anatofit.geometry.bridge import cylinder, hulled, mesh_of, mesh_of_field, raised, solid_of
 from anatofit.geometry.canonical import canonical
-from anatofit.geometry.field import FieldArray, band_field, near_band, points_of, sample, smooth_union
+from anatofit.geometry.field import FieldArray, band_field, near_band, points_of, sample, signed_field, smooth_union
 from anatofit.geometry.ground import Ground
 from anatofit.geometry.morph import opened, thin
 from anatofit.geometry.solids import rounded_meeting
@@ -51,7 +52,7 @@ def build_plate(anatomy: Anatomy, plan: BonePlatePlan) -> tuple[Part, ...]:
     surface = band_field(
         anatomy.surfaces["host"], grid, band_mm=band, region=region, deep_mm=_DEEP_MM, deep_region=region
     )
-    ground = Ground(grid, low, surface, np.zeros(0))
+    ground = Ground(grid, low, surface, np.zeros(0), _others(anatomy, plan))
     values = rounded_body(ground, curve, plan)
     solid, dropped = largest(solid_of(mesh_of_field(values, ground.grid)))
     tools = [tool for screw in plan.holes for tool in hole_tools(screw)]
@@ -60,6 +61,14 @@ def build_plate(anatomy: Anatomy, plan: BonePlatePlan) -> tuple[Part, ...]:
     solid, crumbs = largest(solid.simplify(SIMPLIFY_MM))
     metadata = {"device": plan.device, "case": plan.case, "dropped_mm3": f"{dropped + crumbs:.3f}"}
     return (Part(PART, canonical(mesh_of(solid)), metadata),)
+
+
+def _others(anatomy: Anatomy, plan: BonePlatePlan) -> FieldArray | None:
+    """Where other bones are too near, or stand over the way off of a plate that comes off along one."""
+    others = others_of(anatomy)
+    if others is None or plan.comes_off:
+        return shadow(others, plan.seat)
+    return np.asarray(ROOM_MM - signed_field(others, plan.seat.grid(), band_mm=ROOM_MM + _BAND_MM), dtype=np.float32)
 
 
 def rounded_body(ground: Ground, curve: Curve, plan: BonePlatePlan) -> FieldArray:
@@ -132,6 +141,8 @@ def _plate(ground: Ground, curve: Curve, plan: BonePlatePlan, near: Any) -> Floa
     below = np.maximum(plan.contact_offset_mm - away, -around.above_mm - _half_mm(plan))
     if plan.comes_off:
         below = np.maximum(below, ground.blocked(plan.contact_offset_mm)[near])
+    elif ground.others is not None:
+        below = np.maximum(below, ground.others[near])
     wrapped = _wrapped(curve, plan, around, ways)
     meeting = rounded_meeting([outline, above, below, bevel, wrapped], radius_mm=plan.edge_radius_mm)
     return np.asarray(np.minimum(meeting, _OUTSIDE_MM))

@@ -98,6 +98,7 @@ class BonePlatePlan(Frozen):
     approach_from: Literal["order", "search"] = "search"
     contact_offset_mm: float
     footing_mm2: float
+    beside_mm: float | None = None
     length_mm: float
     runout_mm: float
     end_thickness_mm: float

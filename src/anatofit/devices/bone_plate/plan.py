@@ -16,6 +16,7 @@ from anatofit.devices.bone_plate.seating import seat_of, underside, way_off, wra
 from anatofit.devices.bone_plate.spacing import FEWEST_A_SIDE, free_pieces, spread
 from anatofit.devices.bone_plate.spec import BonePlateSpec
 from anatofit.devices.bone_plate.stock import ranked, said_of
+from anatofit.devices.guide.beside import all_bone, beside_notes, room_of
 from anatofit.devices.guide.layout import triple
 from anatofit.devices.guide.sleeves import depth_mm
 from anatofit.geometry.nearest import Nearest
@@ -40,7 +41,7 @@ def make_plan(anatomy: Anatomy, spec: BonePlateSpec, *, case: str) -> BonePlateP
     screws, less = _screws(bone, near, spec, curve, keeps, case=case)
     beneath = underside(near, curve, screws, wall_mm=spec.hole_wall_mm)
     wrapped = wrapped_deg(spec, beneath)
-    way = way_off(bone, spec, beneath, curve)
+    way = way_off(all_bone(anatomy), spec, beneath, curve)
     stock = ranked(bone, near, curve, keeps, spec.stock)
     seat = seat_of(spec, curve, screws, way.direction_lps)
     notes = [
@@ -50,6 +51,7 @@ def make_plan(anatomy: Anatomy, spec: BonePlateSpec, *, case: str) -> BonePlateP
         *_screw_notes(screws, spec),
         *_behind_notes(bone, screws),
         *said_of(stock, offset_mm=spec.contact_offset_mm),
+        *beside_notes(anatomy, "plate"),
     ]
     if not way.comes_off:
         notes.append(
@@ -64,6 +66,7 @@ def make_plan(anatomy: Anatomy, spec: BonePlateSpec, *, case: str) -> BonePlateP
         comes_off=way.comes_off,
         contact_offset_mm=spec.contact_offset_mm,
         footing_mm2=round(_footing_mm2(curve, screws), 3),
+        beside_mm=room_of(anatomy),
         length_mm=curve.length_mm,
         runout_mm=spec.runout_mm,
         end_thickness_mm=spec.end_thickness_mm,

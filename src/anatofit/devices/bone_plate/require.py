@@ -174,6 +174,10 @@ def _fit(plan: BonePlatePlan) -> Iterator[Requirement]:
             low=round(min(PATH_CLEARANCE_MM, max(offset - REACH_MM, 0.0)), 6),
             length_mm=plan.insertion_length_mm,
         )
+    if plan.beside_mm is not None:
+        yield _requirement.other_bones(
+            "BP", plan.beside_mm, length_mm=plan.insertion_length_mm if plan.comes_off else 0.0
+        )
 
 
 def _whole(

@@ -74,7 +74,7 @@ def _off_entry_deg(spec: CuttingGuideSpec, way: FloatArray) -> dict[int, float]:
     return found
 
 
-def best_approach(bone: Mesh, spec: CuttingGuideSpec) -> FloatArray:
+def best_approach(bone: Mesh, spec: CuttingGuideSpec, others: Mesh | None = None) -> FloatArray:
     """The way out along which the bone holds a guide best. Raises PrescriptionError where none offers footing."""
     across = unit_vector(np.sum(normals_of(spec), axis=0))
     near = _near(bone, spec, across)
@@ -84,7 +84,7 @@ def best_approach(bone: Mesh, spec: CuttingGuideSpec) -> FloatArray:
     ways = [way for way in ways if all(_lean_deg(way, n) <= STEEPEST_BLADE_DEG for n in normals_of(spec))]
     ways = [way for way in ways if max(_off_entry_deg(spec, way).values(), default=0.0) <= FURTHEST_ENTRY_DEG + 0.01]
     ways = [way for way in ways if _from_front(spec, way)]
-    found = [footing(near, spec, way) for way in ways]
+    found = [footing(near, spec, way, others) for way in ways]
     enough = least_mm2(footprint_mm2(spec))
     scores = [round(f.hold, 9) if f.area_mm2 >= enough else -1.0 for f in found]
     if not scores or max(scores) < 0:
@@ -144,12 +144,12 @@ def middle_of(cut: Cut, seat: Seat, height: FloatArray, x: FloatArray, y: FloatA
     return round(float(x[best] + share * (x[best + 1] - x[best])), 6), round(float(point[1]), 6)
 
 
-def footing(near: Mesh, spec: CuttingGuideSpec, way_lps: FloatArray) -> Footing:
-    """What the slice of bone offers along one way; nothing where a cut does not meet it."""
+def footing(near: Mesh, spec: CuttingGuideSpec, way_lps: FloatArray, others: Mesh | None = None) -> Footing:
+    """What the slice of bone offers along one way, beside other bones; nothing where a cut does not meet it."""
     seat = bare_seat(spec, way_lps)
     centres = np.array([seat.to_seat(np.array(cut.point))[:2] for cut in spec.surgery.cut])
     half = np.array([spec.foot_reach_mm, spec.foot_width_mm / 2])
-    seen = sighted(near, seat, centres, half)
+    seen = sighted(near, seat, centres, half, others)
     low = (float(seen.x_mm[0]), float(seen.y_mm[0]), 0.0)
     seat = seat.model_copy(update={"low_mm": low})
     if any(middle_of(cut, seat, seen.height_mm, seen.x_mm, seen.y_mm) is None for cut in spec.surgery.cut):

@@ -96,6 +96,7 @@ class CuttingGuidePlan(Frozen):
     fillet_mm: float
     edge_radius_mm: float
     footing_mm2: float
+    beside_mm: float | None = None
     slots: tuple[Slot, ...]
     wedge: PlannedWedge | None = None
     pads: tuple[Pad, ...]

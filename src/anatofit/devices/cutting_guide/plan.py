@@ -11,9 +11,11 @@ from anatofit.devices.cutting_guide.fixation import plan_pins, plan_windows, roo
 from anatofit.devices.cutting_guide.footprint import footprint
 from anatofit.devices.cutting_guide.layout import CuttingGuidePlan, PlannedWedge, Slot
 from anatofit.devices.cutting_guide.marks import plan_marks
+from anatofit.devices.cutting_guide.neighbours import other_bones, over_slots
 from anatofit.devices.cutting_guide.slots import on_free_side, plan_slot, too_near
 from anatofit.devices.cutting_guide.spec import CuttingGuideSpec
 from anatofit.devices.cutting_guide.wedge import blade_reach, with_wedge
+from anatofit.devices.guide.beside import beside_notes, others_of, room_of
 from anatofit.devices.guide.footprint import ground_under, latticed, plane_axes
 from anatofit.devices.guide.hold import chosen, least_mm2
 from anatofit.devices.guide.layout import Pad, Relieved, Seat, Sleeve, triple
@@ -30,12 +32,14 @@ def make_plan(anatomy: Anatomy, spec: CuttingGuideSpec, *, case: str) -> Cutting
 
     Raises PrescriptionError where a cut misses the bone, the bone offers no footing, or what was asked has no room.
     """
-    bone = anatomy.surfaces["host"]
+    bone, others = anatomy.surfaces["host"], others_of(anatomy)
     spec, wedge = with_wedge(anatomy, spec)
     ordered = ordered_approach(spec)
-    way = ordered if ordered is not None else best_approach(bone, spec)
+    way = ordered if ordered is not None else best_approach(bone, spec, others)
     pads, bridges, bare = footprint(bone, spec, way)
-    height, ground = ground_under(bone, bare, pads, bridges, steepest_deg=spec.steepest_deg)
+    height, ground = ground_under(bone, bare, pads, bridges, steepest_deg=spec.steepest_deg, others=others)
+    if barred := over_slots(spec, pads, bare, height, others):
+        raise PrescriptionError(barred)
     _enough(spec, bare, ground)
     slots = tuple(
         plan_slot(cut, spec, bare, height, ground, number=n) for n, cut in enumerate(spec.surgery.cut, start=1)
@@ -43,11 +47,14 @@ def make_plan(anatomy: Anatomy, spec: CuttingGuideSpec, *, case: str) -> Cutting
     if near := [*too_near(slots, wedge), *on_free_side(slots, [pin.entry for pin in spec.surgery.pin])]:
         raise PrescriptionError(near)
     slots = _ending_at_hinge(slots, wedge)
+    met, near_cuts = other_bones(slots, others)
+    if met:
+        raise PrescriptionError(met)
     room = room_on(bare, ground, slots, height)
     pins, less_pins = plan_pins(bone, spec, bare, room, pads, height)
     windows, less_windows = plan_windows(spec, bare, room, slots, pads, height)
     seat = _around(bare, pads, slots, pins, height, ground)
-    told = [] if ordered is not None else [chosen(way)]
+    told = [*([] if ordered is not None else [chosen(way)]), *beside_notes(anatomy, "guide"), *near_cuts]
     return CuttingGuidePlan(
         case=case,
         laterality=anatomy.laterality.value,
@@ -60,6 +67,7 @@ def make_plan(anatomy: Anatomy, spec: CuttingGuideSpec, *, case: str) -> Cutting
         fillet_mm=spec.fillet_mm,
         edge_radius_mm=spec.edge_radius_mm,
         footing_mm2=round(float((ground < 0).sum()) * bare.step_mm**2, 3),
+        beside_mm=room_of(anatomy),
         slots=slots,
         wedge=wedge,
         pads=pads,

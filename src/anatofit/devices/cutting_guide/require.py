@@ -211,6 +211,8 @@ def _fit(envelope: Envelope, plan: CuttingGuidePlan) -> Iterator[Requirement]:
         "times",
         low=WRONG_SEAT_RATIO,
     )
+    if plan.beside_mm is not None:
+        yield _requirement.other_bones("CG", plan.beside_mm, length_mm=plan.insertion_length_mm)
 
 
 def _whole(

@@ -60,13 +60,13 @@ def ordered_approach(lines: Sequence[Line], spec: DrillGuideSpec) -> FloatArray 
     return way
 
 
-def best_approach(bone: Mesh, lines: Sequence[Line], spec: DrillGuideSpec) -> FloatArray:
+def best_approach(bone: Mesh, lines: Sequence[Line], spec: DrillGuideSpec, others: Mesh | None = None) -> FloatArray:
     """The way out along which the bone holds a guide well and sleeves lean least. Raises PrescriptionError where there is none."""
     ways = [w for w in _ways(lines) if all(lean_deg(line.axis_lps, w) <= MOST_LEAN_DEG for line in lines)]
     if not ways:
         said = f"no way out lies within {MOST_LEAN_DEG:g}° of all axes: they point too far apart. Order two guides"
         raise PrescriptionError(Reason("approach", said))
-    found = [footing(bone, lines, spec, way) for way in ways]
+    found = [footing(bone, lines, spec, way, others) for way in ways]
     enough = least_mm2(footprint_mm2(lines, spec))
     scores = [round(f.hold, 9) if f.area_mm2 >= enough else -1.0 for f in found]
     if max(scores) < 0:
@@ -96,9 +96,11 @@ def footprint_mm2(lines: Sequence[Line], spec: DrillGuideSpec) -> float:
     return len(lines) * (2 * spec.foot_reach_mm) ** 2
 
 
-def footing(bone: Mesh, lines: Sequence[Line], spec: DrillGuideSpec, way_lps: FloatArray) -> Footing:
-    """What the bone offers along one way around the entries."""
+def footing(
+    bone: Mesh, lines: Sequence[Line], spec: DrillGuideSpec, way_lps: FloatArray, others: Mesh | None = None
+) -> Footing:
+    """What the bone offers along one way around the entries, beside other bones."""
     seat = bare_seat(lines, way_lps)
     centres = np.array([seat.to_seat(line.entry_lps_mm)[:2] for line in lines])
     half = np.full(2, spec.foot_reach_mm)
-    return footing_in(sighted(bone, seat, centres, half), centres, half, steepest_deg=spec.steepest_deg)
+    return footing_in(sighted(bone, seat, centres, half, others), centres, half, steepest_deg=spec.steepest_deg)

@@ -38,7 +38,7 @@ _ROUND_MM = 1.0  # of the edges of bars and plates, unless the plan's own radius
 
 def build_guide(anatomy: Anatomy, plan: DrillGuidePlan) -> tuple[Part, ...]:
     """The one part "guide": closed, in one piece, its coordinates exact in float32."""
-    ground = ground_for(anatomy.surfaces["host"], plan)
+    ground = ground_for(anatomy, plan)
     channels = (*plan.sleeves, *plan.pins)
     hollows = chain(round_hollows(ground, plan, channels), _collars(ground, plan))
     values = rounded_body(ground, plan, standing=_standing(ground, plan), hollows=hollows)

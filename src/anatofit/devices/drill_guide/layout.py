@@ -80,6 +80,7 @@ class DrillGuidePlan(Frozen):
     fillet_mm: float
     edge_radius_mm: float
     footing_mm2: float
+    beside_mm: float | None = None
     keep_out_surface: bool
     sleeves: tuple[DrillSleeve, ...]
     keep_outs: tuple[KeptOut, ...]

@@ -52,7 +52,7 @@ class Line:
         return np.asarray(self.at(along_mm) + radius_mm * (np.outer(np.cos(turn), u) + np.outer(np.sin(turn), v)))
 
 
-def lines_of(bone: Mesh, spec: DrillGuideSpec) -> tuple[Line, ...]:
+def lines_of(bone: Mesh, spec: DrillGuideSpec, others: Mesh | None = None) -> tuple[Line, ...]:
     """The axes of an order. Raises PrescriptionError with every one that misses the bone or that bone stands in the way of."""
     found, reasons = [], []
     for number, trajectory in enumerate(spec.surgery.trajectory, start=1):
@@ -64,6 +64,7 @@ def lines_of(bone: Mesh, spec: DrillGuideSpec) -> tuple[Line, ...]:
             reasons.append(Reason("plan-misses-bone", said))
             continue
         reasons += _blocked(bone, line, spec)
+        reasons += _beside(others, line, spec)
         found.append(line)
     if reasons:
         raise PrescriptionError(reasons)
@@ -96,6 +97,18 @@ def _blocked(bone: Mesh, line: Line, spec: DrillGuideSpec) -> Iterator[Reason]:
             )
             yield Reason("way-blocked", said)
             return
+
+
+def _beside(others: Mesh | None, line: Line, spec: DrillGuideSpec) -> Iterator[Reason]:
+    """A reason where another bone stands in the way of the drill above its entry."""
+    radius = line.trajectory.diameter_mm / 2 + spec.tissue_mm
+    met = -np.inf if others is None else highest_mm(others, line, radius)
+    if met > 0:
+        said = (
+            f"another bone stands {met:.0f} mm above the entry of trajectory {line.number}, within {radius:.1f} mm of its axis, in the way of the drill. "
+            "Move the entry or lean the axis away, or order less tissue_mm"
+        )
+        yield Reason("way-blocked", said)
 
 
 def highest_mm(bone: Mesh, line: Line, radius_mm: float) -> float:

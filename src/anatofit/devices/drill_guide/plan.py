@@ -26,8 +26,10 @@ from anatofit.devices.drill_guide.footprint import (
 from anatofit.devices.drill_guide.guard import safe_zone
 from anatofit.devices.drill_guide.layout import DrillGuidePlan, DrillSleeve, KeptOut, Plate
 from anatofit.devices.drill_guide.lines import Line, bone_along_mm, lines_of
+from anatofit.devices.drill_guide.neighbours import into_others, tubes_beside
 from anatofit.devices.drill_guide.plates import plan_plates, plate_box
 from anatofit.devices.drill_guide.spec import DrillGuideSpec
+from anatofit.devices.guide.beside import beside_notes, others_of, room_of
 from anatofit.devices.guide.fixation import LIE_MM
 from anatofit.devices.guide.footprint import ground_under, latticed, plane_axes
 from anatofit.devices.guide.hold import chosen, least_mm2
@@ -50,21 +52,25 @@ def make_plan(anatomy: Anatomy, spec: DrillGuideSpec, *, case: str) -> DrillGuid
     Raises PrescriptionError where a trajectory misses the bone or bone stands in its way, where the bone offers no footing, or
     where what was asked has no room.
     """
-    bone = anatomy.surfaces["host"]
-    lines = lines_of(bone, spec)
+    bone, others = anatomy.surfaces["host"], others_of(anatomy)
+    lines = lines_of(bone, spec, others)
     ordered = ordered_approach(lines, spec)
-    way = ordered if ordered is not None else best_approach(bone, lines, spec)
+    way = ordered if ordered is not None else best_approach(bone, lines, spec, others)
     pads, bridges, joined, bare = footprint(lines, spec, bare_seat(lines, way))
-    height, ground = ground_under(bone, bare, pads, bridges, steepest_deg=spec.steepest_deg)
+    height, ground = ground_under(bone, bare, pads, bridges, steepest_deg=spec.steepest_deg, others=others)
     apart = [pair for pair in joined if not hang_together(pads, pair, bare, height, ground)]
     if apart:  # a bar goes there, and no base beneath it
         bridges = tuple(b for b, pair in zip(bridges, joined, strict=True) if pair not in apart)
-        height, ground = ground_under(bone, bare, pads, bridges, steepest_deg=spec.steepest_deg)
+        height, ground = ground_under(bone, bare, pads, bridges, steepest_deg=spec.steepest_deg, others=others)
     if reasons := [*_enough(lines, spec, bare, ground), *stand_reasons(pads, bare, ground)]:
         raise PrescriptionError(reasons)
     balls = _balls(spec)
     sleeves = tuple(_sleeve(anatomy, line, spec, bare, height, balls) for line in lines)
-    if reasons := [*_tubes_free(lines, spec, bare, height), *collisions(sleeves, ())]:
+    if reasons := [
+        *_tubes_free(lines, spec, bare, height),
+        *tubes_beside(lines, bare, others),
+        *collisions(sleeves, ()),
+    ]:
         raise PrescriptionError(reasons)
     beams = tuple(bar for pair in apart for bar in bars(lines, pair, spec, bare, height))
     boxes = [beam_box(b, bare.frame[:, 2]) for b in beams]
@@ -91,6 +97,7 @@ def make_plan(anatomy: Anatomy, spec: DrillGuideSpec, *, case: str) -> DrillGuid
         fillet_mm=spec.fillet_mm,
         edge_radius_mm=spec.edge_radius_mm,
         footing_mm2=round(float((ground < 0).sum()) * bare.step_mm**2, 3),
+        beside_mm=room_of(anatomy),
         keep_out_surface="keep_out" in anatomy.surfaces,
         sleeves=sleeves,
         keep_outs=balls,
@@ -108,6 +115,8 @@ def make_plan(anatomy: Anatomy, spec: DrillGuideSpec, *, case: str) -> DrillGuid
         seat=seat,
         notes=(
             *([] if ordered is not None else [chosen(way)]),
+            *beside_notes(anatomy, "guide"),
+            *into_others(lines, others),
             *(said for n, s in enumerate(sleeves, start=1) for said in _warnings(n, s)),
             *markless,
             *less_pins,

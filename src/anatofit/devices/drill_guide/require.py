@@ -136,6 +136,8 @@ def _fit(envelope: Envelope, plan: DrillGuidePlan) -> Iterator[Requirement]:
         low=WRONG_SEAT_RATIO,
         **({} if paired else {"mirrored": False}),
     )
+    if plan.beside_mm is not None:
+        yield _requirement.other_bones("DG", plan.beside_mm, length_mm=plan.insertion_length_mm)
 
 
 def _whole(

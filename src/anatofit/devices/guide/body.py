@@ -9,10 +9,12 @@ solids, so that their axes are those of the plan.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
 
+from anatofit.devices.guide.beside import others_of, shadow
 from anatofit.devices.guide.footprint import border_of
 from anatofit.devices.guide.layout import Bridge, Letters, Pad, Relieved, Seat, Sleeve, Triple, Window
 from anatofit.devices.guide.letters import letters_tool
@@ -24,8 +26,8 @@ from anatofit.geometry.field import FieldArray, points_of, smooth_union
 from anatofit.geometry.ground import Ground, ground_of, tread
 from anatofit.geometry.morph import opened, sharp, thin, without_cusps
 from anatofit.geometry.solids import rod
+from anatofit.model.anatomy import Anatomy
 from anatofit.model.frame import FloatArray
-from anatofit.model.mesh import Mesh
 from anatofit.model.part import Part
 
 PART = "guide"
@@ -79,11 +81,12 @@ class GuidePlan(Protocol):
     def seat(self) -> Seat: ...
 
 
-def ground_for(bone: Mesh, plan: GuidePlan) -> Ground:
-    """The bone on the plan's lattice, its distances exact as far as the body is shaped by them."""
+def ground_for(anatomy: Anatomy, plan: GuidePlan) -> Ground:
+    """The bone on the plan's lattice, its distances exact as far as the body is shaped by them, and other bones in the way."""
     deepest = max([plan.contact_offset_mm, *(r.offset_mm for r in plan.reliefs)])
     band = deepest + plan.base_thickness_mm + plan.fillet_mm + 2 * plan.seat.step_mm
-    return ground_of(bone, plan.seat.grid(), low_mm=np.array(plan.seat.low_mm), band_mm=band)
+    ground = ground_of(anatomy.surfaces["host"], plan.seat.grid(), low_mm=np.array(plan.seat.low_mm), band_mm=band)
+    return replace(ground, others=shadow(others_of(anatomy), plan.seat))
 
 
 def rounded_body(

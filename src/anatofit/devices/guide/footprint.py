@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from anatofit.devices.guide.beside import shade_mm
 from anatofit.devices.guide.layout import Bridge, Pad, Pair, Seat
 from anatofit.geometry.field import FieldArray
 from anatofit.geometry.ground import heights_mm, tread
@@ -44,13 +45,23 @@ def _strip(bridge: Bridge, x: FloatArray, y: FloatArray) -> FieldArray:
 
 
 def ground_under(
-    bone: Mesh, seat: Seat, pads: Sequence[Pad], bridges: Sequence[Bridge], *, steepest_deg: float
+    bone: Mesh,
+    seat: Seat,
+    pads: Sequence[Pad],
+    bridges: Sequence[Bridge],
+    *,
+    steepest_deg: float,
+    others: Mesh | None = None,
 ) -> tuple[FloatArray, FieldArray]:
-    """Heights of the bone, and how far inside of what the base can stand on each column lies (negative inside)."""
+    """Heights of the bone, and how far inside of what the base can stand on each column lies (negative inside).
+
+    others: bones that stand in the way; beneath them there is no ground.
+    """
     height = heights_mm(bone, seat.grid(), low_z_mm=seat.low_mm[2])
     x, y = plane_axes(seat)
     stands = tread(height, step_mm=seat.step_mm, steepest_deg=steepest_deg)
-    return height, np.maximum(stands, border_of(pads, bridges, x[None, :], y[:, None]))
+    ground = np.maximum(stands, border_of(pads, bridges, x[None, :], y[:, None]))
+    return height, ground if others is None else np.maximum(ground, shade_mm(height, others, seat))
 
 
 def latticed(seat: Seat, boxes_mm: FloatArray, *, low_z_mm: float, high_z_mm: float) -> Seat:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from anatofit.devices.guide.beside import open_sky
 from anatofit.devices.guide.layout import Seat, triple
 from anatofit.geometry.field import BoolArray
 from anatofit.geometry.ground import heights_mm, tread
@@ -60,14 +61,14 @@ def seat_at(middle_lps_mm: FloatArray, x_lps: FloatArray, way_lps: FloatArray) -
     )
 
 
-def sighted(near: Mesh, seat: Seat, centres_mm: FloatArray, half_mm: FloatArray) -> Sight:
-    """The bone around rectangles of a footprint: centres `(n, 2)`, half sides `(2,)`."""
+def sighted(near: Mesh, seat: Seat, centres_mm: FloatArray, half_mm: FloatArray, others: Mesh | None = None) -> Sight:
+    """The bone around rectangles of a footprint: centres `(n, 2)`, half sides `(2,)`; what other bones stand over is not seen."""
     low, high = centres_mm.min(axis=0) - half_mm - BORDER_MM, centres_mm.max(axis=0) + half_mm + BORDER_MM
     count = np.ceil((high - low) / SEARCH_STEP_MM).astype(int) + 1
     seat = seat.model_copy(
         update={"low_mm": (float(low[0]), float(low[1]), 0.0), "shape_kji": (1, int(count[1]), int(count[0]))}
     )
-    height = heights_mm(near, seat.grid(), low_z_mm=0.0)
+    height = open_sky(heights_mm(near, seat.grid(), low_z_mm=0.0), others, seat)
     x, y = low[0] + SEARCH_STEP_MM * np.arange(count[0]), low[1] + SEARCH_STEP_MM * np.arange(count[1])
     return Sight(x, y, height)
 
