@@ -221,14 +221,6 @@ def depict(anatomy: Anatomy, parts: tuple[Part, ...], plan: Mapping[str, Any], s
     return drawn(Scene(anatomy, {p.name: p.mesh for p in parts}, plan), seen)
 
 
-def depict_bone(anatomy: Anatomy, parts: tuple[Part, ...], plan: Mapping[str, Any], *, patient_axes: bool) -> Pictures:
-    """What the report shows of a device on its bone."""
-    from anatofit.report.data import Scene
-    from anatofit.report.on_bone import depict as drawn
-
-    return drawn(Scene(anatomy, {p.name: p.mesh for p in parts}, plan), patient_axes=patient_axes)
-
-
 def report(job: Job, at: Mapping[str, Any]) -> dict[str, bytes]:
     """report.html and figures/*.png."""
     from anatofit.app.remarks import noted_figures, remarks

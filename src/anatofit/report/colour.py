@@ -28,6 +28,9 @@ BONE_INSIDE = (190, 172, 143)
 IMPLANT = (31, 119, 152)  # darker than bone, so that both part in grey as well
 INK = (255, 236, 170)  # engraved strokes on the implant
 OUTLINE = (70, 200, 245)  # the implant's blue, light enough for the grey of a scan
+BONE_LINE = (250, 215, 90)  # the bone's surface in a slice
+OTHER_LINE = (205, 160, 235)  # another bone's
+PLAN_LINE = (255, 90, 90)  # what is planned, in a slice
 RESTORED = (240, 150, 80)
 RIM = (200, 30, 60)
 

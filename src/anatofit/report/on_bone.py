@@ -11,10 +11,11 @@ import numpy as np
 
 from anatofit.model.frame import FloatArray, unit_vector
 from anatofit.model.mesh import Mesh
-from anatofit.model.pictures import PartMaps, Pictures
+from anatofit.model.pictures import PartMaps, Pictures, ScanLook
 from anatofit.report import colour
 from anatofit.report.body import Body
 from anatofit.report.bone_captions import Captions, captions_of
+from anatofit.report.bone_slices import draw_bone_slices
 from anatofit.report.data import Scene
 from anatofit.report.directions import PATIENT_AXES, SOURCE_AXES, View
 from anatofit.report.display import disc, reduced, rod, sphere
@@ -69,8 +70,11 @@ class _Cast:
         return View(toward, up, self.names)
 
 
-def depict(scene: Scene, *, patient_axes: bool) -> Pictures:
-    """Everything that the report shows of a device on its bone; the source's own axes where it states no frame."""
+def depict(scene: Scene, *, patient_axes: bool, seen: ScanLook | None = None) -> Pictures:
+    """Everything that the report shows of a device on its bone; the source's own axes where it states no frame.
+
+    seen: cuts through the scan, where it was made from one.
+    """
     cast = _cast(scene, patient_axes)
     host = scene.anatomy.surfaces["host"]
     maps = {name: measure_maps(mesh, host, outward_lps=cast.out) for name, mesh in scene.parts.items()}
@@ -80,7 +84,8 @@ def depict(scene: Scene, *, patient_axes: bool) -> Pictures:
         figures = developed([*_plan(cast), *wedge, *_views(cast), *_alone(cast), *_contact(cast, maps)], studio)
     finally:
         studio.close()
-    return Pictures(figures, maps, _viewer(scene, cast))
+    slices = () if seen is None else tuple(draw_bone_slices(seen, scene))
+    return Pictures((*figures, *slices), maps, _viewer(scene, cast))
 
 
 def _cast(scene: Scene, patient_axes: bool) -> _Cast:

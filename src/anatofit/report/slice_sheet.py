@@ -3,7 +3,7 @@ in the upper row and close up in the lower."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,13 +13,12 @@ from anatofit.model.mesh import Mesh
 from anatofit.model.pictures import Figure, ScanLook, ScanSlice
 from anatofit.report import colour
 from anatofit.report.directions import View
+from anatofit.report.panels import beside, stacked, trace
 from anatofit.report.png import encode_png
 from anatofit.report.slices import VIEWS, columns_and_rows, framing, grey, section, window
 from anatofit.report.stamps import edge_letters, scale_bar
 
 _AROUND_MM = 12.0  # of soft tissue beside the bone
-_BETWEEN_PX = 6
-_BETWEEN = 90  # a grey that parts one black panel from the next
 _FRAME = (235, 235, 235)
 
 
@@ -31,7 +30,7 @@ def draw_slices(seen: ScanLook, parts: Iterable[Mesh], head: FloatArray, *, sinu
     meshes, whole = list(parts), _whole(seen, head)
     upper = [_panel(flat, VIEWS[name], meshes, frame=seen.close_ups.get(name)) for name, flat in whole.items()]
     lower = [_panel(flat, VIEWS[name], meshes) for name, flat in seen.close_ups.items()]
-    pixels = _stacked([_beside(row) for row in (upper, lower) if row])
+    pixels = stacked([beside(row) for row in (upper, lower) if row])
     return Figure("slices", "slices", _caption(seen, whole, sinus=sinus), encode_png(pixels))
 
 
@@ -41,15 +40,6 @@ def _whole(seen: ScanLook, head: FloatArray) -> dict[str, ScanSlice]:
     frames = {name: framing(VIEWS[name], box) for name in seen.slices}
     side_mm = 2 * _AROUND_MM + max(extent for _, extent in frames.values())
     return {name: window(flat, frames[name][0], side_mm) for name, flat in seen.slices.items()}
-
-
-def _beside(panels: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
-    gap = np.full((len(panels[0]), _BETWEEN_PX, 3), _BETWEEN, np.uint8)
-    return np.hstack([strip for panel in panels for strip in (gap, panel)][1:])
-
-
-def _stacked(rows: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
-    return np.ascontiguousarray(np.swapaxes(_beside([np.swapaxes(row, 0, 1) for row in rows]), 0, 1))
 
 
 def _caption(seen: ScanLook, whole: Mapping[str, ScanSlice], *, sinus: bool) -> str:
@@ -80,10 +70,10 @@ def _place(flat: ScanSlice, view: View) -> str:
 def _panel(flat: ScanSlice, view: View, meshes: Iterable[Mesh], *, frame: ScanSlice | None = None) -> NDArray[np.uint8]:
     pixels = np.repeat(grey(flat.hu)[..., None], 3, axis=-1)
     if frame is not None:
-        _trace(pixels, columns_and_rows(flat, _edges(frame)), _FRAME)
+        trace(pixels, columns_and_rows(flat, _edges(frame)), _FRAME)
     plane = Plane(flat.origin_lps_mm, view.toward_lps)
     for mesh in meshes:
-        _trace(pixels, columns_and_rows(flat, section(mesh, plane)), colour.OUTLINE)
+        trace(pixels, columns_and_rows(flat, section(mesh, plane)), colour.OUTLINE)
     edge_letters(pixels, view)
     scale_bar(pixels, flat.pitch_mm)
     return pixels
@@ -95,16 +85,3 @@ def _edges(frame: ScanSlice) -> FloatArray:
     across, down = columns * frame.pitch_mm * frame.right_lps, -rows * frame.pitch_mm * frame.up_lps
     ring = frame.origin_lps_mm + np.stack([0 * across, across, across + down, down])
     return np.stack([ring, np.roll(ring, -1, axis=0)], axis=1)
-
-
-def _trace(pixels: NDArray[np.uint8], pieces: FloatArray, ink: tuple[int, int, int]) -> None:
-    """Draws straight pieces `(k, 2, 2)`, columns and rows, two pixels wide."""
-    if not len(pieces):
-        return
-    steps = int(np.ceil(np.abs(pieces[:, 1] - pieces[:, 0]).max() * 2)) + 1
-    along = np.linspace(0.0, 1.0, steps)[None, :, None]
-    places = np.rint(pieces[:, :1] * (1 - along) + pieces[:, 1:] * along).astype(int).reshape(-1, 2)
-    for right, down in ((0, 0), (1, 0), (0, 1), (1, 1)):
-        column, row = places[:, 0] + right, places[:, 1] + down
-        good = (column >= 0) & (row >= 0) & (column < pixels.shape[1]) & (row < pixels.shape[0])
-        pixels[row[good], column[good]] = ink

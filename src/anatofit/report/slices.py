@@ -40,7 +40,7 @@ def _close_ups(volume: Volume, piece: Mesh, middle: FloatArray) -> dict[str, Sca
     cuts = {name: section(piece, Plane(middle, view.toward_lps)).reshape(-1, 3) for name, view in VIEWS.items()}
     frames = {name: framing(VIEWS[name], points if len(points) else middle[None]) for name, points in cuts.items()}
     side_mm = max(_SMALLEST_CLOSE_MM, 2 * _BESIDE_MM + max(extent for _, extent in frames.values()))
-    return {name: _close_up(volume, VIEWS[name], centre, side_mm) for name, (centre, _) in frames.items()}
+    return {name: close_up(volume, VIEWS[name], centre, side_mm) for name, (centre, _) in frames.items()}
 
 
 def framing(view: View, points_lps_mm: FloatArray) -> tuple[FloatArray, float]:
@@ -70,15 +70,18 @@ def cut(volume: Volume, view: View, centre: FloatArray, pitch_mm: float) -> Scan
     return ScanSlice(_sample(volume, points), origin, view.right_lps, view.up_lps, pitch_mm)
 
 
-def _close_up(volume: Volume, view: View, centre: FloatArray, side_mm: float) -> ScanSlice:
-    points, pitch_mm = _square(view.right_lps, view.up_lps, centre, side_mm)
+def close_up(volume: Volume, view: View, centre: FloatArray, side_mm: float, *, side_px: int = WINDOW_PX) -> ScanSlice:
+    """A square window of the scan around a place, as the view shows it; what lies beyond the scan is air."""
+    points, pitch_mm = _square(view.right_lps, view.up_lps, centre, side_mm, side_px)
     return ScanSlice(_sample(volume, points), points[0, 0], view.right_lps, view.up_lps, pitch_mm)
 
 
-def _square(right: FloatArray, up: FloatArray, centre: FloatArray, side_mm: float) -> tuple[FloatArray, float]:
+def _square(
+    right: FloatArray, up: FloatArray, centre: FloatArray, side_mm: float, side_px: int = WINDOW_PX
+) -> tuple[FloatArray, float]:
     """`(n, n, 3)` places of a square window, and its pitch in mm."""
-    pitch_mm = side_mm / WINDOW_PX
-    steps = (np.arange(WINDOW_PX) - (WINDOW_PX - 1) / 2) * pitch_mm
+    pitch_mm = side_mm / side_px
+    steps = (np.arange(side_px) - (side_px - 1) / 2) * pitch_mm
     return centre + steps[None, :, None] * right - steps[:, None, None] * up, pitch_mm
 
 

@@ -20,6 +20,12 @@ _GLYPHS: Mapping[str, str] = {
     "H": "10001100011000111111100011000110001",
     "1": "00100011000010000100001000010001110",
     "2": "01110100010000100010001000100011111",
+    "3": "11111000100010000010000011000101110",
+    "4": "00010001100101010010111110001000010",
+    "6": "00110010001000011110100011000101110",
+    "7": "11111000010001000100010000100001000",
+    "8": "01110100011000101110100011000101110",
+    "9": "01110100011000101111000010001001100",
     "5": "11111100001111000001000011000101110",
     "0": "01110100011001110101110011000101110",
     "m": "00000000001101010101101011010110101",
@@ -37,6 +43,12 @@ def edge_letters(pixels: NDArray[np.uint8], view: View) -> None:
     )  # fmt: skip
     for direction, row, column in places:
         _stamp(pixels, letters(direction)[:1], row, column)
+
+
+def number(pixels: NDArray[np.uint8], value: int) -> None:
+    """A number in the upper left corner: of what in the plan the picture is about."""
+    for i, digit in enumerate(str(value)):
+        _stamp(pixels, digit, 20, 20 + 6 * _SCALE * i)
 
 
 def scale_bar(pixels: NDArray[np.uint8], pitch_mm: float) -> None:

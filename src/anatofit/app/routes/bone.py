@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from anatofit.app import bones, parameters, stages
+from anatofit.app.pictured import depict_bone, look_at_bone
 from anatofit.app.prescription import Job
 from anatofit.app.step import Produced, Route, Step
 from anatofit.app.steps import BUILD, INGEST, PLAN, VERIFY, noted, report_step
@@ -72,15 +73,24 @@ def _seat(job: Job, at: Mapping[str, Any]) -> Produced:
 def _depict(_: Job, at: Mapping[str, Any]) -> Produced:
     facts = at["facts"]
     named = not isinstance(facts, SurfaceFacts) or facts.frame != "as stated"
-    pictures = stages.depict_bone(at["shown"], at["parts"], at["plan"], patient_axes=named)
+    pictures = depict_bone(at["shown"], at["parts"], at["plan"], patient_axes=named, seen=at.get("scan_look"))
     return Produced({"pictures": pictures}, f"{len(pictures.figures)} pictures were drawn from the bodies.")
 
 
+def _look(job: Job, at: Mapping[str, Any]) -> Produced:
+    seen, said = look_at_bone(job, at["bone"], at["plan"])
+    count = counted(len(seen.slices), "cut")
+    return Produced({"scan_look": seen}, f"The scan was looked at in {count} through what is planned. {said}".rstrip())
+
+
+_SHOWN = ("facts", "shown", "parts", "plan")
 _ON_BONE = ("locate", "plan", "build", "export", "verify", "seat")
 
 
-def _from_surface(*, measured: tuple[str, ...], found: tuple[str, ...] = ("surface",)) -> tuple[Step, ...]:
-    """The steps from the surface of a bone on. found: what the steps before give of bones."""
+def _from_surface(
+    *, measured: tuple[str, ...], found: tuple[str, ...] = ("surface",), look: tuple[Step, ...] = ()
+) -> tuple[Step, ...]:
+    """The steps from the surface of a bone on. found: what the steps before give of bones; look: a step that looks at the scan."""
     return (
         Step(
             "locate",
@@ -92,6 +102,7 @@ def _from_surface(*, measured: tuple[str, ...], found: tuple[str, ...] = ("surfa
             parameters.keep_out,
         ),
         PLAN,
+        *look,
         BUILD,
         Step(
             "export",
@@ -103,7 +114,9 @@ def _from_surface(*, measured: tuple[str, ...], found: tuple[str, ...] = ("surfa
         ),
         VERIFY,
         Step("seat", "Trying the seat", _seat, ("anatomy", "parts", "plan"), ("seating",), parameters.seating),
-        Step("depict", "Drawing the pictures", _depict, ("facts", "shown", "parts", "plan"), ("pictures",)),
+        Step(
+            "depict", "Drawing the pictures", _depict, (*_SHOWN, *(o for s in look for o in s.outputs)), ("pictures",)
+        ),
         report_step(measured, told=("seating", "recognised")),
     )
 
@@ -126,6 +139,7 @@ BONE_SURFACE = Route(
     filed=("seating", "recognised"),
 )
 
+_LOOK = Step("look", "Looking at the scan", _look, ("bone", "plan"), ("scan_look",), parameters.shown)
 _OF_CT = ("surface", "neighbours")
 
 BONE_CT = Route(
@@ -134,7 +148,7 @@ BONE_CT = Route(
         INGEST,
         Step("segment", "Finding the edge of bone", _segment, ("volume", "labels"), ("bone",), parameters.edge),
         Step("surface", "Making the bone's surface", _surface, ("bone",), _OF_CT, parameters.wanted_bone),
-        *_from_surface(measured=("ingest", "segment", "surface", *_ON_BONE), found=_OF_CT),
+        *_from_surface(measured=("ingest", "segment", "surface", "look", *_ON_BONE), found=_OF_CT, look=(_LOOK,)),
     ),
     noted=("segment", "build"),
     filed=("seating", "recognised"),
