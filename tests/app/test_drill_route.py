@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from anatofit.app import parameters
+from anatofit.app.bones import locate_bone
 from anatofit.app.check import check
 from anatofit.app.personalize import Outcome, Request, personalize
 from anatofit.app.prescription import read_job
-from anatofit.app.stages import load_surface, locate_bone
+from anatofit.app.stages import load_surface
 from anatofit.errors import PrescriptionError, ScanUnsuitableError
 from anatofit.model.frame import Laterality
 from anatofit.model.mesh import Mesh
