@@ -50,3 +50,22 @@ def test_bones_that_touch_in_the_scan_are_one() -> None:
 def test_a_plan_beside_every_bone_is_refused() -> None:
     with pytest.raises(PrescriptionError, match="plan-misses-bone"):
         bones_at(scan(((0.0, 0.0, 20.0), 8.0)), [(0.0, 0.0, 140.0)])
+
+
+def tube(inner: float, outer: float) -> BoneEdge:
+    """A tube along z that the scan cuts at both ends."""
+    k, j, i = np.indices(GRID.shape_kji)
+    places = GRID.to_lps(np.stack([i, j, k], -1).astype(float))
+    radius = np.hypot(places[..., 0], places[..., 1])
+    away = np.maximum(radius - outer, inner - radius)
+    hu = np.clip(EDGE_HU - SLOPE * away, -500, 1500).astype(np.int16)
+    flat = Field(GRID, np.full(GRID.shape_kji, EDGE_HU, dtype=np.float32))
+    return BoneEdge(Volume(GRID, hu), flat, {"edge_slope_hu_per_mm": SLOPE}, "")
+
+
+def test_the_canal_of_a_shaft_that_the_scan_cuts_is_filled_and_a_wide_cavity_is_not() -> None:
+    length = 80 * 2.0
+    shaft, others = bones_at(tube(7.0, 12.0), [(0.0, -12.0, 80.0)])
+    assert others == () and shaft.volume_mm3 == pytest.approx(np.pi * 12**2 * length, rel=0.02)
+    ring, _ = bones_at(tube(18.0, 24.0), [(0.0, -24.0, 80.0)])
+    assert ring.volume_mm3 == pytest.approx(np.pi * (24**2 - 18**2) * length, rel=0.03)

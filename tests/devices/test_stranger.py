@@ -176,3 +176,11 @@ def test_two_packages_with_a_line_of_one_name_are_both_named(desk: Desk, tmp_pat
     installed(tmp_path, {"pyproject.toml": project})
     done = Desk(desk.folder, Path(f"{tmp_path}{os.pathsep}{desk.site}")).run("devices", "bone-spacer")
     assert done.returncode == 2 and "bone-spacer 0.3.1 and the package other-guides 2.0 both bring one" in done.stderr
+
+
+def test_a_plan_that_does_not_tell_its_way_out_is_the_package_s_fault(desk: Desk, tmp_path: Path) -> None:
+    files = {name: text.replace("insertion_direction_lps", "out_lps") for name, text in written().items()}
+    installed(tmp_path, files)
+    desk.order()
+    done = Desk(desk.folder, tmp_path).run("run", "order.toml", "--out", "none")
+    assert done.returncode == 2 and "device-package" in done.stderr and "no insertion_direction_lps" in done.stderr

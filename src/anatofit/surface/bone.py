@@ -20,6 +20,7 @@ REACH_MM = 160.0  # around the places: what stands in the way of a guide, as the
 WHOLE_MM = 560.0  # where a whole long bone is wanted for its landmarks: an adult's longest, from either of its ends
 NEAREST_MM = 40.0  # from a place to the bone that is meant: half the width of a tibial plateau, from its middle
 SMALLEST_MM3 = 500.0  # a phalanx of a finger has some 800 mm³: what is smaller is a speck
+LID_MM2 = 700.0  # a marrow canal is at most 30 mm wide where a shaft is cut; what is wider is a cavity, as of a skull: proposal
 BESIDE_MM = 120.0  # from a place of the plan: no guide with its way in is longer
 COARSE_MM = 0.1  # of the reduction of other bones, which nothing is fitted to
 TOLERANCE_MM = 0.02  # of the reduction: a tenth of the offset that is fitted to the surface
@@ -38,7 +39,7 @@ def bones_at(
     if not len(places_lps_mm):
         raise PrescriptionError(Reason("plan-misses-bone", NO_PLACE))
     places = np.asarray(places_lps_mm, dtype=np.float64)
-    field = padded(_around(bone, places, reach_mm=WHOLE_MM if whole else REACH_MM))
+    field = padded(_lidded(_around(bone, places, reach_mm=WHOLE_MM if whole else REACH_MM)))
     mesh = mesh_of_field(field.values, field.grid)
     labels, count = face_components(mesh)
     volumes = shell_volumes_mm3(mesh, labels, count)
@@ -72,6 +73,22 @@ def _around(bone: BoneEdge, places: FloatArray, *, reach_mm: float) -> Field:
     field = bone.field((low[0], low[1], low[2]), (high[0], high[1], high[2]))
     slope = np.float32(bone.figures["edge_slope_hu_per_mm"])
     return Field(field.grid, field.values / slope)
+
+
+def _lidded(field: Field) -> Field:
+    """The field with a lid on each canal that is cut where the field ends: an open one would make a shaft a tube, inside and out one surface."""
+    from scipy.ndimage import binary_fill_holes, label
+
+    values, steps = field.values.copy(), field.grid.spacing_ijk_mm[::-1]
+    for axis in range(3):
+        cell_mm2 = float(np.prod(np.delete(steps, axis)))
+        for end in (0, -1):
+            face = np.moveaxis(values, axis, 0)[end]
+            holes, count = label(binary_fill_holes(face < 0) & (face >= 0))
+            small = np.bincount(holes.ravel(), minlength=count + 1) * cell_mm2 <= LID_MM2
+            small[0] = False
+            face[small[holes]] = -float(steps.min()) / 2
+    return Field(field.grid, values)
 
 
 def _outside(grid: Grid) -> str:
