@@ -11,10 +11,10 @@ from anatofit.devices.cutting_guide.fixation import plan_pins, plan_windows, roo
 from anatofit.devices.cutting_guide.footprint import footprint
 from anatofit.devices.cutting_guide.layout import CuttingGuidePlan, PlannedWedge, Slot
 from anatofit.devices.cutting_guide.marks import plan_marks
-from anatofit.devices.cutting_guide.slots import on_free_side, plan_slot, too_near
+from anatofit.devices.cutting_guide.slots import on_free_side, plan_slot, through_cuts, too_near
 from anatofit.devices.cutting_guide.spec import CuttingGuideSpec
 from anatofit.devices.cutting_guide.wedge import blade_reach, with_wedge
-from anatofit.devices.guide.footprint import ground_under, latticed, plane_axes
+from anatofit.devices.guide.footprint import ground_under, latticed, plane_axes, without_islands
 from anatofit.devices.guide.hold import LEAST_FOOTING, chosen
 from anatofit.devices.guide.layout import Pad, Relieved, Seat, Sleeve, triple
 from anatofit.errors import PrescriptionError, Reason
@@ -36,6 +36,7 @@ def make_plan(anatomy: Anatomy, spec: CuttingGuideSpec, *, case: str) -> Cutting
     way = ordered if ordered is not None else best_approach(bone, spec)
     pads, bridges, bare = footprint(bone, spec, way)
     height, ground = ground_under(bone, bare, pads, bridges, steepest_deg=spec.steepest_deg)
+    ground = without_islands(height, ground, step_mm=bare.step_mm)
     _enough(spec, bare, ground)
     slots = tuple(
         plan_slot(cut, spec, bare, height, ground, number=n) for n, cut in enumerate(spec.surgery.cut, start=1)
@@ -72,7 +73,7 @@ def make_plan(anatomy: Anatomy, spec: CuttingGuideSpec, *, case: str) -> Cutting
         ),
         texts=plan_marks(spec, bare, slots, height, case=case, side=anatomy.laterality.value),
         seat=seat,
-        notes=(*told, *less_pins, *less_windows),
+        notes=(*told, *less_pins, *less_windows, *through_cuts(slots, pins, wedge)),
     )
 
 

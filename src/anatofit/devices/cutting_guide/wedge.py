@@ -45,6 +45,8 @@ def with_wedge(anatomy: Anatomy, spec: CuttingGuideSpec) -> tuple[CuttingGuideSp
     if not surgery.wedge:
         return spec, None
     (form,) = surgery.wedge
+    if form.side and form.kind == "closing" and form.removed is None:  # the cut at start is the one next to the joint
+        form = form.model_copy(update={"removed": "proximal" if anatomy.bone == "femur" else "distal"})
     hinged = _hinged(form, *(located(anatomy, form) if form.side else _placed(form)))
     cuts = _cuts(form, hinged, front=_front(anatomy))
     first = len(surgery.cut) + 1
