@@ -9,11 +9,11 @@ import numpy as np
 from anatofit.devices.cutting_guide.approach import best_approach, footprint_mm2, ordered_approach
 from anatofit.devices.cutting_guide.fixation import plan_pins, plan_windows, room_on
 from anatofit.devices.cutting_guide.footprint import footprint
-from anatofit.devices.cutting_guide.layout import CuttingGuidePlan, PlannedWedge, Slot
+from anatofit.devices.cutting_guide.layout import CuttingGuidePlan, Slot
 from anatofit.devices.cutting_guide.marks import plan_marks
 from anatofit.devices.cutting_guide.slots import on_free_side, plan_slot, through_cuts, too_near
 from anatofit.devices.cutting_guide.spec import CuttingGuideSpec
-from anatofit.devices.cutting_guide.wedge import blade_reach, with_wedge
+from anatofit.devices.cutting_guide.wedge import ending_at_hinge, level, with_wedge
 from anatofit.devices.guide.footprint import ground_under, latticed, plane_axes, without_islands
 from anatofit.devices.guide.hold import LEAST_FOOTING, chosen
 from anatofit.devices.guide.layout import Pad, Relieved, Seat, Sleeve, triple
@@ -41,9 +41,10 @@ def make_plan(anatomy: Anatomy, spec: CuttingGuideSpec, *, case: str) -> Cutting
     slots = tuple(
         plan_slot(cut, spec, bare, height, ground, number=n) for n, cut in enumerate(spec.surgery.cut, start=1)
     )
+    slots = level(slots, wedge)
     if near := [*too_near(slots, wedge), *on_free_side(slots, [pin.entry for pin in spec.surgery.pin])]:
         raise PrescriptionError(near)
-    slots = _ending_at_hinge(slots, wedge)
+    slots = ending_at_hinge(slots, wedge)
     room = room_on(bare, ground, slots, height)
     pins, less_pins = plan_pins(bone, spec, bare, room, pads, height)
     windows, less_windows = plan_windows(spec, bare, room, slots, pads, height)
@@ -74,15 +75,6 @@ def make_plan(anatomy: Anatomy, spec: CuttingGuideSpec, *, case: str) -> Cutting
         texts=plan_marks(spec, bare, slots, height, case=case, side=anatomy.laterality.value),
         seat=seat,
         notes=(*told, *less_pins, *less_windows, *through_cuts(slots, pins, wedge)),
-    )
-
-
-def _ending_at_hinge(slots: Sequence[Slot], wedge: PlannedWedge | None) -> tuple[Slot, ...]:
-    """The slots, those of a wedge with the way of the blade to its hinge line."""
-    ends = () if wedge is None else wedge.cuts
-    return tuple(
-        slot.model_copy(update={"hinge_mm": blade_reach(slot, wedge)}) if wedge and n in ends else slot
-        for n, slot in enumerate(slots, start=1)
     )
 
 
