@@ -246,6 +246,14 @@ def test_where_the_front_was_located_the_guide_is_not_set_down_from_behind() -> 
     assert plan.insertion_direction_lps[1] < 0.03
 
 
+@pytest.mark.parametrize(("target", "told"), [((-5.0, 0.0, 300.0), True), ((0.0, -2.0, 272.0), False)])
+def test_a_pin_in_the_way_of_the_saw_within_the_bone_is_told(target: tuple[float, float, float], told: bool) -> None:
+    pin = {"entry": [-22.0, -12.0, 280.0], "target": list(target)}
+    surgery = CuttingPlan.model_validate({"wedge": [OPENING], "pin": [pin]})
+    plan = DEVICE.plan(bone(), DEVICE.spec(SMALL, surgery=surgery), case="A-1")
+    assert any("pin 1 crosses the plane of cut 1" in note for note in plan.notes) is told
+
+
 @pytest.mark.parametrize(
     "wedge",
     [

@@ -27,7 +27,7 @@ _OUT_MM = 4.0  # the hinge line is drawn so far out of the bone
 _HINGE_MM = 1.0  # half the thickness of the drawn hinge line
 _SEEN_THROUGH, _GHOST = 0.4, 0.3
 _PAIR_PX = (1080, 600)
-_CLOSE = 0.75  # of the width of the cut: half of what a close view shows
+_CLOSE = 0.85  # of the width of the cut: half of what a close view shows
 
 
 @dataclass(frozen=True)

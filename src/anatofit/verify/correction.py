@@ -81,12 +81,18 @@ def _measured(subject: Subject) -> _Pose:
     slots = {slot.number: slot for slot in slots_of(subject.plan)}
     places, _, _ = spread_points(subject.host, _PLACES)
     proximal, distal = (slots[wedge.cuts[n]] for n in (0, -1))
-    above = _some(places[proximal.local(places)[:, 0] > _FROM_CUT_MM], "proximal")
-    below = _some(places[distal.local(places)[:, 0] < -_FROM_CUT_MM], "distal")
+    above = _some(places[proximal.local(places)[:, 0] > _cut_away_mm(wedge, proximal, places)], "proximal")
+    below = _some(places[distal.local(places)[:, 0] < -_cut_away_mm(wedge, distal, places)], "distal")
     stands = _laid(surface, above, wedge, "proximal")
     turns = _laid(surface, below, wedge, "distal")
     rotation = stands.rotation.T @ turns.rotation
     return _Pose(rotation, (turns.shift_mm - stands.shift_mm) @ stands.rotation, max(stands.rms_mm, turns.rms_mm))
+
+
+def _cut_away_mm(wedge: Wedge, slot: PlannedSlot, places: FloatArray) -> FloatArray:
+    """How far from a cut the surface may be gone: beyond the hinge line the parts of an opened wedge reach into each other."""
+    beyond = -((places - wedge.hinge_lps_mm) @ wedge.out_of(slot.frame[:, 0], slot.point_lps_mm))
+    return np.asarray(_FROM_CUT_MM + np.clip(beyond, 0.0, None) * np.tan(np.deg2rad(wedge.angle_deg)))
 
 
 def _some(places: FloatArray, name: str) -> FloatArray:

@@ -48,11 +48,25 @@ def build_guide(anatomy: Anatomy, plan: CuttingGuidePlan) -> tuple[Part, ...]:
 
 
 def _standing(ground: Ground, plan: CuttingGuidePlan) -> Iterator[FieldArray]:
-    """Blocks and sleeves."""
+    """Blocks and sleeves; two blocks that are one as far as their mouths without a fillet between them, which would stand above these."""
+    whole = _grown_together(plan)
+    if whole:
+        yield np.minimum.reduce([block_of(ground, slot, plan) for slot in whole])
     for slot in plan.slots:
-        yield block_of(ground, slot, plan)
+        if slot not in whole:
+            yield block_of(ground, slot, plan)
     for pin in plan.pins:
         yield tube_of(ground, pin, plan)
+
+
+def _grown_together(plan: CuttingGuidePlan) -> list[Slot]:
+    """The two slots of a closing wedge, where their blocks meet at the mouths."""
+    slots = [] if plan.wedge is None else [plan.slots[n - 1] for n in plan.wedge.cuts]
+    if plan.wedge is None or len(slots) < 2 or any(slot.hinge_mm is None for slot in slots):
+        return []
+    far = max(max(slot.hinge_mm) for slot in slots if slot.hinge_mm)
+    apart = 2 * far * np.sin(np.deg2rad(plan.wedge.angle_deg) / 2)
+    return slots if apart < sum(slot.block_half_mm[0] for slot in slots) else []
 
 
 def block_of(ground: Ground, slot: Slot, plan: CuttingGuidePlan) -> FieldArray:

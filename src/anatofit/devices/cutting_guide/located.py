@@ -10,7 +10,7 @@ them are proposals that a surgeon has to confirm for each bone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -40,7 +40,8 @@ UNDER_CORTEX_MM = (
     10.0  # the slot's middle is the middle of the bone as wide as it is so far beneath where the saw enters
 )
 STEEPEST_DEG = 45.0  # of a cut to the joint line: steeper, it runs along the bone more than through it
-_HALVINGS = 40  # of the bone's width, until the hinge is found
+_HALVINGS = 26  # of the bone's width, until the hinge is found to a thousandth of a micrometre
+_LOOK_MM = 80.0  # of bone beyond what is looked at: no cut leads further away from the joint
 _WANTED = {"tibia": ("knee_centre", "ankle_centre"), "femur": ("hip_centre", "knee_centre")}
 # Name of the figure, the bone, the joint line's landmarks from and to, the axis' landmarks from and to.
 _ANGLES = (
@@ -79,6 +80,7 @@ def located(anatomy: Anatomy, form: Wedge) -> tuple[FloatArray, FloatArray, Floa
     start_mm = form.start_mm or START_MM[bone.kind, form.kind]
     below_mm = form.hinge_below_joint_mm or HINGE_BELOW_MM[bone.kind, form.kind]
     cortex_mm = form.hinge_from_cortex_mm or FROM_CORTEX_MM
+    bone = _near_joint(bone, max(start_mm, below_mm) + _LOOK_MM)
     start = _cortex(bone, bone.joint_lps_mm + start_mm * bone.into, entry)
     hinge = _hinge(bone, start, entry, below_mm=below_mm, cortex_mm=cortex_mm)
     return hinge, bone.front, _in_the_middle(bone, start, hinge), bone.distal
@@ -99,6 +101,15 @@ def _located(anatomy: Anatomy) -> _Bone:
     from_, to = (np.asarray(marks[name]) for name in _WANTED[kind])
     into = unit_vector(to - from_) if kind == "tibia" else unit_vector(from_ - to)
     return _Bone(anatomy.surfaces["host"], kind, planes["joint"].point_lps_mm, up, front, medial, into)
+
+
+def _near_joint(bone: _Bone, reach_mm: float) -> _Bone:
+    """The same bone as far as that from the plane of the joint: it is cut many times until the hinge is found."""
+    rest, up = bone.mesh.vertices_lps_mm - bone.joint_lps_mm, bone.up
+    away = np.abs(rest[:, 0] * up[0] + rest[:, 1] * up[1] + rest[:, 2] * up[2])
+    faces = bone.mesh.faces[(away < reach_mm)[bone.mesh.faces].any(axis=1)]
+    used, faces = np.unique(faces, return_inverse=True)
+    return replace(bone, mesh=Mesh(bone.mesh.vertices_lps_mm[used], faces.reshape(-1, 3)))
 
 
 def _cortex(bone: _Bone, level: FloatArray, towards: FloatArray) -> FloatArray:

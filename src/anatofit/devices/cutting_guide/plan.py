@@ -9,14 +9,14 @@ import numpy as np
 from anatofit.devices.cutting_guide.approach import best_approach, footprint_mm2, ordered_approach
 from anatofit.devices.cutting_guide.fixation import plan_pins, plan_windows, room_on
 from anatofit.devices.cutting_guide.footprint import footprint
-from anatofit.devices.cutting_guide.layout import CuttingGuidePlan, PlannedWedge, Slot
+from anatofit.devices.cutting_guide.layout import CuttingGuidePlan, Slot
 from anatofit.devices.cutting_guide.marks import plan_marks
 from anatofit.devices.cutting_guide.neighbours import other_bones, over_slots
-from anatofit.devices.cutting_guide.slots import on_free_side, plan_slot, too_near
+from anatofit.devices.cutting_guide.slots import on_free_side, plan_slot, through_cuts, too_near
 from anatofit.devices.cutting_guide.spec import CuttingGuideSpec
-from anatofit.devices.cutting_guide.wedge import blade_reach, with_wedge
+from anatofit.devices.cutting_guide.wedge import ending_at_hinge, level, with_wedge
 from anatofit.devices.guide.beside import beside_notes, others_of, room_of
-from anatofit.devices.guide.footprint import ground_under, latticed, plane_axes
+from anatofit.devices.guide.footprint import ground_under, latticed, plane_axes, without_islands
 from anatofit.devices.guide.hold import chosen, least_mm2
 from anatofit.devices.guide.layout import Pad, Relieved, Seat, Sleeve, triple
 from anatofit.errors import PrescriptionError, Reason
@@ -38,15 +38,17 @@ def make_plan(anatomy: Anatomy, spec: CuttingGuideSpec, *, case: str) -> Cutting
     way = ordered if ordered is not None else best_approach(bone, spec, others)
     pads, bridges, bare = footprint(bone, spec, way)
     height, ground = ground_under(bone, bare, pads, bridges, steepest_deg=spec.steepest_deg, others=others)
+    ground = without_islands(height, ground, step_mm=bare.step_mm)
     if barred := over_slots(spec, pads, bare, height, others):
         raise PrescriptionError(barred)
     _enough(spec, bare, ground)
     slots = tuple(
         plan_slot(cut, spec, bare, height, ground, number=n) for n, cut in enumerate(spec.surgery.cut, start=1)
     )
+    slots = level(slots, wedge)
     if near := [*too_near(slots, wedge), *on_free_side(slots, [pin.entry for pin in spec.surgery.pin])]:
         raise PrescriptionError(near)
-    slots = _ending_at_hinge(slots, wedge)
+    slots = ending_at_hinge(slots, wedge)
     met, near_cuts = other_bones(slots, others)
     if met:
         raise PrescriptionError(met)
@@ -80,16 +82,7 @@ def make_plan(anatomy: Anatomy, spec: CuttingGuideSpec, *, case: str) -> Cutting
         ),
         texts=plan_marks(spec, bare, slots, height, case=case, side=anatomy.laterality.value),
         seat=seat,
-        notes=(*told, *less_pins, *less_windows),
-    )
-
-
-def _ending_at_hinge(slots: Sequence[Slot], wedge: PlannedWedge | None) -> tuple[Slot, ...]:
-    """The slots, those of a wedge with the way of the blade to its hinge line."""
-    ends = () if wedge is None else wedge.cuts
-    return tuple(
-        slot.model_copy(update={"hinge_mm": blade_reach(slot, wedge)}) if wedge and n in ends else slot
-        for n, slot in enumerate(slots, start=1)
+        notes=(*told, *less_pins, *less_windows, *through_cuts(slots, pins, wedge)),
     )
 
 

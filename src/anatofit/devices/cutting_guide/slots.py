@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 
 from anatofit.devices.cutting_guide.layout import PlannedWedge, Slot
 from anatofit.devices.cutting_guide.spec import Cut, CuttingGuideSpec
 from anatofit.devices.guide.footprint import plane_axes
-from anatofit.devices.guide.layout import Seat, Triple, triple
+from anatofit.devices.guide.layout import Seat, Sleeve, Triple, triple
 from anatofit.errors import PrescriptionError, Reason
 from anatofit.geometry.field import FieldArray
 from anatofit.model.frame import FloatArray, unit_vector
 
 LEAST_COVER = 0.3  # of a slot's length that must stand over ground: proposal
+PARALLEL = 1e-4  # sine of a pin's angle to a cut that is rounding: it meets it in no bone
 NEAREST_MM = 1.5  # between the outsides of two blocks, or they are one: then a wall between the slots of this is left
 
 
@@ -108,6 +109,32 @@ def _apart(wedge: PlannedWedge, wall_mm: float, opening_mm: float) -> str:
         f"{wedge.angle_deg:g}°, a hinge {np.ceil(need / sine - away):g} mm further from where the saw enters. Or take a thinner blade "
         "(blade_mm), or an opening wedge"
     )
+
+
+def through_cuts(slots: Sequence[Slot], pins: Sequence[Sleeve], wedge: PlannedWedge | None) -> list[str]:
+    """A sentence for each pin that stands in the way of a saw within the bone: beyond a hinge line no saw comes."""
+    said = []
+    for (n, pin), (m, slot) in product(enumerate(pins, start=1), enumerate(slots, start=1)):
+        entry, axis, normal = np.array(pin.entry_lps_mm), np.array(pin.axis_lps), slot.frame[:, 0]
+        towards = float((axis * normal).sum())
+        deep = (
+            float(((entry - np.array(slot.point_lps_mm)) * normal).sum()) / towards if abs(towards) > PARALLEL else -1.0
+        )
+        if 0.0 < deep < (pin.depth_mm or 0.0) and _is_sawn(entry - deep * axis, slot, wedge if slot.hinge_mm else None):
+            said.append(
+                f"pin {n} crosses the plane of cut {m} {deep:.0f} mm deep in the bone: take it out before the saw comes there, or order "
+                "pins elsewhere ([[plan.pin]])"
+            )
+    return said
+
+
+def _is_sawn(place: FloatArray, slot: Slot, wedge: PlannedWedge | None) -> bool:
+    """Whether a place in the plane of a cut lies on the saw's side of its hinge line; anywhere, where it has none."""
+    if wedge is None:
+        return True
+    out = np.cross(np.array(wedge.axis_lps), slot.frame[:, 0])
+    out = out * np.sign(float((out * slot.frame[:, 2]).sum()))
+    return float(((place - np.array(wedge.hinge_lps_mm)) * out).sum()) > 0.0
 
 
 def on_free_side(slots: Sequence[Slot], places_lps_mm: Sequence[Triple]) -> list[Reason]:

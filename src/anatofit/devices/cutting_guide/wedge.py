@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,6 +46,8 @@ def with_wedge(anatomy: Anatomy, spec: CuttingGuideSpec) -> tuple[CuttingGuideSp
     if not surgery.wedge:
         return spec, None
     (form,) = surgery.wedge
+    if form.side and form.kind == "closing" and form.removed is None:  # the cut at start is the one next to the joint
+        form = form.model_copy(update={"removed": "proximal" if anatomy.bone == "femur" else "distal"})
     hinged = _hinged(form, *(located(anatomy, form) if form.side else _placed(form)))
     cuts = _cuts(form, hinged, front=_front(anatomy))
     first = len(surgery.cut) + 1
@@ -139,6 +142,23 @@ def _bone_left(bone: Mesh, at: Hinged, cut: WedgeCut) -> Pair:
         )
     least, most = reach_mm(outline, at.hinge_lps_mm, out)
     return -least, most
+
+
+def level(slots: Sequence[Slot], wedge: PlannedWedge | None) -> tuple[Slot, ...]:
+    """The slots, the mouths of a wedge's two as far from its hinge line as the farther: a blade set for one cut is set for both,
+    and neither block stands over the other's mouth."""
+    cuts = () if wedge is None else wedge.cuts
+    top = max((slots[n - 1].top_mm for n in cuts), default=0.0)
+    return tuple(s.model_copy(update={"top_mm": top}) if n in cuts else s for n, s in enumerate(slots, start=1))
+
+
+def ending_at_hinge(slots: Sequence[Slot], wedge: PlannedWedge | None) -> tuple[Slot, ...]:
+    """The slots, those of a wedge with the way of the blade to its hinge line."""
+    cuts = () if wedge is None else wedge.cuts
+    return tuple(
+        slot.model_copy(update={"hinge_mm": blade_reach(slot, wedge)}) if wedge and n in cuts else slot
+        for n, slot in enumerate(slots, start=1)
+    )
 
 
 def blade_reach(slot: Slot, wedge: PlannedWedge) -> Pair:

@@ -19,6 +19,8 @@ FINE_STEP_MM, COARSE_STEP_MM = 0.4, 0.8
 MOST_NODES = 4e6  # of a lattice: some 16 MB a field; a larger guide is built on a coarser one
 _MARGIN_MM = 3.0  # of the lattice, around everything
 _DEEP_MM = 2.5  # below the lowest ground, for what overhangs
+CLIFF = 4.0  # rise over run (76°): steeper than any base stands, and an edge past which other bone is seen
+LEAST_PART = 0.25  # of the largest piece of ground: less is an island that bears nothing, as the body is built
 LOOK_MM = 25.0  # around the plan's points, where ground is looked for
 
 
@@ -62,6 +64,20 @@ def ground_under(
     stands = tread(height, step_mm=seat.step_mm, steepest_deg=steepest_deg)
     ground = np.maximum(stands, border_of(pads, bridges, x[None, :], y[:, None]))
     return height, ground if others is None else np.maximum(ground, shade_mm(height, others, seat))
+
+
+def without_islands(height: FloatArray, ground: FieldArray, *, step_mm: float) -> FieldArray:
+    """The ground without its small pieces: past an edge of the bone other bone is seen far beneath, and what stands there falls off."""
+    from scipy.ndimage import label
+
+    with np.errstate(invalid="ignore"):
+        cliff = np.hypot(*np.gradient(height, step_mm)) > CLIFF
+    parts, count = label((ground < 0) & ~cliff)
+    sizes = np.bincount(parts.ravel(), minlength=count + 1)
+    sizes[0] = 0
+    return np.where(
+        (sizes >= LEAST_PART * sizes.max())[parts] & (parts > 0), ground, np.maximum(ground, np.float32(step_mm))
+    )
 
 
 def latticed(seat: Seat, boxes_mm: FloatArray, *, low_z_mm: float, high_z_mm: float) -> Seat:
