@@ -117,12 +117,19 @@ def draw_order(line: Line, ground: Ground, random: np.random.Generator) -> Order
 
 
 def smaller(line: Line, order: Order) -> Order:
-    """The order with the sizes of its design at most those of small parts."""
+    """The order with the sizes of its design at most those of small parts; as it is where its envelope does not have them."""
     from anatofit.devices.registry import get_device
+    from anatofit.errors import PrescriptionError
 
-    rows, design = get_device(line.device).envelope.rows, order.design
+    device = get_device(line.device)
+    rows, design = device.envelope.rows, order.design
     most = {name: min(design.get(name, most), most) for name, most in SMALL.items() if name in rows}
-    return replace(order, design={**design, **most})
+    made = replace(order, design={**design, **most})
+    try:
+        made.spec(device)
+    except PrescriptionError:
+        return order
+    return made
 
 
 def run_order(line: Line, bone: Mesh, order: Order) -> dict[str, Any]:

@@ -83,9 +83,8 @@ def _room(slot: Slot, seat: Seat, height: FloatArray, spec: CuttingGuideSpec, si
     """From where to where along the blade a wall's outside is free, mm from the slot's point."""
     across, along, up = in_block(slot, seat, height)
     half, thick = slot.block_half_mm, spec.contact_offset_mm + spec.base_thickness_mm
-    beside = np.abs(
-        sign * across - half[0]
-    )  # the base is as thick as that around each place of the ground, also of steep ground
+    beside = np.abs(sign * across - half[0])
+    # The base is so thick around each place of the ground, also of steep ground.
     over = up + np.sqrt(np.maximum(thick**2 - beside**2, 0.0))
     over = over[(beside <= thick) & (np.abs(along) <= half[1]) & np.isfinite(up)]
     foot = float(over.max(initial=slot.low_mm)) + spec.fillet_mm / 2
