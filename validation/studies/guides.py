@@ -8,6 +8,8 @@ by a rule between parameters is drawn again.
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -123,7 +125,7 @@ def smaller(line: Line, order: Order) -> Order:
 
     device = get_device(line.device)
     rows, design = device.envelope.rows, order.design
-    most = {name: min(design.get(name, most), most) for name, most in SMALL.items() if name in rows}
+    most = {name: min(design.get(name, rows[name].default), most) for name, most in SMALL.items() if name in rows}
     made = replace(order, design={**design, **most})
     try:
         made.spec(device)
@@ -146,12 +148,21 @@ def _findings(line: Line, bone: Mesh, order: Order) -> list[Any]:
 
 
 def run_study(
-    line: Line, people: Sequence[tuple[str, Mesh]], numbers: Sequence[int], seed: int, *, small: bool = False
+    line: Line,
+    people: Sequence[tuple[str, Mesh]],
+    numbers: Sequence[int],
+    seed: int,
+    *,
+    small: bool = False,
+    minutes: float = math.inf,
 ) -> list[dict[str, Any]]:
-    """The orders of those numbers, dealt out over the bones."""
+    """The orders of those numbers, dealt out over the bones; none is begun after so many minutes."""
     grounds = [Ground.of(bone) for _, bone in people]
     rows: list[dict[str, Any]] = []
+    end = time.monotonic() + 60.0 * minutes
     for number in numbers:
+        if time.monotonic() > end:
+            break
         name, bone = people[number % len(people)]
         order = draw_order(line, grounds[number % len(people)], np.random.default_rng([seed, number]))
         order = smaller(line, order) if small else order
@@ -169,15 +180,16 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0, help="number of the first order")
     parser.add_argument("--triangles", type=int, help="bones reduced to so many")
     parser.add_argument("--small", action="store_true", help="small parts alone, which are built in seconds")
+    parser.add_argument("--minutes", type=float, default=math.inf, help="no order is begun after so many")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     line = LINES[options.line]
     people = bones(options.cases, most_triangles=options.triangles)
     numbers = range(options.first, options.first + options.count)
-    rows = run_study(line, people, numbers, options.seed, small=options.small)
+    rows = run_study(line, people, numbers, options.seed, small=options.small, minutes=options.minutes)
     figures = summarise(rows, each="bone")
     table = dict(record.bars(line.study))
-    table["count_min"] = min(table["count_min"], options.count)
+    table["count_min"] = min(table["count_min"], options.count, len(rows))
     return record.finish(options.out, line.study, figures, rows, record.failures(figures, table))
 
 
