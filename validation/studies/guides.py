@@ -171,10 +171,9 @@ def run_study(
     return rows
 
 
-def main() -> int:
-    """0 when the bars hold, else 1."""
+def main(device: str = "cutting-guide") -> int:
+    """0 when the bars of a line's study hold, else 1."""
     parser = record.parser(__doc__)
-    parser.add_argument("--line", choices=sorted(LINES), default="cutting-guide")
     parser.add_argument("--cases", type=Path, help="folder of the real cases, in place of computed bones")
     parser.add_argument("--count", type=int, default=QUICK, help=f"orders over all bones (nightly: {NIGHTLY})")
     parser.add_argument("--first", type=int, default=0, help="number of the first order")
@@ -183,7 +182,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=math.inf, help="no order is begun after so many")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    line = LINES[options.line]
+    line = LINES[device]
     people = bones(options.cases, most_triangles=options.triangles)
     numbers = range(options.first, options.first + options.count)
     rows = run_study(line, people, numbers, options.seed, small=options.small, minutes=options.minutes)
