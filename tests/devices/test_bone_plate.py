@@ -188,3 +188,37 @@ def test_the_design_is_held_against_its_envelope_with_all_reasons_at_once() -> N
 def test_a_table_that_tells_no_path_is_none(table: Any) -> None:
     with pytest.raises(ValidationError):
         PlatePlan.model_validate(table)
+
+
+def trough(radius_mm: float) -> Anatomy:
+    """A block of bone whose upper face is a gutter along y."""
+    x, y = (v.ravel() for v in np.meshgrid(np.linspace(-10, 10, 29), np.linspace(-15, 15, 16), indexing="ij"))
+    top = np.stack([x, y, np.square(x) / (2 * radius_mm)], axis=1)
+    n = np.arange(28 * 15) // 15 * 16 + np.arange(28 * 15) % 15
+    upper = np.concatenate([np.stack([n, n + 16, n + 1], axis=1), np.stack([n + 1, n + 16, n + 17], axis=1)])
+    edges = np.concatenate([upper[:, [0, 1]], upper[:, [1, 2]], upper[:, [2, 0]]])
+    back = {(int(a), int(b)) for a, b in edges}
+    rim = np.array([e for e in back if e[::-1] not in back])
+    count = len(top)
+    sides = np.concatenate([np.stack([rim[:, 1], rim[:, 0], rim[:, 0] + count], axis=1),
+                            np.stack([rim[:, 1], rim[:, 0] + count, rim[:, 1] + count], axis=1)])  # fmt: skip
+    faces = np.concatenate([upper, upper[:, ::-1] + count, sides])
+    bone_ = Mesh(np.concatenate([top, top * (1, 1, 0) - (0, 0, 20)]), faces)
+    return Anatomy("bone", Laterality.UNPAIRED, {"host": bone_})
+
+
+def test_a_recess_over_bone_that_rises_beside_it_leaves_its_floor() -> None:
+    design = {
+        "width_mm": 10.0,
+        "head_diameter_mm": 7.0,
+        "wrap_deg": 80.0,
+        "screw_hold": "monocortical",
+        "thickness_mm": 3.0,
+    }
+    deep = {}
+    for radius in (10.0, 1000.0):
+        spec = spec_of(design, path=[[0, -10, 0.0], [0, 10, 0.0]], screw=[{"at_mm": 5.0}, {"at_mm": 15.0}])
+        deep[radius] = DEVICE.plan(trough(radius), spec, case="A-1").screws[0].recess_depth_mm
+    assert deep[1000.0] == pytest.approx(2.0, abs=0.05)
+    rise = 3.5**2 / 20.0  # beneath the rim of the head
+    assert deep[10.0] < 2.0 - 0.6 * rise

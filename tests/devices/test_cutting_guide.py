@@ -119,6 +119,23 @@ def test_a_one_sided_slot_has_its_wall_half_a_blade_from_the_plane() -> None:
     mesh = built(plan)
     away = (mesh.vertices_lps_mm - np.array(plan.slots[0].point_lps_mm)) @ plan.slots[0].frame[:, 0]
     assert away.min() == pytest.approx(0.5, abs=1e-4)
+    slot = plan.slots[0]
+    up = (mesh.vertices_lps_mm - np.array(slot.point_lps_mm)) @ slot.frame[:, 2]
+    wall = away[(up > slot.top_mm - 4.0) & (up < slot.top_mm - 1.5)]
+    assert wall.max() == pytest.approx(slot.block_half_mm[0], abs=0.03)
+
+
+def test_nothing_of_a_base_on_steep_ground_covers_the_letters() -> None:
+    plan = planned({**SHAFT, "normal": [0.0, 0.0, 1.0]}, approach=[-1.0, -0.4, 0.6])
+    text = plan.texts[0]
+    right, up = np.array(text.right_lps), np.array(text.up_lps)
+    rest = built(plan).vertices_lps_mm - np.array(text.origin_lps_mm)
+    x, y, z = (rest @ way for way in (right, up, np.cross(right, up)))
+    above = (np.abs(x) < text.width_mm / 2) & (np.abs(y) < text.block_height_mm / 2) & (z > 0.1) & (z < 3.0)
+    assert not above.any()
+    foot = np.array(text.origin_lps_mm) - text.block_height_mm / 2 * up
+    away = NearSurface(bone().surfaces["host"], spacing_mm=0.5).distance_mm(foot[None], reach_mm=20.0)
+    assert away[0] > plan.contact_offset_mm + plan.base_thickness_mm
 
 
 def test_two_cuts_stand_on_one_base() -> None:

@@ -125,6 +125,14 @@ def test_the_letters_tell_case_side_and_trajectories(plan: DrillGuidePlan) -> No
     assert {"A-1", "L", "1", "LOW"} <= set(said.split())
 
 
+def test_two_sleeves_keep_the_ordered_wall_between_their_channels() -> None:
+    near = {**ONE, "entry": [-14.0, -5.0, 155.5], "target": [4.0, -3.0, 155.5]}  # 2.1 mm between channels of 3.4 mm
+    thin = {"sleeve_wall_mm": 2.0, "text": "none"}
+    assert len(planned(ONE, near, approach=MEDIAL, design=thin).sleeves) == 2
+    with pytest.raises(PrescriptionError, match=r"2\.1 mm would be left; 2\.5 mm .* lower sleeve_wall_mm"):
+        planned(ONE, near, approach=MEDIAL, design={"text": "none"})
+
+
 def test_a_base_ordered_wider_than_the_bone_ends_where_the_bone_does() -> None:
     wide = planned(ONE, approach=MEDIAL, design={"foot_reach_mm": 30.0, "text": "none", "pin_count": 0})
     assert 250.0 < wide.footing_mm2 < 0.5 * 60.0**2

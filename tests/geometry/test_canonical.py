@@ -34,6 +34,14 @@ def test_two_sheets_that_touch_along_an_edge_are_drawn_apart_by_micrometres() ->
     assert moved.max() < 2 * PART_MM
 
 
+def test_two_sheets_that_touch_at_a_place_are_drawn_apart_as_well() -> None:
+    mesh = touching()
+    points = mesh.vertices_lps_mm.copy()
+    points[5] += (-0.5, 0.0, 0.2)  # of the edge one end is left to both
+    found = canonical(Mesh(points, mesh.faces))
+    assert unmatched_edges(found.faces) == 0 and len(found.vertices_lps_mm) == 8
+
+
 def test_an_open_mesh_is_refused() -> None:
     with pytest.raises(GeometryError, match="manifold"):
         canonical(Mesh(touching().vertices_lps_mm, touching().faces[1:]))

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
-from typing import Any
 
 import numpy as np
 import pytest
 
-from anatofit.devices.registry import get_device
 from anatofit.model.frame import Laterality
 from anatofit.model.mesh import Mesh
 from anatofit.samples.long_bone import long_bone
 from validation import record
 from validation.studies.drawn_plans import Ground
-from validation.studies.guides import LINES, QUICK, bones, draw_order, run_order
+from validation.studies.guides import LINES, QUICK, bones, draw_order, run_order, smaller
 from validation.studies.outcomes import summarise
 
 SEED = 4
 OTHERS = 4  # plans of the lines that drill and plate
-# The largest parts take a minute each: with the tests they are drawn smaller, the nightly study draws them whole.
-MOST = {"foot_reach_mm": 12.0, "foot_width_mm": 20.0, "slot_length_mm": 20.0, "slot_height_mm": 10.0, "sleeve_mm": 14.0,
-        "base_thickness_mm": 3.0, "fillet_mm": 1.0, "pin_sleeve_mm": 8.0, "window_mm": 0.0, "plate_mm": 10.0, "pin_count": 2}  # fmt: skip
 
 
 @cache
@@ -35,14 +29,9 @@ def shin() -> list[tuple[str, Mesh]]:
     return [("small", long_bone(Laterality.RIGHT, length_mm=160.0, rings=60, around=40))]
 
 
-def smaller(line: str, design: dict[str, Any]) -> dict[str, Any]:
-    rows = get_device(LINES[line].device).envelope.rows
-    return {**design, **{name: min(design.get(name, most), most) for name, most in MOST.items() if name in rows}}
-
-
 def _failures(line: str, name: str, bone: Mesh, number: int, *, small: bool = True) -> list[str]:
     order = draw_order(LINES[line], Ground.of(bone), np.random.default_rng([SEED, number]))
-    order = replace(order, design=smaller(line, order.design)) if small else order
+    order = smaller(LINES[line], order) if small else order
     row = {"number": number, "bone": name, **run_order(LINES[line], bone, order)}
     bars = {**record.bars(LINES[line].study), "count_min": 1.0, "bones_min": 1.0}
     return [*record.failures(summarise([row], each="bone"), bars), *([str(row)] if row["outcome"] == "crash" else [])]

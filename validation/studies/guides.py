@@ -8,8 +8,10 @@ by a rule between parameters is drawn again.
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,9 @@ NIGHTLY, QUICK = 1000, 12
 CASE = "STUDY-4"
 WHOLE = 0.25  # of the orders draw every parameter; the others a share of them, as orders do
 MOST_PLANS = 20
+# Of small parts (`--small`, and with the tests): the largest take a minute each.
+SMALL = {"foot_reach_mm": 12.0, "foot_width_mm": 20.0, "slot_length_mm": 20.0, "slot_height_mm": 10.0, "sleeve_mm": 14.0,
+         "base_thickness_mm": 3.0, "fillet_mm": 1.0, "pin_sleeve_mm": 8.0, "window_mm": 0.0, "plate_mm": 10.0, "pin_count": 2}  # fmt: skip
 # Files of the cases, their axes as they stand: the side is of no matter here.
 BONES = (
     "bones/VHF_Left_Bone_Tibia_smooth.stl", "bones/VHF_Left_Bone_Fibula_smooth.stl", "bones/VHF_Left_Bone_Sacrum_smooth.stl",
@@ -113,6 +118,22 @@ def draw_order(line: Line, ground: Ground, random: np.random.Generator) -> Order
     raise RuntimeError(f"{MOST_PLANS} plans in a row found no design")
 
 
+def smaller(line: Line, order: Order) -> Order:
+    """The order with the sizes of its design at most those of small parts; as it is where its envelope does not have them."""
+    from anatofit.devices.registry import get_device
+    from anatofit.errors import PrescriptionError
+
+    device = get_device(line.device)
+    rows, design = device.envelope.rows, order.design
+    most = {name: min(design.get(name, rows[name].default), most) for name, most in SMALL.items() if name in rows}
+    made = replace(order, design={**design, **most})
+    try:
+        made.spec(device)
+    except PrescriptionError:
+        return order
+    return made
+
+
 def run_order(line: Line, bone: Mesh, order: Order) -> dict[str, Any]:
     """What became of one order."""
     return outcome_of(partial(_findings, line, bone, order))
@@ -127,35 +148,47 @@ def _findings(line: Line, bone: Mesh, order: Order) -> list[Any]:
 
 
 def run_study(
-    line: Line, people: Sequence[tuple[str, Mesh]], numbers: Sequence[int], seed: int
+    line: Line,
+    people: Sequence[tuple[str, Mesh]],
+    numbers: Sequence[int],
+    seed: int,
+    *,
+    small: bool = False,
+    minutes: float = math.inf,
 ) -> list[dict[str, Any]]:
-    """The orders of those numbers, dealt out over the bones."""
+    """The orders of those numbers, dealt out over the bones; none is begun after so many minutes."""
     grounds = [Ground.of(bone) for _, bone in people]
     rows: list[dict[str, Any]] = []
+    end = time.monotonic() + 60.0 * minutes
     for number in numbers:
+        if time.monotonic() > end:
+            break
         name, bone = people[number % len(people)]
         order = draw_order(line, grounds[number % len(people)], np.random.default_rng([seed, number]))
+        order = smaller(line, order) if small else order
         rows.append({"number": number, "bone": name, **run_order(line, bone, order)})
         say_row(rows[-1], name)
     return rows
 
 
-def main() -> int:
-    """0 when the bars hold, else 1."""
+def main(device: str = "cutting-guide") -> int:
+    """0 when the bars of a line's study hold, else 1."""
     parser = record.parser(__doc__)
-    parser.add_argument("--line", choices=sorted(LINES), default="cutting-guide")
     parser.add_argument("--cases", type=Path, help="folder of the real cases, in place of computed bones")
     parser.add_argument("--count", type=int, default=QUICK, help=f"orders over all bones (nightly: {NIGHTLY})")
     parser.add_argument("--first", type=int, default=0, help="number of the first order")
     parser.add_argument("--triangles", type=int, help="bones reduced to so many")
+    parser.add_argument("--small", action="store_true", help="small parts alone, which are built in seconds")
+    parser.add_argument("--minutes", type=float, default=math.inf, help="no order is begun after so many")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    line = LINES[options.line]
+    line = LINES[device]
     people = bones(options.cases, most_triangles=options.triangles)
-    rows = run_study(line, people, range(options.first, options.first + options.count), options.seed)
+    numbers = range(options.first, options.first + options.count)
+    rows = run_study(line, people, numbers, options.seed, small=options.small, minutes=options.minutes)
     figures = summarise(rows, each="bone")
     table = dict(record.bars(line.study))
-    table["count_min"] = min(table["count_min"], options.count)
+    table["count_min"] = min(table["count_min"], options.count, len(rows))
     return record.finish(options.out, line.study, figures, rows, record.failures(figures, table))
 
 

@@ -16,7 +16,7 @@ PART_MM = 0.002  # two sheets that touch along an edge are drawn apart by so muc
 def canonical(mesh: Mesh) -> Mesh:
     """Vertices at float32 values, each position once, sorted; each face begins at its lowest vertex, faces sorted.
 
-    Two sheets of a manifold that touch along an edge are drawn apart by micrometres. Raises GeometryError where the rounded mesh is
+    Two sheets of a manifold that touch along an edge or at a place are drawn apart by micrometres. Raises GeometryError where the rounded mesh is
     no longer closed and manifold all the same.
     """
     unique, faces, pinched = _rounded(mesh.vertices_lps_mm, mesh.faces)
@@ -38,12 +38,14 @@ def canonical(mesh: Mesh) -> Mesh:
 def _rounded(
     vertices: FloatArray, faces: NDArray[np.int64]
 ) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.int64]]:
-    """Positions, faces over them, and which vertices lie at the ends of edges that more than two faces share then."""
+    """Positions, faces over them, and which vertices lie where two sheets then touch: along an edge, or at a place."""
     unique, where = _places(np.asarray(vertices, dtype=np.float32) + np.float32(0))
     found = _without_degenerate(where[faces])
     if unmatched_edges(found):
         found = _without_fins(found)
-    return unique, found, np.flatnonzero(np.isin(where, _shared(found)))
+    many = np.flatnonzero(np.bincount(where) > 1)
+    touched = [place for place in many[np.isin(many, found)] if _fans(found, int(place)) > 1]
+    return unique, found, np.flatnonzero(np.isin(where, [*_shared(found), *touched]))
 
 
 def _shared(faces: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -51,6 +53,19 @@ def _shared(faces: NDArray[np.int64]) -> NDArray[np.int64]:
     edges = np.stack([faces.ravel(), np.roll(faces, -1, axis=1).ravel()], axis=1)
     found, count = np.unique(edges, axis=0, return_counts=True)
     return np.unique(found[count > 1])
+
+
+def _fans(faces: NDArray[np.int64], place: int) -> int:
+    """How many fans of faces meet in a vertex: one on a manifold."""
+    own = faces[(faces == place).any(axis=1)]
+    left = [set(face[face != place].tolist()) for face in own]
+    fans = 0
+    while left:
+        fans, fan = fans + 1, left.pop()
+        while joined := [link for link in left if link & fan]:
+            fan |= set().union(*joined)
+            left = [link for link in left if link not in joined]
+    return fans
 
 
 def _parted(mesh: Mesh, pinched: NDArray[np.int64]) -> FloatArray:

@@ -75,8 +75,8 @@ def block_of(ground: Ground, slot: Slot, plan: CuttingGuidePlan) -> FieldArray:
     middle, tall = (slot.top_mm + slot.low_mm) / 2, (slot.top_mm - slot.low_mm) / 2
     half = slot.block_half_mm
     if slot.resting:  # one wall, and as much beyond the plane as the tool then takes away to leave a flat face
-        across = across - slot.resting * half[0] / 2
-        half = (half[0] / 2 + slot.blade_mm, half[1])
+        across = across - slot.resting * (half[0] - slot.blade_mm) / 2
+        half = ((half[0] + slot.blade_mm) / 2, half[1])
     return rounded_box(
         across, along, up - middle, half_mm=(*half, tall), radius_mm=max(BLOCK_RADIUS_MM, plan.edge_radius_mm)
     )

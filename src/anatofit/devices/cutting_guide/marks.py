@@ -16,7 +16,6 @@ from anatofit.model.frame import FloatArray
 
 EDGE_MM = 1.0  # from the letters to the rounded edge of the wall, and to the fillet at its foot
 READABLE_MM = 4.0  # between a wall and the next block: nearer, letters are neither cut clean nor read
-_BESIDE_MM = 2.0  # of the ground beside the wall that tells how high the base stands there
 
 
 def plan_marks(
@@ -83,10 +82,12 @@ def _on_slot(
 def _room(slot: Slot, seat: Seat, height: FloatArray, spec: CuttingGuideSpec, sign: int) -> tuple[float, float]:
     """From where to where along the blade a wall's outside is free, mm from the slot's point."""
     across, along, up = in_block(slot, seat, height)
-    half = slot.block_half_mm
-    beside = (sign * across >= half[0]) & (sign * across <= half[0] + _BESIDE_MM) & (np.abs(along) <= half[1])
-    ground = float(np.nanmax(up[beside])) if np.isfinite(up[beside]).any() else slot.low_mm
-    foot = ground + spec.contact_offset_mm + spec.base_thickness_mm + spec.fillet_mm / 2
+    half, thick = slot.block_half_mm, spec.contact_offset_mm + spec.base_thickness_mm
+    beside = np.abs(sign * across - half[0])
+    # The base is so thick around each place of the ground, also of steep ground.
+    over = up + np.sqrt(np.maximum(thick**2 - beside**2, 0.0))
+    over = over[(beside <= thick) & (np.abs(along) <= half[1]) & np.isfinite(up)]
+    foot = float(over.max(initial=slot.low_mm)) + spec.fillet_mm / 2
     return max(foot, slot.low_mm) + EDGE_MM, slot.top_mm - spec.edge_radius_mm - EDGE_MM
 
 

@@ -12,7 +12,7 @@ from anatofit.devices.guide.layout import Sleeve
 from anatofit.errors import Reason
 from anatofit.model.frame import FloatArray
 
-LEAST_WALL_MM = 1.5  # between two channels, and between a drill's way and the sleeve of another
+LEAST_WALL_MM = 1.5  # between a drill's way and the sleeve of another
 WAY_MM = 40.0  # above a sleeve's top: a drill's chuck comes from there
 _STEP_MM = 0.5
 
@@ -32,19 +32,44 @@ class Box:
         return np.asarray(np.sqrt(np.square(np.maximum(np.abs(local) - self.half_mm, 0.0)).sum(axis=1)))
 
 
-def way_of(sleeve: Sleeve) -> FloatArray:
+def way_of(sleeve: Sleeve, *, above_mm: float = WAY_MM) -> FloatArray:
     """`(n, 3)` places along the way that a drill takes through a sleeve, half a millimetre apart."""
-    along = np.arange(sleeve.low_mm, sleeve.top_mm + WAY_MM, _STEP_MM)
+    along = np.arange(sleeve.low_mm, sleeve.top_mm + above_mm, _STEP_MM)
     return np.asarray(np.array(sleeve.entry_lps_mm) + np.outer(along, np.array(sleeve.axis_lps)))
 
 
-def wall_mm(one: Sleeve, other: Sleeve) -> float:
-    """The least wall that two channels leave, each drill's whole way taken against the other's sleeve."""
-    return min(_way_to_tube(one, other), _way_to_tube(other, one))
+@dataclass(frozen=True)
+class Lack:
+    """What two channels leave between them, and what is wanted there, mm."""
+
+    left_mm: float
+    wanted_mm: float
 
 
-def _way_to_tube(one: Sleeve, other: Sleeve) -> float:
-    rest = way_of(one) - np.array(other.entry_lps_mm)
+def lack(one: Sleeve, other: Sleeve) -> Lack | None:
+    """Of the wall between two sleeves, which is to be the thinner one's own, or of the room for a drill's way beside a sleeve.
+
+    None where nothing lacks.
+    """
+    way = min(_way_to_tube(one, other), _way_to_tube(other, one))
+    if way < LEAST_WALL_MM:
+        return Lack(max(way, 0.0), LEAST_WALL_MM)
+    wall, wanted = min(_wall(one, other), _wall(other, one)), min(_own_wall(one), _own_wall(other))
+    return Lack(wall, wanted) if wall < wanted else None
+
+
+def _own_wall(sleeve: Sleeve) -> float:
+    return round((sleeve.outer_diameter_mm - sleeve.diameter_mm) / 2, 3)
+
+
+def _wall(one: Sleeve, other: Sleeve) -> float:
+    """The least wall that two channels leave above the bone."""
+    within = one.model_copy(update={"low_mm": 0.0}), other.model_copy(update={"low_mm": 0.0})
+    return _way_to_tube(*within, above_mm=0.0)
+
+
+def _way_to_tube(one: Sleeve, other: Sleeve, *, above_mm: float = WAY_MM) -> float:
+    rest = way_of(one, above_mm=above_mm) - np.array(other.entry_lps_mm)
     axis = np.array(other.axis_lps)
     along = np.clip((rest * axis).sum(axis=1), other.low_mm, other.top_mm)
     away = np.sqrt(np.square(rest - np.outer(along, axis)).sum(axis=1))
@@ -65,11 +90,11 @@ def collisions(sleeves: Sequence[Sleeve], pins: Sequence[Sleeve]) -> list[Reason
     named += [(f"pin {n}", p) for n, p in enumerate(pins, start=1)]
     reasons = []
     for (a, one), (b, other) in combinations(named, 2):
-        wall = wall_mm(one, other)
-        if wall < LEAST_WALL_MM:
+        found = lack(one, other)
+        if found is not None:
             said = (
-                f"between the channels of {a} and {b}, or a drill's way and the other's sleeve, {max(wall, 0.0):.1f} mm would be left; "
-                f"{LEAST_WALL_MM:g} mm at least are wanted. Move them apart, shorten a sleeve, or order two guides"
+                f"between the channels of {a} and {b}, or a drill's way and the other's sleeve, {found.left_mm:.1f} mm would be left; "
+                f"{found.wanted_mm:g} mm at least are wanted. Move them apart, lower sleeve_wall_mm, shorten a sleeve, or order two guides"
             )
             reasons.append(Reason("no-room", said))
     return reasons

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from anatofit.devices.drill_guide.apart import LEAST_WALL_MM, Box, room_beside, wall_mm
+from anatofit.devices.drill_guide.apart import Box, lack, room_beside
 from anatofit.devices.drill_guide.spec import DrillGuideSpec
 from anatofit.devices.guide.fixation import APART_MM, PinForm, ordered_pin, place_pins, window_near
 from anatofit.devices.guide.footprint import plane_axes
@@ -63,8 +63,7 @@ def plan_pins(
     found: list[Sleeve] = []
 
     def fits(pin: Sleeve) -> bool:
-        walls = [wall_mm(pin, other) for other in (*sleeves, *found)]
-        held = pin.depth_mm is not None and min(walls, default=np.inf) >= LEAST_WALL_MM
+        held = pin.depth_mm is not None and all(lack(pin, other) is None for other in (*sleeves, *found))
         if held and room_beside(pin, boxes) >= _FREE_MM:
             found.append(pin)
             return True

@@ -20,9 +20,7 @@ from anatofit.model.mesh import Mesh
 
 SEARCH_STEP_MM = 1.0  # of the lattice on which ways are compared
 LEAST_FOOTING = 0.15  # of the ordered footprint: less is no seat
-ENOUGH_MM2 = (
-    250.0  # of ground carry any guide: a base that was ordered wider than the bone ends where the bone does. Proposal
-)
+ENOUGH_MM2 = 250.0  # of ground carry any guide: a base wider than the bone ends where the bone does. Proposal
 BORDER_MM = 3.0
 
 
