@@ -25,9 +25,10 @@ _SMALLEST_MM2 = 1e-6
 
 def sections(mesh: Mesh, axes: FloatArray, levels_mm: FloatArray) -> list[Section]:
     """The cuts at right angles to the last of three orthonormal `axes` (rows), at `levels_mm` along it; in the first two axes."""
-    corners = mesh.triangles_lps_mm @ axes.T
-    low, high = corners[..., 2].min(axis=1), corners[..., 2].max(axis=1)
-    return [_section(corners[(low < level) & (high >= level)], float(level)) for level in levels_mm]
+    along = (mesh.vertices_lps_mm @ axes[2])[mesh.faces.T]
+    low, high = along.min(axis=0), along.max(axis=0)
+    cut = [mesh.faces[(low < level) & (high >= level)] for level in levels_mm]
+    return [_section(mesh.vertices_lps_mm[f] @ axes.T, float(level)) for f, level in zip(cut, levels_mm, strict=True)]
 
 
 def _section(corners: FloatArray, level_mm: float) -> Section:

@@ -34,18 +34,18 @@ class Stood:
     axes_lps: FloatArray
 
     @cached_property
-    def _points(self) -> FloatArray:
-        return np.asarray(self.mesh.vertices_lps_mm @ self.axes_lps.T)
+    def _levels_mm(self) -> FloatArray:
+        return np.asarray(self.mesh.vertices_lps_mm @ self.axes_lps[2])
 
     @cached_property
     def low_mm(self) -> float:
         """Where the bone begins along the way up."""
-        return float(self._points[:, 2].min())
+        return float(self._levels_mm.min())
 
     @cached_property
     def length_mm(self) -> float:
         """From the lowest to the highest point."""
-        return float(np.ptp(self._points[:, 2]))
+        return float(np.ptp(self._levels_mm))
 
     @property
     def up_lps(self) -> FloatArray:
@@ -77,14 +77,16 @@ class Stood:
 
     def lower_end(self, deep_mm: float) -> Mesh:
         """What of the surface lies no higher than so much above the lowest point; open at its border."""
-        return self._where(self._points[:, 2] < self.low_mm + deep_mm)
+        return self._where(self._levels_mm < self.low_mm + deep_mm)
 
     def upper_end(self, deep_mm: float) -> Mesh:
         """What of the surface lies no deeper than so much below the highest point; open at its border."""
-        return self._where(self._points[:, 2] > self.low_mm + self.length_mm - deep_mm)
+        return self._where(self._levels_mm > self.low_mm + self.length_mm - deep_mm)
 
     def _where(self, chosen: BoolArray) -> Mesh:
-        return Mesh(self.mesh.vertices_lps_mm, self.mesh.faces[chosen[self.mesh.faces].any(axis=1)])
+        faces = self.mesh.faces[chosen[self.mesh.faces.T].any(axis=0)]
+        used, renumbered = np.unique(faces, return_inverse=True)
+        return Mesh(self.mesh.vertices_lps_mm[used], renumbered.reshape(-1, 3))
 
     def tip_lps_mm(self) -> FloatArray:
         """(3,) the lowest place."""
