@@ -12,12 +12,14 @@ from pydantic import ValidationError
 from anatofit.app.turned import ras_to_lps
 from anatofit.devices.cutting_guide import DEVICE
 from anatofit.devices.cutting_guide.layout import CuttingGuidePlan, PlannedWedge, Slot
+from anatofit.devices.cutting_guide.neighbours import other_bones
 from anatofit.devices.cutting_guide.spec import CuttingPlan
 from anatofit.errors import PrescriptionError
 from anatofit.geometry.canonical import unmatched_edges
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.frame import FloatArray, Laterality, Plane
 from anatofit.samples.long_bone import long_bone
+from tests.verify.shapes import box
 
 SMALL = {"foot_reach_mm": 12.0, "foot_width_mm": 24.0, "slot_length_mm": 18.0, "pin_count": 2, "window_mm": 0.0, "text": "none"}  # fmt: skip
 KNEE, ANKLE, SLOPE = np.array([0.0, 0.0, 338.0]), np.array([3.0, 0.0, 4.0]), 0.1
@@ -244,6 +246,16 @@ def test_an_approach_far_from_where_the_saw_enters_is_refused() -> None:
 def test_where_the_front_was_located_the_guide_is_not_set_down_from_behind() -> None:
     plan = planned({"kind": "opening", "angle_deg": 8.0, "side": "medial"}, bone(located=True))
     assert plan.insertion_direction_lps[1] < 0.03
+
+
+def test_another_bone_beyond_the_hinge_line_is_none_that_the_saw_could_meet() -> None:
+    (slot,) = planned(OPENING).slots
+    assert slot.hinge_mm is not None
+    beyond = np.array(slot.point_lps_mm) + (slot.top_mm - max(slot.hinge_mm) - 12.0) * slot.frame[:, 2]
+    fibula = box((8.0, 8.0, 8.0), (float(beyond[0]), float(beyond[1]), float(beyond[2])))
+    assert other_bones([slot], fibula) == ([], [])
+    (said,) = other_bones([slot.model_copy(update={"hinge_mm": None})], fibula)[1]
+    assert "protect it from the saw" in said
 
 
 @pytest.mark.parametrize(("target", "told"), [((-5.0, 0.0, 300.0), True), ((0.0, -2.0, 272.0), False)])

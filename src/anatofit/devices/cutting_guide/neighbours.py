@@ -69,6 +69,11 @@ def other_bones(slots: Sequence[Slot], others: Mesh | None) -> tuple[list[Reason
     return reasons, notes
 
 
+def _deepest_mm(slot: Slot) -> float:
+    """How low along the blade a saw comes: of a cut that ends at a hinge line, no further than that line."""
+    return slot.low_mm - BEHIND_MM if slot.hinge_mm is None else slot.top_mm - max(slot.hinge_mm)
+
+
 def _in_plane(slot: Slot, others: Mesh) -> FloatArray:
     """How high along the blade other bones lie that a blade in the slot's plane could meet."""
     reach = slot.length_mm / 2 + ABOVE_MM + BEHIND_MM + slot.top_mm - slot.low_mm
@@ -79,5 +84,5 @@ def _in_plane(slot: Slot, others: Mesh) -> FloatArray:
     places, _ = sample_triangles(near, spacing_mm=_SAMPLE_MM)
     across, along, up = ((places * axis).sum(axis=1) for axis in slot.frame.T)
     met = (np.abs(across) < _NEAR_MM + slot.opening_mm / 2) & (np.abs(along) < slot.length_mm / 2)
-    met &= (up < slot.top_mm + ABOVE_MM) & (up > slot.low_mm - BEHIND_MM)
+    met &= (up < slot.top_mm + ABOVE_MM) & (up > _deepest_mm(slot))
     return np.asarray(up[met])
