@@ -48,6 +48,16 @@ def test_a_pocket_in_the_outside_thins_a_wall() -> None:
     assert found("feature_wall", Guide(cut=[pocket])).values["slot_1_mm"] == pytest.approx(2.3, abs=0.01)
 
 
+def test_what_lies_beneath_a_thin_bone_is_no_wall_of_the_guide() -> None:
+    """A cut's plan on a skull reaches as deep as the bone falls away along the slot: at its other end into the cavity."""
+    shell = mesh_of(brick((120, 90, 5), (0, 0, -2.5)))
+    plan = Guide().plan() | {"slots": [slot_plan(low_mm=-20.0)]}
+    requirement = Requirement(id="T", what="", check="feature_wall", part="guide", unit="mm")
+    (finding,) = verify({"guide": Guide().mesh()}, requirements=[requirement], models={"host": shell}, plan=plan)
+    assert finding.measured == pytest.approx(PIN_WALL, abs=0.02)
+    assert finding.values["slot_1_mm"] == pytest.approx(3.0, abs=0.01)
+
+
 def test_the_rounded_and_led_in_mouth_and_the_bones_side_are_not_judged() -> None:
     mouth = brick((40, 40, 4), (0, 0, TOP + 1)) - brick((4.5, 22, 9), (0, 0, TOP))
     under = brick((120, 90, 40)).rotate([0, 20, 0]).translate([0, 0, -20])

@@ -2,8 +2,9 @@
 
 A slot is looked at from its plane, over its length and height, to both sides and at its closed ends; a channel from its axis, all
 round. Not judged is where a channel ends as it should: at its mouth, whose edges are rounded and led in, and at the bone, whose
-side the base follows at any angle; nor a face that leans by 60° or more from opposite, as in `walls`. A place at which there is no
-wall at all, and neither mouth nor bone, counts as a wall of nothing.
+side the base follows at any angle, nor beneath the bone, as in a skull, however deep a plan reaches; nor a face that leans by 60°
+or more from opposite, as in `walls`. A place at which there is no wall at all, and neither mouth nor bone, counts as a wall of
+nothing.
 """
 
 from __future__ import annotations
@@ -38,12 +39,22 @@ _CROP_MM = 8.0
 
 @dataclass(frozen=True)
 class _Rays:
-    """Rays from within a channel: `(n, 3)` starts and unit directions, `(n,)` mm to where its wall is planned, and its name."""
+    """Rays from within a channel: `(n, 3)` starts and unit directions, `(n,)` mm to where its wall is planned, and its name.
+
+    over_lps_mm: `(n, 3)` the place at the channel's mouth that lies over each start.
+    """
 
     name: str
     starts_lps_mm: FloatArray
     ways: FloatArray
     off_mm: FloatArray
+    over_lps_mm: FloatArray
+
+    def above(self, bone: Surface) -> _Rays:
+        """Those that no bone lies over: what is beneath it belongs to no guide."""
+        away, _ = bone.first_hits(self.starts_lps_mm, self.over_lps_mm)
+        free = np.isinf(away)
+        return _Rays(self.name, self.starts_lps_mm[free], self.ways[free], self.off_mm[free], self.over_lps_mm[free])
 
 
 def feature_wall(subject: Subject, _: Requirement) -> Measurement:
@@ -53,9 +64,12 @@ def feature_wall(subject: Subject, _: Requirement) -> Measurement:
     surface = subject.once("surface", lambda: Surface(subject.part))
     low, high = subject.part.bounds_lps_mm
     near = cropped(subject.host, low - _CROP_MM, high + _CROP_MM)
-    bone = BoneCloud(near) if len(near.faces) else None
+    bone, rays = None, list(_all_rays(subject))
+    if len(near.faces):
+        bone, shell = BoneCloud(near), Surface(near)
+        rays = [r.above(shell) for r in rays]
     at_bone = _AT_BONE_MM + _deepest_offset(subject)
-    found = [_thinnest(surface, bone, rays, at_bone_mm=at_bone) for rays in _all_rays(subject)]
+    found = [_thinnest(surface, bone, r, at_bone_mm=at_bone) for r in rays if len(r.starts_lps_mm)]
     if not found:
         raise ValueError("the plan has neither slots nor channels; this requirement is made only where it has some")
     thickness = [wall for _, wall, _ in found]
@@ -92,16 +106,19 @@ def _of_slot(slot: PlannedSlot, rounded: float) -> _Rays:
     parts += [(s * (half - inward), u, 0.0, float(s), inward) for s in slot.ends_mm for u in up]
     along_at, up_at, to_side, to_end, off = np.array(parts, dtype=np.float64).reshape(-1, 5).T
     ways = np.stack([to_side, to_end, np.zeros(len(off))], axis=1) @ slot.frame.T
-    return _Rays(f"slot {slot.number}", slot.lps(np.stack([np.zeros(len(off)), along_at, up_at], axis=1)), ways, off)
+    starts, over = (
+        slot.lps(np.stack([np.zeros(len(off)), along_at, at], axis=1)) for at in (up_at, np.full(len(off), slot.top_mm))
+    )
+    return _Rays(f"slot {slot.number}", starts, ways, off, over)
 
 
 def _of_bore(bore: PlannedBore, name: str, rounded: float) -> _Rays:
     around = spokes(bore.axis_lps, _SPOKES)
     heights = _line(bore.low_mm + rounded, bore.top_mm - rounded)
     starts = bore.entry_lps_mm + np.multiply.outer(np.repeat(heights, _SPOKES), bore.axis_lps)
-    return _Rays(
-        name, starts, np.tile(around, (len(heights), 1)), np.full(len(heights) * _SPOKES, bore.diameter_mm / 2)
-    )
+    over = np.broadcast_to(bore.entry_lps_mm + bore.top_mm * bore.axis_lps, starts.shape)
+    off = np.full(len(starts), bore.diameter_mm / 2)
+    return _Rays(name, starts, np.tile(around, (len(heights), 1)), off, over)
 
 
 def _line(low: float, high: float, *, step_mm: float = _STEP_MM) -> FloatArray:
