@@ -31,8 +31,9 @@ CASE = "STUDY-4"
 WHOLE = 0.25  # of the orders draw every parameter; the others a share of them, as orders do
 MOST_PLANS = 20
 # Of small parts (`--small`, and with the tests): the largest take a minute each.
-SMALL = {"foot_reach_mm": 12.0, "foot_width_mm": 20.0, "slot_length_mm": 20.0, "slot_height_mm": 10.0, "sleeve_mm": 14.0,
-         "base_thickness_mm": 3.0, "fillet_mm": 1.0, "pin_sleeve_mm": 8.0, "window_mm": 0.0, "plate_mm": 10.0, "pin_count": 2}  # fmt: skip
+SMALL = {"foot_reach_mm": 10.0, "foot_width_mm": 18.0, "slot_length_mm": 14.0, "slot_height_mm": 8.0, "sleeve_mm": 9.0, "slot_wall_mm": 3.0,
+         "base_thickness_mm": 3.0, "fillet_mm": 1.0, "pin_sleeve_mm": 7.0, "pin_wall_mm": 2.0, "sleeve_wall_mm": 2.5, "edge_radius_mm": 0.8,
+         "window_mm": 0.0, "plate_mm": 8.0, "pin_count": 2, "bridge_width_mm": 8.0, "insert_mm": 0.0}  # fmt: skip
 # Files of the cases, their axes as they stand: the side is of no matter here.
 BONES = (
     "bones/VHF_Left_Bone_Tibia_smooth.stl", "bones/VHF_Left_Bone_Fibula_smooth.stl", "bones/VHF_Left_Bone_Sacrum_smooth.stl",
