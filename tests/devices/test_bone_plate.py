@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from anatofit.devices.bone_plate import DEVICE
+from anatofit.devices.bone_plate import DEVICE, screws
 from anatofit.devices.bone_plate.layout import BonePlatePlan
 from anatofit.devices.bone_plate.spec import BonePlateSpec, PlatePlan
 from anatofit.errors import PrescriptionError
@@ -222,3 +222,10 @@ def test_a_recess_over_bone_that_rises_beside_it_leaves_its_floor() -> None:
     assert deep[1000.0] == pytest.approx(2.0, abs=0.05)
     rise = 3.5**2 / 20.0  # beneath the rim of the head
     assert deep[10.0] < 2.0 - 0.6 * rise
+
+
+def test_a_hole_whose_head_finds_no_room_is_left_out_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    levels = iter([9.0, 0.5, 9.0])  # over the rims of three heads
+    monkeypatch.setattr(screws, "_over_rim_mm", lambda *_: next(levels))
+    found = planned({"hole_count": 3, "screw_hold": "monocortical"})
+    assert len(found.screws) == 2 and any("1 holes were left out" in note for note in found.notes)

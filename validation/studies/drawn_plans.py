@@ -18,6 +18,7 @@ TILT = 0.2  # of a normal's own length, each way: cuts stand up to some 20 degre
 LEAN = 0.2  # the same of drills and screws off the bone's normal
 TWO_CUTS, RELIEVED, ORDERED, FITTING, OWN_PINS, ON_BONE = 0.4, 0.3, 0.3, 0.7, 0.2, 0.6  # share of plans
 APART_MM = (12.0, 45.0)
+FLAT_MM = 10.0  # around a place, over which bone is called flat or not
 SLOTS = ("closed", "closed", "open", "one-sided")
 HOLES = ("round", "locking", "oblong")
 SURFACE = "kept-out.stl"  # what a plan names; the surface itself is drawn with it
@@ -56,6 +57,11 @@ class Ground:
     def any(self, random: np.random.Generator) -> int:
         """A face of it, by area."""
         return int(random.choice(len(self.shares), p=self.shares))
+
+    def flatness(self, face: int) -> float:
+        """How alike the normals around a face are, 1 on a plane: plates are laid where bone is flat, most of them."""
+        around = self.normals[self.tree.query_ball_point(self.centres[face], FLAT_MM)]
+        return float((around * self.normals[face]).sum(axis=1).mean())
 
     def beside(self, face: int, random: np.random.Generator) -> int | None:
         """Another face some way off that looks to the same side; None where there is none."""
@@ -194,7 +200,7 @@ def paths(ground: Ground, random: np.random.Generator) -> Drawn:
         n = int(random.integers(len(steps)))
         way = points[n + 1] - points[n] + random.normal(size=3) * steps[n] * TILT
         plan["line"] = [{"point": _triple((points[n] + points[n + 1]) / 2), "normal": _triple(way)}]
-    if random.random() < 0.4:
+    if random.random() < 0.3:
         plan["screw"] = _screws(ground, points, plan.get("line", []), random)
     stock = _shelf(float(steps.sum()), random) if random.random() < 0.15 else ()
     return Drawn({**plan, **({"catalogue": "shelf"} if stock else {})}, stock=stock)
@@ -202,12 +208,13 @@ def paths(ground: Ground, random: np.random.Generator) -> Drawn:
 
 def walk(ground: Ground, random: np.random.Generator) -> FloatArray:
     """`(n, 3)` places on the bone, each straight on from the one before but for a little turn; at least two."""
-    face = ground.any(random)
+    face = max((ground.any(random) for _ in range(int(random.choice([1, 8])))), key=ground.flatness)
     found = [ground.centres[face]]
     way = random.normal(size=3)
+    turn = float(random.choice([0.05, TILT]))
     for step in random.uniform(8.0, 22.0, size=int(random.integers(2, 8))):
         normal = ground.normals[face]
-        way = unit_vector(way - normal * float((way * normal).sum()) + random.normal(size=3) * TILT)
+        way = unit_vector(way - normal * float((way * normal).sum()) + random.normal(size=3) * turn)
         _, face = ground.tree.query(found[-1] + way * step)
         place = ground.centres[face]
         if np.sqrt(np.square(place - found[-1]).sum()) < step / 2:
@@ -224,7 +231,7 @@ def _screws(
     long = np.concatenate([[0.0], np.cumsum(np.sqrt(np.square(np.diff(points, axis=0)).sum(axis=1)))])
     keeps = random.random() < 0.85
     made: list[dict[str, Any]] = []
-    for at in np.arange(random.uniform(1.0, 5.0), long[-1], float(random.uniform(8.0, 18.0)))[:24]:
+    for at in np.arange(random.uniform(1.0, 5.0), 0.9 * long[-1], float(random.uniform(9.0, 18.0)))[:24]:
         place = np.array([np.interp(at, long, column) for column in points.T])
         if keeps and any(_off(line, place) < 11.0 for line in lines):
             continue
@@ -234,8 +241,8 @@ def _screws(
             screw["target"] = _triple(place - 15.0 * way)
         if random.random() < 0.15:
             screw["diameter_mm"] = round(float(random.uniform(1.5, 4.0)), 1)
-        if random.random() < 0.15:
-            screw["hold"] = str(random.choice(["bicortical", "monocortical"]))
+        if random.random() < 0.5:
+            screw["hold"] = str(random.choice(["bicortical", "monocortical", "monocortical"]))
         made.append(screw)
     return made
 

@@ -31,8 +31,9 @@ CASE = "STUDY-4"
 WHOLE = 0.25  # of the orders draw every parameter; the others a share of them, as orders do
 MOST_PLANS = 20
 # Of small parts (`--small`, and with the tests): the largest take a minute each.
-SMALL = {"foot_reach_mm": 12.0, "foot_width_mm": 20.0, "slot_length_mm": 20.0, "slot_height_mm": 10.0, "sleeve_mm": 14.0,
-         "base_thickness_mm": 3.0, "fillet_mm": 1.0, "pin_sleeve_mm": 8.0, "window_mm": 0.0, "plate_mm": 10.0, "pin_count": 2}  # fmt: skip
+SMALL = {"foot_reach_mm": 12.0, "foot_width_mm": 18.0, "slot_length_mm": 16.0, "slot_height_mm": 10.0, "sleeve_mm": 9.0, "slot_wall_mm": 3.0,
+         "base_thickness_mm": 3.0, "fillet_mm": 1.0, "pin_sleeve_mm": 7.0, "pin_wall_mm": 1.8, "pin_diameter_mm": 1.6, "sleeve_wall_mm": 2.5,
+         "edge_radius_mm": 0.8, "window_mm": 0.0, "plate_mm": 8.0, "pin_count": 2, "bridge_width_mm": 8.0, "insert_mm": 0.0}  # fmt: skip
 # Files of the cases, their axes as they stand: the side is of no matter here.
 BONES = (
     "bones/VHF_Left_Bone_Tibia_smooth.stl", "bones/VHF_Left_Bone_Fibula_smooth.stl", "bones/VHF_Left_Bone_Sacrum_smooth.stl",
@@ -126,12 +127,20 @@ def smaller(line: Line, order: Order) -> Order:
     device = get_device(line.device)
     rows, design = device.envelope.rows, order.design
     most = {name: min(design.get(name, rows[name].default), most) for name, most in SMALL.items() if name in rows}
-    made = replace(order, design={**design, **most})
+    made = Order({**design, **most}, replace(order.drawn, plan=_short(order.drawn.plan)))
     try:
         made.spec(device)
     except PrescriptionError:
         return order
     return made
+
+
+def _short(plan: dict[str, Any]) -> dict[str, Any]:
+    """The plan with no more than the first three points of a path, its screws left to the program."""
+    if "path" not in plan:
+        return plan
+    profiles = {name: plan[name][:3] for name in ("path", "width_mm", "thickness_mm") if name in plan}
+    return {**{name: value for name, value in plan.items() if name != "screw"}, **profiles}
 
 
 def run_order(line: Line, bone: Mesh, order: Order) -> dict[str, Any]:

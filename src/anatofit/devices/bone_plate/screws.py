@@ -56,7 +56,10 @@ def placed_screws(
         place, number = curve.points(np.array([at]))[0], len(found) + 1
         for hold in dict.fromkeys([spec.screw_hold, "monocortical"]):
             asked = PlannedScrew.model_validate({"at_mm": at, "hold": hold})
-            screw = _screw(bone, near, spec, curve, place, None, asked, number)
+            try:
+                screw = _screw(bone, near, spec, curve, place, None, asked, number)
+            except PrescriptionError:  # no bone beneath, or no room for its head
+                continue
             if too_near(screw, keeps) <= 0.0 and not crowded(spec, [*found, screw]):
                 found.append(screw)
                 short += hold != spec.screw_hold
@@ -65,12 +68,16 @@ def placed_screws(
             less += 1
     if len(found) < FEWEST:
         said = (
-            f"{len(found)} screws keep off the lines and off each other; {FEWEST} at least are wanted. "
-            "Name screws of your own ([[plan.screw]]), or lower line_margin_mm"
+            f"{len(found)} screws have room for their heads and keep off the lines and off each other; {FEWEST} at least are wanted. "
+            "Name screws of your own ([[plan.screw]]), or lower head_diameter_mm or line_margin_mm"
         )
         raise PrescriptionError(Reason("no-room", said))
     notes = [f"{short} screws end in the bone: longer ones would meet a line or another screw"] if short else []
-    notes += [f"{less} holes were left out: their screws would meet a line or another screw"] if less else []
+    notes += (
+        [f"{less} holes were left out: their screws would meet a line or another screw, or their heads find no room"]
+        if less
+        else []
+    )
     return found, notes
 
 
