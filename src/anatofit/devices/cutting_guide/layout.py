@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-from pydantic import ConfigDict, Field
 
-from anatofit.devices.guide.layout import Bridge, Frozen, Letters, Pad, Pair, Relieved, Seat, Sleeve, Triple, Window
+from anatofit.devices.guide.layout import Frozen, Pair, Triple
+from anatofit.devices.guide.planned import GuidePlan
 from anatofit.model.frame import FloatArray
 
 
@@ -76,34 +76,9 @@ class PlannedWedge(Frozen):
     angles: tuple[Angle, ...]
 
 
-class CuttingGuidePlan(Frozen):
+class CuttingGuidePlan(GuidePlan):
     """Everything that the build needs beside the bone."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", allow_inf_nan=False, serialize_by_alias=True, validate_by_name=True
-    )
-
-    schema_version: Literal[1] = Field(default=1, alias="schema")
     device: Literal["cutting-guide"] = "cutting-guide"
-    case: str
-    laterality: str
-    insertion_direction_lps: Triple
-    insertion_length_mm: float
-    approach_from: Literal["order", "search"]
-    contact_offset_mm: float
-    base_thickness_mm: float
-    steepest_deg: float
-    fillet_mm: float
-    edge_radius_mm: float
-    footing_mm2: float
-    beside_mm: float | None = None
     slots: tuple[Slot, ...]
     wedge: PlannedWedge | None = None
-    pads: tuple[Pad, ...]
-    bridges: tuple[Bridge, ...]
-    pins: tuple[Sleeve, ...]
-    windows: tuple[Window, ...]
-    reliefs: tuple[Relieved, ...]
-    texts: tuple[Letters, ...]
-    seat: Seat
-    notes: tuple[str, ...]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-from pydantic import ConfigDict, Field
 
-from anatofit.devices.guide.layout import Bridge, Frozen, Letters, Pad, Relieved, Seat, Sleeve, Triple, Window
+from anatofit.devices.guide.layout import Frozen, Sleeve, Triple
+from anatofit.devices.guide.planned import GuidePlan
 from anatofit.model.frame import FloatArray
 
 
@@ -60,40 +60,15 @@ class KeptOut(Frozen):
     radius_mm: float
 
 
-class DrillGuidePlan(Frozen):
+class DrillGuidePlan(GuidePlan):
     """Everything that the build needs beside the bone."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", allow_inf_nan=False, serialize_by_alias=True, validate_by_name=True
-    )
-
-    schema_version: Literal[1] = Field(default=1, alias="schema")
     device: Literal["drill-guide"] = "drill-guide"
-    case: str
-    laterality: str
-    insertion_direction_lps: Triple
-    insertion_length_mm: float
-    approach_from: Literal["order", "search"]
-    contact_offset_mm: float
-    base_thickness_mm: float
-    steepest_deg: float
-    fillet_mm: float
-    edge_radius_mm: float
-    footing_mm2: float
-    beside_mm: float | None = None
     keep_out_surface: bool
     sleeves: tuple[DrillSleeve, ...]
     keep_outs: tuple[KeptOut, ...]
-    pads: tuple[Pad, ...]
-    bridges: tuple[Bridge, ...]
     beams: tuple[Beam, ...]
     plates: tuple[Plate, ...]
-    pins: tuple[Sleeve, ...]
-    windows: tuple[Window, ...]
-    reliefs: tuple[Relieved, ...]
-    texts: tuple[Letters, ...]
-    seat: Seat
-    notes: tuple[str, ...]
 
 
 def plate_frame(axis_lps: Triple, outward_lps: Triple) -> FloatArray:

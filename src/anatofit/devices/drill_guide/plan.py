@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from anatofit.devices.drill_guide.apart import Box, collisions
+from anatofit.devices.drill_guide.apart import collisions
 from anatofit.devices.drill_guide.approach import (
     bare_seat,
     best_approach,
@@ -29,19 +29,18 @@ from anatofit.devices.drill_guide.lines import Line, bone_along_mm, lines_of
 from anatofit.devices.drill_guide.neighbours import into_others, tubes_beside
 from anatofit.devices.drill_guide.plates import plan_plates, plate_box
 from anatofit.devices.drill_guide.spec import DrillGuideSpec
-from anatofit.devices.guide.beside import beside_notes, others_of, room_of
+from anatofit.devices.guide.beside import beside_notes, others_of
 from anatofit.devices.guide.fixation import LIE_MM
-from anatofit.devices.guide.footprint import ground_under, latticed, plane_axes
-from anatofit.devices.guide.hold import chosen, least_mm2
-from anatofit.devices.guide.layout import Relieved, Seat, Sleeve, triple
+from anatofit.devices.guide.footprint import ground_under, plane_axes
+from anatofit.devices.guide.hold import chosen
+from anatofit.devices.guide.layout import Seat, triple
+from anatofit.devices.guide.planned import around, base_of_plan, box_corners_mm, ground_mm2, too_little, tube_corners_mm
 from anatofit.devices.guide.sleeves import sleeve
 from anatofit.errors import PrescriptionError, Reason
-from anatofit.geometry.field import FieldArray
 from anatofit.geometry.ground import lie_of
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.frame import FloatArray
 
-FAR_MM = 30.0  # beyond the guide's own height the way out is free: no bone of one patient is followed further
 SLIPS_DEG = 45.0  # a drill that meets bone more aslant slips unless it is led to the bone: proposal
 THROUGH_MM = 0.5  # of a tip beyond the far cortex: less is the bone's own roughness
 
@@ -62,7 +61,8 @@ def make_plan(anatomy: Anatomy, spec: DrillGuideSpec, *, case: str) -> DrillGuid
     if apart:  # a bar goes there, and no base beneath it
         bridges = tuple(b for b, pair in zip(bridges, joined, strict=True) if pair not in apart)
         height, ground = ground_under(bone, bare, pads, bridges, steepest_deg=spec.steepest_deg, others=others)
-    if reasons := [*_enough(lines, spec, bare, ground), *stand_reasons(pads, bare, ground)]:
+    area = ground_mm2(bare, ground)
+    if reasons := [*too_little(area, of_mm2=footprint_mm2(lines, spec)), *stand_reasons(pads, bare, ground)]:
         raise PrescriptionError(reasons)
     balls = _balls(spec)
     sleeves = tuple(_sleeve(anatomy, line, spec, bare, height, balls) for line in lines)
@@ -84,20 +84,13 @@ def make_plan(anatomy: Anatomy, spec: DrillGuideSpec, *, case: str) -> DrillGuid
     if reasons := collisions(sleeves, pins):
         raise PrescriptionError(reasons)
     windows, less_windows = plan_windows(spec, bare, room, sleeves, pins, height, _away(bare, sleeves, plates))
-    seat = _around(bare, [*sleeves, *pins], boxes, height, ground)
+    bodies = [tube_corners_mm(bare, tube) for tube in (*sleeves, *pins)]
+    bodies += [box_corners_mm(bare, b.middle_lps_mm, b.frame_lps, np.array(b.half_mm)) for b in boxes]
+    seat = around(bare, bodies, height, ground)
     return DrillGuidePlan(
+        **base_of_plan(anatomy, spec, way=way, ordered=ordered is not None, seat=seat),
         case=case,
-        laterality=side,
-        insertion_direction_lps=triple(way),
-        insertion_length_mm=round(seat.shape_kji[0] * seat.step_mm + FAR_MM, 6),
-        approach_from="search" if ordered is None else "order",
-        contact_offset_mm=spec.contact_offset_mm,
-        base_thickness_mm=spec.base_thickness_mm,
-        steepest_deg=spec.steepest_deg,
-        fillet_mm=spec.fillet_mm,
-        edge_radius_mm=spec.edge_radius_mm,
-        footing_mm2=round(float((ground < 0).sum()) * bare.step_mm**2, 3),
-        beside_mm=room_of(anatomy),
+        footing_mm2=round(area, 3),
         keep_out_surface="keep_out" in anatomy.surfaces,
         sleeves=sleeves,
         keep_outs=balls,
@@ -107,12 +100,7 @@ def make_plan(anatomy: Anatomy, spec: DrillGuideSpec, *, case: str) -> DrillGuid
         plates=plates,
         pins=pins,
         windows=windows,
-        reliefs=tuple(
-            Relieved(point_lps_mm=triple(r.point), radius_mm=r.radius_mm, offset_mm=r.offset_mm)
-            for r in spec.surgery.relief
-        ),
         texts=texts,
-        seat=seat,
         notes=(
             *([] if ordered is not None else [chosen(way)]),
             *beside_notes(anatomy, "guide"),
@@ -131,13 +119,6 @@ def _balls(spec: DrillGuideSpec) -> tuple[KeptOut, ...]:
         for k in spec.surgery.keep_out
         if k.point is not None and k.radius_mm is not None
     )
-
-
-def _enough(lines: Sequence[Line], spec: DrillGuideSpec, seat: Seat, ground: FieldArray) -> Iterator[Reason]:
-    area, wanted = float((ground < 0).sum()) * seat.step_mm**2, least_mm2(footprint_mm2(lines, spec))
-    if area < wanted:
-        said = f"along the way in the bone offers {area:.0f} mm² of ground; {wanted:.0f} mm² at least are wanted. Give another approach, or none"
-        yield Reason("no-footing", said)
 
 
 def _sleeve(
@@ -214,26 +195,3 @@ def _away(seat: Seat, sleeves: Sequence[DrillSleeve], plates: Sequence[Plate]) -
         length = float(np.hypot(*way))
         found.append(way / length if length > 1e-6 else np.array([0.0, 1.0]))
     return found
-
-
-def _around(
-    bare: Seat, sleeves: Sequence[Sleeve], boxes: Sequence[Box], height: FloatArray, ground: FieldArray
-) -> Seat:
-    """The seat with a lattice around all that is built."""
-    stands = ground < 0
-    x, y = plane_axes(bare)
-    j, i = np.nonzero(stands)
-    found = [np.array([[x[i.min()], y[j.min()]], [x[i.max()], y[j.max()]]])]
-    tops, lows = [float(np.nanmax(height[stands]))], [float(np.nanmin(height[stands]))]
-    for tube in sleeves:
-        ends = [bare.to_seat(np.array(tube.entry_lps_mm) + t * np.array(tube.axis_lps)) for t in (0.0, tube.top_mm)]
-        radius = tube.outer_diameter_mm / 2
-        found += [np.stack([e[:2] - radius, e[:2] + radius]) for e in ends]
-        tops.append(float(ends[1][2]) + radius)
-    for box in boxes:
-        middle = bare.to_seat(box.middle_lps_mm)
-        sides = [np.abs(h * bare.turned(a)) for h, a in zip(box.half_mm, box.frame_lps.T, strict=True)]
-        half = np.sum(sides, axis=0)
-        found.append(np.stack([middle[:2] - half[:2], middle[:2] + half[:2]]))
-        tops.append(float(middle[2] + half[2]))
-    return latticed(bare, np.array(found), low_z_mm=min(lows), high_z_mm=max(tops))
