@@ -9,6 +9,7 @@ from types import MappingProxyType
 import numpy as np
 
 from anatofit.model.frame import FloatArray, Laterality, Plane
+from anatofit.model.heights import HeightMap
 from anatofit.model.mesh import Mesh
 
 IN_AIR_LEAST_MM3 = 20.0  # a ball of 3.4 mm: less is the blur of skin at an open wound, or a bubble, and no sinus
@@ -32,10 +33,19 @@ class Anatomy:
                  femur: "hip_centre", "medial_condyle", "lateral_condyle", "knee_centre"
       planes: through the middle of the knee: "joint" (normal towards the head), and along the mechanical axis "coronal" (normal to
               the front) and "sagittal" (normal to the medial side)
-
     A bone out of a CT also holds
       surfaces: "neighbours" (closed: the other bones of the scan near the plan, as one; absent where there are none)
       figures: "neighbours_count"
+    A foot holds
+      surfaces: "host" (as it was scanned: the whole, a sheet of the sole, or a block with its impression), "sole" (open, looks down)
+      heights: "sole": over the plantar plane, x distally along the second ray from the level of the heel's rearmost point, y to the left
+               of one who looks along x (medial on a right foot); nan beside the foot and above its flanks
+      landmarks: "pternion", "toe_tip", "metatarsale_tibiale", "metatarsale_fibulare" (borders of the ball), on the sole "heel",
+                 "first_metatarsal_head", "second_metatarsal_head", "fifth_metatarsal_head", "arch_apex"
+      planes: "plantar" (normal dorsal), "sagittal" through the second ray (normal medial), "coronal" (normal distal)
+      curves: "outline" (n, 3) closed, in the plantar plane, counter-clockwise seen from above
+      confidence: 0 to 1 of each landmark and figure, and of the "side"; it orders errors and is no probability
+
     All hold
       figures: numbers for the report, each name ends in its unit
       vertex_values: "missing_bone": (n,) disagreement of the restorations in mm at each vertex
@@ -50,6 +60,8 @@ class Anatomy:
     figures: Mapping[str, float] = field(default_factory=dict)
     vertex_values: Mapping[str, FloatArray] = field(default_factory=dict)
     bone: str = ""
+    heights: Mapping[str, HeightMap] = field(default_factory=dict)
+    confidence: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def opens_into_air(self) -> bool:
@@ -57,7 +69,7 @@ class Anatomy:
         return self.figures.get("missing_in_air_mm3", 0.0) >= IN_AIR_LEAST_MM3
 
     def __post_init__(self) -> None:
-        for name in ("surfaces", "curves", "landmarks", "planes", "figures", "vertex_values"):
+        for name in ("surfaces", "curves", "landmarks", "planes", "figures", "vertex_values", "heights", "confidence"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
         for name, values in self.vertex_values.items():
             if len(np.asarray(values)) != len(self.surfaces[name].vertices_lps_mm):

@@ -116,4 +116,46 @@ TABLE = (
         "The surface of a bone has openings: its inside cannot be told from its outside where a device sits.",
         "Export the whole bone as a closed surface, or close it where it was cut off.",
     ),
+    Rule(
+        "AF-1631",
+        "not-a-foot",
+        "The surface is no foot, no sole and no impression of one by its shape.",
+        "Check source and unit; scan the whole sole from heel to toes, or the block with the whole impression.",
+    ),
+    Rule(
+        "AF-1632",
+        "foot-up",
+        "A sheet of a sole is so flat that its dorsal side cannot be told from its ground.",
+        'State up (such as "+z", in the file\'s own axes), or scan the sole with its rising edge.',
+    ),
+    Rule(
+        "AF-1633",
+        "foot-side",
+        "The shape does not tell which foot it is, and the order names no side.",
+        'Order it with laterality = "L" or "R".',
+    ),
+    Rule(
+        "AF-1634",
+        "grid-header",
+        "The header of a height map or pressure map lacks what must be stated, or states what is none.",
+        "Write each as '# key = value': cell_mm, view = above or below, and unit = kPa in a pressure map (docs/how-to/feet.md).",
+    ),
+    Rule(
+        "AF-1635",
+        "grid-numbers",
+        "A cell of a height map or pressure map is no number, beyond what a foot can show, or rows differ in length.",
+        "Export the grid again with decimal points; leave cells empty, or write nan, where nothing was measured.",
+    ),
+    Rule(
+        "AF-1636",
+        "grid-size",
+        "A height map or pressure map is larger, or smaller, than a foot can be.",
+        "Check cell_mm; export the part of the grid that holds one foot.",
+    ),
+    Rule(
+        "AF-1637",
+        "pressure-place",
+        "The pressure map cannot be laid on the foot: its loaded cells do not fit the sole.",
+        "Check that view, side and cell_mm are right, that the map holds one foot, or state heel_mm and toe_mm in it.",
+    ),
 )

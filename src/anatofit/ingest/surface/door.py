@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from anatofit.ingest.door.files import open_regular
-from anatofit.ingest.surface import obj, ply, stl, threemf
+from anatofit.ingest.surface import height_map, obj, ply, stl, threemf
 from anatofit.ingest.surface.raw import MOST_BYTES, MOST_TRIANGLES, RawSurface, refused
 
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_BOM = b"\xef\xbb\xbf"
 SUFFIXES = (".stl", ".ply", ".obj", ".3mf")
 
 
@@ -71,6 +72,8 @@ def parse_surface(data: bytes, *, suffix: str = "") -> RawSurface:
         return threemf.read_3mf(data)
     if ply.MARK.match(head):
         return ply.read_ply(data)
+    if head.removeprefix(_BOM).startswith(height_map.MARK):
+        return height_map.read_height_map(data)
     if stl.names_itself_binary(head, len(data)):
         return stl.read_binary(data)
     if stl.is_text(head):
@@ -79,4 +82,4 @@ def parse_surface(data: bytes, *, suffix: str = "") -> RawSurface:
         return obj.read_obj(data)
     if suffix == ".stl":
         return stl.read_binary(data)
-    raise refused("surface-format", "The file begins as no STL, PLY, OBJ or 3MF does")
+    raise refused("surface-format", "The file begins as no STL, PLY, OBJ, 3MF or height map does")

@@ -1,0 +1,164 @@
+"""A surface becomes a foot with its sole, axes, side, landmarks and measures, or every reason why not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from anatofit.errors import Reason, ScanUnsuitableError
+from anatofit.geometry.ground import signed_mask
+from anatofit.locate.foot.footprint import crease_of, footprint
+from anatofit.locate.foot.form import Shown, shown
+from anatofit.locate.foot.landmarks import landmarks_of
+from anatofit.locate.foot.located import FootForm, LocatedFoot, Side
+from anatofit.locate.foot.measures import measures_of
+from anatofit.locate.foot.side import side_of
+from anatofit.locate.foot.stand import Stood, on_second_ray, stood
+from anatofit.locate.located import Sign, lacking
+from anatofit.model.frame import FloatArray, Laterality, Plane
+from anatofit.model.mesh import Mesh
+
+SIDES = {Laterality.RIGHT: "right", Laterality.LEFT: "left"}
+# Below this, a closed shape is also looked at the other way up: the plane of a cut may be larger than a sole.
+_DOUBTED, _BETTER = 0.6, 0.2
+
+
+def locate_foot(mesh: Mesh, *, ordered: Laterality = Laterality.UNPAIRED, up_lps: FloatArray | None = None) -> LocatedFoot:
+    """The foot that a surface shows, in any pose. mesh: a foot (closed, or open at the ankle), a sheet of its sole, or a block with its
+    impression, mm. up_lps: dorsal as a person stated it; asked for only where a sheet is too flat to tell its two sides apart.
+
+    Raises ScanUnsuitableError where the shape is no foot's (not-a-foot), its dorsal side cannot be told (foot-up), nothing tells
+    its side (foot-side), or it is of the other side than ordered (wrong-side).
+    """
+    found = shown(mesh, up_lps=up_lps)
+    if found is None:
+        said = "the sheet is too flat to tell the side of the foot from the ground's. State up in the file's own axes"
+        raise ScanUnsuitableError(Reason("foot-up", said))
+    foot, side = _better_way_up(found) if found.form is FootForm.FULL else _looked_at(found)
+    return _located(mesh, foot, side, _sided(side, ordered))
+
+
+def _looked_at(found: Shown) -> tuple[Stood, Side]:
+    """The foot on its plane and its side. Raises ScanUnsuitableError for what is no foot."""
+    foot = stood(found)
+    why = ("no plane under heel and ball was found",) if foot is None else lacking(_signs(foot))
+    if foot is None or why:
+        said = f"the surface ({found.form}) is no foot by its shape: {'; '.join(why)}. Check source and unit"
+        raise ScanUnsuitableError(Reason("not-a-foot", said))
+    return foot, side_of(foot)
+
+
+def _better_way_up(found: Shown) -> tuple[Stood, Side]:
+    """The foot as it seems to stand, or the other way up where that shows none, or one whose signs agree far better."""
+    upside_down = replace(found, dorsal_lps=-found.dorsal_lps)
+    try:
+        foot, side = _looked_at(found)
+    except ScanUnsuitableError as error:
+        try:
+            return _looked_at(upside_down)
+        except ScanUnsuitableError:
+            raise error from None
+    if side.confidence >= _DOUBTED:
+        return foot, side
+    try:
+        other, told = _looked_at(upside_down)
+    except ScanUnsuitableError:
+        return foot, side
+    return (other, told) if told.confidence > side.confidence + _BETTER else (foot, side)
+
+
+def _sided(side: Side, ordered: Laterality) -> Laterality:
+    """The side by the shape, which must be the ordered one; that of the order where the shape does not tell. Raises ScanUnsuitableError."""
+    if side.laterality not in SIDES and ordered not in SIDES:
+        said = (
+            f"the shape does not tell which foot it is (confidence {side.confidence:.2f}), and the order names no side. "
+            'Order it with laterality = "L" or "R"'
+        )
+        raise ScanUnsuitableError(Reason("foot-side", said))
+    if side.laterality in SIDES and ordered in SIDES and side.laterality is not ordered:
+        said = (
+            f"the foot is a {SIDES[side.laterality]} one by its shape (confidence {side.confidence:.2f}), the order is for the "
+            f"{SIDES[ordered]} side. Check order and source"
+        )
+        raise ScanUnsuitableError(Reason("wrong-side", said))
+    return side.laterality if side.laterality in SIDES else ordered
+
+
+def _signs(foot: Stood) -> list[Sign]:
+    """Proportions that adults' and children's feet show, half as wide again as is met (ANSUR II 2012; proposals)."""
+    borders = foot.borders
+    length = borders.length_mm
+    width = float(borders.width_mm[borders.within((0.5, 0.85))].max())
+    return [
+        Sign("the length in mm", length, 75.0, 360.0),
+        Sign("the length by the ball's width", length / max(width, 1e-9), 1.8, 4.2),
+        Sign("the heel's width by the ball's", borders.heel_width_mm() / max(width, 1e-9), 0.4, 1.0),
+        Sign("how surely heel and toes are told apart", foot.end_confidence, 0.15),
+    ]
+
+
+def _located(mesh: Mesh, foot: Stood, side: Side, laterality: Laterality) -> LocatedFoot:
+    medial = -1.0 if laterality is Laterality.LEFT else 1.0
+    foot = on_second_ray(foot, medial_left=medial > 0)
+    marks = landmarks_of(foot, medial_sign=medial, side_confidence=side.confidence)
+    figures, missing = measures_of(foot, marks)
+    crease = crease_of(foot, marks)
+    prints = footprint(foot, crease)
+    return LocatedFoot(
+        form=foot.shown.form,
+        mesh=mesh,
+        sole_mesh=_sole_mesh(foot),
+        sole=foot.sole,
+        laterality=laterality,
+        side=side,
+        landmarks=marks.found(foot.sole),
+        figures=figures,
+        planes=_planes(foot, medial),
+        curves={"outline": _outline(foot)},
+        footprint=prints,
+        toes_from_mm=crease.ahead_mm,
+        not_told={**marks.not_told, **missing},
+    )
+
+
+def _planes(foot: Stood, medial: float) -> dict[str, Plane]:
+    sole = foot.sole
+    distal, left, dorsal = sole.axes_lps
+    origin = sole.origin_lps_mm
+    return {
+        "plantar": Plane(origin, dorsal),
+        "sagittal": Plane(origin, medial * left),
+        "coronal": Plane(origin, distal),
+    }
+
+
+def _sole_mesh(foot: Stood) -> Mesh:
+    """The sole as an open sheet that looks down: what of a foot is seen from below within the height of its flanks."""
+    mesh = foot.shown.mesh
+    if foot.shown.form is not FootForm.FULL:
+        return mesh
+    local = foot.sole.to_local_mm(mesh.vertices_lps_mm)
+    corners = local[mesh.faces]
+    down = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])[:, 2] < 0
+    low = corners[..., 2].max(axis=1) <= np.nanmax(foot.sole.height_mm)
+    used, faces = np.unique(mesh.faces[down & low], return_inverse=True)
+    return Mesh(mesh.vertices_lps_mm[used], faces.reshape(-1, 3))
+
+
+def _outline(foot: Stood) -> FloatArray:
+    """(n, 3) closed, counter-clockwise seen from above: the edge of the sole with its flanks, in the plantar plane."""
+    from scipy.ndimage import gaussian_filter
+    from skimage.measure import find_contours
+
+    sole = foot.sole
+    off = gaussian_filter(signed_mask(sole.there, step_mm=sole.step_mm), 1.0 / sole.step_mm)
+    loop = max(find_contours(np.pad(off, 2, mode="edge"), 0.0), key=len)[:-1, ::-1] - 2
+    turned = loop if _area(loop) > 0 else loop[::-1]
+    flat = np.column_stack([sole.low_mm + sole.step_mm * turned, np.zeros(len(turned))])
+    return sole.to_lps_mm(flat)
+
+
+def _area(loop: FloatArray) -> float:
+    x, y = loop.T
+    return float(np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y)) / 2

@@ -1,0 +1,194 @@
+"""How a foot stands: the plane under heel and ball, the heel's end, and the axis along the second ray."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from anatofit.locate.foot.borders import BALL, Borders, borders_of
+from anatofit.locate.foot.form import Shown
+from anatofit.locate.foot.located import FootForm
+from anatofit.locate.foot.view import FLANK_SHARE, axes_of, evened, seen_from_below
+from anatofit.model.frame import FloatArray
+from anatofit.model.heights import BoolArray, HeightMap
+
+# What a foot stands on, as shares of its length: heel, and ball without the toes, which curl up or down as they please.
+_HEEL, _BALL = (0.02, 0.30), (0.55, 0.80)
+_MIDDLE = 0.45  # the facet of the lower hull over this share is borne by heel and ball
+_FROM_EDGE = 4  # nodes off the rim of what is seen: its heights are those of a flank
+_ROUNDS = 4
+_HIGH = 0.6  # of the height: what lies above is ankle and leg, or the back of the midfoot where those were cut off
+# The second metatarsal head lies at this share of the ball's width from the medial border: the first takes some 30 %, each other
+# some 17 % (proposal, to be confirmed; the axis from the heel's centre along the second ray is that of Cavanagh and Rodgers 1987).
+SECOND_RAY = 0.385
+
+
+@dataclass(frozen=True, eq=False)
+class Stood:
+    """A foot on its plantar plane. sole: its x along the second ray as far as it is known. confidence: of plane and of heel and toes."""
+
+    shown: Shown
+    sole: HeightMap
+    borders: Borders
+    plane_confidence: float
+    end_confidence: float
+
+
+def stood(shown: Shown) -> Stood | None:
+    """The foot on its plane, x from the heel to the toes along the middle of the foot. None where no plane under heel and ball is found."""
+    sole = _first_view(shown)
+    end = 0.0
+    for number in range(_ROUNDS):
+        sole = _along(sole)
+        if number == 0:
+            sole, end = _heel_first(sole, shown)
+        rested = _rested(sole)
+        if rested is None:
+            return None
+        plane, confidence = rested
+        sole = _view(shown, *plane)
+    sole = moved_to_heel(_along(sole))
+    return Stood(shown, sole, borders_of(sole), confidence, end)
+
+
+def _first_view(shown: Shown) -> HeightMap:
+    points = shown.mesh.vertices_lps_mm
+    axes = axes_of(np.eye(3)[int(np.abs(shown.dorsal_lps).argmin())], shown.dorsal_lps)
+    lowest = points[int((points @ shown.dorsal_lps).argmin())]
+    return _view(shown, lowest, axes)
+
+
+def _view(shown: Shown, origin: FloatArray, axes: FloatArray) -> HeightMap:
+    """The sole with its flanks. Of a sheet all, of a foot as much as a deep heel cup holds."""
+    local = (shown.mesh.vertices_lps_mm - origin) @ axes.T
+    low = local[local[:, 2] < np.quantile(local[:, 2], 0.5)] if shown.form is FootForm.FULL else local
+    long_mm = float(np.ptp(low[:, :2], axis=0).max())
+    high = FLANK_SHARE * long_mm if shown.form is FootForm.FULL else 2 * FLANK_SHARE * long_mm
+    return seen_from_below(shown.mesh, origin, axes, high_mm=high)
+
+
+def turned_in_plane(sole: HeightMap, angle: float) -> FloatArray:
+    """(3, 3) the axes turned about z, x towards y."""
+    c, s = np.cos(angle), np.sin(angle)
+    return np.array([[c, s, 0.0], [-s, c, 0.0], [0.0, 0.0, 1.0]]) @ sole.axes_lps
+
+
+def _along(sole: HeightMap) -> HeightMap:
+    """The same sole with x along its longest axis, its direction kept."""
+    xy = sole.nodes_mm(sole.there)[:, :2]
+    off = xy - xy.mean(axis=0)
+    way = np.linalg.eigh(off.T @ off)[1][:, -1]
+    way = way if way[0] >= 0 else -way
+    return _again(sole, turned_in_plane(sole, float(np.arctan2(way[1], way[0]))), sole.origin_lps_mm)
+
+
+def _again(sole: HeightMap, axes: FloatArray, origin: FloatArray) -> HeightMap:
+    """The sole's own heights in axes turned about z alone, taken between its nodes."""
+    corners = sole.nodes_mm(sole.there)
+    flat = np.concatenate([corners[:, :2], np.zeros((len(corners), 1))], axis=1)
+    local = (sole.to_lps_mm(flat) - origin) @ axes.T
+    low = np.floor(local[:, :2].min(axis=0)) - sole.step_mm
+    ni, nj = (int(n) for n in np.ceil((local[:, :2].max(axis=0) - low) / sole.step_mm) + 2)
+    x, y = np.meshgrid(low[0] + sole.step_mm * np.arange(ni), low[1] + sole.step_mm * np.arange(nj))
+    asked = np.stack([x.ravel(), y.ravel(), np.zeros(x.size)], axis=1) @ axes + origin
+    height = sole.at_mm(sole.to_local_mm(asked)[:, :2]).reshape(nj, ni)
+    return HeightMap(origin, axes, low, sole.step_mm, height)
+
+
+def _heel_first(sole: HeightMap, shown: Shown) -> tuple[HeightMap, float]:
+    """The sole with x from the heel to the toes, and how sure that is: the ball is the widest, and an ankle stands over the heel."""
+    borders = borders_of(sole)
+    widest = float(np.average(borders.share, weights=np.maximum(borders.width_mm, 0.0) ** 6))
+    signs = [np.clip((widest - 0.5) / 0.12, -1, 1)]
+    if shown.form is FootForm.FULL:
+        local = sole.to_local_mm(shown.mesh.vertices_lps_mm)
+        high = local[local[:, 2] > _HIGH * local[:, 2].max()]
+        over = (float(high[:, 0].mean()) - borders.start_mm) / borders.length_mm
+        signs.append(2 * np.clip((0.5 - over) / 0.12, -1, 1))
+    told = float(np.sum(signs)) / (3 if len(signs) == 2 else 1)
+    if told >= 0:
+        return sole, min(1.0, told)
+    return _again(sole, turned_in_plane(sole, np.pi), sole.origin_lps_mm), min(1.0, -told)
+
+
+def _rested(sole: HeightMap) -> tuple[tuple[FloatArray, FloatArray], float] | None:
+    """Origin and axes of the plane that the foot rests on: the facet of the lower hull of heel and ball below the foot's middle."""
+    from scipy.spatial import ConvexHull
+
+    borders = borders_of(sole)
+    points = _bearing(sole, borders)
+    if len(points) < 50:
+        return None
+    hull = ConvexHull(points)
+    facet = _facet_over(points, hull, _middle_of(borders))
+    if facet is None:
+        return None
+    corners = points[facet]
+    normal = np.cross(corners[1] - corners[0], corners[2] - corners[0])
+    normal = normal * np.sign(normal[2])
+    axes = axes_of(sole.axes_lps[0], normal @ sole.axes_lps)
+    share = (corners[:, 0] - borders.start_mm) / borders.length_mm
+    both = bool((share < _MIDDLE).any() and (share > _MIDDLE).any())
+    return (sole.to_lps_mm(corners.mean(axis=0)), axes), (_lever(corners) if both else 0.3)
+
+
+def _lever(corners: FloatArray) -> float:
+    """How well three places bear a foot: by the area between them, against that of a foot's tripod (some 60 by 140 mm)."""
+    first, second = corners[1] - corners[0], corners[2] - corners[0]
+    area = abs(float(first[0] * second[1] - first[1] * second[0])) / 2
+    return float(np.clip(0.4 + 0.6 * area / 3000.0, 0.4, 1.0))
+
+
+def _bearing(sole: HeightMap, borders: Borders) -> FloatArray:
+    """(n, 3) places of heel and ball off the rim, their heights evened out."""
+    from scipy.ndimage import binary_erosion
+
+    inner: BoolArray = binary_erosion(sole.there, iterations=_FROM_EDGE)
+    share = (sole.x_mm - borders.start_mm) / borders.length_mm
+    bears = ((share > _HEEL[0]) & (share < _HEEL[1])) | ((share > _BALL[0]) & (share < _BALL[1]))
+    even = HeightMap(sole.origin_lps_mm, sole.axes_lps, sole.low_mm, sole.step_mm, evened(sole))
+    return even.nodes_mm(inner & bears[None, :])
+
+
+def _middle_of(borders: Borders) -> FloatArray:
+    return np.array([np.interp(_MIDDLE, borders.share, borders.x_mm), np.interp(_MIDDLE, borders.share, borders.middle_mm)])
+
+
+def _facet_over(points: FloatArray, hull: object, place: FloatArray) -> FloatArray | None:
+    """(3,) indices of the lower facet that holds a place of the plane."""
+    simplices = np.asarray(hull.simplices)[np.asarray(hull.equations)[:, 2] < -1e-9]  # type: ignore[attr-defined]
+    a, b, c = (points[simplices[:, n], :2] - place for n in range(3))
+    turns = np.stack([_cross(a, b), _cross(b, c), _cross(c, a)])
+    holds = np.flatnonzero((turns >= 0).all(axis=0) | (turns <= 0).all(axis=0))
+    return np.asarray(simplices[holds[0]]) if len(holds) else None
+
+
+def _cross(a: FloatArray, b: FloatArray) -> FloatArray:
+    return np.asarray(a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0])
+
+
+def moved_to_heel(sole: HeightMap) -> HeightMap:
+    """The same sole with its origin on the axis at the rearmost point, y from the heel's centre."""
+    borders = borders_of(sole)
+    start = np.array([borders.start_mm, borders.heel_centre()[1], 0.0])
+    return HeightMap(sole.to_lps_mm(start), sole.axes_lps, sole.low_mm - start[:2], sole.step_mm, sole.height_mm)
+
+
+def ball_points(borders: Borders, *, medial_left: bool) -> tuple[FloatArray, FloatArray, tuple[bool, bool]]:
+    """(2,) each: metatarsale tibiale and fibulare, the most medial and the most lateral point of the ball; whether each bulges."""
+    tibiale, one = borders.outermost((0.62, BALL[1]), left=medial_left)
+    fibulare, other = borders.outermost((BALL[0], 0.74), left=not medial_left)
+    return tibiale, fibulare, (one, other)
+
+
+def on_second_ray(foot: Stood, *, medial_left: bool) -> Stood:
+    """The foot with x from the heel's centre through the head of the second metatarsal."""
+    sole = foot.sole
+    for _ in range(3):
+        borders = borders_of(sole)
+        tibiale, fibulare, _bulge = ball_points(borders, medial_left=medial_left)
+        way = tibiale + SECOND_RAY * (fibulare - tibiale) - borders.heel_centre()
+        axes = turned_in_plane(sole, float(np.arctan2(way[1], way[0])))
+        sole = moved_to_heel(_view(foot.shown, sole.origin_lps_mm, axes))
+    return Stood(foot.shown, sole, borders_of(sole), foot.plane_confidence, foot.end_confidence)
