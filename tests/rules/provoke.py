@@ -61,6 +61,10 @@ ELSEWHERE = {
     "vault-missing": "tests/identity/test_deidentify.py::test_other_refusals_have_their_names_too",
     "burned-in": "tests/identity/test_deidentify.py::test_what_cannot_be_vouched_for_is_refused_by_name",
     "not-cleaned": "tests/identity/test_deidentify.py::test_what_cannot_be_vouched_for_is_refused_by_name",
+    "not-a-foot": "tests/locate/test_foot.py::test_what_cannot_be_told_or_is_no_foot_is_refused_by_name",
+    "foot-up": "tests/locate/test_foot.py::test_what_cannot_be_told_or_is_no_foot_is_refused_by_name",
+    "foot-side": "tests/locate/test_foot.py::test_what_cannot_be_told_or_is_no_foot_is_refused_by_name",
+    "pressure-place": "tests/locate/test_pressure_on_foot.py::test_a_map_of_the_other_foot_is_refused",
     "identity-left": "tests/identity/test_deidentify.py::test_what_cannot_be_vouched_for_is_refused_by_name",
 }
 

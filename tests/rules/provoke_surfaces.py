@@ -9,6 +9,7 @@ import numpy as np
 from anatofit.model.mesh import Mesh
 from tests.app.fakes import PRESCRIPTION, fake_run, write_prescription
 from tests.ingest.surface import shapes
+from tests.ingest.surface.test_grids import FAULTS as GRIDS
 from tests.ingest.surface.test_refused import FAULTS
 from tests.rules.provoke import ROWS, Desk, provokes
 
@@ -34,6 +35,9 @@ ROWS["surface-unit"] = lambda desk: _inspected(desk, shapes.stl(_LIMB))
 ROWS["surface-unit-conflict"] = lambda desk: _inspected(desk, shapes.threemf(_LIMB), "--unit", "cm", suffix=".3mf")
 ROWS["surface-size"] = lambda desk: _inspected(desk, shapes.stl(_LIMB), "--unit", "m")
 ROWS["surface-up"] = lambda desk: _inspected(desk, shapes.stl(_LIMB), "--unit", "mm", "--up", "+y")
+for _name in ("no view", "ragged rows", "one row"):
+    _rule, _text = GRIDS[_name]
+    ROWS[_rule] = lambda desk, text=_text: _inspected(desk, text.encode(), "--anatomy", "foot", suffix=".csv")
 ROWS["surface-crossing"] = lambda desk: _inspected(
     desk, shapes.stl(shapes.joined(_BALL, shapes.ball(60.0, (50.0, 3.0, 2.0), fine=8))), "--unit", "mm"
 )

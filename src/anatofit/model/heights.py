@@ -76,7 +76,7 @@ class HeightMap:
         """(n,) heights at (n, 2) places, linear between nodes; nan beside the surface and the lattice."""
         index = (np.asarray(xy_mm, dtype=np.float64) - self.low_mm) / self.step_mm
         nj, ni = self.height_mm.shape
-        within = (index >= 0).all(axis=1) & (index <= [ni - 1, nj - 1]).all(axis=1)
+        within = np.asarray((index >= 0).all(axis=1) & (index <= [ni - 1, nj - 1]).all(axis=1))
         i, j = np.clip(np.floor(np.where(within[:, None], index, 0.0)), 0, [ni - 2, nj - 2]).astype(np.int64).T
         u, v = index[:, 0] - i, index[:, 1] - j
         h = self.height_mm

@@ -74,7 +74,12 @@ def sole_mm(x: FloatArray, y: FloatArray, *, arch_mm: float) -> FloatArray:
 
 
 def skin(
-    laterality: Laterality, *, length_mm: float = LONG_MM, arch_mm: float = 18.0, step_mm: float = 2.0, ankle: bool = True
+    laterality: Laterality,
+    *,
+    length_mm: float = LONG_MM,
+    arch_mm: float = 18.0,
+    step_mm: float = 2.0,
+    ankle: bool = True,
 ) -> Mesh:
     """The closed skin, cut 90 mm above the plane, in its own frame. step_mm: of the lattice, and so the edges of the triangles, for
     a foot of 250 mm. ankle: without, the back of the foot is cut with the toes, 30 mm above the plane."""
@@ -146,7 +151,7 @@ def _cone(x: FloatArray, y: FloatArray, first: tuple[float, ...], last: tuple[fl
     where = along * upright - off * lean
     side = off * upright + along * lean - first[2]
     near, far = np.hypot(along, off) - first[2], np.hypot(along - long, off) - last[2]
-    return np.where(where < 0, near, np.where(where > upright * long, far, side))
+    return np.asarray(np.where(where < 0, near, np.where(where > upright * long, far, side)))
 
 
 def _leg(x: FloatArray, y: FloatArray, z: FloatArray) -> FieldArray:
@@ -172,5 +177,8 @@ def _grid(step_mm: float) -> Grid:
 
 
 def _nodes(grid: Grid) -> tuple[FloatArray, FloatArray, FloatArray]:
-    x, y, z = (low + step * np.arange(n) for low, step, n in zip(grid.origin_lps_mm, grid.spacing_ijk_mm, grid.shape_kji[::-1], strict=True))
+    x, y, z = (
+        np.asarray(low + step * np.arange(n))
+        for low, step, n in zip(grid.origin_lps_mm, grid.spacing_ijk_mm, grid.shape_kji[::-1], strict=True)
+    )
     return x[None, None, :], y[None, :, None], z[:, None, None]

@@ -10,7 +10,7 @@ import numpy as np
 from anatofit.geometry.ground import heights_mm
 from anatofit.model.frame import FloatArray, Laterality
 from anatofit.model.grid import Grid
-from anatofit.model.mesh import Mesh
+from anatofit.model.mesh import IntArray, Mesh
 from anatofit.samples.foot import LONG_MM, PADS, skin
 
 _BELOW = np.array([1.0, -1.0, -1.0])
@@ -75,7 +75,7 @@ def impression(foot: Mesh, *, step_mm: float = 2.0, closed: bool = True) -> Mesh
     return Mesh(np.concatenate([upper, lower]), np.concatenate([surface, surface[:, ::-1] + deep, walls]))
 
 
-def _quads(a: FloatArray, b: FloatArray, c: FloatArray, d: FloatArray) -> FloatArray:
+def _quads(a: IntArray, b: IntArray, c: IntArray, d: IntArray) -> IntArray:
     """Two triangles for each cell, counter-clockwise seen from above."""
     return np.concatenate([np.stack([a, b, c], -1).reshape(-1, 3), np.stack([b, d, c], -1).reshape(-1, 3)])
 
@@ -89,7 +89,9 @@ def height_map_text(foot: Mesh, *, cell_mm: float = 2.0, view: str = "below", hi
     return head + _rows(page, "{:.3f}")
 
 
-def pressure_kpa(x_mm: FloatArray, y_mm: FloatArray, height_mm: FloatArray, *, laterality: Laterality, length_mm: float = LONG_MM) -> FloatArray:
+def pressure_kpa(
+    x_mm: FloatArray, y_mm: FloatArray, height_mm: FloatArray, *, laterality: Laterality, length_mm: float = LONG_MM
+) -> FloatArray:
     """The synthetic pressures at places of the computed foot, 0 where the sole is not there."""
     grown = length_mm / LONG_MM
     x, y = x_mm / grown, y_mm / grown * (1.0 if laterality is Laterality.RIGHT else -1.0)
@@ -100,7 +102,12 @@ def pressure_kpa(x_mm: FloatArray, y_mm: FloatArray, height_mm: FloatArray, *, l
 
 
 def pressure_map_text(
-    laterality: Laterality, *, length_mm: float = LONG_MM, cell_mm: float = 5.0, view: str = "above", placed: bool = False
+    laterality: Laterality,
+    *,
+    length_mm: float = LONG_MM,
+    cell_mm: float = 5.0,
+    view: str = "above",
+    placed: bool = False,
 ) -> str:
     """A synthetic map of the greatest pressures under the computed foot; its position stated where `placed`."""
     foot = skin(laterality, length_mm=length_mm)
@@ -130,5 +137,3 @@ def _page(values: FloatArray, view: str) -> FloatArray:
 
 def _rows(page: FloatArray, form: str) -> str:
     return "".join(",".join("" if np.isnan(v) else form.format(v) for v in row) + "\n" for row in page)
-
-

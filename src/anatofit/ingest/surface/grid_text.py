@@ -52,7 +52,10 @@ def read_grid(data: bytes, *, what: str, cells_mm: tuple[float, float]) -> GridT
     cell = _cell_mm(header, what, cells_mm)
     view = header.get("view", "")
     if view not in (ABOVE, BELOW):
-        raise refused("grid-header", f"The {what} does not state view = above or below: whether rows and columns are seen from above the foot or from below")
+        raise refused(
+            "grid-header",
+            f"The {what} does not state view = above or below: whether rows and columns are seen from above the foot or from below",
+        )
     return GridText(header, _values(rows, what), cell, view == ABOVE)
 
 
@@ -64,7 +67,9 @@ def _parted(lines: list[str], what: str) -> tuple[Mapping[str, str], list[str]]:
         if not line.startswith("#"):
             rows.append(line)
         elif rows or number > _MOST_HEADER_LINES:
-            raise refused("grid-header", f"Line {number} of the {what} is a header line among the rows, or one too many")
+            raise refused(
+                "grid-header", f"Line {number} of the {what} is a header line among the rows, or one too many"
+            )
         elif match := _KEY.fullmatch(line.strip()):
             if match[1] in header:
                 raise refused("grid-header", f"Line {number} of the {what} states {match[1]} again")
@@ -77,7 +82,9 @@ def _parted(lines: list[str], what: str) -> tuple[Mapping[str, str], list[str]]:
 def _cell_mm(header: Mapping[str, str], what: str, allowed: tuple[float, float]) -> float:
     numbers = numbers_of(header, "cell_mm", count=1)
     if numbers is None or not allowed[0] <= numbers[0] <= allowed[1]:
-        raise refused("grid-header", f"The {what} does not state cell_mm as a number from {allowed[0]:g} to {allowed[1]:g}")
+        raise refused(
+            "grid-header", f"The {what} does not state cell_mm as a number from {allowed[0]:g} to {allowed[1]:g}"
+        )
     return numbers[0]
 
 
@@ -96,12 +103,16 @@ def _values(rows: list[str], what: str) -> FloatArray:
         raise refused("grid-size", f"A row of the {what} is longer than any foot")
     width = len(_APART.split(rows[0]))
     if width < 2 or width * len(rows) > MOST_CELLS:
-        raise refused("grid-size", f"The {what} has {len(rows)} rows of {width} cells, at most {MOST_CELLS} cells are read")
+        raise refused(
+            "grid-size", f"The {what} has {len(rows)} rows of {width} cells, at most {MOST_CELLS} cells are read"
+        )
     values = np.full((len(rows), width), np.nan)
     for number, row in enumerate(rows):
         cells = [cell.strip() for cell in _APART.split(row)]
         if len(cells) != width:
-            raise refused("grid-numbers", f"Row {number + 1} of the {what} has {len(cells)} cells, the first has {width}")
+            raise refused(
+                "grid-numbers", f"Row {number + 1} of the {what} has {len(cells)} cells, the first has {width}"
+            )
         values[number] = [_number(cell, number, what) for cell in cells]
     return values
 

@@ -27,7 +27,9 @@ def read_pressure_map(path: Path) -> PressureMap:
     try:
         descriptor = None if path.is_dir() else open_regular(path)
         if descriptor is None:
-            raise refused("no-surface", "What was named as pressure map is a folder, a link or a device, not the file itself")
+            raise refused(
+                "no-surface", "What was named as pressure map is a folder, a link or a device, not the file itself"
+            )
         with os.fdopen(descriptor, "rb") as stream:
             return parse_pressure_map(stream.read(MOST_BYTES + 1))
     except OSError as error:
@@ -57,7 +59,10 @@ def _checked(kpa: FloatArray, grid: GridText) -> FloatArray:
         raise refused("grid-size", f"No cell of the pressure map bears more than {LOADED_KPA:g} kPa")
     long = float(np.hypot(np.ptp(i), np.ptp(j))) * grid.cell_mm
     if not _LONG_MM[0] <= long <= _LONG_MM[1]:
-        raise refused("grid-size", f"The loaded cells span {long:.0f} mm, {_LONG_MM[0]:g} to {_LONG_MM[1]:g} mm are met under one foot")
+        raise refused(
+            "grid-size",
+            f"The loaded cells span {long:.0f} mm, {_LONG_MM[0]:g} to {_LONG_MM[1]:g} mm are met under one foot",
+        )
     return kpa
 
 

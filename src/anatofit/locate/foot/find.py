@@ -24,7 +24,9 @@ SIDES = {Laterality.RIGHT: "right", Laterality.LEFT: "left"}
 _DOUBTED, _BETTER = 0.6, 0.2
 
 
-def locate_foot(mesh: Mesh, *, ordered: Laterality = Laterality.UNPAIRED, up_lps: FloatArray | None = None) -> LocatedFoot:
+def locate_foot(
+    mesh: Mesh, *, ordered: Laterality = Laterality.UNPAIRED, up_lps: FloatArray | None = None
+) -> LocatedFoot:
     """The foot that a surface shows, in any pose. mesh: a foot (closed, or open at the ankle), a sheet of its sole, or a block with its
     impression, mm. up_lps: dorsal as a person stated it; asked for only where a sheet is too flat to tell its two sides apart.
 

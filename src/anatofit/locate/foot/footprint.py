@@ -48,7 +48,9 @@ def crease_of(foot: Stood, marks: Landmarks) -> Crease:
     first, fifth = marks["metatarsale_tibiale"], marks["metatarsale_fibulare"]
     nodes = sole.nodes_mm(sole.there)
     ahead = ahead_of_ball(nodes[:, 0], nodes[:, 1], first, fifth)
-    inner = (nodes[:, 1] < max(first[1], fifth[1]) - 0.05 * length) & (nodes[:, 1] > min(first[1], fifth[1]) + 0.05 * length)
+    inner = (nodes[:, 1] < max(first[1], fifth[1]) - 0.05 * length) & (
+        nodes[:, 1] > min(first[1], fifth[1]) + 0.05 * length
+    )
     steps = np.arange(0.0, 0.2 * length, 2.0)
     profile = np.array([_median(nodes[inner & (ahead >= a) & (ahead < a + 2.0), 2]) for a in steps])
     window = (steps >= _CREASE[0] * length) & (steps <= _CREASE[1] * length) & np.isfinite(profile)

@@ -18,7 +18,11 @@ from anatofit.model.mesh import IntArray, Mesh
 _SHEET_EDGE = 1.6
 # A block: places within so much of a plane, together so much of the area, with a hollow inside them at least so long and deep.
 _FLAT_MM, _FLAT_SHARE, _HOLLOW_FROM_MM = 0.9, 0.12, 1.5
-_HOLLOW_AREA, _HOLLOW_LONG = 0.1, 0.55  # of the whole area, and of the flat part's length: an arch is a hollow, too, but a short one
+_HOLLOW_AREA, _HOLLOW_LONG = (
+    0.1,
+    0.55,
+)  # of the whole area, and of the flat part's length: an arch is a hollow, too, but a short one
+_RIM_MM = 4.0  # of flat around the hollow, at the least
 _SEEDS = 60
 _SAME_COS = np.cos(np.radians(3.0))
 _FIT_NEAR_MM = 12.0
@@ -65,6 +69,11 @@ class _Faces:
         return np.asarray(np.linalg.eigh((off * self.areas[:, None]).T @ off)[1].T[::-1])
 
     @cached_property
+    def open_vertices(self) -> IntArray:
+        """(n,) vertices of edges with one face alone."""
+        return np.asarray(np.unique(_open_edges(self.mesh.faces)))
+
+    @cached_property
     def longest_mm(self) -> float:
         return float(np.ptp(self.mesh.vertices_lps_mm @ self.axes[0]))
 
@@ -96,7 +105,7 @@ def _sheet(faces: _Faces, up_lps: FloatArray | None) -> Shown | None:
     """The edge of a sole rises around heel and borders: it is dorsal of what it encloses."""
     normal = faces.axes[2]
     height = faces.middles @ normal
-    edge = faces.mesh.vertices_lps_mm[np.unique(_open_edges(faces.mesh.faces))] @ normal
+    edge = faces.mesh.vertices_lps_mm[faces.open_vertices] @ normal
     rises = float(np.median(edge) - np.average(height, weights=faces.areas))
     if abs(rises) < _RISES_MM:
         if up_lps is None:
@@ -122,22 +131,20 @@ def _impression(faces: _Faces) -> Shown | None:
 
 
 def _hollow(faces: _Faces, point: FloatArray, normal: FloatArray, plane: BoolArray) -> Shown | None:
-    """The largest piece on one side of the plane that lies within what is flat; None where there is none."""
-    vertices = (faces.mesh.vertices_lps_mm - point) @ normal
+    """The largest piece on one side of the plane that lies within what is flat, and ends nowhere else; None where there is none."""
+    heights = (faces.mesh.vertices_lps_mm - point) @ normal
     across = _in_plane(normal)
-    rim = _spread(faces.middles[plane] @ across.T)
-    best: Shown | None = None
+    low, high = _spread(faces.middles[plane] @ across.T)
     for sign in (1.0, -1.0):
-        way = sign * normal
-        deep = np.flatnonzero((vertices * sign < -_HOLLOW_FROM_MM)[faces.mesh.faces].all(axis=1))
+        deep = np.flatnonzero((heights * sign < -_HOLLOW_FROM_MM)[faces.mesh.faces].all(axis=1))
         for piece in _pieces(faces, deep):
-            spread = _spread(faces.middles[piece] @ across.T)
-            enclosed = bool((spread[0] > rim[0]).all() and (spread[1] < rim[1]).all())
-            long = float(np.max(spread[1] - spread[0])) > _HOLLOW_LONG * float(np.max(rim[1] - rim[0]))
-            if enclosed and long and best is None:
-                hollow = facing(Mesh(faces.mesh.vertices_lps_mm, faces.mesh.faces[piece]), -way)
-                best = Shown(FootForm.IMPRESSION, hollow, way, 1.0)
-    return best
+            first, last = _spread(faces.middles[piece] @ across.T)
+            enclosed = bool((first > low + _RIM_MM).all() and (last < high - _RIM_MM).all())
+            long = float(np.max(last - first)) > _HOLLOW_LONG * float(np.max(high - low))
+            if enclosed and long and not np.isin(faces.mesh.faces[piece], faces.open_vertices).any():
+                hollow = Mesh(faces.mesh.vertices_lps_mm, faces.mesh.faces[piece])
+                return Shown(FootForm.IMPRESSION, facing(hollow, -sign * normal), sign * normal, 1.0)
+    return None
 
 
 def _pieces(faces: _Faces, chosen: IntArray) -> list[IntArray]:

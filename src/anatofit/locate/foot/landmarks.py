@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from anatofit.locate.foot.located import Found, FootForm
+from anatofit.locate.foot.located import FootForm, Found
 from anatofit.locate.foot.stand import SECOND_RAY, Stood, ball_points
 from anatofit.locate.foot.view import evened
 from anatofit.model.frame import FloatArray
@@ -42,7 +42,9 @@ class Landmarks:
 
 def landmarks_of(foot: Stood, *, medial_sign: float, side_confidence: float) -> Landmarks:
     """All that the form shows. medial_sign: 1 where medial is on the left of one who looks from heel to toes, as on a right foot."""
-    even = HeightMap(foot.sole.origin_lps_mm, foot.sole.axes_lps, foot.sole.low_mm, foot.sole.step_mm, evened(foot.sole))
+    even = HeightMap(
+        foot.sole.origin_lps_mm, foot.sole.axes_lps, foot.sole.low_mm, foot.sole.step_mm, evened(foot.sole)
+    )
     local = _ends(foot)
     local |= _ball(foot, even, medial_sign, side_confidence)
     local["heel"] = _heel(foot, even)
@@ -86,11 +88,16 @@ def _heel(foot: Stood, even: HeightMap) -> tuple[FloatArray, float, str]:
     return place, (0.5 + 0.4 * clear) * foot.plane_confidence, "lowest place around the middle of the heel's width"
 
 
-def _ball(foot: Stood, even: HeightMap, sign: float, side_confidence: float) -> dict[str, tuple[FloatArray, float, str]]:
+def _ball(
+    foot: Stood, even: HeightMap, sign: float, side_confidence: float
+) -> dict[str, tuple[FloatArray, float, str]]:
     """Borders of the ball, and the heads of the metatarsals on the sole."""
     tibiale, fibulare, bulges = ball_points(foot.borders, medial_left=sign > 0)
     side = 0.5 + 0.5 * min(1.0, side_confidence)
-    low = {"metatarsale_tibiale": (tibiale, bulges[0], "medial"), "metatarsale_fibulare": (fibulare, bulges[1], "lateral")}
+    low = {
+        "metatarsale_tibiale": (tibiale, bulges[0], "medial"),
+        "metatarsale_fibulare": (fibulare, bulges[1], "lateral"),
+    }
     found = {
         name: (
             _on_border(foot, place),
@@ -107,7 +114,9 @@ def _ball(foot: Stood, even: HeightMap, sign: float, side_confidence: float) -> 
     return found
 
 
-def _head(foot: Stood, even: HeightMap, expected: FloatArray, sure: tuple[float, float]) -> tuple[FloatArray, float, str]:
+def _head(
+    foot: Stood, even: HeightMap, expected: FloatArray, sure: tuple[float, float]
+) -> tuple[FloatArray, float, str]:
     place, clear = _lowest(even, expected, _NEAR_SHARE * foot.borders.length_mm)
     by = "lowest place of the sole near where the ball's borders let it be expected"
     return place, (sure[0] + 0.45 * clear) * sure[1], by

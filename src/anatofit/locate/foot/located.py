@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+import numpy as np
+
 from anatofit.model.frame import FloatArray, Laterality, Plane
 from anatofit.model.heights import BoolArray, HeightMap
 from anatofit.model.mesh import Mesh
@@ -75,4 +77,4 @@ class LocatedFoot:
     def medial_lps(self) -> FloatArray:
         """(3,) unit vector to the medial side."""
         left = self.sole.axes_lps[1]
-        return left if self.laterality is not Laterality.LEFT else -left
+        return np.asarray(left if self.laterality is not Laterality.LEFT else -left)

@@ -36,7 +36,9 @@ def lay_on(foot: LocatedFoot, pressures: PressureMap) -> PressureOnFoot:
         place, by = fit.best_of_hand(), PlacedBy.OUTLINE
     overlap = fit.overlap(place)
     if overlap < LEAST_OVERLAP:
-        raise _misplaced(f"loaded cells and sole share {overlap:.0%} of what they cover together, {LEAST_OVERLAP:.0%} are wanted ({by})")
+        raise _misplaced(
+            f"loaded cells and sole share {overlap:.0%} of what they cover together, {LEAST_OVERLAP:.0%} are wanted ({by})"
+        )
     return PressureOnFoot(
         kpa=_on_nodes(foot.sole, pressures, place),
         by=by,
@@ -47,8 +49,12 @@ def lay_on(foot: LocatedFoot, pressures: PressureMap) -> PressureOnFoot:
 
 
 def _misplaced(said: str) -> ScanUnsuitableError:
-    advice = "Check that view, side and cell_mm are right, that the map holds one foot, or state heel_mm and toe_mm in it"
-    return ScanUnsuitableError(Reason("pressure-place", f"the pressure map cannot be laid on the foot: {said}. {advice}"))
+    advice = (
+        "Check that view, side and cell_mm are right, that the map holds one foot, or state heel_mm and toe_mm in it"
+    )
+    return ScanUnsuitableError(
+        Reason("pressure-place", f"the pressure map cannot be laid on the foot: {said}. {advice}")
+    )
 
 
 def _stated(foot: LocatedFoot, heel: FloatArray, toe: FloatArray) -> FloatArray:
@@ -84,7 +90,13 @@ class _Fit:
     def of(cls, sole: HeightMap, pressures: PressureMap) -> _Fit:
         with np.errstate(invalid="ignore"):
             bears = np.pad(sole.height_mm <= BEARS_MM, 60)
-        wide = HeightMap(sole.origin_lps_mm, sole.axes_lps, sole.low_mm - 60 * sole.step_mm, sole.step_mm, np.pad(sole.height_mm, 60, constant_values=np.nan))
+        wide = HeightMap(
+            sole.origin_lps_mm,
+            sole.axes_lps,
+            sole.low_mm - 60 * sole.step_mm,
+            sole.step_mm,
+            np.pad(sole.height_mm, 60, constant_values=np.nan),
+        )
         loaded = pressures.kpa > LOADED_KPA
         cells = np.stack([pressures.x_mm[loaded], pressures.y_mm[loaded]], axis=1)
         bearing = wide.nodes_mm(bears)[:, :2]
@@ -96,7 +108,10 @@ class _Fit:
         place, apart = self.best()
         _, other = replace(self, cells=self.cells * [-1.0, 1.0]).best()
         if other < OTHER_FOOT * apart:
-            raise _misplaced(f"its mirror image lies nearer to the sole ({other:.1f} mm in the mean) than it does ({apart:.1f} mm): it is of the other foot, or its view is the other one")
+            raise _misplaced(
+                f"its mirror image lies nearer to the sole ({other:.1f} mm in the mean) than it does ({apart:.1f} mm): "
+                "it is of the other foot, or its view is the other one"
+            )
         return place
 
     def best(self) -> tuple[FloatArray, float]:
@@ -107,7 +122,12 @@ class _Fit:
         tree = cKDTree(self.cells)
         found = []
         for start in self._starts():
-            settled = minimize(lambda p: self._apart(p, tree), start, method="Nelder-Mead", options={"xatol": 0.02, "fatol": 0.002, "initial_simplex": _simplex(start)})
+            settled = minimize(
+                lambda p: self._apart(p, tree),
+                start,
+                method="Nelder-Mead",
+                options={"xatol": 0.02, "fatol": 0.002, "initial_simplex": _simplex(start)},
+            )
             found.append((np.asarray(settled.x), float(settled.fun)))
         return min(found, key=lambda one: one[1])
 
@@ -121,7 +141,9 @@ class _Fit:
 
     def _outside(self, place: FloatArray) -> float:
         """Mean distance of loaded cells beside what bears."""
-        at = HeightMap(self.sole.origin_lps_mm, self.sole.axes_lps, self.sole.low_mm, self.sole.step_mm, self.outside_mm)
+        at = HeightMap(
+            self.sole.origin_lps_mm, self.sole.axes_lps, self.sole.low_mm, self.sole.step_mm, self.outside_mm
+        )
         return float(np.nan_to_num(at.at_mm(_placed(self.cells, place)), nan=60.0).mean())
 
     def _apart(self, place: FloatArray, tree: object) -> float:

@@ -32,7 +32,11 @@ def side_of(foot: Stood) -> Side:
     agreed = abs(mean) * total / max(sum(_WEIGHTS[name] * abs(sign) for name, sign in signs.items()), 1e-9)
     confidence = agreed * min(1.0, abs(mean) / _SURE) * min(1.0, foot.end_confidence + 0.3)
     side = Laterality.RIGHT if mean > 0 else Laterality.LEFT
-    return Side(side if confidence >= TOLD else Laterality.UNPAIRED, round(confidence, 3), {name: round(sign, 3) for name, sign in signs.items()})
+    return Side(
+        side if confidence >= TOLD else Laterality.UNPAIRED,
+        round(confidence, 3),
+        {name: round(sign, 3) for name, sign in signs.items()},
+    )
 
 
 def _arch(foot: Stood) -> float:
@@ -41,11 +45,13 @@ def _arch(foot: Stood) -> float:
     even = evened(sole)
     rises = []
     for x in borders.x_mm[borders.within(_ARCH)]:
-        column = even[:, int(round((x - sole.low_mm[0]) / sole.step_mm))]
+        column = even[:, round((x - sole.low_mm[0]) / sole.step_mm)]
         share = (x - borders.start_mm) / borders.length_mm
         left, right = borders.at(share)
         across = (sole.y_mm - (left + right) / 2) / ((left - right) / 2)
-        rises.append(_mean(column[(across > 0.1) & (across < 0.75)]) - _mean(column[(across < -0.1) & (across > -0.75)]))
+        rises.append(
+            _mean(column[(across > 0.1) & (across < 0.75)]) - _mean(column[(across < -0.1) & (across > -0.75)])
+        )
     return float(np.nanmedian(rises)) if np.isfinite(rises).any() else float("nan")
 
 

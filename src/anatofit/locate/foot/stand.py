@@ -15,7 +15,13 @@ from anatofit.model.heights import BoolArray, HeightMap
 
 # What a foot stands on, as shares of its length: heel, and ball without the toes, which curl up or down as they please.
 _HEEL, _BALL = (0.02, 0.30), (0.55, 0.80)
-_MIDDLE = 0.45  # the facet of the lower hull over this share is borne by heel and ball
+_MIDDLE = 0.45  # share of the length over which the load of a standing foot lies (proposal)
+# How far pads give in the mean over heel and ball, as a share of the length (0.05 of 250 mm): they bear
+# in patches then, and are still far from flat.
+_GIVE_SHARE = 0.0002
+_NEWTON_STEPS = 60
+_LEAST_NODES = 500
+_LOWEST_SHARE = 0.002  # of the nodes of heel and ball lie below the plane: noise, not the sole
 _FROM_EDGE = 4  # nodes off the rim of what is seen: its heights are those of a flank
 _ROUNDS = 4
 _HIGH = 0.6  # of the height: what lies above is ankle and leg, or the back of the midfoot where those were cut off
@@ -113,31 +119,52 @@ def _heel_first(sole: HeightMap, shown: Shown) -> tuple[HeightMap, float]:
 
 
 def _rested(sole: HeightMap) -> tuple[tuple[FloatArray, FloatArray], float] | None:
-    """Origin and axes of the plane that the foot rests on: the facet of the lower hull of heel and ball below the foot's middle."""
-    from scipy.spatial import ConvexHull
-
+    """Origin and axes of the plane on which heel and ball rest, and how sure it is: under a load over the middle of the foot, on pads
+    that give a little, so that no single place and no noise decides; then moved to the lowest place."""
     borders = borders_of(sole)
     points = _bearing(sole, borders)
-    if len(points) < 50:
+    if len(points) < _LEAST_NODES:
         return None
-    hull = ConvexHull(points)
-    facet = _facet_over(points, hull, _middle_of(borders))
-    if facet is None:
+    middle = _middle_of(borders)
+    sunk = _settled(points - [*middle, 0.0], give_mm=_GIVE_SHARE * borders.length_mm)
+    if sunk is None:
         return None
-    corners = points[facet]
-    normal = np.cross(corners[1] - corners[0], corners[2] - corners[0])
-    normal = normal * np.sign(normal[2])
+    height, rise_x, rise_y = sunk
+    normal = np.array([-rise_x, -rise_y, 1.0])
     axes = axes_of(sole.axes_lps[0], normal @ sole.axes_lps)
-    share = (corners[:, 0] - borders.start_mm) / borders.length_mm
-    both = bool((share < _MIDDLE).any() and (share > _MIDDLE).any())
-    return (sole.to_lps_mm(corners.mean(axis=0)), axes), (_lever(corners) if both else 0.3)
+    above = points[:, 2] - height - (points[:, :2] - middle) @ [rise_x, rise_y]
+    lowest = np.array([*middle, height + float(np.quantile(above, _LOWEST_SHARE))])
+    return (sole.to_lps_mm(lowest), axes), _base(points[above < 0.0], borders)
 
 
-def _lever(corners: FloatArray) -> float:
-    """How well three places bear a foot: by the area between them, against that of a foot's tripod (some 60 by 140 mm)."""
-    first, second = corners[1] - corners[0], corners[2] - corners[0]
-    area = abs(float(first[0] * second[1] - first[1] * second[0])) / 2
-    return float(np.clip(0.4 + 0.6 * area / 3000.0, 0.4, 1.0))
+def _settled(points: FloatArray, *, give_mm: float) -> FloatArray | None:
+    """(3,) height at the origin and rises along x and y of the plane into which the pads, springs side by side (Winkler's foundation), sink
+    by `give_mm` in the mean under a load at the origin. Newton's steps on a convex energy. None where they find no rest."""
+    terms = np.column_stack([np.ones(len(points)), points[:, :2]])
+    load = np.array([give_mm * len(points), 0.0, 0.0])
+    plane = np.array([float(np.quantile(points[:, 2], 0.3)), 0.0, 0.0])
+    for _ in range(_NEWTON_STEPS):
+        sinks = terms @ plane - points[:, 2]
+        borne = sinks > 0
+        if borne.sum() < 10:
+            plane[0] += 0.5
+            continue
+        part = terms[borne]
+        step = np.linalg.lstsq(part.T @ part, load - part.T @ sinks[borne], rcond=None)[0]
+        plane = plane + step * min(1.0, 1.0 / max(abs(float(step[0])), float(np.abs(step[1:]).max()) * 100.0, 1e-9))
+        if np.abs(step[0]) < 1e-4 and np.abs(step[1:]).max() < 1e-6:
+            return np.asarray(plane)
+    return None
+
+
+def _base(borne: FloatArray, borders: Borders) -> float:
+    """How well a foot is borne: by heel and ball both, and over how much of the ball's width."""
+    share = (borne[:, 0] - borders.start_mm) / borders.length_mm
+    ball = borne[share > _MIDDLE]
+    if not len(ball) or not (share < _MIDDLE).any():
+        return 0.2
+    wide = float(np.quantile(ball[:, 1], 0.95) - np.quantile(ball[:, 1], 0.05)) / (0.2 * borders.length_mm)
+    return float(np.clip(0.4 + 0.6 * wide, 0.4, 1.0))
 
 
 def _bearing(sole: HeightMap, borders: Borders) -> FloatArray:
@@ -152,20 +179,9 @@ def _bearing(sole: HeightMap, borders: Borders) -> FloatArray:
 
 
 def _middle_of(borders: Borders) -> FloatArray:
-    return np.array([np.interp(_MIDDLE, borders.share, borders.x_mm), np.interp(_MIDDLE, borders.share, borders.middle_mm)])
-
-
-def _facet_over(points: FloatArray, hull: object, place: FloatArray) -> FloatArray | None:
-    """(3,) indices of the lower facet that holds a place of the plane."""
-    simplices = np.asarray(hull.simplices)[np.asarray(hull.equations)[:, 2] < -1e-9]  # type: ignore[attr-defined]
-    a, b, c = (points[simplices[:, n], :2] - place for n in range(3))
-    turns = np.stack([_cross(a, b), _cross(b, c), _cross(c, a)])
-    holds = np.flatnonzero((turns >= 0).all(axis=0) | (turns <= 0).all(axis=0))
-    return np.asarray(simplices[holds[0]]) if len(holds) else None
-
-
-def _cross(a: FloatArray, b: FloatArray) -> FloatArray:
-    return np.asarray(a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0])
+    return np.array(
+        [np.interp(_MIDDLE, borders.share, borders.x_mm), np.interp(_MIDDLE, borders.share, borders.middle_mm)]
+    )
 
 
 def moved_to_heel(sole: HeightMap) -> HeightMap:
