@@ -10,6 +10,7 @@ import numpy as np
 from anatofit.model.frame import FloatArray
 from anatofit.model.heights import HeightMap
 
+NEARLY_MM = 0.7  # off the outermost point: noise would choose among these
 BIN_MM = 2.0  # along the foot
 _EVEN_BINS = 2.0  # standard deviation that evens the borders out
 # Shares of the length, from the heel. The heel is widest at a sixth; the middle of its width there is the heel's centre (Cavanagh
@@ -82,15 +83,15 @@ class Borders:
         """The greatest width of the heel."""
         return float(self.width_mm[self.within(HEEL)].max())
 
-    def outermost(self, shares: tuple[float, float], *, left: bool) -> tuple[FloatArray, bool]:
-        """(2,) the point of one border that reaches furthest from the axis between two shares; and whether the border falls back on
-        both sides of it."""
+    def outermost(self, shares: tuple[float, float], *, left: bool) -> tuple[FloatArray, float]:
+        """(2,) the point of one border that reaches furthest from the axis between two shares, the middle of what reaches nearly as far;
+        and over which share of the length that runs, 1 where the border does not fall back on both sides of it."""
         inside = np.flatnonzero(self.within(shares))
         side = self.left_mm[inside] if left else -self.right_mm[inside]
         best = int(side.argmax())
-        bulges = 0 < best < len(side) - 1
-        y = self.left_mm[inside[best]] if left else self.right_mm[inside[best]]
-        return np.array([self.x_mm[inside[best]], y]), bulges
+        near = inside[side > side[best] - NEARLY_MM]
+        flat = float(np.ptp(self.x_mm[near])) / self.length_mm if 0 < best < len(side) - 1 else 1.0
+        return np.array([self.x_mm[near].mean(), (1.0 if left else -1.0) * side[best]]), flat
 
 
 def borders_of(sole: HeightMap) -> Borders:

@@ -175,13 +175,15 @@ def _flats(faces: _Faces) -> list[tuple[FloatArray, FloatArray]]:
     faces spread over the surface. A block has one above and one below."""
     from scipy.spatial import cKDTree
 
-    total = np.cumsum(faces.areas)
+    chosen = slice(None, None, len(faces.areas) // _FACES_ASKED + 1)
+    middles, areas = faces.middles[chosen], faces.areas[chosen]
+    total = np.cumsum(areas)
     asked = np.searchsorted(total, (np.arange(_SEEDS) + 0.5) / _SEEDS * total[-1])
-    tree = cKDTree(faces.middles)
-    fitted = [_fitted(faces.middles[tree.query_ball_point(faces.middles[s], _FIT_NEAR_MM)]) for s in asked]
+    tree = cKDTree(middles)
+    fitted = [_fitted(middles[tree.query_ball_point(middles[s], _FIT_NEAR_MM)]) for s in asked]
     found: list[tuple[float, FloatArray, FloatArray]] = []
-    for point, normal in (_refitted(faces, *fit) for fit in fitted if fit is not None):
-        held = float(faces.areas[np.abs((faces.middles - point) @ normal) <= _FLAT_MM].sum())
+    for point, normal in (_refitted(middles, *fit) for fit in fitted if fit is not None):
+        held = float(areas[np.abs((middles - point) @ normal) <= _FLAT_MM].sum())
         known = any(abs(normal @ n) > _SAME_COS and abs((point - p) @ n) < 2 * _FLAT_MM for _, p, n in found)
         if held > _FLAT_SHARE * total[-1] and not known:
             found.append((held, point, normal))
@@ -195,10 +197,10 @@ def _fitted(points: FloatArray) -> tuple[FloatArray, FloatArray] | None:
     return middle, np.linalg.eigh((points - middle).T @ (points - middle))[1][:, 0]
 
 
-def _refitted(faces: _Faces, point: FloatArray, normal: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _refitted(middles: FloatArray, point: FloatArray, normal: FloatArray) -> tuple[FloatArray, FloatArray]:
     for reach in (3.0, 1.5, 1.0):
-        near = np.abs((faces.middles - point) @ normal) <= reach * _FLAT_MM
-        again = _fitted(faces.middles[near])
+        near = np.abs((middles - point) @ normal) <= reach * _FLAT_MM
+        again = _fitted(middles[near])
         if again is None:
             break
         point, normal = again

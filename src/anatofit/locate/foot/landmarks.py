@@ -20,7 +20,7 @@ _NEAR_SHARE = 0.05
 _SOFT_MM = 0.4  # heights within so much of the lowest count as lowest: their middle is steadier than one node
 _CLEAR_MM = 1.2  # a pad that stands out from its surroundings by this is sure
 _ARCH_WITHIN = (0.15, 0.85)  # of the way from heel to first head
-_MID_BALL = 0.68
+_FLAT_COSTS = 3.0  # a border that is straight over a fifth of the length has no outermost point worth the name
 _CAP_MM = 1.0
 
 
@@ -58,21 +58,14 @@ def landmarks_of(foot: Stood, *, medial_sign: float, side_confidence: float) -> 
 
 def _ends(foot: Stood) -> dict[str, tuple[FloatArray, float, str]]:
     """Rearmost point of the heel, and tip of the foremost toe."""
-    points = low_points(foot)
-    whole = foot.shown.form is not FootForm.SHEET
-    sure = foot.end_confidence * (0.95 if whole else 0.7)
-    cut = "" if whole else "; of a sheet, where the scan ends"
+    points = foot.low_mm
+    whole = foot.shown.form is FootForm.FULL
+    sure = foot.end_confidence * (0.95 if whole else 0.8 * foot.outline_confidence)
+    cut = "" if whole else "; where the sheet or the hollow ends"
     return {
         "pternion": (_outermost(points, -1.0), sure, f"rearmost point of the heel along the axis (ISO 7250-1){cut}"),
         "toe_tip": (_outermost(points, 1.0), sure, f"foremost point of the toes along the axis (ISO 7250-1){cut}"),
     }
-
-
-def low_points(foot: Stood) -> FloatArray:
-    """(n, 3) in the foot's frame, the points of the surface that its outline is made of."""
-    local = foot.sole.to_local_mm(foot.shown.mesh.vertices_lps_mm[np.unique(foot.shown.mesh.faces)])
-    top = 0.2 * foot.borders.length_mm
-    return local[local[:, 2] < top]
 
 
 def _outermost(points: FloatArray, way: float) -> FloatArray:
@@ -85,41 +78,40 @@ def _outermost(points: FloatArray, way: float) -> FloatArray:
 def _heel(foot: Stood, even: HeightMap) -> tuple[FloatArray, float, str]:
     """The lowest place of the heel."""
     place, clear = _lowest(even, foot.borders.heel_centre(), 0.08 * foot.borders.length_mm)
-    return place, (0.5 + 0.4 * clear) * foot.plane_confidence, "lowest place around the middle of the heel's width"
+    return place, (0.4 + 0.5 * clear) * foot.plane_confidence, "lowest place around the middle of the heel's width"
 
 
 def _ball(
     foot: Stood, even: HeightMap, sign: float, side_confidence: float
 ) -> dict[str, tuple[FloatArray, float, str]]:
     """Borders of the ball, and the heads of the metatarsals on the sole."""
-    tibiale, fibulare, bulges = ball_points(foot.borders, medial_left=sign > 0)
+    tibiale, fibulare, flat = ball_points(foot.borders, medial_left=sign > 0)
     side = 0.5 + 0.5 * min(1.0, side_confidence)
     low = {
-        "metatarsale_tibiale": (tibiale, bulges[0], "medial"),
-        "metatarsale_fibulare": (fibulare, bulges[1], "lateral"),
+        "metatarsale_tibiale": (tibiale, flat[0], "medial"),
+        "metatarsale_fibulare": (fibulare, flat[1], "lateral"),
     }
     found = {
         name: (
             _on_border(foot, place),
-            (0.85 if bulging else 0.4) * side,
+            max(0.25, 0.95 - _FLAT_COSTS * even_share) * side * foot.outline_confidence,
             f"most {where} point of the ball (ISO 7250-1)",
         )
-        for name, (place, bulging, where) in low.items()
+        for name, (place, even_share, where) in low.items()
     }
     second = tibiale + SECOND_RAY * (fibulare - tibiale)
     share = f"{SECOND_RAY:g} of the ball's width from the medial border, on the sole (proposal)"
     found["second_metatarsal_head"] = (_on_sole(even, second), 0.55 * side, share)
-    for name, at in _HEADS.items():
-        found[name] = _head(foot, even, tibiale + at * (fibulare - tibiale), (0.4, side))
+    ends = found["metatarsale_tibiale"][1], found["metatarsale_fibulare"][1]
+    for (name, at), border in zip(_HEADS.items(), ends, strict=True):
+        found[name] = _head(foot, even, tibiale + at * (fibulare - tibiale), 0.4 + 0.6 * border)
     return found
 
 
-def _head(
-    foot: Stood, even: HeightMap, expected: FloatArray, sure: tuple[float, float]
-) -> tuple[FloatArray, float, str]:
+def _head(foot: Stood, even: HeightMap, expected: FloatArray, border: float) -> tuple[FloatArray, float, str]:
     place, clear = _lowest(even, expected, _NEAR_SHARE * foot.borders.length_mm)
     by = "lowest place of the sole near where the ball's borders let it be expected"
-    return place, (sure[0] + 0.45 * clear) * sure[1], by
+    return place, (0.4 + 0.55 * clear) * border, by
 
 
 def _lowest(even: HeightMap, expected: FloatArray, near_mm: float) -> tuple[FloatArray, float]:
@@ -146,7 +138,7 @@ def _on_sole(even: HeightMap, at: FloatArray) -> FloatArray:
 
 def _on_border(foot: Stood, at: FloatArray) -> FloatArray:
     """(3,) the border point with the height at which the surface reaches it."""
-    points = low_points(foot)
+    points = foot.low_mm
     slab = points[np.abs(points[:, 0] - at[0]) < 4.0]
     side = slab[np.abs(slab[:, 1] - at[1]) < 2.0]
     return np.array([at[0], at[1], float(np.median(side[:, 2])) if len(side) else 0.0])

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from anatofit.locate.foot.footprint import arch_index, crease_of
-from anatofit.locate.foot.landmarks import Landmarks, low_points
+from anatofit.locate.foot.landmarks import Landmarks
 from anatofit.locate.foot.located import FootForm, Measured
 from anatofit.locate.foot.stand import Stood
 from anatofit.model.frame import FloatArray
@@ -57,7 +57,7 @@ def _sizes(foot: Stood, marks: Landmarks) -> dict[str, Measured]:
 
 
 def _long(foot: Stood) -> float:
-    return float(np.ptp(low_points(foot)[:, 0]))
+    return float(np.ptp(foot.low_mm[:, 0]))
 
 
 def _arch(foot: Stood, marks: Landmarks) -> dict[str, Measured]:
@@ -84,7 +84,7 @@ def _forefoot(foot: Stood, marks: Landmarks) -> Measured:
 
 def _heel(foot: Stood, marks: Landmarks) -> Measured | None:
     """The line that halves the back of the heel, against the plane's normal: valgus (top medial) positive."""
-    local = foot.sole.to_local_mm(foot.shown.mesh.vertices_lps_mm)
+    local = foot.local_mm
     long = _long(foot)
     share = (local[:, 0] - marks["pternion"][0]) / long
     behind = local[(share > _BISECT_DEEP[0]) & (share < _BISECT_DEEP[1])]
@@ -110,7 +110,7 @@ def _middle(slab: FloatArray) -> float:
 
 def _back(foot: Stood, marks: Landmarks) -> dict[str, Measured]:
     """Height of the back of the foot at half its length, and as a share of the truncated length."""
-    local = foot.sole.to_local_mm(foot.shown.mesh.vertices_lps_mm)
+    local = foot.local_mm
     slab = local[np.abs(local[:, 0] - marks["pternion"][0] - _HALF * _long(foot)) < _SLAB_MM]
     if not len(slab):
         return {}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from anatofit.locate.foot.located import FootForm
 from anatofit.locate.foot.view import FLANK_SHARE, axes_of, evened, seen_from_below
 from anatofit.model.frame import FloatArray
 from anatofit.model.heights import BoolArray, HeightMap
+from anatofit.model.mesh import Mesh
 
 # What a foot stands on, as shares of its length: heel, and ball without the toes, which curl up or down as they please.
 _HEEL, _BALL = (0.02, 0.30), (0.55, 0.80)
@@ -24,6 +26,10 @@ _LEAST_NODES = 500
 _LOWEST_SHARE = 0.002  # of the nodes of heel and ball lie below the plane: noise, not the sole
 _FROM_EDGE = 4  # nodes off the rim of what is seen: its heights are those of a flank
 _ROUNDS = 4
+_STILL_COS = np.cos(np.radians(0.02))  # a round that turns the plane less is the last
+_WIDEST_SHARE = 0.05  # of the length above the plane: there the borders of a foot are widest (12 of 250 mm)
+_LOW_SHARE = 0.2  # of the length above the plane: what may belong to the outline
+_PART_SHARE = 0.3  # and above the lowest point before the plane is known: what may belong to the sole
 _HIGH = 0.6  # of the height: what lies above is ankle and leg, or the back of the midfoot where those were cut off
 # The second metatarsal head lies at this share of the ball's width from the medial border: the first takes some 30 %, each other
 # some 17 % (proposal, to be confirmed; the axis from the heel's centre along the second ray is that of Cavanagh and Rodgers 1987).
@@ -32,30 +38,77 @@ SECOND_RAY = 0.385
 
 @dataclass(frozen=True, eq=False)
 class Stood:
-    """A foot on its plantar plane. sole: its x along the second ray as far as it is known. confidence: of plane and of heel and toes."""
+    """A foot on its plantar plane. part: what of it may belong to the sole. sole: its x along the second ray as far as it is known.
+    plane_confidence, end_confidence: of the plane, and that heel and toes are not taken for each other.
+    """
 
     shown: Shown
+    part: Shown
     sole: HeightMap
     borders: Borders
     plane_confidence: float
     end_confidence: float
 
+    @cached_property
+    def local_mm(self) -> FloatArray:
+        """(n, 3) all points of the surface that holds the sole, in the foot's frame."""
+        mesh = self.shown.mesh
+        named = np.zeros(len(mesh.vertices_lps_mm), dtype=bool)
+        named[mesh.faces.ravel()] = True
+        return self.sole.to_local_mm(mesh.vertices_lps_mm[named])
+
+    @cached_property
+    def low_mm(self) -> FloatArray:
+        """(n, 3) those that the outline is made of."""
+        return np.asarray(self.local_mm[self.local_mm[:, 2] < _LOW_SHARE * self.borders.length_mm])
+
+    @cached_property
+    def outline_confidence(self) -> float:
+        """1 where the surface reaches up to where a foot is widest; less for a sheet that ends below."""
+        from scipy.ndimage import binary_erosion
+
+        if self.shown.form is FootForm.FULL:
+            return 1.0
+        edge = self.sole.there & ~binary_erosion(self.sole.there)
+        high = float(np.median(self.sole.height_mm[edge])) / (_WIDEST_SHARE * self.borders.length_mm)
+        return float(np.clip(high, 0.3, 1.0))
+
 
 def stood(shown: Shown) -> Stood | None:
     """The foot on its plane, x from the heel to the toes along the middle of the foot. None where no plane under heel and ball is found."""
-    sole = _first_view(shown)
-    end = 0.0
-    for number in range(_ROUNDS):
-        sole = _along(sole)
-        if number == 0:
-            sole, end = _heel_first(sole, shown)
+    part = _lower_part(shown)
+    sole, end = _heel_first(_along(_first_view(part)), shown)
+    for _ in range(_ROUNDS):
         rested = _rested(sole)
         if rested is None:
             return None
-        plane, confidence = rested
-        sole = _view(shown, *plane)
-    sole = moved_to_heel(_along(sole))
-    return Stood(shown, sole, borders_of(sole), confidence, end)
+        (origin, axes), confidence = rested
+        still = axes[2] @ sole.axes_lps[2] > _STILL_COS
+        sole = _along(_view(part, origin, axes))
+        if still:
+            break
+    sole = moved_to_heel(sole)
+    return Stood(shown, part, sole, borders_of(sole), confidence, end)
+
+
+def _lower_part(shown: Shown) -> Shown:
+    """What of a foot may belong to its sole, without what stands above: it is looked at several times."""
+    if shown.form is not FootForm.FULL:
+        return shown
+    height = shown.mesh.vertices_lps_mm @ shown.dorsal_lps
+    low = height < height.min() + _PART_SHARE * _long_mm(shown.mesh)
+    faces = shown.mesh.faces[low[shown.mesh.faces].any(axis=1)]
+    number = np.zeros(len(low), dtype=np.int64)
+    used = np.zeros(len(low), dtype=bool)
+    used[faces.ravel()] = True
+    number[used] = np.arange(int(used.sum()))
+    return replace(shown, mesh=Mesh(shown.mesh.vertices_lps_mm[used], number[faces]))
+
+
+def _long_mm(mesh: Mesh) -> float:
+    """Extent along the longest principal axis of the vertices."""
+    off = mesh.vertices_lps_mm - mesh.vertices_lps_mm.mean(axis=0)
+    return float(np.ptp(off @ np.linalg.eigh(off.T @ off)[1][:, -1]))
 
 
 def _first_view(shown: Shown) -> HeightMap:
@@ -67,10 +120,7 @@ def _first_view(shown: Shown) -> HeightMap:
 
 def _view(shown: Shown, origin: FloatArray, axes: FloatArray) -> HeightMap:
     """The sole with its flanks. Of a sheet all, of a foot as much as a deep heel cup holds."""
-    local = (shown.mesh.vertices_lps_mm - origin) @ axes.T
-    low = local[local[:, 2] < np.quantile(local[:, 2], 0.5)] if shown.form is FootForm.FULL else local
-    long_mm = float(np.ptp(low[:, :2], axis=0).max())
-    high = FLANK_SHARE * long_mm if shown.form is FootForm.FULL else 2 * FLANK_SHARE * long_mm
+    high = (1.0 if shown.form is FootForm.FULL else 2.0) * FLANK_SHARE * _long_mm(shown.mesh)
     return seen_from_below(shown.mesh, origin, axes, high_mm=high)
 
 
@@ -191,8 +241,9 @@ def moved_to_heel(sole: HeightMap) -> HeightMap:
     return HeightMap(sole.to_lps_mm(start), sole.axes_lps, sole.low_mm - start[:2], sole.step_mm, sole.height_mm)
 
 
-def ball_points(borders: Borders, *, medial_left: bool) -> tuple[FloatArray, FloatArray, tuple[bool, bool]]:
-    """(2,) each: metatarsale tibiale and fibulare, the most medial and the most lateral point of the ball; whether each bulges."""
+def ball_points(borders: Borders, *, medial_left: bool) -> tuple[FloatArray, FloatArray, tuple[float, float]]:
+    """(2,) each: metatarsale tibiale and fibulare, the most medial and the most lateral point of the ball; and over which share
+    of the length each border is flat there."""
     tibiale, one = borders.outermost((0.62, BALL[1]), left=medial_left)
     fibulare, other = borders.outermost((BALL[0], 0.74), left=not medial_left)
     return tibiale, fibulare, (one, other)
@@ -203,8 +254,9 @@ def on_second_ray(foot: Stood, *, medial_left: bool) -> Stood:
     sole = foot.sole
     for _ in range(3):
         borders = borders_of(sole)
-        tibiale, fibulare, _bulge = ball_points(borders, medial_left=medial_left)
+        tibiale, fibulare, _flat = ball_points(borders, medial_left=medial_left)
         way = tibiale + SECOND_RAY * (fibulare - tibiale) - borders.heel_centre()
         axes = turned_in_plane(sole, float(np.arctan2(way[1], way[0])))
-        sole = moved_to_heel(_view(foot.shown, sole.origin_lps_mm, axes))
-    return Stood(foot.shown, sole, borders_of(sole), foot.plane_confidence, foot.end_confidence)
+        sole = moved_to_heel(_again(sole, axes, sole.origin_lps_mm))
+    sole = moved_to_heel(_view(foot.part, sole.origin_lps_mm, sole.axes_lps))
+    return replace(foot, sole=sole, borders=borders_of(sole))
