@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from anatofit.app.codec import decode, digest, encode
 from anatofit.errors import ScanUnsuitableError
 from anatofit.ingest.surface.read import read_surface
 from anatofit.locate.foot.find import locate_foot
@@ -176,12 +177,36 @@ def test_what_cannot_be_told_or_is_no_foot_is_refused_by_name(right: Mesh) -> No
         assert [r.rule for r in refusal.value.reasons] == [rule]
 
 
+def test_confidence_puts_the_errors_of_landmarks_in_order() -> None:
+    random = np.random.default_rng(3)
+    rows = []
+    for number in range(12):
+        side = (R, L)[number % 2]
+        mesh = skin(side, step_mm=4.0, arch_mm=float(random.uniform(4, 24)))
+        mesh = plantar_sheet(mesh, high_mm=float(random.uniform(6, 20))) if number % 3 == 2 else mesh
+        stretch = random.uniform(0.9, 1.1, 3)
+        points = mesh.vertices_lps_mm * stretch
+        points[:, 2] = np.maximum(points[:, 2], (0.0, 1.5)[number % 4 == 1])  # stood on glass: the pads are flat
+        scan = posed(Mesh(points, mesh.faces), number, noise_mm=float(random.choice([0.1, 0.3, 0.8])))
+        foot = locate_foot(scan.mesh, ordered=side)
+        for name in NEAR_MM:
+            off = scan.back(foot.landmarks[name].point_lps_mm) - truth(side).landmarks[name] * stretch
+            rows.append((foot.landmarks[name].confidence, float(np.linalg.norm(off[:2]))))
+    sure, error = np.array(rows).T
+    ranks = [np.argsort(np.argsort(values)) for values in (sure, error)]
+    assert np.corrcoef(*ranks)[0, 1] < -0.25
+    assert np.median(error) < 2.5
+    assert np.median(error[sure < np.quantile(sure, 0.33)]) > np.median(error[sure > np.quantile(sure, 0.67)])
+
+
 def test_the_waist_holds_a_confidence_for_all_that_was_found(right: Mesh) -> None:
     anatomy = anatomy_of(locate_foot(right))
     assert anatomy.kind == "foot" and anatomy.laterality is R
     assert set(anatomy.confidence) == {*anatomy.landmarks, *anatomy.figures, "side"}
     assert all(0.0 <= sure <= 1.0 for sure in anatomy.confidence.values())
     assert set(anatomy.surfaces) == {"host", "sole"} and set(anatomy.planes) == {"plantar", "sagittal", "coronal"}
+    assert anatomy.node_values["footprint"].shape == anatomy.heights["sole"].height_mm.shape
+    assert digest(decode(*encode(anatomy))) == digest(anatomy)
     outline = anatomy.heights["sole"].to_local_mm(anatomy.curves["outline"])
     assert np.abs(outline[:, 2]).max() < 1e-6 and np.ptp(outline[:, 0]) == pytest.approx(250.0, abs=4.0)
 

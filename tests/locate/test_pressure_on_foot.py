@@ -10,6 +10,7 @@ from anatofit.ingest.surface.pressure_map import parse_pressure_map
 from anatofit.locate.foot.find import locate_foot
 from anatofit.locate.foot.located import LocatedFoot
 from anatofit.locate.foot.pressure import lay_on
+from anatofit.locate.foot.waist import anatomy_of
 from anatofit.model.frame import FloatArray, Laterality
 from anatofit.model.pressure import PlacedBy
 from anatofit.samples.foot import skin
@@ -55,6 +56,14 @@ def test_a_map_of_the_other_foot_is_refused(feet, placed: bool) -> None:
     with pytest.raises(ScanUnsuitableError) as refusal:
         lay_on(foot, parse_pressure_map(pressure_map_text(L, placed=placed).encode()))
     assert [r.rule for r in refusal.value.reasons] == ["pressure-place"]
+
+
+def test_the_waist_holds_the_pressures_on_the_nodes_of_the_sole(feet) -> None:
+    _, foot = feet[R]
+    laid = lay_on(foot, parse_pressure_map(pressure_map_text(R, placed=True).encode()))
+    anatomy = anatomy_of(foot, laid)
+    assert anatomy.node_values["pressure_kpa"].shape == anatomy.heights["sole"].height_mm.shape
+    assert anatomy.figures["peak_pressure_kpa"] == laid.peak_kpa > 250.0
 
 
 def test_the_force_is_that_of_a_person() -> None:

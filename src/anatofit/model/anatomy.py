@@ -44,6 +44,8 @@ class Anatomy:
                  "first_metatarsal_head", "second_metatarsal_head", "fifth_metatarsal_head", "arch_apex"
       planes: "plantar" (normal dorsal), "sagittal" through the second ray (normal medial), "coronal" (normal distal)
       curves: "outline" (n, 3) closed, in the plantar plane, counter-clockwise seen from above
+      node_values: on the nodes of the heights "sole": "footprint" (1 where the sole counts as footprint, toes left out), and where a
+                   pressure map was laid on it "pressure_kpa"
       confidence: 0 to 1 of each landmark and figure, and of the "side"; it orders errors and is no probability
 
     All hold
@@ -61,6 +63,7 @@ class Anatomy:
     vertex_values: Mapping[str, FloatArray] = field(default_factory=dict)
     bone: str = ""
     heights: Mapping[str, HeightMap] = field(default_factory=dict)
+    node_values: Mapping[str, FloatArray] = field(default_factory=dict)
     confidence: Mapping[str, float] = field(default_factory=dict)
 
     @property
@@ -69,7 +72,17 @@ class Anatomy:
         return self.figures.get("missing_in_air_mm3", 0.0) >= IN_AIR_LEAST_MM3
 
     def __post_init__(self) -> None:
-        for name in ("surfaces", "curves", "landmarks", "planes", "figures", "vertex_values", "heights", "confidence"):
+        for name in (
+            "surfaces",
+            "curves",
+            "landmarks",
+            "planes",
+            "figures",
+            "vertex_values",
+            "heights",
+            "node_values",
+            "confidence",
+        ):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
         for name, values in self.vertex_values.items():
             if len(np.asarray(values)) != len(self.surfaces[name].vertices_lps_mm):

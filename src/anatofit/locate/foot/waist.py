@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from anatofit.locate.foot.located import LocatedFoot
+import numpy as np
+
+from anatofit.locate.foot.located import LocatedFoot, Measured
 from anatofit.model.anatomy import Anatomy
+from anatofit.model.pressure import PressureOnFoot
 
 
-def anatomy_of(foot: LocatedFoot) -> Anatomy:
-    """The waist of the house, of kind "foot"."""
-    marks, figures = foot.landmarks, foot.figures
+def anatomy_of(foot: LocatedFoot, pressures: PressureOnFoot | None = None) -> Anatomy:
+    """The waist of the house, of kind "foot", with the pressures that were laid on it."""
+    marks, figures = foot.landmarks, dict(foot.figures)
+    nodes = {"footprint": foot.footprint.astype(np.float64)}
+    if pressures is not None:
+        nodes["pressure_kpa"] = pressures.kpa
+        by = f"of the map on the sole, its place {pressures.by}"
+        figures["peak_pressure_kpa"] = Measured(pressures.peak_kpa, pressures.overlap, by)
     sure = {name: found.confidence for name, found in marks.items()} | {n: m.confidence for n, m in figures.items()}
     return Anatomy(
         kind="foot",
@@ -19,5 +27,6 @@ def anatomy_of(foot: LocatedFoot) -> Anatomy:
         planes=foot.planes,
         figures={name: measured.value for name, measured in figures.items()},
         heights={"sole": foot.sole},
+        node_values=nodes,
         confidence=sure | {"side": foot.side.confidence},
     )
