@@ -22,6 +22,7 @@ _HOLLOW_AREA, _HOLLOW_LONG = (
     0.1,
     0.55,
 )  # of the whole area, and of the flat part's length: an arch is a hollow, too, but a short one
+_HOLLOW_DEEP_MM = 4.0  # in the mean: a foot goes some 20 mm into foam, the pads of a sole stand out by 2
 _RIM_MM = 4.0  # of flat around the hollow, at the least
 _SEEDS = 60
 _SAME_COS = np.cos(np.radians(3.0))
@@ -141,7 +142,13 @@ def _hollow(faces: _Faces, point: FloatArray, normal: FloatArray, plane: BoolArr
             first, last = _spread(faces.middles[piece] @ across.T)
             enclosed = bool((first > low + _RIM_MM).all() and (last < high - _RIM_MM).all())
             long = float(np.max(last - first)) > _HOLLOW_LONG * float(np.max(high - low))
-            if enclosed and long and not np.isin(faces.mesh.faces[piece], faces.open_vertices).any():
+            deep_mm = -sign * float(np.average((faces.middles[piece] - point) @ normal, weights=faces.areas[piece]))
+            if (
+                enclosed
+                and long
+                and deep_mm > _HOLLOW_DEEP_MM
+                and not np.isin(faces.mesh.faces[piece], faces.open_vertices).any()
+            ):
                 hollow = Mesh(faces.mesh.vertices_lps_mm, faces.mesh.faces[piece])
                 return Shown(FootForm.IMPRESSION, facing(hollow, -sign * normal), sign * normal, 1.0)
     return None

@@ -60,7 +60,7 @@ def _ends(foot: Stood) -> dict[str, tuple[FloatArray, float, str]]:
     """Rearmost point of the heel, and tip of the foremost toe."""
     points = foot.low_mm
     whole = foot.shown.form is FootForm.FULL
-    sure = foot.end_confidence * (0.95 if whole else 0.8 * foot.outline_confidence)
+    sure = foot.end_confidence * (0.9 if whole else 0.7 * foot.outline_confidence)
     cut = "" if whole else "; where the sheet or the hollow ends"
     return {
         "pternion": (_outermost(points, -1.0), sure, f"rearmost point of the heel along the axis (ISO 7250-1){cut}"),
@@ -78,7 +78,7 @@ def _outermost(points: FloatArray, way: float) -> FloatArray:
 def _heel(foot: Stood, even: HeightMap) -> tuple[FloatArray, float, str]:
     """The lowest place of the heel."""
     place, clear = _lowest(even, foot.borders.heel_centre(), 0.08 * foot.borders.length_mm)
-    return place, (0.4 + 0.5 * clear) * foot.plane_confidence, "lowest place around the middle of the heel's width"
+    return place, (0.3 + 0.6 * clear) * foot.plane_confidence, "lowest place around the middle of the heel's width"
 
 
 def _ball(
@@ -94,7 +94,7 @@ def _ball(
     found = {
         name: (
             _on_border(foot, place),
-            max(0.25, 0.95 - _FLAT_COSTS * even_share) * side * foot.outline_confidence,
+            max(0.25, 0.85 - _FLAT_COSTS * even_share) * side * foot.outline_confidence,
             f"most {where} point of the ball (ISO 7250-1)",
         )
         for name, (place, even_share, where) in low.items()
@@ -104,14 +104,14 @@ def _ball(
     found["second_metatarsal_head"] = (_on_sole(even, second), 0.55 * side, share)
     ends = found["metatarsale_tibiale"][1], found["metatarsale_fibulare"][1]
     for (name, at), border in zip(_HEADS.items(), ends, strict=True):
-        found[name] = _head(foot, even, tibiale + at * (fibulare - tibiale), 0.4 + 0.6 * border)
+        found[name] = _head(foot, even, tibiale + at * (fibulare - tibiale), 0.5 + 0.5 * border)
     return found
 
 
 def _head(foot: Stood, even: HeightMap, expected: FloatArray, border: float) -> tuple[FloatArray, float, str]:
     place, clear = _lowest(even, expected, _NEAR_SHARE * foot.borders.length_mm)
     by = "lowest place of the sole near where the ball's borders let it be expected"
-    return place, (0.4 + 0.55 * clear) * border, by
+    return place, (0.3 + 0.7 * clear) * border, by
 
 
 def _lowest(even: HeightMap, expected: FloatArray, near_mm: float) -> tuple[FloatArray, float]:
