@@ -19,6 +19,7 @@ from anatofit.model.surface_scan import SurfaceAnatomy
 from anatofit.samples.foot import skin, sole_mm, truth, turned_over
 from anatofit.samples.foot_forms import impression, plantar_sheet
 from anatofit.samples.long_bone import long_bone
+from tests.ingest.surface.shapes import tube
 from tests.locate.computed_foot import Posed, posed
 
 R, L = Laterality.RIGHT, Laterality.LEFT
@@ -171,7 +172,7 @@ def test_what_cannot_be_told_or_is_no_foot_is_refused_by_name(right: Mesh) -> No
     n = np.arange(x.size).reshape(x.shape)
     quads = np.stack([n[:-1, :-1], n[:-1, 1:], n[1:, 1:], n[1:, :-1]], axis=-1).reshape(-1, 4)
     card = Mesh(flat, np.concatenate([quads[:, :3], quads[:, [0, 2, 3]]]))
-    for mesh, rule in ((long_bone(L), "not-a-foot"), (even, "foot-side"), (card, "foot-up")):
+    for mesh, rule in ((long_bone(L), "not-a-foot"), (tube(), "not-a-foot"), (even, "foot-side"), (card, "foot-up")):
         with pytest.raises(ScanUnsuitableError) as refusal:
             locate_foot(posed(mesh, 14).mesh)
         assert [r.rule for r in refusal.value.reasons] == [rule]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from anatofit.model.surface_scan import SurfaceReport
 
 UNFIT = 3
-_SUFFIXES = (".stl", ".ply", ".obj", ".3mf")
+_SUFFIXES = (".stl", ".ply", ".obj", ".3mf", ".csv", ".tsv")
 _NAMED = 8  # openings and bodies that are shown one by one
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from anatofit.cli.main import run
 from anatofit.errors import ScanUnsuitableError
 from anatofit.ingest.surface import grid_text
 from anatofit.ingest.surface.door import parse_surface
@@ -41,6 +42,14 @@ def test_from_either_view_a_foot_keeps_its_side(side: Laterality, view: str, tmp
     assert scan.report.format == "height map" and scan.up is not None and scan.up[2] > 0.99
     foot = locate_foot(scan.mesh, ordered=side)
     assert foot.form is FootForm.SHEET and foot.side.laterality is side
+
+
+def test_inspect_tells_of_a_height_map_without_being_told_a_unit(tmp_path: Path, capsys) -> None:
+    path = tmp_path / "sole.csv"
+    path.write_text(height_map_text(skin(Laterality.LEFT, step_mm=4.0)))
+    assert run(["inspect", str(path)]) == 0
+    said = capsys.readouterr().out
+    assert "height map" in said and "Fit for design." in said
 
 
 FAULTS = {

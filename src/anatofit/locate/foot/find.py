@@ -22,6 +22,8 @@ from anatofit.model.mesh import Mesh
 SIDES = {Laterality.RIGHT: "right", Laterality.LEFT: "left"}
 # Below this, a closed shape is also looked at the other way up: the plane of a cut may be larger than a sole.
 _DOUBTED, _BETTER = 0.6, 0.2
+# A foot is thin at its toes, some 0.25 of the ball's width; a limb or a tube is as thick there as it is wide.
+_TOES, _TOES_THICK = (0.84, 0.93), 0.6
 
 
 def locate_foot(
@@ -44,7 +46,7 @@ def locate_foot(
 def _looked_at(found: Shown) -> tuple[Stood, Side]:
     """The foot on its plane and its side. Raises ScanUnsuitableError for what is no foot."""
     foot = stood(found)
-    why = ("no plane under heel and ball was found",) if foot is None else lacking(_signs(foot))
+    why = ("no plane under heel and ball was found on 60 to 600 mm of it",) if foot is None else lacking(_signs(foot))
     if foot is None or why:
         said = f"the surface ({found.form}) is no foot by its shape: {'; '.join(why)}. Check source and unit"
         raise ScanUnsuitableError(Reason("not-a-foot", said))
@@ -88,16 +90,27 @@ def _sided(side: Side, ordered: Laterality) -> Laterality:
 
 
 def _signs(foot: Stood) -> list[Sign]:
-    """Proportions that adults' and children's feet show, half as wide again as is met (ANSUR II 2012; proposals)."""
+    """Proportions that adults' and children's feet show, half as wide again as is met (ANSUR II 2012; proposals). Feet below 100 mm are
+    those of infants who do not walk yet."""
     borders = foot.borders
     length = borders.length_mm
-    width = float(borders.width_mm[borders.within((0.5, 0.85))].max())
-    return [
-        Sign("the length in mm", length, 75.0, 360.0),
-        Sign("the length by the ball's width", length / max(width, 1e-9), 1.8, 4.2),
-        Sign("the heel's width by the ball's", borders.heel_width_mm() / max(width, 1e-9), 0.4, 1.0),
+    width = max(float(borders.width_mm[borders.within((0.5, 0.85))].max()), 1e-9)
+    signs = [
+        Sign("the length in mm", length, 100.0, 360.0),
+        Sign("the length by the ball's width", length / width, 1.8, 4.2),
+        Sign("the heel's width by the ball's", borders.heel_width_mm() / width, 0.4, 1.0),
         Sign("how surely heel and toes are told apart", foot.end_confidence, 0.15),
     ]
+    if foot.shown.form is FootForm.FULL:
+        signs.append(Sign("the toes' thickness by the ball's width", _toes_mm(foot) / width, 0.05, _TOES_THICK))
+    return signs
+
+
+def _toes_mm(foot: Stood) -> float:
+    """How high the surface stands over the plane at the toes."""
+    share = (foot.local_mm[:, 0] - foot.borders.start_mm) / foot.borders.length_mm
+    toes = foot.local_mm[(share > _TOES[0]) & (share < _TOES[1]), 2]
+    return float(np.quantile(toes, 0.99)) if len(toes) else 0.0
 
 
 def _located(mesh: Mesh, foot: Stood, side: Side, laterality: Laterality) -> LocatedFoot:

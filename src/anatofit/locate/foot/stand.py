@@ -26,6 +26,7 @@ _LEAST_NODES = 500
 _LOWEST_SHARE = 0.002  # of the nodes of heel and ball lie below the plane: noise, not the sole
 _FROM_EDGE = 4  # nodes off the rim of what is seen: its heights are those of a flank
 _ROUNDS = 4
+_LONG_MM = (60.0, 600.0)  # what may hold a sole: a foot's own length is judged once it stands
 _STILL_COS = np.cos(np.radians(0.02))  # a round that turns the plane less is the last
 _WIDEST_SHARE = 0.05  # of the length above the plane: there the borders of a foot are widest (12 of 250 mm)
 _LOW_SHARE = 0.2  # of the length above the plane: what may belong to the outline
@@ -77,6 +78,8 @@ class Stood:
 def stood(shown: Shown) -> Stood | None:
     """The foot on its plane, x from the heel to the toes along the middle of the foot. None where no plane under heel and ball is found."""
     part = _lower_part(shown)
+    if not _LONG_MM[0] <= _long_mm(part.mesh) <= _LONG_MM[1]:
+        return None
     sole, end = _heel_first(_along(_first_view(part)), shown)
     for _ in range(_ROUNDS):
         rested = _rested(sole)
