@@ -30,7 +30,9 @@ def side_of(foot: Stood) -> Side:
     total = sum(_WEIGHTS[name] for name in signs)
     mean = sum(_WEIGHTS[name] * sign for name, sign in signs.items()) / total
     agreed = abs(mean) * total / max(sum(_WEIGHTS[name] * abs(sign) for name, sign in signs.items()), 1e-9)
-    confidence = agreed * min(1.0, abs(mean) / _SURE) * min(1.0, foot.end_confidence + 0.3)
+    confidence = (
+        agreed * min(1.0, abs(mean) / _SURE) * min(1.0, foot.end_confidence + 0.3) * (0.4 + 0.6 * foot.shown.confidence)
+    )
     side = Laterality.RIGHT if mean > 0 else Laterality.LEFT
     return Side(
         side if confidence >= TOLD else Laterality.UNPAIRED,
