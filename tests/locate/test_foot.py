@@ -50,8 +50,8 @@ def test_plane_axis_side_and_landmarks_of_a_foot_in_any_pose(
     scan = posed(skin(side, length_mm=length_mm, step_mm=step_mm), seed, noise_mm=0.3)
     foot = locate_foot(scan.mesh, ordered=side)
     assert foot.form is FootForm.FULL and foot.laterality is side and foot.side.confidence > 0.9
-    # the small pads give way a little more than the heel: that tilts the plane by half a degree
-    assert scan.direction_back(foot.planes["plantar"].normal_lps)[2] > np.cos(np.radians(0.75))
+    # the small pads give way a little more than the heel: that tilts the plane by some tenths
+    assert scan.direction_back(foot.planes["plantar"].normal_lps)[2] > np.cos(np.radians(0.5))
     assert scan.direction_back(foot.planes["coronal"].normal_lps)[0] > np.cos(np.radians(2.0))
     medial = scan.direction_back(foot.planes["sagittal"].normal_lps)[1]
     assert medial > 0.99 if side is R else medial < -0.99
@@ -118,7 +118,7 @@ def test_an_ankle_left_open_and_one_cut_low_change_nothing(right: Mesh) -> None:
 
 def _agrees(scan: Posed, foot: LocatedFoot, side: Laterality) -> None:
     assert foot.laterality is side and foot.side.confidence > 0.5
-    assert scan.direction_back(foot.planes["plantar"].normal_lps)[2] > np.cos(np.radians(1.0))
+    assert scan.direction_back(foot.planes["plantar"].normal_lps)[2] > np.cos(np.radians(0.6))
     for name in ("heel", "first_metatarsal_head", "fifth_metatarsal_head"):
         off = scan.back(foot.landmarks[name].point_lps_mm)[:2] - truth(side).landmarks[name][:2]
         assert np.linalg.norm(off) < 4.0, name

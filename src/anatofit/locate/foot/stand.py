@@ -24,7 +24,8 @@ _GIVE_SHARE = 0.0002
 _NEWTON_STEPS = 60
 _LEAST_NODES = 500
 _LOWEST_SHARE = 0.002  # of the nodes of heel and ball lie below the plane: noise, not the sole
-_FROM_EDGE = 4  # nodes off the rim of what is seen: its heights are those of a flank
+_FROM_EDGE = 1  # nodes off the rim of what is seen, where a single triangle may end
+_BALL_MIDDLE = (0.62, 0.74)
 _ROUNDS = 4
 _LONG_MM = (60.0, 600.0)  # what may hold a sole: a foot's own length is judged once it stands
 _STILL_COS = np.cos(np.radians(0.02))  # a round that turns the plane less is the last
@@ -232,9 +233,12 @@ def _bearing(sole: HeightMap, borders: Borders) -> FloatArray:
 
 
 def _middle_of(borders: Borders) -> FloatArray:
-    return np.array(
-        [np.interp(_MIDDLE, borders.share, borders.x_mm), np.interp(_MIDDLE, borders.share, borders.middle_mm)]
-    )
+    """(2,) where the load lies: on the line between the middles of heel and ball, for a scan may lack the midfoot's medial side."""
+    ball = borders.within(_BALL_MIDDLE)
+    x, y = borders.x_mm[ball].mean(), borders.middle_mm[ball].mean()
+    heel = borders.heel_centre()
+    at = float(np.interp(_MIDDLE, borders.share, borders.x_mm))
+    return np.array([at, heel[1] + (at - heel[0]) / (x - heel[0]) * (y - heel[1])])
 
 
 def moved_to_heel(sole: HeightMap) -> HeightMap:
