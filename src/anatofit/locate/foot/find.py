@@ -15,13 +15,16 @@ from anatofit.locate.foot.located import FootForm, LocatedFoot, Side
 from anatofit.locate.foot.measures import measures_of
 from anatofit.locate.foot.side import side_of
 from anatofit.locate.foot.stand import Stood, on_second_ray, stood
+from anatofit.locate.foot.view import evened
 from anatofit.locate.located import Sign, lacking
 from anatofit.model.frame import FloatArray, Laterality, Plane
 from anatofit.model.mesh import Mesh
 
 SIDES = {Laterality.RIGHT: "right", Laterality.LEFT: "left"}
-# Below this, a closed shape is also looked at the other way up: the plane of a cut may be larger than a sole.
-_DOUBTED, _BETTER = 0.6, 0.2
+# A side that is told so surely needs no look the other way up; how much better the signs must agree there before it is taken.
+_SURE, _BETTER = 0.6, 0.2
+# What lies in one plane to so much (standard deviation) as far as so many nodes off its edge is a cut, or a sole on glass without an arch.
+_CUT_EVEN_MM, _CUT_INNER = 0.35, 8
 # A foot is thin at its toes, some 0.25 of the ball's width; a limb or a tube is as thick there as it is wide.
 _TOES, _TOES_THICK = (0.84, 0.93), 0.6
 
@@ -54,22 +57,47 @@ def _looked_at(found: Shown) -> tuple[Stood, Side]:
 
 
 def _better_way_up(found: Shown) -> tuple[Stood, Side]:
-    """The foot as it seems to stand, or the other way up where that shows none, or one whose signs agree far better."""
-    upside_down = replace(found, dorsal_lps=-found.dorsal_lps)
+    """The foot as it seems to stand, or the other way up where that shows none, stands on a cut, or has signs that agree far less.
+
+    Raises ScanUnsuitableError where neither is a foot, or both are and both stand on what is as flat as a cut.
+    """
+    seems = _tried(found)
+    if not isinstance(seems, ScanUnsuitableError) and seems[1].confidence >= _SURE and not _as_flat_as_a_cut(seems[0]):
+        return seems
+    ways = [seems, _tried(replace(found, dorsal_lps=-found.dorsal_lps))]
+    feet = [way for way in ways if not isinstance(way, ScanUnsuitableError)]
+    if not feet:
+        assert isinstance(ways[0], ScanUnsuitableError)
+        raise ways[0]
+    if len(feet) == 1:
+        return feet[0]
+    uneven = [way for way in feet if not _as_flat_as_a_cut(way[0])]
+    if not uneven:
+        said = "both sides of the surface are as flat as a cut: nothing tells the sole. Leave the ankle on the foot when it is scanned"
+        raise ScanUnsuitableError(Reason("foot-up", said))
+    if len(uneven) == 1:
+        return uneven[0]
+    first, second = uneven
+    return second if second[1].confidence > first[1].confidence + _BETTER else first
+
+
+def _tried(found: Shown) -> tuple[Stood, Side] | ScanUnsuitableError:
     try:
-        foot, side = _looked_at(found)
+        return _looked_at(found)
     except ScanUnsuitableError as error:
-        try:
-            return _looked_at(upside_down)
-        except ScanUnsuitableError:
-            raise error from None
-    if side.confidence >= _DOUBTED:
-        return foot, side
-    try:
-        other, told = _looked_at(upside_down)
-    except ScanUnsuitableError:
-        return foot, side
-    return (other, told) if told.confidence > side.confidence + _BETTER else (foot, side)
+        return error
+
+
+def _as_flat_as_a_cut(foot: Stood) -> bool:
+    """Whether heel and midfoot lie in one plane, off the edge, noise evened out."""
+    from scipy.ndimage import binary_erosion
+
+    share = (foot.sole.x_mm - foot.borders.start_mm) / foot.borders.length_mm
+    inner = binary_erosion(foot.sole.there, iterations=_CUT_INNER) & ((share > 0.05) & (share < 0.6))[None, :]
+    x, y, z = replace(foot.sole, height_mm=evened(foot.sole)).nodes_mm(inner).T
+    terms = np.stack([np.ones(len(x)), x, y], axis=1)
+    off = z - terms @ np.linalg.lstsq(terms, z, rcond=None)[0]
+    return bool(len(off) < 100 or off.std() < _CUT_EVEN_MM)
 
 
 def _sided(side: Side, ordered: Laterality) -> Laterality:

@@ -32,7 +32,7 @@ _STILL_COS = np.cos(np.radians(0.02))  # a round that turns the plane less is th
 _WIDEST_SHARE = 0.05  # of the length above the plane: there the borders of a foot are widest (12 of 250 mm)
 _LOW_SHARE = 0.2  # of the length above the plane: what may belong to the outline
 _PART_SHARE = 0.3  # and above the lowest point before the plane is known: what may belong to the sole
-_HIGH = 0.6  # of the height: what lies above is ankle and leg, or the back of the midfoot where those were cut off
+_HIGH = 0.8  # of the height: what lies above is ankle and leg, or the back of the midfoot where those were cut off
 # The second metatarsal head lies at this share of the ball's width from the medial border: the first takes some 30 %, each other
 # some 17 % (proposal, to be confirmed; the axis from the heel's centre along the second ray is that of Cavanagh and Rodgers 1987).
 SECOND_RAY = 0.385
