@@ -14,6 +14,7 @@ _SEEN_MM = 0.25  # a rise below so much is noise that evening left
 # Standard deviation of a place that a rise tells: the skin's summit lies off the bone's by some 4 mm; a low one is wide and says less.
 _SUMMIT_MM, _LOW_MM2 = 4.0, 4.0
 RIDGE_DEG = 22.0  # to either side of where it is expected, a ridge is looked for
+_EXPECTED_DEG = 8.0  # standard deviation of where it is expected
 _RIDGE_EVEN_MM = 10.0
 
 
@@ -86,7 +87,7 @@ def ridge(skin: Unrolled, *, angle_deg: FloatArray, levels_mm: FloatArray) -> Ri
     high = _sharp(skin)
     found = _sampled(skin, high, levels_mm, at)
     # weighed by how near to where it is expected, so that a flat front keeps to that
-    weight = np.maximum(found, 0.0) ** 2 * np.exp(-0.5 * (turn / (RIDGE_DEG / 2)) ** 2)
+    weight = np.maximum(found, 0.0) ** 2 * np.exp(-0.5 * (turn / _EXPECTED_DEG) ** 2)
     off = (weight * turn).sum(axis=1) / np.maximum(weight.sum(axis=1), 1e-9)
     even = gaussian_filter1d(off, _RIDGE_EVEN_MM / max(float(np.diff(levels_mm).mean()), 1e-9), mode="nearest")
     angle = angle_deg + even

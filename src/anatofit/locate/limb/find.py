@@ -49,7 +49,9 @@ def locate_limb(
     knee = None if limb is None else recognised_knee(limb)
     placed = _on_skin(skin, by_hand or {})
     bones = None if knee is None else recognised_bones(inner, knee.limb.up_lps)
-    if knee is None or (knee.found.best.likeness < LEAST_LIKENESS and bones is None and "patellar_tendon" not in placed):
+    if knee is None or (
+        knee.found.best.likeness < LEAST_LIKENESS and bones is None and "patellar_tendon" not in placed
+    ):
         raise ScanUnsuitableError(Reason("not-a-limb", _unlike(limb, knee)))
     side = _side(knee, bones)
     _agreed(side, ordered, confirmed=side_confirmed)
@@ -58,7 +60,9 @@ def locate_limb(
 
 
 def _unlike(limb: Standing | None, knee: Knee | None) -> str:
-    advice = "Scan from above the patella to the distal end; check source and unit; or give locate.landmark.patellar_tendon"
+    advice = (
+        "Scan from above the patella to the distal end; check source and unit; or give locate.landmark.patellar_tendon"
+    )
     if limb is None:
         return f"the surface has no opening with a limb's length below it. {advice}"
     if knee is None:
@@ -200,4 +204,6 @@ class _Limb:
         lacking = {name: _NO_SIDE for name in SIDED if name not in marks}
         if "patella" not in marks:
             lacking["patella"] = "the skin ends below its middle"
-        return lacking | {"hamstring_tendons": "the skin of a limb at rest does not show them; give their level by hand"}
+        return lacking | {
+            "hamstring_tendons": "the skin of a limb at rest does not show them; give their level by hand"
+        }

@@ -27,6 +27,7 @@ _SPINES_MM, _PLATEAU_MM = 8.0, 25.0  # below the highest: the spines, and platea
 _HEAD_MM = 40.0  # of the fibula from above: its head
 _SHORTER_MM = 50.0  # one of tibia and fibula may be cut so much shorter than the other
 _SLENDER = 3.0  # a fibula is longer than so many times its width
+_BEFORE_PATELLA_MM = 20.0  # from the middle of the patella to the skin before it, or beyond: then to the nearest skin
 _TENDON_MM = 12.0  # the tendon lies so far before the line from pole to tubercle
 _FEW_MM = 6.0  # from the lower end of the tibia
 
@@ -55,7 +56,9 @@ class Bones:
         """(3,) from the tibia's head to the fibula's, across the limb; None without a fibula."""
         if "fibula" not in self.named:
             return None
-        return self._across(self.points("fibula")[self.upper("fibula", _HEAD_MM)].mean(axis=0) - self._head().mean(axis=0))
+        return self._across(
+            self.points("fibula")[self.upper("fibula", _HEAD_MM)].mean(axis=0) - self._head().mean(axis=0)
+        )
 
     def laterality(self, front_lps: FloatArray) -> Laterality | None:
         """Of which side the limb is, by the fibula; None without one."""
@@ -113,7 +116,7 @@ def bone_landmarks(bones: Bones, skin: Mesh, front_lps: FloatArray, lateral_lps:
     """What the bones tell, on the skin. front_lps, lateral_lps: (3,) across the limb."""
     tibia, height = bones.points("tibia"), bones.points("tibia") @ bones.up_lps
     below = height.max() - height
-    tubercle = _foremost(tibia, below, front_lps)
+    tubercle = _foremost(tibia, bones.up_lps, front_lps)
     plateau = tibia[(below > _SPINES_MM) & (below < _PLATEAU_MM)]
     low = tibia[height < height.min() + _FEW_MM]
     places = {
@@ -126,22 +129,26 @@ def bone_landmarks(bones: Bones, skin: Mesh, front_lps: FloatArray, lateral_lps:
         places["fibular_head"] = furthest(bones.points("fibula")[bones.upper("fibula", _HEAD_MM)], lateral_lps)
     if "patella" in bones.named:
         patella = bones.points("patella")
-        places["patella"] = furthest(patella, front_lps)
+        places["patella"] = patella.mean(axis=0) + _BEFORE_PATELLA_MM * front_lps
         places["patellar_tendon"] = (furthest(patella, -bones.up_lps) + tubercle) / 2 + _TENDON_MM * front_lps
     on_skin, _ = Nearest(skin).asked(np.array(list(places.values())))
     return {name: Place(point, CONFIDENCE_MM[name]) for name, point in zip(places, on_skin, strict=True)}
 
 
-def _foremost(tibia: FloatArray, below_mm: FloatArray, front_lps: FloatArray) -> FloatArray:
+def _foremost(tibia: FloatArray, up_lps: FloatArray, front_lps: FloatArray) -> FloatArray:
     """(3,) the tubercle: where the tibia stands out furthest before its own shaft, in front."""
-    shaft = [tibia[(below_mm > low) & (below_mm < high)].mean(axis=0) for low, high in _shaft_mm(below_mm)]
-    along = unit_vector(shaft[0] - shaft[1])
-    front = unit_vector(front_lps - along * float(front_lps @ along))
-    near = (below_mm > _TUBERCLE_MM[0]) & (below_mm < _TUBERCLE_MM[1])
-    return furthest(tibia[near], front)
+    along = up_lps
+    for _ in range(2):  # levels are counted along the shaft, which the levels themselves tell
+        below = float((tibia @ along).max()) - tibia @ along
+        end = float(below.max())
+        head, foot = (
+            tibia[(below > low) & (below < high)] for low, high in ((_SPINES_MM, _PLATEAU_MM), (end - 25.0, end - 5.0))
+        )
+        along = unit_vector(_middle(head) - _middle(foot))
+    below = float((tibia @ along).max()) - tibia @ along
+    near = (below > _TUBERCLE_MM[0]) & (below < _TUBERCLE_MM[1])
+    return furthest(tibia[near], unit_vector(front_lps - along * float(front_lps @ along)))
 
 
-def _shaft_mm(below_mm: FloatArray) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Two stretches of the shaft: under the head, and above the cut end."""
-    end = float(below_mm.max())
-    return (_SPINES_MM, _PLATEAU_MM), (end - 25.0, end - 5.0)
+def _middle(points: FloatArray) -> FloatArray:
+    return np.asarray((points.min(axis=0) + points.max(axis=0)) / 2)

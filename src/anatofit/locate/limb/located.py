@@ -73,7 +73,9 @@ class ByLevel:
 
     def table(self) -> FloatArray:
         """(n, 5) the columns in that order."""
-        return np.stack([self.level_mm, self.below_tendon_mm, self.area_mm2, self.perimeter_mm, self.volume_mm3], axis=1)
+        return np.stack(
+            [self.level_mm, self.below_tendon_mm, self.area_mm2, self.perimeter_mm, self.volume_mm3], axis=1
+        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -29,7 +29,9 @@ def _tape_mm(corners: FloatArray, level_mm: float) -> float:
     """Length of the convex line around a cut."""
     from scipy.spatial import ConvexHull
 
-    return float(ConvexHull(np.concatenate(crossed(corners, level_mm))).area)  # of a flat hull, scipy calls its length so
+    return float(
+        ConvexHull(np.concatenate(crossed(corners, level_mm))).area
+    )  # of a flat hull, scipy calls its length so
 
 
 def volumes_mm3(limb: Standing, levels_mm: FloatArray) -> FloatArray:

@@ -19,7 +19,7 @@ SIZE_POWER = 0.75  # bones grow less than girth does: fat and muscle are part of
 REACH_MM = (-110.0, 95.0)  # levels about the joint line that are looked at
 _SLOW_MM = 30.0  # what changes along the limb over less than so much is looked at on its own as well
 _ROUND = 3  # harmonics around the limb below which it is only round, aside or oval
-ANGLES_DEG = 360.0 / AROUND * np.arange(AROUND)
+ANGLES_DEG: FloatArray = np.linspace(0.0, 360.0, AROUND, endpoint=False)
 
 
 def size_of(radius_mm: FloatArray | float) -> FloatArray:

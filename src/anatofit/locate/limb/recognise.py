@@ -10,7 +10,10 @@ from anatofit.locate.limb.pattern import ANGLES_DEG, REACH_MM, expected, size_of
 from anatofit.locate.limb.unrolled import AROUND, STEP_MM, Unrolled
 from anatofit.model.frame import FloatArray, Laterality
 
-LEAST_BELOW_MM, LEAST_ABOVE_MM = 80.0, 12.5  # of skin below and above the joint: less is no transtibial limb, or no knee
+LEAST_BELOW_MM, LEAST_ABOVE_MM = (
+    80.0,
+    12.5,
+)  # of skin below and above the joint: less is no transtibial limb, or no knee
 _ROUNDED_MM = 25.0  # the end of a limb is round whatever lies in it
 _AXIS_FROM, _AXIS_TO_MM = 0.15, 15.0  # the shank's axis: from this share of its length to so far below the joint
 _VIEWS = 3
@@ -78,7 +81,9 @@ def about_shank(skin: Unrolled, joint_mm: float) -> FloatArray:
     levels = skin.levels_mm
     low = max(_AXIS_FROM * joint_mm, _ROUNDED_MM / 2)
     shank = (levels > low) & (levels < max(joint_mm - _AXIS_TO_MM, low + 4 * STEP_MM))
-    line = np.stack([np.polyval(np.polyfit(levels[shank], skin.middle_mm[shank, i], 1), levels) for i in (0, 1)], axis=1)
+    line = np.stack(
+        [np.polyval(np.polyfit(levels[shank], skin.middle_mm[shank, i], 1), levels) for i in (0, 1)], axis=1
+    )
     turn = np.deg2rad(ANGLES_DEG)
     reach = skin.reach_mm - (line[:, :1] * np.cos(turn) + line[:, 1:] * np.sin(turn))
     return np.asarray(reach / reach.mean(axis=1, keepdims=True) - 1)

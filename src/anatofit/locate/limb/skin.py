@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 import numpy as np
 
+from anatofit.locate.ends import furthest
 from anatofit.locate.limb.bumps import Ridge, bump, ridge
 from anatofit.locate.limb.levels import Levels, levels_of
 from anatofit.locate.limb.recognise import Match, Recognised, recognise
@@ -15,12 +16,18 @@ from anatofit.locate.limb.standing import Standing, centred
 from anatofit.locate.limb.unrolled import Unrolled, unroll
 from anatofit.model.frame import FloatArray, Laterality
 
-ROUNDS = 2  # of the shank's axis and the joint's level, each from the last: the second moves the level by less than 1 mm
+ROUNDS = (
+    2  # of the shank's axis and the joint's level, each from the last: the second moves the level by less than 1 mm
+)
 TIBIA_END_MM, TIBIA_END_SD_MM = 25.0, 10.0  # of soft tissue below the cut tibia, on its front: 15 to 35; a proposal
 AXIS_SD_DEG = 4.0  # of the long axis: what is lowest on a round end moves with it
 _END_MM = 5.0  # above the distal end, where its roundness is taken
 TENDON_LATERAL_DEG, TUBERCLE_LATERAL_DEG = 3.0, 7.0  # the tubercle lies lateral of the middle of the limb's front
-FRONT_SD_DEG, BACK_SD_DEG, SIDE_SD_DEG = 4.0, 6.0, 8.0  # of angles around the limb: in front a ridge tells, at the sides nothing does
+FRONT_SD_DEG, BACK_SD_DEG, SIDE_SD_DEG = (
+    4.0,
+    6.0,
+    8.0,
+)  # of angles around the limb: in front a ridge tells, at the sides nothing does
 _FIBULA_DEG = -12.0  # behind the lateral side
 _MEDIAL_FLARE_DEG, _LATERAL_FLARE_DEG = 168.0, 18.0  # a little before the middle of each side
 # The middle line of a shank leans forward against its bone: the flap that covers the cut tibia lies behind it. A proposal.
@@ -99,6 +106,12 @@ class _Hand:
         reach = self.skin.at(level_mm, angle_deg)
         return reach * float(np.tan(np.deg2rad(LEAN_DEG)) * np.cos(np.deg2rad(angle_deg - self.match.front_deg)))
 
+    def distal_end_lps_mm(self) -> FloatArray:
+        """(3,) the middle of what reaches furthest down along the bone."""
+        turn, lean = np.deg2rad(self.match.front_deg), np.tan(np.deg2rad(LEAN_DEG))
+        along = np.array([-lean * np.cos(turn), -lean * np.sin(turn), 1.0]) @ self.skin.limb.axes_lps
+        return furthest(self.skin.limb.mesh.vertices_lps_mm, -along)
+
     def level_mm(self, point_lps_mm: FloatArray) -> float:
         """The level across the bone of a place on the skin."""
         x, y, z = self.skin.limb.local(point_lps_mm[None])[0]
@@ -150,7 +163,7 @@ def skin_landmarks(knee: Knee, match: Match, known: Mapping[str, Place] | None =
         "fibular_head": hand.place(levels.of("fibular_head"), *fibula_deg),
         "medial_flare": hand.place(levels.of("medial_flare"), hand.angle(_MEDIAL_FLARE_DEG), SIDE_SD_DEG),
         "lateral_flare": hand.place(levels.of("lateral_flare"), hand.angle(_LATERAL_FLARE_DEG), SIDE_SD_DEG),
-        "distal_end": Place(distal_end(skin.limb), _end_sd_mm(skin)),
+        "distal_end": Place(hand.distal_end_lps_mm(), _end_sd_mm(skin)),
     }
     crest = _crest(skin, front, tubercle[0])
     found = {name: place for name, place in places.items() if place is not None}
@@ -206,10 +219,3 @@ def _end_sd_mm(skin: Unrolled) -> float:
     """How far the lowest place moves when the axis leans: the radius of the rounded end, times that lean."""
     wide2 = float(np.interp(_END_MM, skin.levels_mm, skin.area_mm2)) / np.pi
     return float(np.deg2rad(AXIS_SD_DEG) * wide2 / (2 * _END_MM))
-
-
-def distal_end(limb: Standing) -> FloatArray:
-    """(3,) the middle of what reaches furthest down."""
-    from anatofit.locate.ends import furthest
-
-    return furthest(limb.mesh.vertices_lps_mm, -limb.up_lps)

@@ -49,7 +49,7 @@ class Unrolled:
 
     def point_lps_mm(self, level_mm: float, angle_deg: float) -> FloatArray:
         """(3,) the same where the limb lies."""
-        return self.limb.lps(self.point_mm(level_mm, angle_deg)[None])[0]
+        return np.asarray(self.limb.lps(self.point_mm(level_mm, angle_deg)[None])[0])
 
 
 def unroll(limb: Standing) -> Unrolled:
@@ -97,4 +97,6 @@ def _evened(reach: FloatArray) -> FloatArray:
     sigma = (EVEN_MM / STEP_MM, EVEN_DEG / 360.0 * AROUND)
     there = np.isfinite(reach)
     weight = gaussian_filter(there.astype(np.float64), sigma, mode=("nearest", "wrap"))
-    return np.asarray(gaussian_filter(np.where(there, reach, 0.0), sigma, mode=("nearest", "wrap")) / np.maximum(weight, 1e-9))
+    return np.asarray(
+        gaussian_filter(np.where(there, reach, 0.0), sigma, mode=("nearest", "wrap")) / np.maximum(weight, 1e-9)
+    )
