@@ -19,8 +19,8 @@ from anatofit.model.frame import FloatArray, Laterality
 from anatofit.model.mesh import Mesh
 
 # Likeness to a knee below which nothing is taken for one, and the margin over the other hand from which the side is told: on limbs that
-# the project computes, trimmed and noisy, the least were 0.6 and 0.06, on a limb without a side 0.0. Proposals, to be confirmed.
-LEAST_LIKENESS, LEAST_MARGIN = 0.55, 0.04
+# the project computes, trimmed and noisy, the least were 0.66 and 0.08, on a limb without a side 0.0. Proposals, to be confirmed.
+LEAST_LIKENESS, LEAST_MARGIN = 0.6, 0.04
 _MARGIN_SCALE = 0.015  # margins of wrong sides are spread so: the side's confidence is a logistic of the margin
 BONES_CONFIDENCE = 0.99  # of a side that the fibula tells
 BY_HAND_MM = 3.0  # a place that a person marked

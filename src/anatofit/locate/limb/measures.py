@@ -18,9 +18,7 @@ _SLICE_MM = 1.0  # areas are summed to volumes over slices so thick: 0.1 per cen
 def measured(limb: Standing, tendon_level_mm: float) -> ByLevel:
     """Cuts every 10 mm above the distal end, as far as the skin is whole around the limb."""
     levels = np.arange(STEP_MM, limb.top_mm, STEP_MM)
-    corners = limb.corners_mm()
-    low, high = corners[..., 2].min(axis=1), corners[..., 2].max(axis=1)
-    girth = np.array([_tape_mm(corners[(low < z) & (high >= z)], z) for z in levels])
+    girth = np.array([_tape_mm(limb.met(z), z) for z in levels.tolist()])
     area = np.array([cut.area_mm2 for cut in limb.cuts(levels)])
     return ByLevel(levels, tendon_level_mm - levels, area, girth, volumes_mm3(limb, levels))
 

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from anatofit.geometry.sections import Section, sections
+from anatofit.geometry.sections import Section, Sliced
 from anatofit.model.frame import FloatArray, unit_vector
 from anatofit.model.mesh import IntArray, Mesh
 
@@ -33,8 +33,8 @@ class Standing:
     rim_lps_mm: FloatArray
 
     @cached_property
-    def _local_mesh(self) -> Mesh:
-        return Mesh(self.local(self.mesh.vertices_lps_mm), self.mesh.faces)
+    def _sliced(self) -> Sliced:
+        return Sliced(self.local(self.mesh.vertices_lps_mm)[self.mesh.faces])
 
     def local(self, points_lps_mm: FloatArray) -> FloatArray:
         """(n, 3) points in the limb's own axes, levels last."""
@@ -51,11 +51,11 @@ class Standing:
 
     def cuts(self, levels_mm: FloatArray) -> list[Section]:
         """Cuts across at these levels above the distal end."""
-        return sections(self._local_mesh, np.eye(3), levels_mm)
+        return self._sliced.sections(levels_mm)
 
-    def corners_mm(self) -> FloatArray:
-        """(m, 3, 3) corners of the triangles in the limb's own axes."""
-        return self._local_mesh.triangles_lps_mm
+    def met(self, level_mm: float) -> FloatArray:
+        """(k, 3, 3) corners of the triangles that a cut at that level meets, in the limb's own axes."""
+        return self._sliced.met(level_mm)
 
     def turned(self, front: FloatArray) -> Standing:
         """The same limb with its second axis towards `front` (3,), as near as the axis allows; the first to its right hand side."""

@@ -55,9 +55,7 @@ class Unrolled:
 def unroll(limb: Standing) -> Unrolled:
     """The skin from just above the distal end to where it is open."""
     levels = np.arange(STEP_MM, limb.top_mm - STEP_MM / 2, STEP_MM)
-    corners = limb.corners_mm()
-    low, high = corners[..., 2].min(axis=1), corners[..., 2].max(axis=1)
-    reach = np.array([_reach(corners[(low < z) & (high >= z)], z) for z in levels])
+    reach = np.array([_reach(limb.met(z), z) for z in levels.tolist()])
     cuts = limb.cuts(levels)
     middle = np.array([cut.middle_mm for cut in cuts])
     return Unrolled(limb, levels, _evened(reach), middle, np.array([cut.area_mm2 for cut in cuts]))
