@@ -18,9 +18,13 @@ _SLICE_MM = 1.0  # areas are summed to volumes over slices so thick: 0.1 per cen
 def measured(limb: Standing, tendon_level_mm: float) -> ByLevel:
     """Cuts every 10 mm above the distal end, as far as the skin is whole around the limb."""
     levels = np.arange(STEP_MM, limb.top_mm, STEP_MM)
-    girth = np.array([_tape_mm(limb.met(z), z) for z in levels.tolist()])
     area = np.array([cut.area_mm2 for cut in limb.cuts(levels)])
-    return ByLevel(levels, tendon_level_mm - levels, area, girth, volumes_mm3(limb, levels))
+    return ByLevel(levels, tendon_level_mm - levels, area, girths_mm(limb, levels), volumes_mm3(limb, levels))
+
+
+def girths_mm(limb: Standing, levels_mm: FloatArray) -> FloatArray:
+    """(n,) perimeters as a tape lies."""
+    return np.array([_tape_mm(limb.met(z), z) for z in levels_mm.tolist()])
 
 
 def _tape_mm(corners: FloatArray, level_mm: float) -> float:
@@ -32,9 +36,10 @@ def _tape_mm(corners: FloatArray, level_mm: float) -> float:
     )  # of a flat hull, scipy calls its length so
 
 
-def volumes_mm3(limb: Standing, levels_mm: FloatArray) -> FloatArray:
-    """(n,) what of the limb lies below each level, by its areas (Simpson's rule over slices of half a millimetre to a side)."""
-    edges = np.linspace(0.0, float(levels_mm[-1]), max(2, round(float(levels_mm[-1]) / _SLICE_MM)) + 1)
+def volumes_mm3(limb: Standing, levels_mm: FloatArray, *, from_mm: float = 0.0) -> FloatArray:
+    """(n,) what of the limb lies between a level and each of these, by its areas (Simpson's rule over slices of a millimetre)."""
+    high = float(levels_mm[-1])
+    edges = np.linspace(from_mm, high, max(2, round((high - from_mm) / _SLICE_MM)) + 1)
     middles = (edges[:-1] + edges[1:]) / 2
     at_edges, at_middles = (np.array([cut.area_mm2 for cut in limb.cuts(at)]) for at in (edges, middles))
     slices = (at_edges[:-1] + 4 * at_middles + at_edges[1:]) * np.diff(edges) / 6

@@ -57,13 +57,19 @@ class Standing:
         """(k, 3, 3) corners of the triangles that a cut at that level meets, in the limb's own axes."""
         return self._sliced.met(level_mm)
 
-    def turned(self, front: FloatArray) -> Standing:
-        """The same limb with its second axis towards `front` (3,), as near as the axis allows; the first to its right hand side."""
-        up = self.up_lps
-        across = unit_vector(np.cross(front, up))
-        return Standing(
-            self.mesh, self.origin_lps_mm, np.stack([across, np.cross(up, across), up]), self.top_mm, self.rim_lps_mm
-        )
+    @property
+    def bottom_mm(self) -> float:
+        """The level of the lowest point: 0 in the limb's own frame."""
+        return float(((self.mesh.vertices_lps_mm - self.origin_lps_mm) @ self.up_lps).min())
+
+
+def standing_as(mesh: Mesh, origin_lps_mm: FloatArray, up_lps: FloatArray, front_lps: FloatArray) -> Standing:
+    """A limb in a frame that another one stands in; its levels then count from there. Its second axis is the front."""
+    across = unit_vector(np.cross(front_lps, up_lps))
+    axes = np.stack([across, np.cross(up_lps, across), up_lps])
+    rim = mesh.vertices_lps_mm[rim_of(mesh)]
+    top = float(((rim - origin_lps_mm) @ up_lps).min())
+    return Standing(mesh, origin_lps_mm, axes, top, rim)
 
 
 def rim_of(mesh: Mesh) -> IntArray:
