@@ -15,8 +15,8 @@ _LINE = (255, 255, 255)
 
 
 def limb_map(change_mm: FloatArray, levels_mm: FloatArray, *, tendon_mm: float) -> NDArray[np.uint8]:
-    """(rows, columns, 3): proximal up, the front in the middle, the first scan's own left-handed side of it to the left; at the right a bar
-    from -SCALE_MM below to SCALE_MM above. A white line across at the level of the patellar tendon, one down the front.
+    """(rows, columns, 3): proximal up, the front in the middle, a right limb's medial side to the right of it and a left one's to the left;
+    beside it a bar from -SCALE_MM below to SCALE_MM above. A white line across at the level of the tendon, one down the front.
 
     change_mm: (k, around) from the front on, counter-clockwise seen from above; by how much the second scan lies further out.
     """

@@ -27,9 +27,9 @@ _ABOVE_JOINT = {
 }
 _LEAST_SD_MM = 5.0  # of the joint's level by recognition at its best
 _WHOLE_MM = 95.0  # of skin above the joint show all that recognition looks for
-# For each millimetre that lacks, the level that is found sinks by so much (0.03 on the project's computed limb, up to 0.2 on scans that
-# were trimmed), and is known less well.
-_SINKS, _LESS_SURE = 0.06, 0.12
+# For each millimetre that lacks, the level that is found sinks by so much (0.03 on the project's computed limb, 0.1 to 0.2 on
+# three scans that were trimmed step by step), and is known less well.
+_SINKS, _LESS_SURE = 0.12, 0.12
 
 
 @dataclass(frozen=True, eq=False)
