@@ -41,6 +41,19 @@ def noisy(mesh: Mesh, seed: int, sd_mm: float = 0.3) -> Mesh:
     return Mesh(mesh.vertices_lps_mm + off * vertex_normals_lps(mesh), mesh.faces)
 
 
+def flexed(limb: ResidualLimb, deg: float) -> ResidualLimb:
+    """The limb with its knee bent: above the joint the skin turns back about it, over 60 mm."""
+
+    def bent(points: FloatArray) -> FloatArray:
+        x, y, z = points.T - np.array([[0.0], [0.0], [limb.joint_mm]])
+        turn = np.deg2rad(deg) * np.clip((z + 20.0) / 60.0, 0.0, 1.0)
+        c, s = np.cos(turn), np.sin(turn)
+        return np.stack([x, c * y + s * z, c * z - s * y + limb.joint_mm], axis=1)
+
+    marks = {name: bent(point[None])[0] for name, point in limb.landmarks.items()}
+    return replace(limb, skin=Mesh(bent(limb.skin.vertices_lps_mm), limb.skin.faces), landmarks=marks)
+
+
 def sideless() -> Mesh:
     """A computed limb made even with its own mirror image."""
     skin = residual_limb(Laterality.LEFT, around=AROUND).skin

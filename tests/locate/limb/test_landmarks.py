@@ -13,7 +13,7 @@ from anatofit.locate.limb.located import LocatedLimb, Origin
 from anatofit.model.frame import Laterality
 from anatofit.model.mesh import Mesh
 from anatofit.samples.residual_limb import ResidualLimb, residual_limb
-from tests.locate.limb.limbs import ball, noisy, turned
+from tests.locate.limb.limbs import ball, flexed, noisy, turned
 
 LEFT, RIGHT, ANY = Laterality.LEFT, Laterality.RIGHT, Laterality.UNPAIRED
 
@@ -47,6 +47,16 @@ def test_noise_scale_and_trimming_leave_the_median_error_under_five_millimetres(
         sides.append(found.laterality is side)
     assert np.median(off) < 5.0 and np.percentile(off, 95) < 10.0
     assert all(sides)
+
+
+@pytest.mark.parametrize("deg", [8.0, 16.0])
+def test_a_knee_that_was_bent_while_it_was_scanned_is_known_as_one_that_was_straight(deg: float) -> None:
+    limb = turned(flexed(residual_limb(RIGHT), deg), 11)
+    found = locate_limb(limb.skin, ordered=RIGHT)
+    off = errors_mm(found, limb)
+    assert found.side.laterality is RIGHT
+    assert np.median(list(off.values())) < 5.0
+    assert all(off[name] < 1.5 * found.landmarks[name].confidence_mm for name in ("patellar_tendon", "tibial_tubercle"))
 
 
 # Standard deviations in mm between people: as far as skin tells them, and of the bone's end, which it does not.

@@ -17,6 +17,8 @@ FRONT_DEG, MEDIAL_DEG = 90.0, 180.0  # lateral is 0: a right limb's, in the limb
 REFERENCE_RADIUS_MM = 55.0  # of the limb at the joint for which the levels here are given
 SIZE_POWER = 0.75  # bones grow less than girth does: fat and muscle are part of it
 REACH_MM = (-110.0, 95.0)  # levels about the joint line that are looked at
+FLEXED_DEG = (0.0, 12.0, 24.0, 36.0)  # that are tried: a limb at rest is scanned between straight and 30 degrees
+_BENDS_MM = 5.0  # above the joint line: the thigh turns about the condyles
 _SLOW_MM = 30.0  # what changes along the limb over less than so much is looked at on its own as well
 _ROUND = 3  # harmonics around the limb below which it is only round, aside or oval
 ANGLES_DEG: FloatArray = np.linspace(0.0, 360.0, AROUND, endpoint=False)
@@ -38,6 +40,12 @@ def expected(above_joint_mm: FloatArray) -> FloatArray:
     out -= 0.12 * _around(turn, 0, 45) * _from(z - 10, 25)  # the lateral side beside them
     out -= 0.08 * _around(turn, 150, 30) * _bell(z + 65, 30)  # the waist below the medial flare
     return np.asarray(out - out.mean(axis=1, keepdims=True))
+
+
+def leaning(above_joint_mm: FloatArray, *, flexed_deg: float) -> FloatArray:
+    """(n, AROUND) what a bent knee adds to that: above the joint the thigh leans back from the shank's axis."""
+    leans = np.tan(np.deg2rad(flexed_deg)) * np.maximum(above_joint_mm - _BENDS_MM, 0.0) / REFERENCE_RADIUS_MM
+    return np.asarray(-leans[:, None] * np.cos(np.deg2rad(ANGLES_DEG - FRONT_DEG)))
 
 
 def views(map_: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 
-from anatofit.locate.limb.pattern import ANGLES_DEG, REACH_MM, expected, size_of, views
+from anatofit.locate.limb.pattern import ANGLES_DEG, FLEXED_DEG, REACH_MM, expected, leaning, size_of, views
 from anatofit.locate.limb.unrolled import AROUND, STEP_MM, Unrolled
 from anatofit.model.frame import FloatArray, Laterality
 
+ComplexArray = NDArray[np.complex128]
 LEAST_BELOW_MM, LEAST_ABOVE_MM = (
     80.0,
     12.5,
@@ -61,19 +64,45 @@ def recognise(skin: Unrolled) -> Recognised | None:
 
 
 def _likeness(skin: Unrolled, joint_mm: float, size: float) -> FloatArray:
-    """(2, AROUND) for the right and the left hand, at every turn."""
+    """(2, AROUND) for the right and the left hand, at every turn: the best of all flexions of the knee."""
     above = (skin.levels_mm - joint_mm) / size
     seen = (skin.levels_mm > _ROUNDED_MM) & (above > REACH_MM[0]) & (above < REACH_MM[1])
-    wanted = views(expected(above[seen]))
-    whole = views(expected(np.arange(*REACH_MM, STEP_MM / size)))
-    found = views(about_shank(skin, joint_mm)[seen])  # cut first, as the pattern is
+    right = views(about_shank(skin, joint_mm)[seen])  # cut first, as the pattern is
+    left = [map_[:, -np.arange(AROUND) % AROUND] for map_ in right]
+    waves = [[np.fft.rfft(map_, axis=1) for map_ in hand] for hand in (right, left)]
+    sizes = [float((map_**2).sum()) for map_ in right]
+    return np.max([_alike(waves, sizes, above[seen], size, flexed) for flexed in FLEXED_DEG], axis=0)
+
+
+def _alike(
+    waves: list[list[ComplexArray]], sizes: list[float], above_mm: FloatArray, size: float, flexed_deg: float
+) -> FloatArray:
+    """(2, AROUND) how like the pattern both hands are at every turn once the knee is straightened, by what of it is there to be seen.
+
+    What the bent knee adds is taken from the limb and not put into the pattern: a limb that bends anyhow is no likelier for it.
+    """
     total = np.zeros((2, AROUND))
-    for want, all_, have in zip(wanted, whole, found, strict=True):
-        there = min(1.0, float((want**2).sum() / (all_**2).sum())) ** _UNSEEN_POWER
-        norm = np.sqrt((want**2).sum() * (have**2).sum()) + 1e-12
-        for hand, map_ in enumerate((have, have[:, -np.arange(AROUND) % AROUND])):
-            total[hand] += there / norm * _turned_products(map_, want) / _VIEWS
+    wanted, leant = views(expected(above_mm)), views(leaning(above_mm, flexed_deg=flexed_deg))
+    for n, (want, lean, whole) in enumerate(zip(wanted, leant, _whole(), strict=True)):
+        energy, added = float((want**2).sum()), float((lean**2).sum())
+        there = min(1.0, energy / (size * whole)) ** _UNSEEN_POWER
+        shared = float((want * lean).sum())
+        for hand in (0, 1):
+            straight = sizes[n] - 2 * _products(waves[hand][n], lean) + added
+            alike = (_products(waves[hand][n], want) - shared) / np.sqrt(energy * np.maximum(straight, 1e-12) + 1e-24)
+            total[hand] += there / _VIEWS * alike
     return total
+
+
+def _products(wave: ComplexArray, map_: FloatArray) -> FloatArray:
+    """(AROUND,) the sum of products of a limb, turned back by each angle, with a map."""
+    return np.asarray(np.fft.irfft((wave * np.conj(np.fft.rfft(map_, axis=1))).sum(axis=0), AROUND))
+
+
+@cache
+def _whole() -> tuple[float, ...]:
+    """The sum of squares of each view where all of the pattern is seen, at the reference size."""
+    return tuple(float((map_**2).sum()) for map_ in views(expected(np.arange(*REACH_MM, STEP_MM))))
 
 
 def about_shank(skin: Unrolled, joint_mm: float) -> FloatArray:
@@ -87,12 +116,6 @@ def about_shank(skin: Unrolled, joint_mm: float) -> FloatArray:
     turn = np.deg2rad(ANGLES_DEG)
     reach = skin.reach_mm - (line[:, :1] * np.cos(turn) + line[:, 1:] * np.sin(turn))
     return np.asarray(reach / reach.mean(axis=1, keepdims=True) - 1)
-
-
-def _turned_products(have: FloatArray, want: FloatArray) -> FloatArray:
-    """(AROUND,) the sum of products of both maps where the first is turned back by each angle."""
-    product = (np.fft.rfft(have, axis=1) * np.conj(np.fft.rfft(want, axis=1))).sum(axis=0)
-    return np.asarray(np.fft.irfft(product, AROUND))
 
 
 def _best(table: FloatArray, joints_mm: FloatArray, size: FloatArray, hand: int) -> Match:

@@ -212,7 +212,7 @@ def _front_ridge(hand: _Hand, levels: Levels) -> Ridge:
 
 def _crest(skin: Unrolled, front: Ridge, tubercle_mm: float) -> FloatArray:
     below = front.level_mm[(front.level_mm <= tubercle_mm) & (front.level_mm >= TIBIA_END_MM)][::-1]
-    return skin.limb.lps(np.array([skin.point_mm(z, front.angle_at(z)) for z in below]))
+    return skin.limb.lps(np.array([skin.point_mm(z, front.angle_at(z)) for z in below]).reshape(-1, 3))
 
 
 def _end_sd_mm(skin: Unrolled) -> float:
