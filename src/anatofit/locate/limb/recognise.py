@@ -71,7 +71,7 @@ def _likeness(skin: Unrolled, joint_mm: float, size: float) -> FloatArray:
     left = [map_[:, -np.arange(AROUND) % AROUND] for map_ in right]
     waves = [[np.fft.rfft(map_, axis=1) for map_ in hand] for hand in (right, left)]
     sizes = [float((map_**2).sum()) for map_ in right]
-    return np.max([_alike(waves, sizes, above[seen], size, flexed) for flexed in FLEXED_DEG], axis=0)
+    return np.asarray(np.max([_alike(waves, sizes, above[seen], size, flexed) for flexed in FLEXED_DEG], axis=0))
 
 
 def _alike(
