@@ -19,6 +19,7 @@ from anatofit.app.wording import KEPT_BACK, key_text, reasons_of, toml_fault
 from anatofit.errors import AnatofitError, PrescriptionError, Reason
 from anatofit.model.case import DAY, ORIGINS, Locate, Make, Midplane, Order, Patient, Prescription, Source, Waiver
 from anatofit.model.exchange import Pacs
+from anatofit.model.limb_places import LimbPlaces
 from anatofit.model.make import Material, Printer
 from anatofit.model.seating import SeatingOrder
 from anatofit.model.words import shown
@@ -36,6 +37,7 @@ _TABLES: Mapping[str, type[BaseModel]] = {
     "source": Source,
     "locate": Locate,
     "locate.midplane": Midplane,
+    "locate.landmark": LimbPlaces,
     "make": Make,
     "seating": SeatingOrder,
     "waiver": Waiver,

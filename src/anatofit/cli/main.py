@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import anatofit
+from anatofit.cli.compare import arguments as _compare
 from anatofit.cli.output import refuse, say_error
 from anatofit.cli.places import place_of
 from anatofit.errors import AnatofitError, Reason, RequestError
@@ -99,6 +100,7 @@ def make_parser() -> argparse.ArgumentParser:
         ("devices", _devices),
         ("inspect", _inspect),
         ("check", _check),
+        ("compare", _compare),
         ("export-volume", _export_volume),
         ("sample", _sample),
         ("deidentify", _deidentify),
@@ -117,6 +119,7 @@ _HELP = {
     "devices": "list the product lines; for one, its parameters with unit, bounds and source",
     "inspect": "show the series of a scan or a surface, what is wrong with each, and which would be used",
     "export-volume": "write what a scan was read as (a straight grid in HU and LPS) for other tools to look at",
+    "compare": "lay a second scan of a residual limb on the first, and tell what changed of volume and girth",
     "check": "measure a pack again from its files alone",
     "sample": "write a sample case (scan and prescription)",
     "deidentify": "write the slices of a scan without identities, with a table of what was done to each attribute",

@@ -21,6 +21,30 @@ class Section:
 
 NOTHING = Section(0.0, np.full(2, np.nan), np.full((2, 2), np.nan))
 _SMALLEST_MM2 = 1e-6
+_SLACK_MM = 1e-6  # heights are rounded
+
+
+class Sliced:
+    """Triangles ordered by height, so that each of many planes across looks only at those near it."""
+
+    def __init__(self, corners_mm: FloatArray) -> None:
+        """corners_mm: (m, 3, 3), heights last."""
+        self.corners_mm = corners_mm
+        self._high = corners_mm[..., 2].max(axis=1)
+        low = corners_mm[..., 2].min(axis=1)
+        self._order = np.argsort(low, kind="stable")
+        self._low = low[self._order]
+        self._tallest = float((self._high - low).max(initial=0.0))
+
+    def met(self, level_mm: float) -> FloatArray:
+        """(k, 3, 3) the triangles that the plane at that height cuts, in the order in which they were given."""
+        first, last = np.searchsorted(self._low, [level_mm - self._tallest - _SLACK_MM, level_mm])
+        near = self._order[first:last]
+        return np.asarray(self.corners_mm[np.sort(near[self._high[near] >= level_mm])])
+
+    def sections(self, levels_mm: FloatArray) -> list[Section]:
+        """The cuts at these heights, in the first two axes."""
+        return [_section(self.met(float(level)), float(level)) for level in levels_mm]
 
 
 def sections(mesh: Mesh, axes: FloatArray, levels_mm: FloatArray) -> list[Section]:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from anatofit.model.exchange import ACCESSION
 from anatofit.model.frame import Laterality
+from anatofit.model.limb_places import LimbPlaces
 from anatofit.model.seating import SeatingOrder
 
 ENGRAVABLE = r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,15}$"
@@ -129,6 +130,7 @@ class Locate(_Strict):
     edge_hu: float | None = Field(default=None, ge=EDGE_LOW_HU, le=EDGE_HIGH_HU)
     bone: Literal["tibia", "femur", "other"] | None = None
     near: tuple[float, float, float] | None = None
+    landmark: LimbPlaces | None = None
 
 
 class Make(_Strict):

@@ -158,4 +158,17 @@ TABLE = (
         "The pressure map cannot be laid on the foot: its loaded cells do not fit the sole.",
         "Check that view, side and cell_mm are right, that the map holds one foot, or state heel_mm and toe_mm in it.",
     ),
+    Rule(
+        "AF-1641",
+        "not-a-limb",
+        "The surface is no residual limb below the knee by its shape: no opening above a limb's length, or no knee that can be recognised.",
+        "Scan from above the patella to the distal end; check source and unit; or give locate.landmark.patellar_tendon.",
+    ),
+    Rule(
+        "AF-1642",
+        "limb-side",
+        "The shape of a residual limb does not tell its side, and the order names one that can so be held against nothing.",
+        'Order it with laterality = "U", or confirm the side by a waiver with reason and name.',
+        waivable=True,
+    ),
 )

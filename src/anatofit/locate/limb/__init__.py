@@ -1,0 +1,1 @@
+"""The residual limb below the knee: how it stands, its frame, measures by level, landmarks of its skin and its side."""

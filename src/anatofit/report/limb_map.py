@@ -1,0 +1,41 @@
+"""How two scans of one limb differ, unrolled: a picture without words, whose scale stands in the JSON beside it."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anatofit.model.frame import FloatArray
+from anatofit.report.colour import colours_of
+
+SCALE_MM = 6.0  # to either side: what changes more within weeks is another posture, or another limb
+_WIDE, _HIGH_PER_MM, _BAR, _GAP = 720, 3.0, 24, 12
+_BEYOND = (170, 40, 60)
+_LINE = (255, 255, 255)
+
+
+def limb_map(change_mm: FloatArray, levels_mm: FloatArray, *, tendon_mm: float) -> NDArray[np.uint8]:
+    """(rows, columns, 3): proximal up, the front in the middle, a right limb's medial side to the right of it and a left one's to the left;
+    beside it a bar from -SCALE_MM below to SCALE_MM above. A white line across at the level of the tendon, one down the front.
+
+    change_mm: (k, around) from the front on, counter-clockwise seen from above; by how much the second scan lies further out.
+    """
+    rows = round(float(levels_mm[-1] - levels_mm[0]) * _HIGH_PER_MM)
+    around = change_mm.shape[1]
+    # seen from outside, counter-clockwise from above runs to the right
+    centred = np.roll(change_mm, around // 2, axis=1)
+    level = np.linspace(levels_mm[-1], levels_mm[0], rows)
+    row = np.clip(np.round(np.interp(level, levels_mm, np.arange(len(levels_mm)))), 0, len(levels_mm) - 1).astype(int)
+    column = np.arange(_WIDE) * around // _WIDE
+    picture = _coloured(centred[row][:, column])
+    picture[int(np.abs(level - tendon_mm).argmin())] = _LINE
+    picture[:, _WIDE // 2] = _LINE
+    bar = _coloured(np.repeat(np.linspace(SCALE_MM, -SCALE_MM, rows)[:, None], _BAR, axis=1))
+    return np.concatenate([picture, np.full((rows, _GAP, 3), 255, np.uint8), bar], axis=1)
+
+
+def _coloured(change_mm: FloatArray) -> NDArray[np.uint8]:
+    flat = np.asarray(change_mm, dtype=np.float64).ravel()
+    colours = colours_of(0.5 + flat / (2 * SCALE_MM))
+    colours[np.abs(flat) > SCALE_MM] = _BEYOND
+    return colours.reshape(*change_mm.shape, 3)
