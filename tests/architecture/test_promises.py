@@ -15,7 +15,7 @@ from anatofit.rules.page import page
 from tests.architecture.source import PACKAGE, ROOT, python_files
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-VERBS = ("run", "devices", "inspect", "check", "export-volume", "sample", "deidentify", "receive", "pull")
+VERBS = ("run", "devices", "inspect", "check", "export-volume", "sample", "compare", "deidentify", "receive", "pull")
 
 
 def test_the_scripts_and_make_targets_of_the_readme_exist() -> None:
