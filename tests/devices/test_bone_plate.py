@@ -158,6 +158,7 @@ def test_a_plate_around_half_the_bone_does_not_come_off_and_it_is_said() -> None
         ({}, {"path": [[0, 0, 900], [0, 0, 950]]}, "plan-misses-bone"),
         ({}, {"path": [[-40, -2, 80], [-12, -4, 115]]}, "plan-misses-bone"),
         ({}, {"path": [[-14, -2, 80], [-14, -2, 84]]}, "no-room"),
+        ({}, {"path": [[-14, -2, 80], [-12, -4, 115], [-14, -2, 80]]}, "no-room"),
         ({"width_mm": 16.0, "wrap_deg": 30.0}, {}, "no-footing"),
         ({}, {"screw": [{"at_mm": 10.0, "target": [0, 20, 90]}]}, "screw-lean"),
         ({}, {"screw": [{"at_mm": 500.0}]}, "no-room"),

@@ -12,8 +12,9 @@ from pydantic import ValidationError
 from anatofit.app.turned import ras_to_lps
 from anatofit.devices.cutting_guide import DEVICE
 from anatofit.devices.cutting_guide.layout import CuttingGuidePlan, PlannedWedge, Slot
+from anatofit.devices.cutting_guide.marks import misleading
 from anatofit.devices.cutting_guide.neighbours import other_bones
-from anatofit.devices.cutting_guide.spec import CuttingPlan
+from anatofit.devices.cutting_guide.spec import Cut, CuttingPlan
 from anatofit.errors import PrescriptionError
 from anatofit.geometry.canonical import unmatched_edges
 from anatofit.model.anatomy import Anatomy
@@ -222,6 +223,29 @@ def test_a_wedge_and_a_cut_stand_on_one_base_and_the_wedge_comes_last() -> None:
 def test_a_wedge_that_cannot_be_carried_out_is_refused_by_name(wedge: dict[str, Any], rule: str, said: str) -> None:
     error = refused(wedge)
     assert rule in [reason.rule for reason in error.reasons] and said in str(error)
+
+
+def test_a_direction_called_distal_that_points_to_the_head_of_a_known_bone_is_refused() -> None:
+    error = refused({**OPENING, "distal": [0.0, 0.0, 1.0]}, bone(located=True))
+    assert [r.rule for r in error.reasons] == ["hinge"] and "points to the head on this tibia" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("marks", "normal", "refuses"),
+    [
+        (("PROX", "DIST"), (0.0, 0.0, 1.0), False),
+        (("PROX", "DIST"), (0.0, 0.0, -1.0), True),
+        (("DIST 1", "X"), (0.0, 0.3, 0.9), True),
+        (("DIST", "PROX"), (1.0, 0.0, 0.1), False),
+        (("A", "B"), (0.0, 0.0, -1.0), False),
+    ],
+)
+def test_marks_that_name_the_wrong_end_of_a_known_bone_are_refused(
+    marks: tuple[str, str], normal: tuple[float, float, float], refuses: bool
+) -> None:
+    cut = Cut(point=(0.0, 0.0, 250.0), normal=normal, marks=marks)
+    assert [r.rule for r in misleading(bone(located=True), [cut])] == (["marks"] if refuses else [])
+    assert [*misleading(bone(), [cut])] == []
 
 
 def test_what_is_refused_as_too_flat_a_wedge_is_built_at_the_angle_that_is_named() -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from anatofit.model.frame import Laterality
 from anatofit.model.mesh import Mesh
 from anatofit.samples.long_bone import long_bone
+from anatofit.samples.shin_bone import shin_bone
 from anatofit.samples.tibia import binary_stl
 from tests.app.fakes import PRESCRIPTION, write_prescription
 from tests.rules.provoke import ROWS, Desk, provokes
@@ -115,6 +116,16 @@ screw = [{ at_mm = 10.0, target = [0, 20, 90] }]
 [design]
 text = "none"
 """
+
+
+@provokes("marks")
+def _exchanged(desk: Desk) -> list[str]:
+    """A cut through a tibia whose marks stand the wrong way round."""
+    command = ordered(desk, shin_bone(Laterality.LEFT, rings=80, around=36), point="[0, 0, 250]")
+    order = desk.folder / "order.toml"
+    text = order.read_text("utf-8").replace("normal = [0, 0, 1]", 'normal = [0, 0, 1]\nmarks = ["DIST", "PROX"]')
+    order.write_text(text, encoding="utf-8")
+    return command
 
 
 @provokes("not-that-bone")

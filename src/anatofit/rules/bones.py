@@ -68,6 +68,13 @@ TABLE = (
         exit_code=2,
     ),
     Rule(
+        "AF-3113",
+        "marks",
+        "Marks of a cut call proximal what lies distal on the bone, or the other way round.",
+        "Exchange the two marks, or turn the cut's normal; the first stands on the normal's side.",
+        exit_code=2,
+    ),
+    Rule(
         "AF-3121",
         "screw-lean",
         "A screw is aimed so far from the plate's normal that its head would not lie in its hole.",

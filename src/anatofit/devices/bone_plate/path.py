@@ -27,6 +27,13 @@ ROUND_MM = (
 LOOK_MM = 60.0  # around the path, where bone is looked for
 LIE_MM = 3.0  # around a place, at least, over which the bone's own normal is taken
 EVEN_MM = 3.0  # standard deviation, along the path, by which normals are evened out
+BACK = -0.5  # cosine between two stretches of a path: a sharper corner is a way back
+TURNS_BACK = (
+    "the path turns back on itself on the bone, and tells no plate there. Give points that go on in one direction"
+)
+LEAST_STEP_SHARE = (
+    0.05  # of the way from station to station: where they lie nearer, the path has come back to where it was
+)
 SHORTEST_MM = 8.0  # of a path: less has no room for two holes
 DETOUR = 1.6  # a shadow of an axis so many times longer than the axis jumps from one side of the bone to the other
 TIGHT = 1.25  # half widths: the least radius by which a path may turn within the surface
@@ -45,6 +52,8 @@ def nearby(bone: Mesh, spec: BonePlateSpec) -> Nearest:
 def curve_of(bone: Mesh, near: Nearest, spec: BonePlateSpec) -> tuple[Curve, float]:
     """The middle line, and how far in mm the surgeon's points lie from it at most. Raises PrescriptionError where there is none."""
     points = _on_bone(near, spec) if spec.surgery.path is not None else None
+    if points is not None and _turns_back(points):
+        raise PrescriptionError(Reason("no-room", TURNS_BACK))
     way = _through(bone, near, points) if points is not None else _shadow(bone, near, spec.surgery.axis)
     way = evenly(way, count=max(5, round(lengths_mm(way)[-1] / STEP_MM) + 1))
     spacing = lengths_mm(way)[-1] / max(1, (len(points) if points is not None else 2) - 1)
@@ -58,6 +67,16 @@ def curve_of(bone: Mesh, near: Nearest, spec: BonePlateSpec) -> tuple[Curve, flo
     curve = Curve.of(_stations(way, near, spec, asked))
     _turns(curve)
     return curve, float(curve.near_mm(asked).max())
+
+
+def _turns_back(points: FloatArray) -> bool:
+    """Whether a path goes back at one of its points."""
+    along = _unit_rows(np.diff(points, axis=0))
+    return bool((np.einsum("ij,ij->i", along[:-1], along[1:]) < BACK).any())
+
+
+def _unit_rows(rows: FloatArray) -> FloatArray:
+    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1), 1e-9)[:, None])
 
 
 def _on_bone(near: Nearest, spec: BonePlateSpec) -> FloatArray:
@@ -113,6 +132,8 @@ def _stations(way: FloatArray, near: Nearest, spec: BonePlateSpec, asked: FloatA
     count = max(5, round(lengths_mm(way)[-1] / STATION_MM) + 1)
     points, _ = near.asked(evenly(way, count=count))
     at = lengths_mm(points)
+    if float(np.diff(at).min()) < LEAST_STEP_SHARE * STATION_MM:
+        raise PrescriptionError(Reason("no-room", TURNS_BACK))
     normals = _normals(points, at, near, radius_mm=max(LIE_MM, spec.width_mm / 2))
     where = _places_along(points, at, asked)
     widths = _profile(at, where, spec.surgery.width_mm, spec.width_mm)

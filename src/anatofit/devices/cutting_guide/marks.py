@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -12,10 +12,29 @@ from anatofit.devices.cutting_guide.spec import Cut, CuttingGuideSpec
 from anatofit.devices.guide.layout import Letters, Seat
 from anatofit.devices.guide.letters import engraved, fitted, layouts
 from anatofit.errors import PrescriptionError, Reason
+from anatofit.model.anatomy import Anatomy
 from anatofit.model.frame import FloatArray
 
+TELLS = 0.35  # cosine between a cut's normal and the bone's axis: a cut along the bone has no proximal side
 EDGE_MM = 1.0  # from the letters to the rounded edge of the wall, and to the fillet at its foot
 READABLE_MM = 4.0  # between a wall and the next block: nearer, letters are neither cut clean nor read
+
+
+def misleading(anatomy: Anatomy, cuts: Sequence[Cut]) -> Iterator[Reason]:
+    """A reason for each cut whose marks call proximal what lies distal on a bone that was recognised, or the other way round."""
+    if not anatomy.bone:
+        return
+    for number, cut in enumerate(cuts, start=1):
+        normal = np.array(cut.normal) / np.linalg.norm(cut.normal)
+        up = float((normal * anatomy.planes["joint"].normal_lps).sum())
+        first, second = cut.marks or ("", "")
+        proximal, distal = (first, second) if up > 0 else (second, first)
+        if abs(up) > TELLS and (proximal.startswith("DIST") or distal.startswith("PROX")):
+            said = (
+                f"the marks of cut {number}, {first} on the normal's side and {second} on the other, stand the wrong way round "
+                f"on this {anatomy.bone}. Exchange them, or turn the normal"
+            )
+            yield Reason("marks", said)
 
 
 def plan_marks(

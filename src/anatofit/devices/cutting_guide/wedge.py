@@ -48,11 +48,19 @@ def with_wedge(anatomy: Anatomy, spec: CuttingGuideSpec) -> tuple[CuttingGuideSp
     (form,) = surgery.wedge
     if form.side and form.kind == "closing" and form.removed is None:  # the cut at start is the one next to the joint
         form = form.model_copy(update={"removed": "proximal" if anatomy.bone == "femur" else "distal"})
+    if form.side is None:
+        _agrees(anatomy, form)
     hinged = _hinged(form, *(located(anatomy, form) if form.side else _placed(form)))
     cuts = _cuts(form, hinged, front=_front(anatomy))
     first = len(surgery.cut) + 1
     planned = _measured(anatomy, form, hinged, cuts, numbers=tuple(range(first, first + len(cuts))))
     return spec.model_copy(update={"surgery": surgery.model_copy(update={"cut": (*surgery.cut, *cuts)})}), planned
+
+
+def _agrees(anatomy: Anatomy, form: Wedge) -> None:
+    """Raises PrescriptionError where the order calls distal what lies towards the head of a bone that was recognised."""
+    if anatomy.bone and _dot(anatomy.planes["joint"].normal_lps, np.array(form.distal)) > 0:
+        raise _refused(f"the direction called distal points to the head on this {anatomy.bone}. Turn it round")
 
 
 def _placed(form: Wedge) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
