@@ -15,6 +15,7 @@ from insoles import LONG_MM, asked, built, foot, measured, planned
 
 from anatofit.devices.insole import DEVICE
 from anatofit.devices.insole.layout import InsolePlan
+from anatofit.devices.insole.require import MEDIAN_MM, P99_MM
 from anatofit.errors import PrescriptionError
 from anatofit.model.frame import FloatArray, Laterality
 from anatofit.model.mesh import Mesh
@@ -45,8 +46,8 @@ def heights(part: Mesh, plan: InsolePlan, at: FloatArray) -> FloatArray:
 
 def test_the_top_is_the_foot_with_what_was_ordered(made: tuple[Laterality, InsolePlan, Mesh]) -> None:
     side, plan, part = made
-    assert measured("insole_top_median", part, foot(side), plan).value < 0.01
-    assert measured("insole_top_p99", part, foot(side), plan).value < 0.1
+    assert measured("insole_top_median", part, foot(side), plan).value < MEDIAN_MM / 5
+    assert measured("insole_top_p99", part, foot(side), plan).value < P99_MM
 
 
 def test_the_body_is_closed_manifold_and_one_piece(made: tuple[Laterality, InsolePlan, Mesh]) -> None:
@@ -105,7 +106,7 @@ def test_it_ends_where_its_length_says(length: str, share: float) -> None:
 def test_a_shorter_one_thins_out_and_is_as_sound() -> None:
     plan = planned(foot(R), {"length": "three-quarter"})
     part = built(foot(R), plan)
-    assert measured("insole_top_p99", part, foot(R), plan).value < 0.1
+    assert measured("insole_top_p99", part, foot(R), plan).value < P99_MM
     assert measured("closed_manifold", part, foot(R), plan).value == 0
     assert (
         plan.floor_mm - 0.1 < measured("insole_thickness", part, foot(R), plan, region="all").value < plan.thickness_mm

@@ -102,15 +102,13 @@ def _elements(envelope: Envelope, spec: InsoleSpec) -> Iterator[Reason]:
 
 
 def _disagreements(spec: InsoleSpec, wrong: set[str]) -> Iterator[Reason]:
-    """What contradicts itself, unless one of the two is wrong in itself."""
-    if spec.floor_mm > spec.thickness_mm and not wrong & {"floor_mm", "thickness_mm"}:
-        said = f"was {spec.floor_mm:g} mm; thickness_mm ({spec.thickness_mm:g} mm) at most is wanted. Lower it"
-        yield Reason("design.floor_mm", said)
+    """What contradicts itself, unless one of those compared is wrong in itself."""
     left = spec.thickness_mm - spec.floor_mm
-    if (
-        spec.text == "engraved"
-        and spec.text_depth_mm > left
-        and not wrong & {"floor_mm", "thickness_mm", "text_depth_mm"}
-    ):
-        said = f"was {spec.text_depth_mm:g} mm; {left:g} mm at most leave floor_mm of thickness_mm. Lower it, or raise thickness_mm"
-        yield Reason("design.text_depth_mm", said)
+    said = {}
+    if left < 0:
+        said["floor_mm"] = f"thickness_mm ({spec.thickness_mm:g} mm) at most is wanted. Lower it"
+    elif spec.text == "engraved" and spec.text_depth_mm > left:
+        said["text_depth_mm"] = f"{left:g} mm at most leave floor_mm of thickness_mm. Lower it, or raise thickness_mm"
+    for name, why in said.items():
+        if not wrong & {name, "floor_mm", "thickness_mm"}:
+            yield Reason(f"design.{name}", f"was {getattr(spec, name):g} mm; {why}")
