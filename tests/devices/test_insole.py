@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from insoles import LONG_MM, asked, built, foot, measured, planned
 
+from anatofit.app.settings import load_settings
 from anatofit.devices.insole import DEVICE
 from anatofit.devices.insole.layout import InsolePlan
 from anatofit.devices.insole.require import MEDIAN_MM, P99_MM
@@ -22,6 +23,7 @@ from anatofit.model.mesh import Mesh
 from anatofit.verify.insole_plan import frame_of
 
 R, L = Laterality.RIGHT, Laterality.LEFT
+PRINTER = load_settings().printers["filament-300"]
 PLAIN: dict[str, Any] = {"text": "engraved", "rearfoot_post_deg": 4, "metatarsal_pad_mm": 5, "heel_lift_mm": 3}
 
 
@@ -111,6 +113,18 @@ def test_a_shorter_one_thins_out_and_is_as_sound() -> None:
     assert (
         plan.floor_mm - 0.1 < measured("insole_thickness", part, foot(R), plan, region="all").value < plan.thickness_mm
     )
+
+
+def test_the_side_of_a_shorter_one_is_asked_where_its_arch_stands_and_not_where_posting_hides_it() -> None:
+    ids = {}
+    for post in (0, -8):
+        spec = asked({"text": "none", "length": "three-quarter", "rearfoot_post_deg": post})
+        plan = DEVICE.plan(foot(L), spec, case="A-1")
+        wanted = DEVICE.requirements(spec, plan, material=load_settings().materials["TPU-85A"], printer=PRINTER)
+        ids[post] = {r.id: r for r in wanted}
+    assert "IN-SIDE-1" not in ids[-8]
+    plan = planned(foot(L), {"length": "three-quarter"})
+    assert measured("insole_side", built(foot(L), plan), foot(L), plan, **ids[0]["IN-SIDE-1"].parameters).value > 3
 
 
 def test_a_pocket_is_as_deep_as_asked_and_counts_from_a_landmark() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +21,7 @@ _BEYOND_EDGE_MM = (
     3.5  # off the outline: bevel and roundings make the side thinner below, and that is no thinness of the bed
 )
 _BEARS_MM = 2.0  # the sole within so much of the plane is borne
-_ARCH = (0.32, 0.56)  # share of the length, from the heel, over which the arch stands
+_ARCH = (0.34, 0.56)  # share of the length, from the heel, over which the arch of a full insole stands
 _BORDER = 0.55  # of half the width: what lies further out belongs to one border
 
 
@@ -83,18 +84,19 @@ def insole_room(subject: Subject, requirement: Requirement) -> Measurement:
 def insole_side(subject: Subject, requirement: Requirement) -> Measurement:
     """By how much the arch rises higher on the ordered side's medial border than on the other, in mm, by the part's own shape.
 
-    Its ground is its largest flat face, its length its longest way in that, its heel the end that is narrower; nothing of the plan is used.
+    Its ground is its largest flat face, its length its longest way in that, its heel the end that is narrower; nothing of the
+    plan is used but where along it the arch stands.
     """
     ordered = str(requirement.parameters["laterality"])
     if ordered not in ("R", "L"):
         return Measurement(0.0, f"the side was {ordered or 'not named'}; R or L is wanted", failed=True)
-    left_over_right = _own_arch(subject)
+    left_over_right = _own_arch(subject, requirement.parameters.get("arch_share", _ARCH))
     higher = left_over_right if ordered == "R" else -left_over_right
     found = "right" if left_over_right > 0 else "left"
     return Measurement(higher, f"by its arch it is for the {found} foot", {"left_over_right_mm": left_over_right})
 
 
-def _own_arch(subject: Subject) -> float:
+def _own_arch(subject: Subject, arch: Sequence[float]) -> float:
     """How much higher the left border of the midfoot is than the right, for one who looks from heel to toes, ground beneath."""
     vectors = face_vectors(subject.part)
     normals = unit_rows(vectors)
@@ -111,7 +113,7 @@ def _own_arch(subject: Subject) -> float:
         along, x = -along, -x
     left = np.cross(-down, along)
     share = (x - x.min()) / np.ptp(x)
-    band = (share > _ARCH[0]) & (share < _ARCH[1]) & (normals @ down < -0.2)
+    band = (share > arch[0]) & (share < arch[1]) & (normals @ down < -0.2)
     across = (flat - middle) @ left
     y = across - (across[band].max() + across[band].min()) / 2
     half = np.ptp(across[band]) / 2

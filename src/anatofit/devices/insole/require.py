@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from anatofit.devices.asking import Asking
@@ -22,6 +23,7 @@ COVERED_PERCENT = (
 )
 # An arch so much lower than this does not tell the sides apart by shape: half of the lowest arches of adults, proposal.
 ARCH_TELLS_MM, ARCH_HIGHER_MM = 4.0, 0.5
+ARCH_SHARE = (0.34, 0.56)  # of the foot's length, from the heel, over which its arch stands
 MASS_LIMIT_G = 250.0  # a heavier insole is felt at every step: proposal
 TEXT_TOLERANCE_MM = 0.1
 
@@ -101,20 +103,38 @@ def _foot(spec: InsoleSpec, plan: InsolePlan) -> Iterator[Requirement]:
     yield _requirement(
         "IN-COVER-1", "share of the sole that bears and lies over the insole", "insole_cover", "%", low=COVERED_PERCENT
     )
-    if min(spec.arch_height_mm, 20.0) + spec.arch_raise_mm - spec.lateral_wall_mm >= ARCH_TELLS_MM:
+    if _arch_over_lateral_mm(plan) >= ARCH_TELLS_MM:
         yield _requirement(
             "IN-SIDE-1",
             "by how much its arch rises higher on the ordered foot's medial side than on the other, by the part's own shape",
             "insole_side",
             "mm",
             low=ARCH_HIGHER_MM,
-            laterality=plan.laterality,
+            laterality="L" if plan.frame.medial_sign < 0 else "R",
+            arch_share=_arch_share(plan),
         )
     shoe = (("IN-SHOE-1", "length", spec.shoe_length_mm), ("IN-SHOE-2", "width", spec.shoe_width_mm))
     for id_, along, inner in shoe:
         if inner > 0:
             what = f"what the shoe's inner {along} of {inner:g} mm leaves"
             yield _requirement(id_, what, "insole_room", "mm", low=0.0, along=along, shoe_mm=inner)
+
+
+def _arch_over_lateral_mm(plan: InsolePlan) -> float:
+    """By how much the plan lets the medial border of the midfoot rise above the lateral one, posting and arch support counted."""
+    middle = plan.ceilings[len(plan.ceilings) * 9 // 20]
+    raised = sum(r.height_mm for r in plan.raised if r.kind == "arch")
+    wide = plan.pivots_mm[1] - plan.pivots_mm[0]
+    tilt = min((s.value for s in plan.posting), default=0.0)
+    return middle.medial_mm + raised - middle.lateral_mm + wide * math.tan(math.radians(min(tilt, 0.0)))
+
+
+def _arch_share(plan: InsolePlan) -> tuple[float, float]:
+    """Where the arch stands, as shares of the insole's own length from the heel."""
+    start, end = (f([x for x, _ in plan.outline_mm]) for f in (min, max))
+    foot = plan.ceilings[0].x_mm, plan.ceilings[-1].x_mm
+    low, high = ((foot[0] + s * (foot[1] - foot[0]) - start) / (end - start) for s in ARCH_SHARE)
+    return round(low, 4), round(high, 4)
 
 
 def _whole(envelope: Envelope, plan: InsolePlan, material: SiteMaterial, printer: SitePrinter) -> Iterator[Requirement]:
