@@ -51,6 +51,25 @@ def seat_of(device: Device | None, data: Mapping[str, Any]) -> None:
         raise PrescriptionError(Reason("seating", told))
 
 
+def source_of(device: Device | None, data: Mapping[str, Any]) -> None:
+    """Raises PrescriptionError where a surface is named and the device is made from a CT, or the other way round; or a pressure map
+    for what is not made on a foot."""
+    from anatofit.devices.base import FOOT, SURFACE, made_on, sources_of
+
+    if device is None:
+        return
+    source = _table(data, "source")
+    if "surface" in source and SURFACE not in sources_of(device):
+        told = f"{device.name} needs a CT, and the prescription names a surface. Name the folder of the CT with [source] dicom"
+        raise PrescriptionError(Reason("surface-device", told))
+    if "surface" not in source and sources_of(device) == {SURFACE}:
+        told = f"{device.name} is made from a surface, and the prescription names none. Name the file with [source] surface"
+        raise PrescriptionError(Reason("surface-device", told))
+    if "pressure" in source and made_on(device) != FOOT:
+        told = f"{device.name} is made on no foot; remove [source] pressure"
+        raise PrescriptionError(Reason("surface-device", told))
+
+
 def _surgery(form: type[BaseModel], plan: Mapping[str, Any]) -> BaseModel:
     try:
         return form.model_validate(plan)

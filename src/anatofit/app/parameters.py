@@ -39,6 +39,11 @@ def keep_out(job: Job) -> dict[str, Any]:
     return {"keep_out": [source_sha256(path) for path in job.keep_out]} if job.keep_out else {}
 
 
+def pressure(job: Job) -> dict[str, Any]:
+    """The bytes of a map of plantar pressure."""
+    return {} if job.pressure is None else {"pressure": source_sha256(job.pressure)}
+
+
 def design(job: Job) -> dict[str, Any]:
     """The device, the package that it comes from where that is not ours, and its resolved design."""
     frame = {} if job.plan_frame == SOURCE else {"plan_frame": job.plan_frame}
@@ -104,4 +109,4 @@ def case(job: Job) -> dict[str, Any]:
 
 def whole_order(job: Job) -> dict[str, Any]:
     """All of the order but where its files lie."""
-    return job.prescription.model_dump(mode="json", exclude={"source": {*ORIGINS, "pacs", "labels"}})
+    return job.prescription.model_dump(mode="json", exclude={"source": {*ORIGINS, "pacs", "labels", "pressure"}})

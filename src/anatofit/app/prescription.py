@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from anatofit.app.anatomical import SOURCE, plan_frame
-from anatofit.app.asked import asked_of, seat_of, unheld_patient
+from anatofit.app.asked import asked_of, seat_of, source_of, unheld_patient
 from anatofit.app.settings import Settings, load_settings
 from anatofit.app.wording import KEPT_BACK, key_text, reasons_of, toml_fault
 from anatofit.errors import AnatofitError, PrescriptionError, Reason
@@ -51,6 +51,7 @@ class Job:
     place: the scan's folder; None as long as it has still to be fetched from `archive`, which `app.fetch` does.
     overrides: `table.key=value` as given on the command line; replaced: the same as sentences, beside what the prescription says.
     quarantine: where copies of refused files go.
+    pressure: file with a map of plantar pressure.
     keep_out: files with surfaces that the plan keeps out of, where they lie.
     plan_frame: "source" or "bone", what the surgeon's plan is given in.
     vault: where the site keeps its pseudonyms, if it does.
@@ -70,6 +71,7 @@ class Job:
     labels: Path | None = None
     vault: Path | None = None
     keep_out: tuple[Path, ...] = ()
+    pressure: Path | None = None
     plan_frame: str = SOURCE
 
     @property
@@ -101,7 +103,7 @@ def read_job(path: Path, *, overrides: Sequence[str] = (), site: Path | None = N
     device = _collect(reasons, lambda: _device(data))
     spec = _collect(reasons, lambda: asked_of(device, data, beside=path.parent)) if device else None
     _collect(reasons, lambda: _date(data))
-    _collect(reasons, lambda: _source(device, data))
+    _collect(reasons, lambda: source_of(device, data))
     _collect(reasons, lambda: seat_of(device, data))
     reasons += [*_waivers(data), *unheld_patient(data)]
     if reasons or prescription is None or settings is None or chosen is None or device is None or spec is None:
@@ -120,6 +122,7 @@ def read_job(path: Path, *, overrides: Sequence[str] = (), site: Path | None = N
         replaced,
         labels=path.parent / source.labels if source.labels is not None else None,
         vault=settings.vault,
+        pressure=path.parent / source.pressure if source.pressure is not None else None,
         keep_out=tuple(path.parent / name for name in _keep_out(device, spec)),
         plan_frame=plan_frame(data.get("plan", {})),
     )
@@ -277,15 +280,6 @@ def _date(data: Mapping[str, Any]) -> None:
         from anatofit.ingest.series.suitability import order_day
 
         order_day(day)
-
-
-def _source(device: Device | None, data: Mapping[str, Any]) -> None:
-    """Raises PrescriptionError where a surface is named and the device is made from a CT."""
-    from anatofit.devices.base import SURFACE, sources_of
-
-    if device is not None and "surface" in _table(data, "source") and SURFACE not in sources_of(device):
-        told = f"{device.name} needs a CT, and the prescription names a surface. Name the folder of the CT with [source] dicom"
-        raise PrescriptionError(Reason("surface-device", told))
 
 
 def _waivers(data: Mapping[str, Any]) -> tuple[Reason, ...]:

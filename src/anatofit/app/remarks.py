@@ -13,6 +13,7 @@ from anatofit.model.seating import Seating
 # Border along which labels and HU may lie further apart than the band without a word: the ends of a label in a bone that goes
 # on (at a joint, at the edge of the scan) are a few percent of it.
 CONTESTED_PERCENT = 5.0
+FOOT_UNTOLD = "foot of the ordered side"
 
 
 def remarks(
@@ -51,7 +52,11 @@ def _source_remarks(facts: SourceFacts) -> Iterator[str]:
 def _side_remark(plan: Mapping[str, Any], bone: str) -> Iterator[str]:
     """A side was ordered, and neither a plane of symmetry nor the bone's shape tells whether the part lies there."""
     side = plan.get("laterality")
-    if side in ("R", "L") and bone:
+    if bone == "foot":
+        yield f"the foot is a {'right' if side == 'R' else 'left'} one by its shape"
+    elif bone == FOOT_UNTOLD:
+        yield f"which foot this is ({side}) was told by the order alone, not by its shape: compare it with the patient"
+    elif side in ("R", "L") and bone:
         yield f"the bone is a {'right' if side == 'R' else 'left'} {bone} by its shape, as ordered"
     elif side in ("R", "L") and not plan.get("midsagittal"):
         yield f"whether this is a bone of the ordered side ({side}) was not judged: compare it with the patient's records"

@@ -10,14 +10,15 @@ from pydantic import BaseModel
 from anatofit.devices.envelope import Envelope
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.finding import Requirement
+from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
 from anatofit.model.part import Part
 from anatofit.model.surface_scan import SurfaceAnatomy
 
 # What a device may be made from: a CT, or the surface of a limb, a foot or a bone.
 CT, SURFACE = "ct", "surface"
-# What it is designed on: a skull with a defect, or the surface of a bone with a surgeon's plan.
-CRANIUM, BONE = "cranium", "bone"
+# What it is designed on: a skull with a defect, the surface of a bone with a surgeon's plan, or a foot.
+CRANIUM, BONE, FOOT = "cranium", "bone", "foot"
 
 
 class SiteMaterial(Protocol):
@@ -92,6 +93,13 @@ def keep_out_of(device: Device, spec: BaseModel) -> list[str]:
 def models_of(device: Device, anatomy: Anatomy, plan: Any) -> dict[str, Mesh]:
     """Surfaces by name that a device's plan makes of the anatomy, as its `models(anatomy, plan)` gives them: a corrected bone."""
     made = getattr(device, "models", None)
+    return {} if made is None else dict(made(anatomy, plan))
+
+
+def pressures_of(device: Device, anatomy: Anatomy, plan: Any) -> dict[str, FloatArray]:
+    """Plantar pressures in kPa on the nodes of a foot's sole, measured and predicted, by what to say of them, as the device's
+    `pressures(anatomy, plan)` gives them."""
+    made = getattr(device, "pressures", None)
     return {} if made is None else dict(made(anatomy, plan))
 
 

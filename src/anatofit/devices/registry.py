@@ -13,7 +13,7 @@ from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
 from pathlib import Path
 
-from anatofit.devices.base import BONE, CRANIUM, CT, SURFACE, Device, made_on, sources_of
+from anatofit.devices.base import BONE, CRANIUM, CT, FOOT, SURFACE, Device, made_on, sources_of
 from anatofit.errors import PrescriptionError, Reason
 from anatofit.model.words import shown
 
@@ -84,7 +84,7 @@ def _broken(device: Device, name: str) -> str:
         return f"lacks {', '.join(lacking)}"
     if device.name != name:
         return f"bears the name {shown(device.name)} and not that of its entry point"
-    if made_on(device) not in (CRANIUM, BONE) or not sources_of(device) <= {CT, SURFACE}:
+    if made_on(device) not in (CRANIUM, BONE, FOOT) or not sources_of(device) <= {CT, SURFACE}:
         return "says of made_on or sources what devices/base.py does not know"
     if made_on(device) == BONE and CT in sources_of(device) and not hasattr(device, "places"):
         return "is made on a bone out of a CT and lacks places, which tell the bone that is meant"

@@ -54,6 +54,7 @@ class Source(_Strict):
     one series of it, a research volume, a file with a surface, or a study in a PACS.
 
     labels: a file or folder of labels in place of our own segmentation; label: name or number of the one that is the bone.
+    pressure: a file with a map of plantar pressure, beside the surface of a foot.
     deface: what is stored to be looked at shows no face.
     unit, up, frame: of a surface; which of its axes is up, and the frame of its coordinates (none: they stay as they stand).
     """
@@ -63,6 +64,7 @@ class Source(_Strict):
     accession: str | None = Field(default=None, pattern=ACCESSION)
     pacs: str | None = None
     surface: str | None = None
+    pressure: str | None = None
     series: str | None = None
     labels: str | None = None
     label: str | int | None = None
@@ -71,7 +73,7 @@ class Source(_Strict):
     up: str | None = Field(default=None, pattern=r"^[+-][xyz]$")
     frame: Literal["LPS", "RAS"] | None = None
 
-    @field_validator("dicom", "volume", "surface", "labels")
+    @field_validator("dicom", "volume", "surface", "labels", "pressure")
     @classmethod
     def _named(cls, value: str | None) -> str | None:
         """An empty text would be the folder of the prescription."""
@@ -91,7 +93,7 @@ class Source(_Strict):
             raise ValueError("label together with labels")
         if self.surface is not None and (self.labels is not None or self.deface):
             raise ValueError("labels and deface together with dicom or volume")
-        strays = [key for key in ("unit", "up", "frame") if getattr(self, key) is not None]
+        strays = [key for key in ("unit", "up", "frame", "pressure") if getattr(self, key) is not None]
         if self.surface is None and strays:
             raise ValueError(f"{' and '.join(strays)} together with surface, and with nothing else,")
         return self

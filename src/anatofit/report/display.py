@@ -47,6 +47,26 @@ def vertex_areas_mm2(mesh: Mesh) -> FloatArray:
     return sums.astype(np.float64)
 
 
+def capped(mesh: Mesh) -> Mesh:
+    """The mesh with each opening closed by triangles to its middle."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    size = len(mesh.vertices_lps_mm)
+    start, end = mesh.faces.ravel(), np.roll(mesh.faces, -1, axis=1).ravel()
+    open_ = ~np.isin(start * size + end, end * size + start)
+    if not open_.any():
+        return mesh
+    start, end = start[open_], end[open_]
+    used, at = np.unique(np.concatenate([start, end]), return_inverse=True)
+    one, other = at[: len(start)], at[len(start) :]
+    graph = coo_array((np.ones(len(one)), (one, other)), shape=(len(used), len(used)))
+    count, loop = connected_components(graph, directed=False)
+    middles = np.stack([mesh.vertices_lps_mm[used[loop == n]].mean(axis=0) for n in range(count)])
+    fans = np.stack([end, start, size + loop[one]], axis=1)
+    return Mesh(np.concatenate([mesh.vertices_lps_mm, middles]), np.concatenate([mesh.faces, fans]))
+
+
 def tube(loop_lps_mm: FloatArray, *, radius_mm: float, sides: int = 8) -> Mesh:
     """A closed line `(n, 3)` made thick enough to be seen."""
     points = np.asarray(loop_lps_mm, dtype=np.float64)

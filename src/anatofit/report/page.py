@@ -69,7 +69,7 @@ def script_hash(script: str) -> str:
 def _context(data: ReportData, pictures: Pictures) -> dict[str, Any]:
     missing = unmeasured(data.findings, data.requirements)
     script = "\n" + _asset("viewer.js")
-    on_bone = data.anatomy.kind == "bone"
+    on_bone = data.anatomy.kind in ("bone", "foot")  # no skull with a defect: the page has a plan in its place
     return {
         "data": data,
         "fit": data.verdict is Verdict.FIT and not missing,
@@ -87,7 +87,7 @@ def _context(data: ReportData, pictures: Pictures) -> dict[str, Any]:
         "figures": _by_section(pictures.figures),
         "cover": next((f for f in pictures.figures if f.name == "view-three-quarter"), None),
         "charts": _charts(pictures.maps, data),
-        "seat": [*data.told, *(seat_on_bone(data.plan, data.words[0]) if on_bone else seat(data.plan, data.findings))],
+        "seat": [*data.told, *_seat(data)],
         "seatings": [seating_shown(found) for found in data.seating],
         "part": data.words[0],
         "bone": data.words[1],
@@ -99,6 +99,13 @@ def _context(data: ReportData, pictures: Pictures) -> dict[str, Any]:
         "script_hash": script_hash(script),
         **pictures.viewer,
     }
+
+
+def _seat(data: ReportData) -> list[tuple[str, str]]:
+    """What the report says by itself of the part in its place; of a foot's device that says all itself."""
+    if data.anatomy.kind == "foot":
+        return []
+    return seat_on_bone(data.plan, data.words[0]) if data.anatomy.kind == "bone" else seat(data.plan, data.findings)
 
 
 def _by_section(figures: Sequence[Figure]) -> dict[str, list[Figure]]:

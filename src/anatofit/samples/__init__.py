@@ -13,6 +13,7 @@ SAMPLES: Mapping[str, str] = MappingProxyType(
         "head": "a computed head CT with a hole of 60 mm on the right side; every surface is known by formula",
         "tibia": "a computed shin bone as a surface, with a plan for one cut; every point is known by formula",
         "osteotomy": "a computed tibia as a surface, with an opening wedge told by anatomy; its joint plane is known by formula",
+        "foot": "a computed foot as a surface, with an order for an insole and a synthetic map of the pressures under it",
         "cranium": "a real head CT with a right frontal defect, out of your own copy of Cranium.inv3 (--from FILE)",
     }
 )
@@ -40,6 +41,10 @@ def write_sample(name: str, directory: Path, source: Path | None = None) -> Path
         from anatofit.samples.osteotomy import write_osteotomy
 
         return write_osteotomy(directory)
+    if name == "foot":
+        from anatofit.samples.foot_case import write_foot
+
+        return write_foot(directory)
     from anatofit.samples.cranium import write_cranium
 
     assert source is not None  # held by _name_reasons

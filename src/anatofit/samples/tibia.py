@@ -47,8 +47,8 @@ def write_tibia(directory: Path) -> Path:
     return path
 
 
-def binary_stl(mesh: Mesh) -> bytes:
+def binary_stl(mesh: Mesh, *, what: str = "computed tibia") -> bytes:
     """The triangles as a binary STL with empty normals, which every reader works out itself."""
     record = np.zeros(len(mesh.faces), dtype=[("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("spare", "<u2")])
     record["corners"] = mesh.triangles_lps_mm
-    return b"computed tibia, mm".ljust(80, b"\0") + np.uint32(len(record)).tobytes() + record.tobytes()
+    return f"{what}, mm".encode().ljust(80, b"\0") + np.uint32(len(record)).tobytes() + record.tobytes()

@@ -20,7 +20,7 @@ from anatofit.verify.subject import said_of
 NOT_FOR_USE = "NOT_FOR_USE.txt"
 SCHEMA = 1
 RECORDED = "as recorded, not measured again: only the scan can show it (--scan)"
-MODELS = ("host", "missing_bone", "restored", "air_walls", "keep_out", "corrected_bone", "neighbours")
+MODELS = ("host", "missing_bone", "restored", "air_walls", "keep_out", "corrected_bone", "neighbours", "sole")
 # Measuring again gives the same floating-point numbers on the same machine; another may round sums differently.
 SAME_SHARE = 1e-6
 # What a finding repeats of its requirement, word for word.
@@ -128,6 +128,8 @@ def _order(pack: Path, manifest: Mapping[str, Any]) -> Finding:
     faults = []
     for key in ("case", "device", "laterality"):
         said = {"manifest": order.get(key), "plan": plan.get(key), "resolved order": resolved["order"].get(key)}
+        if key == "laterality" and order.get(key) == "U" and plan.get(key) in ("R", "L"):
+            del said["plan"]  # an order that names no side leaves it to the shape
         if f"order.{key}" not in overruled:
             said["prescription"] = tomllib.loads(text)["order"].get(key)
         if len({str(value) for value in said.values()}) > 1:

@@ -5,15 +5,18 @@ from __future__ import annotations
 from anatofit.app.prescription import Job
 from anatofit.app.routes.bone import BONE_CT, BONE_SURFACE
 from anatofit.app.routes.cranium import CRANIUM_CT
+from anatofit.app.routes.foot import FOOT_SURFACE
 from anatofit.app.step import Route
 
-ROUTES: tuple[Route, ...] = (CRANIUM_CT, BONE_CT, BONE_SURFACE)
+ROUTES: tuple[Route, ...] = (CRANIUM_CT, BONE_CT, BONE_SURFACE, FOOT_SURFACE)
 
 
 def route_of(job: Job) -> Route:
     """The route of an order."""
-    from anatofit.devices.base import BONE, made_on
+    from anatofit.devices.base import BONE, FOOT, made_on
 
+    if made_on(job.device) == FOOT:
+        return FOOT_SURFACE
     if made_on(job.device) != BONE:
         return CRANIUM_CT
     return BONE_CT if job.prescription.source.surface is None else BONE_SURFACE

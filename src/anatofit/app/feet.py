@@ -1,0 +1,84 @@
+"""A foot as devices take it: recognised by its shape, with the pressures under it where the order names a map of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from anatofit.app import bones
+from anatofit.app.prescription import Job
+from anatofit.app.remarks import FOOT_UNTOLD
+from anatofit.model.anatomy import Anatomy
+from anatofit.model.frame import FloatArray
+from anatofit.model.mesh import Mesh
+from anatofit.model.provenance import SurfaceFacts
+
+if TYPE_CHECKING:
+    from anatofit.locate.foot.located import LocatedFoot
+    from anatofit.model.part import Part
+    from anatofit.model.pictures import Pictures
+    from anatofit.model.pressure import PressureOnFoot
+    from anatofit.model.surface_scan import SurfaceScan
+
+NO_IDENTITY = "a surface bears no patient identity: whose foot it is was not checked"
+_SIDES = {"R": "right", "L": "left"}
+
+
+def surface_facts(scan: SurfaceScan) -> SurfaceFacts:
+    """What the report says of the surface."""
+    return bones.surface_facts(scan).model_copy(update={"identity": NO_IDENTITY, "research": NO_IDENTITY})
+
+
+def locate_foot(mesh: Mesh, up: FloatArray | None, job: Job) -> tuple[Anatomy, str, str]:
+    """The foot, a sentence about it, and whether its shape told its side (see `remarks`).
+
+    Raises ScanUnsuitableError for what is no foot, or is of the other side.
+    """
+    from anatofit.locate.foot.find import locate_foot as located
+    from anatofit.locate.foot.waist import anatomy_of
+
+    found = located(mesh, ordered=job.prescription.order.laterality, up_lps=up)
+    said = _sentence(found)
+    told_by = "foot" if found.side.laterality is found.laterality else FOOT_UNTOLD
+    if job.pressure is None:
+        return anatomy_of(found), said, told_by
+    pressure, sha256 = _pressure(found, job.pressure)
+    told = (
+        f"A map of plantar pressure (SHA-256 {sha256}) was laid on the sole: {pressure.by}; loaded cells and sole share "
+        f"{pressure.overlap:.0%} of what they cover together; greatest pressure {pressure.peak_kpa:.0f} kPa."
+    )
+    return anatomy_of(found, pressure), f"{said} {told}", told_by
+
+
+def _pressure(foot: LocatedFoot, path: Path) -> tuple[PressureOnFoot, str]:
+    from anatofit.ingest.surface.pressure_map import read_pressure_map
+    from anatofit.locate.foot.pressure import lay_on
+
+    read = read_pressure_map(path)
+    return lay_on(foot, read), read.sha256
+
+
+def _sentence(foot: LocatedFoot) -> str:
+    side, sure = _SIDES[foot.laterality.value], foot.side.confidence
+    by = (
+        f"by its shape (confidence {sure:.2f})"
+        if foot.side.laterality is foot.laterality
+        else "by the order: its shape does not tell"
+    )
+    return (
+        f"The surface was recognised as a {foot.form} and stood on its plantar plane, its axis from the heel along the second ray; it is of the "
+        f"{side} side {by}. Landmarks and measures were found by rule, each with a confidence."
+    )
+
+
+def depict(
+    job: Job, anatomy: Anatomy, parts: tuple[Part, ...], plan: Mapping[str, Any], *, patient_axes: bool
+) -> Pictures:
+    """What the report shows of a device under its foot."""
+    from anatofit.devices.base import pressures_of
+    from anatofit.report.data import Scene
+    from anatofit.report.on_foot import depict as drawn
+
+    pressures = pressures_of(job.device, anatomy, job.device.read_plan(plan))
+    return drawn(Scene(anatomy, {p.name: p.mesh for p in parts}, plan), pressures, patient_axes=patient_axes)

@@ -1,0 +1,149 @@
+"""The plan of an insole: few numbers, rounded, in the foot's own frame."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from anatofit.devices.guide.layout import Letters, orthonormal
+from anatofit.model.frame import FloatArray
+
+Pair = tuple[float, float]
+Triple = tuple[float, float, float]
+
+
+class Frozen(BaseModel):
+    """A part of a plan."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class FootFrame(Frozen):
+    """Where the foot stands: x distally along the second ray from the heel's rearmost point, y to the left of one who looks along
+    x, z dorsal from the plantar plane. medial_sign: 1 where y points to the medial side (a right foot), else -1."""
+
+    origin_lps_mm: Triple
+    axes_lps: tuple[Triple, Triple, Triple]
+    medial_sign: Literal[1, -1]
+
+    @property
+    def axes(self) -> FloatArray:
+        """(3, 3) rows x, y, z in LPS, orthonormal to the last digit."""
+        return np.asarray(orthonormal(np.array(self.axes_lps).T).T)
+
+
+class Bed(Frozen):
+    """How the top follows the foot. smoothing_mm: standard deviation that the sole is evened out by. steepest_deg: it rises no
+    steeper. round_mm: over so much height it runs into its ceiling. across_mm: half the width over which the ceiling goes over from the
+    lateral to the medial side."""
+
+    smoothing_mm: float
+    steepest_deg: float
+    round_mm: float
+    across_mm: float
+
+
+class Ceiling(Frozen):
+    """How high the top follows the foot at a place along x, on the lateral and the medial side; even between places."""
+
+    x_mm: float
+    lateral_mm: float
+    medial_mm: float
+
+
+class Station(Frozen):
+    """A value at a place along x; eased between places: of posting in degrees (positive: the medial side is raised), of lift in mm."""
+
+    x_mm: float
+    value: float
+
+
+class Raised(Frozen):
+    """An oval that is raised, or lowered where height_mm is negative; even over `flat` of its radius, eased to its edge.
+
+    half_mm: half axes, the first along a direction turned by turn_deg from x towards y. why: what asked for it.
+    """
+
+    kind: Literal["pad", "pocket", "arch"]
+    why: str
+    at_mm: Pair
+    half_mm: Pair
+    turn_deg: float
+    flat: float
+    height_mm: float
+
+
+class Skive(Frozen):
+    """The front end thins out: over length_mm up to the line through at_mm along x turned by lean (dx/dy), by drop_mm."""
+
+    at_mm: Pair
+    lean: float
+    length_mm: float
+    drop_mm: float
+
+
+class Edge(Frozen):
+    """Of the sides: they lean inwards towards the ground by bevel_deg, and both their edges are rounded."""
+
+    bevel_deg: float
+    radius_mm: float
+
+
+class Peak(Frozen):
+    """A place that bears most around it, as it was measured, as the model predicts it on the insole without pockets, and with them."""
+
+    at_mm: Pair
+    measured_kpa: float
+    bedded_kpa: float
+    predicted_kpa: float
+
+
+class Foretold(Frozen):
+    """What the foundation model predicts. All pressures are greatest ones in kPa; force in N; areas in mm² that bear more than 10 kPa."""
+
+    target_kpa: float
+    insole_kpa: float
+    tissue_kpa_per_mm: float
+    force_n: float
+    overlap: float
+    measured_kpa: float
+    bedded_kpa: float
+    predicted_kpa: float
+    measured_mm2: float
+    predicted_mm2: float
+    peaks: tuple[Peak, ...]
+
+
+class InsolePlan(Frozen):
+    """All that the build needs beside the foot. outline_mm: closed, counter-clockwise seen from above; a smooth curve runs through it.
+
+    ground_mm: z of the flat face beneath, thickness_mm under the lowest place of the bed before pockets.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, serialize_by_alias=True, validate_by_name=True
+    )
+
+    schema_version: Literal[1] = Field(default=1, alias="schema")
+    device: Literal["insole"] = "insole"
+    case: str
+    laterality: Literal["R", "L"]
+    length: str
+    frame: FootFrame
+    outline_mm: tuple[Pair, ...]
+    thickness_mm: float
+    ground_mm: float
+    floor_mm: float
+    bed: Bed
+    ceilings: tuple[Ceiling, ...]
+    posting: tuple[Station, ...]
+    pivots_mm: Pair
+    lift: tuple[Station, ...]
+    raised: tuple[Raised, ...]
+    skive: Skive | None
+    edge: Edge
+    texts: tuple[Letters, ...]
+    foretold: Foretold | None = None
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,74 @@
+"""The outline of an insole from that of the foot: moved outwards, its hollows between toes bridged, cut to length, smooth."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from anatofit.devices.insole.layout import Skive
+from anatofit.devices.insole.spec import InsoleSpec
+from anatofit.geometry.region import Region
+from anatofit.model.frame import FloatArray
+
+STEP_MM = 0.5
+# Shares of the foot's length. Hollows whose curve is narrower than the first are bridged: between toes, and a little of the waist. No
+# corner is narrower than the second, so that bevel and roundings fit inside it. The third evens the outline out (standard deviation).
+_BRIDGED_SHARE, _ROUND_SHARE, _EVEN_SHARE = 0.26, 0.052, 0.012
+_POINTS = 144  # that the curve runs through, some 4 mm apart
+_BEHIND_HEADS_SHARE = (
+    0.045  # a three-quarter insole ends so far behind the line of the heads: the pads of the ball stay free
+)
+_SULCUS_SHARE = 0.075  # the crease behind the toes lies so far in front of that line
+_SKIVE_MM = 18.0
+
+
+def outline_of(foot_mm: FloatArray, line: tuple[FloatArray, FloatArray], spec: InsoleSpec) -> FloatArray:
+    """(n, 2) closed, counter-clockwise seen from above. foot_mm: (m, 2) the foot's own outline; line: first and fifth head, (2,)."""
+    long = float(np.ptp(foot_mm[:, 0]))
+    region = Region.within(foot_mm, around_mm=(_BRIDGED_SHARE + 0.05) * long, step_mm=STEP_MM).grown(
+        spec.edge_offset_mm
+    )
+    region = region.closed(_BRIDGED_SHARE * long).opened(_ROUND_SHARE * long)
+    if spec.length != "full":
+        at, lean = front_line(line, spec, long)
+        x, y = region.nodes
+        region = region.cut((x - at[0] - lean * (y - at[1])) / np.hypot(1.0, lean)).opened(_ROUND_SHARE * long)
+    loop = region.line(even_mm=_EVEN_SHARE * long)
+    return _counted(_longer(loop, line, spec, float(foot_mm[:, 0].max())) if spec.length == "full" else loop)
+
+
+def front_line(
+    line: tuple[FloatArray, FloatArray], spec: InsoleSpec, length_mm: float
+) -> tuple[tuple[float, float], float]:
+    """A point of the line that an insole of less than full length ends at, and how it leans (dx/dy)."""
+    first, fifth = line
+    lean = float((first[0] - fifth[0]) / (first[1] - fifth[1]))
+    share = _SULCUS_SHARE if spec.length == "sulcus" else -_BEHIND_HEADS_SHARE
+    return (round(float(first[0]) + share * length_mm, 6), round(float(first[1]), 6)), round(lean, 6)
+
+
+def skive_of(line: tuple[FloatArray, FloatArray], spec: InsoleSpec, length_mm: float) -> Skive | None:
+    """How the front end of a shorter insole thins out."""
+    drop = spec.thickness_mm + spec.forefoot_depth_mm - max(spec.floor_mm, 2.2 * spec.edge_radius_mm)
+    if spec.length == "full" or drop <= 0.05:
+        return None
+    at, lean = front_line(line, spec, length_mm)
+    return Skive(
+        at_mm=at, lean=lean, length_mm=_SKIVE_MM, drop_mm=round(min(drop, spec.thickness_mm - spec.floor_mm), 6)
+    )
+
+
+def _longer(loop: FloatArray, line: tuple[FloatArray, FloatArray], spec: InsoleSpec, tip_mm: float) -> FloatArray:
+    """The toes' part drawn out so that it ends `toe_room_mm` beyond the longest toe."""
+    start = float(min(line[0][0], line[1][0]))
+    more = tip_mm + spec.toe_room_mm - float(loop[:, 0].max())
+    share = np.clip((loop[:, 0] - start) / (float(loop[:, 0].max()) - start), 0.0, None)
+    return np.asarray(loop + np.outer(more * share**2, [1.0, 0.0]))
+
+
+def _counted(loop: FloatArray) -> FloatArray:
+    """So many points evenly along it, from its rearmost, rounded."""
+    loop = np.roll(loop, -int(np.argmin(loop[:, 0])), axis=0)
+    closed = np.vstack([loop, loop[:1]])
+    way = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(closed, axis=0).T))])
+    at = np.linspace(0.0, way[-1], _POINTS, endpoint=False)
+    return np.asarray(np.round(np.column_stack([np.interp(at, way, closed[:, n]) for n in range(2)]), 3) + 0.0)

@@ -1,0 +1,162 @@
+"""What must be proved of an insole, with its limits; verify/ measures each from the exported files."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from anatofit.devices.asking import Asking
+from anatofit.devices.base import SiteMaterial, SitePrinter
+from anatofit.devices.envelope import Envelope
+from anatofit.devices.insole.advice import ADVICE
+from anatofit.devices.insole.body import PART
+from anatofit.devices.insole.layout import InsolePlan
+from anatofit.devices.insole.spec import InsoleSpec
+from anatofit.model.finding import Requirement
+
+MEDIAN_MM, P99_MM = 0.05, 0.2  # of the top's distance from the foot with what the plan adds (issue 5)
+SLOPE_DEG = 3.0  # what roundings, elements and facets may add to the steepest rise: proposal
+THICK_MM = 0.1  # of the ordered thickness: what facets of the top may take
+WALL_MM = 0.15  # what a ray that meets a wall at an angle may take
+COVERED_PERCENT = (
+    99.0  # of the sole that bears: what of a thumb's breadth at the rim is lost to a rounded outline, proposal
+)
+# An arch so much lower than this does not tell the sides apart by shape: half of the lowest arches of adults, proposal.
+ARCH_TELLS_MM, ARCH_HIGHER_MM = 4.0, 0.5
+ARCH_SHARE = (0.34, 0.56)  # of the foot's length, from the heel, over which its arch stands
+MASS_LIMIT_G = 250.0  # a heavier insole is felt at every step: proposal
+TEXT_TOLERANCE_MM = 0.1
+
+_requirement = Asking(PART, ADVICE)
+
+
+def requirements(
+    envelope: Envelope, spec: InsoleSpec, plan: InsolePlan, *, material: SiteMaterial, printer: SitePrinter
+) -> list[Requirement]:
+    """Every requirement of this insole, in the order of the report."""
+    return [
+        *_requirement.sound_mesh("IN"),
+        *_top(spec, plan),
+        *_thick(spec, plan, material),
+        *_foot(spec, plan),
+        *_whole(envelope, plan, material, printer),
+    ]
+
+
+def _top(spec: InsoleSpec, plan: InsolePlan) -> Iterator[Requirement]:
+    yield _requirement(
+        "IN-TOP-1",
+        "distance of the top from the foot with what the plan adds, median",
+        "insole_top_median",
+        "mm",
+        high=MEDIAN_MM,
+    )
+    yield _requirement(
+        "IN-TOP-2",
+        "distance of the top from the foot with what the plan adds, 99th percentile",
+        "insole_top_p99",
+        "mm",
+        high=P99_MM,
+    )
+    posts = max((abs(s.value) for s in plan.posting), default=0.0)
+    high = spec.steepest_deg + SLOPE_DEG + posts
+    yield _requirement(
+        "IN-SLOPE-1",
+        f"greatest slope of the top, the walls of its cup included (limit: ordered {spec.steepest_deg:g}°, {SLOPE_DEG + posts:g}° more "
+        "for roundings, elements and posting)",
+        "insole_slope",
+        "deg",
+        high=round(high, 6),
+    )
+
+
+def _thick(spec: InsoleSpec, plan: InsolePlan, material: SiteMaterial) -> Iterator[Requirement]:
+    yield _requirement(
+        "IN-THICK-1",
+        f"least thickness beside pockets and thinned ends (limit: ordered {spec.thickness_mm:g} mm, less {THICK_MM:g} mm for facets)",
+        "insole_thickness",
+        "mm",
+        low=round(spec.thickness_mm - THICK_MM, 6),
+        region="bed",
+    )
+    cut = spec.text_depth_mm if plan.texts else 0.0
+    low = max(min(spec.floor_mm, spec.thickness_mm - cut) - THICK_MM, material.smallest_wall_mm)
+    yield _requirement(
+        "IN-THICK-2",
+        f"least thickness anywhere (limit: ordered {spec.floor_mm:g} mm, less {THICK_MM:g} mm; of walls in {material.name})",
+        "insole_thickness",
+        "mm",
+        low=round(low, 6),
+        region="all",
+    )
+    yield _requirement(
+        "IN-WALL-1",
+        f"smallest wall anywhere, the rim of the cup included (limit: of walls in {material.name})",
+        "min_wall",
+        "mm",
+        low=material.smallest_wall_mm,
+        region="all",
+    )
+
+
+def _foot(spec: InsoleSpec, plan: InsolePlan) -> Iterator[Requirement]:
+    yield _requirement(
+        "IN-COVER-1", "share of the sole that bears and lies over the insole", "insole_cover", "%", low=COVERED_PERCENT
+    )
+    if _arch_over_lateral_mm(plan) >= ARCH_TELLS_MM:
+        yield _requirement(
+            "IN-SIDE-1",
+            "by how much its arch rises higher on the ordered foot's medial side than on the other, by the part's own shape",
+            "insole_side",
+            "mm",
+            low=ARCH_HIGHER_MM,
+            laterality="L" if plan.frame.medial_sign < 0 else "R",
+            arch_share=_arch_share(plan),
+        )
+    shoe = (("IN-SHOE-1", "length", spec.shoe_length_mm), ("IN-SHOE-2", "width", spec.shoe_width_mm))
+    for id_, along, inner in shoe:
+        if inner > 0:
+            what = f"what the shoe's inner {along} of {inner:g} mm leaves"
+            yield _requirement(id_, what, "insole_room", "mm", low=0.0, along=along, shoe_mm=inner)
+
+
+def _arch_over_lateral_mm(plan: InsolePlan) -> float:
+    """By how much the plan lets the medial border of the midfoot rise above the lateral one, posting and arch support counted."""
+    middle = plan.ceilings[len(plan.ceilings) * 9 // 20]
+    raised = sum(r.height_mm for r in plan.raised if r.kind == "arch")
+    wide = plan.pivots_mm[1] - plan.pivots_mm[0]
+    tilt = min((s.value for s in plan.posting), default=0.0)
+    return middle.medial_mm + raised - middle.lateral_mm + wide * math.tan(math.radians(min(tilt, 0.0)))
+
+
+def _arch_share(plan: InsolePlan) -> tuple[float, float]:
+    """Where the arch stands, as shares of the insole's own length from the heel."""
+    start, end = (f([x for x, _ in plan.outline_mm]) for f in (min, max))
+    foot = plan.ceilings[0].x_mm, plan.ceilings[-1].x_mm
+    low, high = ((foot[0] + s * (foot[1] - foot[0]) - start) / (end - start) for s in ARCH_SHARE)
+    return round(low, 4), round(high, 4)
+
+
+def _whole(envelope: Envelope, plan: InsolePlan, material: SiteMaterial, printer: SitePrinter) -> Iterator[Requirement]:
+    yield _requirement(
+        "IN-MASS-1", f"mass in {material.name}", "mass_g", "g", high=MASS_LIMIT_G, density_g_cm3=material.density_g_cm3
+    )
+    extent = envelope.rows["extent_mm"]
+    yield _requirement("IN-SIZE-1", "greatest extent of the part", "extent", "mm", low=extent.min, high=extent.max)
+    room = list(printer.build_volume_mm)
+    yield _requirement(
+        "IN-BOX-1", f"the part fits the printer {printer.name}", "fits_printer", "mm", low=0.0, build_volume_mm=room
+    )
+    if plan.texts:
+        depth = plan.texts[0].depth_mm
+        yield _requirement(
+            "IN-TEXT-1",
+            f"depth of the engraved letters (limit: ordered {depth:g} mm, {TEXT_TOLERANCE_MM:g} mm more or less)",
+            "engravings",
+            "mm",
+            low=round(depth - TEXT_TOLERANCE_MM, 6),
+            high=round(depth + TEXT_TOLERANCE_MM, 6),
+        )
+    yield _requirement(
+        "IN-FILE-1", "STL and 3MF read back to the same triangles", "stl_3mf_same", "differences", high=0
+    )

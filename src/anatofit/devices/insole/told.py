@@ -1,0 +1,108 @@
+"""What an insole's plan says in the report, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from anatofit.devices.insole.layout import Foretold, InsolePlan, Raised
+
+_LENGTHS = {
+    "full": "full length",
+    "sulcus": "to the crease behind the toes",
+    "three-quarter": "to behind the heads of the metatarsals",
+}
+
+
+def told(plan: InsolePlan) -> list[tuple[str, str]]:
+    """(heading, sentences)."""
+    rows = [
+        ("Side", f"for the {'right' if plan.laterality == 'R' else 'left'} foot, by the hand of its shape and the order."),
+        ("Size", _size(plan)),
+        ("Bed", _bed(plan)),
+        ("Posting", _posting(plan)),
+        ("Heel lift", f"{plan.lift[0].value:g} mm under the heel, falling to nothing at the ball." if plan.lift else ""),
+        *((_named(raised), _oval(plan, raised)) for raised in plan.raised),
+        ("Front end", _skive(plan)),
+        *_foretold(plan.foretold),
+        ("Not looked at", "Skin, joints and gait were not looked at, nor the shoe. The foot was taken as it was scanned: where it hung free, "
+         "its arch is higher than it stands, and arch_raise_mm may lower the support."),
+    ]  # fmt: skip
+    return [(heading, said) for heading, said in rows if said]
+
+
+def _size(plan: InsolePlan) -> str:
+    x, y = np.array(plan.outline_mm).T
+    return (
+        f"{np.ptp(x):.0f} by {np.ptp(y):.0f} mm, {_LENGTHS[plan.length]}; {plan.thickness_mm:g} mm under the lowest place of the foot, on a flat "
+        "ground face."
+    )
+
+
+def _bed(plan: InsolePlan) -> str:
+    medial, lateral = (np.array([getattr(c, f"{side}_mm") for c in plan.ceilings]) for side in ("medial", "lateral"))
+    along = np.array([c.x_mm for c in plan.ceilings])
+    share = (along - along[0]) / (along[-1] - along[0])
+    heel, middle = share < 0.2, (share > 0.36) & (share < 0.5)
+    cup = min(medial[heel].min(), lateral[heel].min())
+    return (
+        f"the top follows the foot, evened by {plan.bed.smoothing_mm:g} mm, up to {cup:.1f} mm above the plantar plane around the heel, "
+        f"{medial[middle].max():.1f} mm along the arch, {lateral[middle].min():.1f} mm along the lateral border and {medial[-1]:.1f} mm in "
+        f"front; nowhere steeper than {plan.bed.steepest_deg:g}°."
+    )
+
+
+def _posting(plan: InsolePlan) -> str:
+    if not plan.posting:
+        return ""
+    rear, fore = (s.value for s in plan.posting)
+    return f"{_tilt('heel', rear)}, {_tilt('forefoot', fore)}. The ground face stays flat: the bed itself is tilted."
+
+
+def _tilt(what: str, degrees: float) -> str:
+    if not degrees:
+        return f"{what} level"
+    return f"{what} {abs(degrees):g}° {'medial (varus)' if degrees > 0 else 'lateral (valgus)'}"
+
+
+def _named(raised: Raised) -> str:
+    return {"arch": "Arch support", "pad": "Pad", "pocket": "Pocket"}[raised.kind]
+
+
+def _oval(plan: InsolePlan, raised: Raised) -> str:
+    x, medial = raised.at_mm[0], raised.at_mm[1] * plan.frame.medial_sign
+    way = "raised" if raised.height_mm > 0 else "lowered"
+    return (
+        f"{way} by {abs(raised.height_mm):.1f} mm ({raised.why}), {2 * raised.half_mm[0]:.0f} by {2 * raised.half_mm[1]:.0f} mm, {x:.0f} mm from the "
+        f"heel's rearmost point, {abs(medial):.0f} mm {'medial' if medial >= 0 else 'lateral'} of the second ray."
+    )
+
+
+def _skive(plan: InsolePlan) -> str:
+    if plan.skive is None:
+        return ""
+    return f"over its last {plan.skive.length_mm:g} mm the insole is thinned by {plan.skive.drop_mm:.1f} mm."
+
+
+def _foretold(found: Foretold | None) -> Iterator[tuple[str, str]]:
+    if found is None:
+        return
+    yield (
+        "Pressure (predicted)",
+        f"greatest pressure {found.measured_kpa:.0f} kPa as measured, {found.bedded_kpa:.0f} kPa on the bed without pockets, "
+        f"{found.predicted_kpa:.0f} kPa with them; the target is {found.target_kpa:g} kPa. The area that bears grows from "
+        f"{found.measured_mm2 / 100:.0f} to {found.predicted_mm2 / 100:.0f} cm². Loaded cells of the map and the sole share {found.overlap:.0%}.",
+    )
+    for number, peak in enumerate(found.peaks, start=1):
+        yield (
+            f"Peak {number}",
+            f"{peak.measured_kpa:.0f} kPa measured, {peak.bedded_kpa:.0f} kPa bedded, {peak.predicted_kpa:.0f} kPa as planned.",
+        )
+    yield (
+        "What the prediction is",
+        f"springs side by side (Winkler's foundation): tissue of {found.tissue_kpa_per_mm:g} kPa/mm on an insole of {found.insole_kpa:.0f} kPa, "
+        f"under the force and the centre of pressure that were measured ({found.force_n:.0f} N). It leaves out posting and lift, with which the "
+        "foot turns, the sides of the foot, shear, sliding, bones that move, tissue that stiffens, the shoe, and time: it compares designs, and "
+        "is no measurement. Measure in the shoe.",
+    )

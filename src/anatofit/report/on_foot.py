@@ -1,0 +1,243 @@
+"""Pictures and 3D view of an insole: under its foot, alone, cut across, and as maps of thickness, of room beneath the foot, of pressure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from anatofit.errors import GeometryError
+from anatofit.model.anatomy import Anatomy
+from anatofit.model.frame import FloatArray, Plane, unit_vector
+from anatofit.model.mesh import Mesh
+from anatofit.model.pictures import Pictures
+from anatofit.report import colour
+from anatofit.report.body import Body
+from anatofit.report.data import Scene
+from anatofit.report.directions import PATIENT_AXES, SOURCE_AXES, View
+from anatofit.report.display import capped, reduced, sphere, tube
+from anatofit.report.engraved import inked
+from anatofit.report.figures import PART_TRIANGLES, Planned, developed
+from anatofit.report.layout import ColourBar, Shot
+from anatofit.report.studio import Studio
+from anatofit.report.viewer import Actor, payload
+
+_FOOT_TRIANGLES = 60_000
+_VIEWER_FOOT, _VIEWER_PART = 40_000, 60_000  # what any laptop turns without a jerk
+_SEEN_THROUGH = 0.35
+_WIDE_PX, _PAIR_PX = (1080, 560), (1080, 600)
+_LINE_MM, _MARK_MM = 0.9, 2.2
+_ROOM_SHOWN_MM, _PRESSED_SHOWN_MM = 4.0, -1.0
+_SECTIONS = {"heel": 0.13, "arch": 0.46, "ball": 0.68}  # shares of the length of the insole, from the heel
+_OFF_SOLE_MM = 1.5
+_MARKS = ("heel", "arch_apex", "first_metatarsal_head", "second_metatarsal_head", "fifth_metatarsal_head")
+
+
+@dataclass(frozen=True)
+class _Cast:
+    """The bodies and the foot's own directions. ground_mm, thick: of the part's vertices over its ground."""
+
+    anatomy: Anatomy
+    foot: Body
+    part: Body
+    whole: Mesh
+    plan: Mapping[str, Any]
+    origin: FloatArray
+    distal: FloatArray
+    dorsal: FloatArray
+    medial: FloatArray
+    names: tuple[tuple[str, str], ...]
+
+    @property
+    def reading_up(self) -> FloatArray:
+        """Up for one who reads the letters on the ground face."""
+        return np.cross(self.distal, self.dorsal)
+
+    def view(self, toward: FloatArray, up: FloatArray | None = None) -> View:
+        return View(toward, self.dorsal if up is None else up, self.names)
+
+
+def depict(scene: Scene, predicted: Mapping[str, FloatArray], *, patient_axes: bool) -> Pictures:
+    """Everything that the report shows; the source's own axes where it states no frame. predicted: pressures in kPa by their caption,
+    on the nodes of the anatomy's sole."""
+    cast = _cast(scene, patient_axes)
+    studio = Studio()
+    try:
+        shots = [*_plan(cast), *_views(cast), *_sections(cast), *_maps(cast), *_pressures(cast, predicted)]
+        figures = developed(shots, studio)
+    finally:
+        studio.close()
+    return Pictures(figures, {}, _viewer(scene, cast))
+
+
+def _cast(scene: Scene, patient_axes: bool) -> _Cast:
+    frame = scene.plan["frame"]
+    x, y, z = (unit_vector(np.array(axis, dtype=np.float64)) for axis in frame["axes_lps"])
+    (whole,) = scene.parts.values()
+    mesh = reduced(whole, triangles=PART_TRIANGLES)
+    colours = None
+    for text in scene.plan["texts"]:
+        colours = inked(mesh, text, flat=True)
+    return _Cast(
+        anatomy=scene.anatomy,
+        foot=Body(reduced(scene.anatomy.surfaces["host"], triangles=_FOOT_TRIANGLES), opacity=_SEEN_THROUGH),
+        part=Body(mesh, colour.IMPLANT, face_colours=colours, crisp=True),
+        whole=whole,
+        plan=scene.plan,
+        origin=np.array(frame["origin_lps_mm"], dtype=np.float64),
+        distal=x,
+        dorsal=z,
+        medial=float(frame["medial_sign"]) * y,
+        names=PATIENT_AXES if patient_axes else SOURCE_AXES,
+    )
+
+
+def _plan(cast: _Cast) -> Iterator[Planned]:
+    """The sole from beneath with what the plan is told by."""
+    foot = Body(cast.foot.mesh)
+    bodies = [foot, Body(tube(_raised(cast, np.array(cast.plan["outline_mm"])), radius_mm=_LINE_MM), colour.IMPLANT)]
+    bodies += [Body(tube(_raised(cast, _rim(r)), radius_mm=_LINE_MM), colour.RIM) for r in cast.plan["raised"]]
+    marks = [np.asarray(cast.anatomy.landmarks[name]) for name in _MARKS]
+    bodies += [Body(sphere(mark, radius_mm=_MARK_MM), colour.RESTORED) for mark in marks]
+    views = [cast.view(-cast.dorsal, cast.distal), cast.view(cast.medial + 0.25 * cast.dorsal)]
+    said = (
+        "The plan on the foot: the outline of the insole (blue), pads and pockets (red), landmarks of the sole (orange: heel, apex of the "
+        "arch, heads of the first, second and fifth metatarsal)."
+    )
+    yield "plan", "plan", said, Shot(bodies, views, ("From beneath", "From the medial side"), size_px=_PAIR_PX)
+
+
+def _raised(cast: _Cast, xy: FloatArray) -> FloatArray:
+    """Places in the plan's plane, drawn a little beneath the sole."""
+    x, y, z = (np.array(axis, dtype=np.float64) for axis in cast.plan["frame"]["axes_lps"])
+    return np.asarray(cast.origin + xy[:, :1] * x + xy[:, 1:] * y - _OFF_SOLE_MM * z)
+
+
+def _rim(oval: Mapping[str, Any]) -> FloatArray:
+    turn, around = np.radians(oval["turn_deg"]), np.linspace(0.0, 2 * np.pi, 48, endpoint=False)
+    u, v = oval["half_mm"][0] * np.cos(around), oval["half_mm"][1] * np.sin(around)
+    way = np.column_stack([u * np.cos(turn) - v * np.sin(turn), u * np.sin(turn) + v * np.cos(turn)])
+    return np.asarray(way + np.array(oval["at_mm"]))
+
+
+def _views(cast: _Cast) -> Iterator[Planned]:
+    out, front, side = cast.dorsal, cast.distal, cast.medial
+    named = {
+        "three-quarter": ("The insole under the foot", [cast.foot, cast.part], side + 0.45 * out + 0.5 * front, out),
+        "alone": (
+            "The insole alone, from the medial side, above and behind",
+            [cast.part],
+            0.8 * side + 0.8 * out - 0.8 * front,
+            out,
+        ),
+        "above": ("From above", [cast.part], out, front),
+        "ground": ("From beneath, with its letters", [cast.part], -out, cast.reading_up),
+        "medial": ("From the medial side", [cast.part], side, out),
+        "lateral": ("From the lateral side", [cast.part], -side, out),
+        "heel": ("From behind, a little from above", [cast.part], -front + 0.35 * out, out),
+        "front": ("From the front, a little from above", [cast.part], front + 0.35 * out, out),
+    }
+    for name, (caption, bodies, toward, up) in named.items():
+        yield f"view-{name}", "views", caption, Shot(bodies, [cast.view(toward, up)])
+
+
+def _sections(cast: _Cast) -> Iterator[Planned]:
+    """Cut across at heel, arch and ball, seen from the front; the cut face of the insole is closed."""
+    from anatofit.geometry.bridge import solid_of
+
+    solids = [(solid_of(cast.whole), colour.IMPLANT)]
+    host = cast.anatomy.surfaces["host"]
+    with suppress(GeometryError):  # a scan that is none when its openings are closed is shown hollow
+        solids.append((solid_of(capped(host)), colour.BONE))
+    x = np.array(cast.plan["outline_mm"])[:, 0]
+    for name, share in _SECTIONS.items():
+        at = cast.origin + (float(x.min()) + share * float(np.ptp(x))) * cast.distal
+        back = -cast.distal
+        bodies = [_trimmed(solid, back, at, shade) for solid, shade in solids]
+        if len(bodies) == 1:
+            bodies.append(Body(cast.foot.mesh, cut=Plane(at, back)))
+        low, high = at - 62.0 * cast.medial - 12.0 * cast.dorsal, at + 62.0 * cast.medial + 58.0 * cast.dorsal
+        shot = Shot(bodies, [cast.view(cast.distal)], frames=[np.stack([low, high])])
+        yield (
+            f"section-{name}",
+            "implant",
+            f"Cut across at the {name}, seen from the front: foot (light) on the insole.",
+            shot,
+        )
+
+
+def _trimmed(solid: Any, normal: FloatArray, at: FloatArray, shade: tuple[int, int, int]) -> Body:
+    from anatofit.geometry.bridge import mesh_of
+
+    return Body(mesh_of(solid.trim_by_plane(tuple(normal), float(normal @ at))), shade, crisp=True)
+
+
+def _maps(cast: _Cast) -> Iterator[Planned]:
+    local = _local(cast, cast.part.mesh)
+    thick = local[:, 2] - float(cast.plan["ground_mm"])
+    high = float(np.ceil(thick.max() / 5.0) * 5.0)
+    views = [cast.view(cast.dorsal, cast.distal), cast.view(0.8 * cast.medial + 0.8 * cast.dorsal - 0.8 * cast.distal)]
+    said = ("From above", "From the medial side")
+    body = Body(cast.part.mesh, vertex_colours=colour.colours_of(thick / high))
+    bar = ColourBar(0.0, high, "Height over the ground face (mm)")
+    yield (
+        "map-height",
+        "maps",
+        "Height of the insole over its ground face.",
+        Shot([body], views, said, bar=bar, size_px=_PAIR_PX),
+    )
+    sole = cast.anatomy.heights["sole"]
+    room = sole.at_mm(sole.to_local_mm(cast.part.mesh.vertices_lps_mm)[:, :2]) - local[:, 2]
+    upper = thick > 0.6 * float(cast.plan["floor_mm"])
+    shown = room[upper & np.isfinite(room)]
+    low = min(_PRESSED_SHOWN_MM, float(np.floor(np.percentile(shown, 1)))) if len(shown) else _PRESSED_SHOWN_MM
+    share = np.where(upper & (room < 3 * _ROOM_SHOWN_MM), (room - low) / (_ROOM_SHOWN_MM - low), np.nan)
+    body = Body(cast.part.mesh, vertex_colours=colour.colours_of(share))
+    bar = ColourBar(low, _ROOM_SHOWN_MM, "Foot above the bed (mm)", "no foot above, or far from it")
+    caption = "Room between the foot as it was scanned and the bed; less than 0: the bed presses into the foot as scanned (pads, posting)."
+    yield "map-room", "maps", caption, Shot([body], views, said, bar=bar, size_px=_PAIR_PX)
+
+
+def _pressures(cast: _Cast, predicted: Mapping[str, FloatArray]) -> Iterator[Planned]:
+    """Pressures on one scale, as seen from beneath the foot."""
+    sole = cast.anatomy.heights["sole"]
+    if not predicted:
+        return
+    most = float(np.ceil(max(float(v.max()) for v in predicted.values()) / 50.0) * 50.0)
+    local = sole.to_local_mm(cast.anatomy.surfaces["sole"].vertices_lps_mm)
+    index = np.rint((local[:, :2] - sole.low_mm) / sole.step_mm).astype(int)
+    index = np.clip(index, 0, np.array(sole.height_mm.shape[::-1]) - 1)
+    for number, (caption, kpa) in enumerate(predicted.items(), start=1):
+        at = kpa[index[:, 1], index[:, 0]]
+        body = Body(
+            cast.anatomy.surfaces["sole"], vertex_colours=colour.colours_of(np.where(at > 0, at / most, np.nan))
+        )
+        bar = ColourBar(0.0, most, "Plantar pressure (kPa)", "bears nothing")
+        view = cast.view(-cast.dorsal, cast.distal)
+        yield f"pressure-{number}", "maps", caption, Shot([body], [view], bar=bar)
+
+
+def _local(cast: _Cast, mesh: Mesh) -> FloatArray:
+    off = mesh.vertices_lps_mm - cast.origin
+    left = np.cross(cast.dorsal, cast.distal)
+    return np.column_stack([off @ cast.distal, off @ left, off @ cast.dorsal])
+
+
+def _viewer(scene: Scene, cast: _Cast) -> dict[str, Any]:
+    """The bodies of the 3D view and where it looks from at first."""
+    actors = [Actor(f"Device: {n}", m, _VIEWER_PART, colour.IMPLANT) for n, m in scene.parts.items()]
+    actors.append(Actor("Foot", scene.anatomy.surfaces["host"], _VIEWER_FOOT, colour.BONE, _SEEN_THROUGH))
+    views = {
+        "Above": cast.dorsal, "Beneath": -cast.dorsal, "Medial": cast.medial, "Lateral": -cast.medial, "Heel": -cast.distal,
+        "Toes": cast.distal,
+    }  # fmt: skip
+    first = unit_vector(cast.medial + 0.6 * cast.dorsal + 0.4 * cast.distal)
+    return {
+        "meshes": payload(actors),
+        "names": cast.names,
+        "toward": [round(float(v), 6) for v in first],
+        "buttons": {name: [round(float(v), 6) for v in toward] for name, toward in views.items()},
+    }
