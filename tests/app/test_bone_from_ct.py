@@ -32,8 +32,8 @@ point = [0.0, -3.0, 150.0]
 normal = [0.0, 0.0, 1.0]
 [design]
 foot_reach_mm = 12
-foot_width_mm = 18
-slot_length_mm = 14
+foot_width_mm = 22
+slot_length_mm = 18
 pin_count = 0
 window_mm = 0
 """
