@@ -105,6 +105,15 @@ def test_a_canal_that_is_open_is_refused(tmp_path: Path) -> None:
         locate_bone(load_surface(job).mesh, job)
 
 
+def test_what_is_kept_out_of_far_from_the_bone_is_refused(tmp_path: Path) -> None:
+    """Of a surface in another frame every distance would pass."""
+    elsewhere = Mesh(CANAL.vertices_lps_mm + np.array([0.0, 900.0, 0.0]), CANAL.faces)
+    job = read_job(written(tmp_path, canal=elsewhere))
+    with pytest.raises(PrescriptionError, match=r"lies 8\d\d mm from the bone") as caught:
+        locate_bone(load_surface(job).mesh, job)
+    assert [r.rule for r in caught.value.reasons] == ["plan-misses-bone"]
+
+
 @pytest.mark.parametrize(
     ("was", "now", "rule"),
     [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from anatofit.app.prescription import Job
-from anatofit.errors import Reason, ScanUnsuitableError
+from anatofit.errors import PrescriptionError, Reason, ScanUnsuitableError
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.case import Waiver
 from anatofit.model.finding import Finding
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from anatofit.model.surface_scan import SurfaceScan
 
 TURNED = "surface and plan were turned from RAS to LPS: everything in the pack is in LPS"
+FAR_MM = 150.0  # between a bone and what its plan keeps out of: no drill through the one comes near the other. Proposal
 NO_IDENTITY = "a surface bears no patient identity: whose bone it is was not checked"
 
 
@@ -133,7 +134,23 @@ def with_keep_out(anatomy: Anatomy, job: Job) -> Anatomy:
     if not job.keep_out:
         return anatomy
     meshes = [_kept_out(job, path, number) for number, path in enumerate(job.keep_out, start=1)]
+    if far := [*_elsewhere(anatomy.surfaces["host"], meshes)]:
+        raise PrescriptionError(far)
     return replace(anatomy, surfaces={**anatomy.surfaces, "keep_out": _joined(meshes)})
+
+
+def _elsewhere(bone: Mesh, kept_out: Sequence[Mesh]) -> Iterator[Reason]:
+    """A reason for each surface whose box lies far from the bone's: what is kept out of there guards nothing, and looks as if it did."""
+    low, high = bone.bounds_lps_mm
+    for number, mesh in enumerate(kept_out, start=1):
+        others_low, others_high = mesh.bounds_lps_mm
+        gap = float(np.linalg.norm(np.maximum(0.0, np.maximum(others_low - high, low - others_high))))
+        if gap > FAR_MM:
+            said = (
+                f"surface {number} that the plan keeps out of lies {gap:.0f} mm from the bone; {FAR_MM:g} mm at most are wanted. "
+                "Export it in the unit and frame of the bone's own file (mm and LPS beside a CT)"
+            )
+            yield Reason("plan-misses-bone", said)
 
 
 def _kept_out(job: Job, path: Path, number: int) -> Mesh:
