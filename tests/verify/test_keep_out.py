@@ -85,6 +85,20 @@ def test_the_lean_that_reaches_a_wall_is_found_on_its_triangles() -> None:
     assert 20.0 * np.sin(lean) + 1.5 == pytest.approx(6.0, abs=0.02)
 
 
+def test_the_hole_of_a_pin_counts_down_to_the_end_of_the_far_cortex() -> None:
+    pin = {**SLEEVE, "entry_lps_mm": placed([40, 0, 0]).tolist(), "depth_mm": 30.0, "diameter_mm": 2.0}
+    under = ball((40, 0, -36), 2.0)  # beneath the tip
+    finding = found("keep_out_mm", balls=[under], pins=[pin])
+    assert (
+        finding.measured == pytest.approx(6.0 - 2.0 - 1.0, abs=1e-6) and finding.values["pin_1_mm"] == finding.measured
+    )
+    assert "pin 1" in finding.detail
+    assert not found("keep_out_mm", balls=[ball((40, 0, -25), 2.0)], pins=[pin]).passed
+    assert not found("keep_out_mm", balls=[ball((40, 0, -90), 2.0)], pins=[{**pin, "depth_mm": None}]).passed
+    wall = found("keep_out_mm", kept=box((4.0, 40.0, 40.0), (48.0, 0.0, -10.0)), pins=[pin])
+    assert wall.values["pin_1_mm"] == pytest.approx(6.0 - 1.0, abs=1e-3)
+
+
 @pytest.mark.parametrize("check", ["keep_out_mm", "keep_out_deg"])
 def test_what_is_missing_is_said_and_never_passes(check: str) -> None:
     assert "keep_out.stl is missing" in found(check, keep_out_surface=True).detail

@@ -1,6 +1,7 @@
 """How far each drilled hole stays from what a plan keeps out of, and how far its drill may lean before it gets there.
 
-A drilled hole is all that lies within the drill's radius of the way from entry to target, its tip as round as the drill. What is
+A drilled hole is all that lies within the drill's radius of the way from entry to target, its tip as round as the drill; of a pin
+within its channel's radius of the way from entry to the end of the far cortex. Distances are of both, leans of trajectories. What is
 kept out of is the closed surface models/keep_out.stl and the balls of the plan. Distances are exact from the way to the
 surface's triangles; the lean is that about the entry, over places a few tenths of a millimetre apart on the surface.
 """
@@ -22,13 +23,14 @@ from anatofit.verify.surface import Surface, face_vectors, spread_points
 
 _PLACES_MM2, _MOST = 0.1, 400_000  # of surface to a place
 _INSIDE_STEP_MM = 0.25
+_ENDLESS_MM = 300.0  # longer than any drill
 
 
 @dataclass(frozen=True)
 class _Hole:
-    """A drilled hole: from its entry along the unit vector `way` for `depth_mm`; play_deg: what its sleeve lets it lean."""
+    """A drilled hole: from its entry along the unit vector `way` for `depth_mm`; play_deg: what a sleeve lets its drill lean."""
 
-    number: int
+    name: str
     entry_lps_mm: FloatArray
     way_lps: FloatArray
     depth_mm: float
@@ -38,7 +40,7 @@ class _Hole:
 
 def keep_out_mm(subject: Subject, _: Requirement) -> Measurement:
     """The least distance in mm of a drilled hole from what is kept out of; less than nothing, and failed, where it reaches in."""
-    holes = _holes(subject.plan)
+    holes = [*_holes(subject.plan), *_pins(subject.plan)]
     found = [_away_mm(subject, hole) for hole in holes]
     return _least(holes, found, "mm", [a for a in found if a <= 0])
 
@@ -49,21 +51,21 @@ def keep_out_deg(subject: Subject, _: Requirement) -> Measurement:
     leans = [_lean_deg(subject, hole) for hole in holes]
     spare = [lean - hole.play_deg for lean, hole in zip(leans, holes, strict=True)]
     measured = _least(holes, spare, "spare_deg", [])
-    told = {f"sleeve_{h.number}_deg": lean for h, lean in zip(holes, leans, strict=True)}
+    told = {f"{h.name}_deg": lean for h, lean in zip(holes, leans, strict=True)}
     return Measurement(measured.value, measured.detail, {**measured.values, **told})
 
 
 def _least(holes: Sequence[_Hole], found: Sequence[float], unit: str, bad: Sequence[float]) -> Measurement:
     least = int(np.argmin(found))
-    values = {f"sleeve_{h.number}_{unit}": value for h, value in zip(holes, found, strict=True)}
-    said = f"least of {len(holes)} drilled holes: sleeve {holes[least].number}"
+    values = {f"{h.name}_{unit}": value for h, value in zip(holes, found, strict=True)}
+    said = f"least of {len(holes)} drilled holes: {holes[least].name.replace('_', ' ')}"
     return Measurement(found[least], said, values, failed=bool(bad))
 
 
 def _holes(plan: Mapping[str, Any]) -> list[_Hole]:
     found = [
         _Hole(
-            number=n,
+            name=f"sleeve_{n}",
             entry_lps_mm=np.asarray(entry["entry_lps_mm"], dtype=np.float64),
             way_lps=-unit_vector(np.asarray(entry["axis_lps"], dtype=np.float64)),
             depth_mm=float(entry["target_mm"]),
@@ -75,6 +77,21 @@ def _holes(plan: Mapping[str, Any]) -> list[_Hole]:
     if not found:
         raise ValueError("the plan has no sleeves; this requirement is made only where it has some")
     return found
+
+
+def _pins(plan: Mapping[str, Any]) -> list[_Hole]:
+    """The holes of pins, as wide as their channels and as deep as the far cortex ends; endless where the plan tells no depth."""
+    return [
+        _Hole(
+            name=f"pin_{n}",
+            entry_lps_mm=np.asarray(pin["entry_lps_mm"], dtype=np.float64),
+            way_lps=-unit_vector(np.asarray(pin["axis_lps"], dtype=np.float64)),
+            depth_mm=_ENDLESS_MM if pin["depth_mm"] is None else float(pin["depth_mm"]),
+            radius_mm=float(pin["diameter_mm"]) / 2,
+            play_deg=0.0,
+        )
+        for n, pin in enumerate(planned(plan, "pins"), start=1)
+    ]
 
 
 def _surface(subject: Subject) -> Mesh | None:

@@ -11,6 +11,7 @@ from anatofit.devices.cutting_guide.slots import in_block
 from anatofit.devices.cutting_guide.spec import CuttingGuideSpec
 from anatofit.devices.guide.fixation import APART_MM, PinForm, ordered_pin, place_pins, window_near
 from anatofit.devices.guide.footprint import plane_axes
+from anatofit.devices.guide.joint import Joint
 from anatofit.devices.guide.layout import Pad, Pair, Seat, Sleeve, Window
 from anatofit.devices.guide.place import Room
 from anatofit.errors import PrescriptionError, Reason
@@ -36,15 +37,26 @@ def room_on(seat: Seat, ground: FieldArray, slots: Sequence[Slot], height: Float
 
 
 def plan_pins(
-    bone: Mesh, spec: CuttingGuideSpec, seat: Seat, room: Room, pads: Sequence[Pad], height: FloatArray
+    bone: Mesh,
+    spec: CuttingGuideSpec,
+    seat: Seat,
+    room: Room,
+    pads: Sequence[Pad],
+    height: FloatArray,
+    joint: Joint | None = None,
 ) -> tuple[tuple[Sleeve, ...], list[str]]:
-    """The pins as ordered, or placed at the outer ends of the base. Raises PrescriptionError where there is no room."""
+    """The pins as ordered, or placed at the outer ends of the base, with no lean where that keeps one out of the joint.
+
+    Raises PrescriptionError where there is no room.
+    """
     form = PinForm(spec.pin_diameter_mm, spec.pin_clearance_mm, spec.pin_wall_mm, spec.sleeve_mm, spec.pin_angle_deg)
     if spec.surgery.pin:
         return tuple(ordered_pin(bone, p, form, room, seat, n) for n, p in enumerate(spec.surgery.pin, start=1)), []
     targets = [(target, 1 if _outward(target, pads) else -1) for target in _targets(pads)]
     wanted = spec.pin_count
-    found = place_pins(bone, form, seat, room, height, targets, wanted=wanted)
+    found = place_pins(
+        bone, form, seat, room, height, targets, wanted=wanted, harm=None if joint is None else joint.met_by
+    )
     if len(found) < min(FEWEST, wanted):
         said = (
             f"{len(found)} of {wanted} pins have room beside the slots; {min(FEWEST, wanted)} at least are wanted. "

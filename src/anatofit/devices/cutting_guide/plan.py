@@ -16,6 +16,7 @@ from anatofit.devices.cutting_guide.wedge import ending_at_hinge, level, with_we
 from anatofit.devices.guide.beside import beside_notes, others_of
 from anatofit.devices.guide.footprint import ground_under, without_islands
 from anatofit.devices.guide.hold import chosen
+from anatofit.devices.guide.joint import joint_notes, joint_of
 from anatofit.devices.guide.layout import Seat
 from anatofit.devices.guide.planned import around, base_of_plan, box_corners_mm, ground_mm2, too_little, tube_corners_mm
 from anatofit.errors import PrescriptionError
@@ -52,8 +53,8 @@ def make_plan(anatomy: Anatomy, spec: CuttingGuideSpec, *, case: str) -> Cutting
     met, near_cuts = other_bones(slots, others)
     if met:
         raise PrescriptionError(met)
-    room = room_on(bare, ground, slots, height)
-    pins, less_pins = plan_pins(bone, spec, bare, room, pads, height)
+    room, joint = room_on(bare, ground, slots, height), joint_of(anatomy)
+    pins, less_pins = plan_pins(bone, spec, bare, room, pads, height, joint)
     windows, less_windows = plan_windows(spec, bare, room, slots, pads, height)
     bodies = [*(_block_corners(bare, slot) for slot in slots), *(tube_corners_mm(bare, pin) for pin in pins)]
     seat = around(bare, bodies, height, ground)
@@ -69,7 +70,7 @@ def make_plan(anatomy: Anatomy, spec: CuttingGuideSpec, *, case: str) -> Cutting
         pins=pins,
         windows=windows,
         texts=plan_marks(spec, bare, slots, height, case=case, side=anatomy.laterality.value),
-        notes=(*told, *less_pins, *less_windows, *through_cuts(slots, pins, wedge)),
+        notes=(*told, *less_pins, *less_windows, *joint_notes(joint, pins), *through_cuts(slots, pins, wedge)),
     )
 
 

@@ -17,7 +17,7 @@ ADVICE: Mapping[str, str] = {
     "DG-SLEEVE-4": _NOT_THE_ORDER,
     "DG-WAY-1": "an entry away from the bone that stands in the way, or an axis that leans away from it",
     "DG-BONE-1": "an entry where the bone is thicker, or another target",
-    "DG-SAFE-1": "an entry or target further from what is kept out of, a thinner drill, or a shorter way to the target",
+    "DG-SAFE-1": "an entry or target further from what is kept out of, a thinner drill, or a shorter way to the target; of a pin, another place ([[plan.pin]])",
     "DG-SAFE-2": "an entry or target further from what is kept out of, a longer sleeve (sleeve_mm), or a smaller drill_clearance_mm",
     "DG-PIN-1": _NOT_THE_ORDER,
     "DG-PIN-2": _NOT_THE_ORDER,

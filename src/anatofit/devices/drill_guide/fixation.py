@@ -7,9 +7,11 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from anatofit.devices.drill_guide.apart import Box, lack, room_beside
+from anatofit.devices.drill_guide.guard import Keep
 from anatofit.devices.drill_guide.spec import DrillGuideSpec
 from anatofit.devices.guide.fixation import APART_MM, PinForm, ordered_pin, place_pins, window_near
 from anatofit.devices.guide.footprint import plane_axes
+from anatofit.devices.guide.joint import Joint
 from anatofit.devices.guide.layout import Pad, Pair, Seat, Sleeve, Window
 from anatofit.devices.guide.place import Room
 from anatofit.errors import PrescriptionError, Reason
@@ -56,24 +58,36 @@ def plan_pins(
     height: FloatArray,
     sleeves: Sequence[Sleeve],
     boxes: Sequence[Box],
+    keep: Keep,
+    joint: Joint | None = None,
 ) -> tuple[tuple[Sleeve, ...], list[str]]:
-    """The pins as ordered, or placed at the outer corners of the pads. Raises PrescriptionError where there is no room."""
+    """The pins as ordered, or placed at the outer corners of the pads, off what is kept out of and if they can off the joint.
+
+    Raises PrescriptionError where there is no room, or an ordered pin comes too near to what is kept out of.
+    """
     if spec.surgery.pin:
-        return ordered_pins(bone, spec, seat, room), []
+        ordered = ordered_pins(bone, spec, seat, room)
+        if reasons := [*keep.reasons(ordered)]:
+            raise PrescriptionError(reasons)
+        return ordered, []
     found: list[Sleeve] = []
 
     def fits(pin: Sleeve) -> bool:
         held = pin.depth_mm is not None and all(lack(pin, other) is None for other in (*sleeves, *found))
-        if held and room_beside(pin, boxes) >= _FREE_MM:
+        if held and room_beside(pin, boxes) >= _FREE_MM and not keep.met_by(pin):
             found.append(pin)
             return True
         return False
 
+    def harm(pin: Sleeve) -> int:
+        return 2 * keep.met_by(pin) + (joint is not None and joint.met_by(pin))
+
     wanted = spec.pin_count
-    place_pins(bone, _form(spec), seat, room, height, _targets(pads), wanted=wanted, fits=fits)
+    place_pins(bone, _form(spec), seat, room, height, _targets(pads), wanted=wanted, fits=fits, harm=harm)
     if len(found) < min(FEWEST, wanted):
+        kept = " and off what is kept out of" if keep.some else ""
         said = (
-            f"{len(found)} of {wanted} pins have room beside the sleeves; {min(FEWEST, wanted)} at least are wanted. "
+            f"{len(found)} of {wanted} pins have room beside the sleeves{kept}; {min(FEWEST, wanted)} at least are wanted. "
             "Raise foot_reach_mm, lower pin_wall_mm or sleeve_wall_mm, name pins of your own ([[plan.pin]]), or order pin_count = 0"
         )
         raise PrescriptionError(Reason("no-room", said))

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from anatofit.devices.drill_guide.layout import KeptOut
 from anatofit.devices.drill_guide.lines import FAR_MM, Line
+from anatofit.devices.guide.layout import Sleeve
+from anatofit.errors import Reason
 from anatofit.geometry.closest import NearSurface
 from anatofit.geometry.pierce import pierced
 from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
 
 REACH_MM = 300.0  # farther than any drill's length
+_SURE_MM = (
+    0.05  # more than a pin is to keep: places along an axis lie 0.1 mm apart, the finding is measured without steps
+)
 _STEP_MM = 0.1  # between places along the axis
 _SPACING_MM = 0.4  # of the surface's places that a leaning drill is turned to
 
@@ -40,21 +46,73 @@ def safe_zone(line: Line, surface: Mesh | None, balls: Sequence[KeptOut]) -> Saf
     return Safe(round(away, 6), round(0.0 if away <= 0 else min(leans), 6) if leans or away <= 0 else None)
 
 
+@dataclass(frozen=True, eq=False)
+class Keep:
+    """What pins keep out of, and by how much: their whole way to the end of the far cortex, as wide as their channel."""
+
+    surface: Mesh | None
+    balls: Sequence[KeptOut]
+    least_mm: float
+
+    @property
+    def some(self) -> bool:
+        """Whether anything is kept out of."""
+        return self.surface is not None or bool(self.balls)
+
+    @cached_property
+    def _near(self) -> NearSurface | None:
+        return None if self.surface is None else NearSurface(self.surface, spacing_mm=_SPACING_MM)
+
+    def away_mm(self, pin: Sleeve) -> float:
+        """From a pin's drilled hole, its tip included, to the nearest that is kept out of; infinite where nothing is."""
+        entry, axis, radius = np.array(pin.entry_lps_mm), np.array(pin.axis_lps), pin.diameter_mm / 2
+        deep = REACH_MM if pin.depth_mm is None else pin.depth_mm
+        found = [_ball_mm(entry, axis, deep, ball) for ball in self.balls]
+        if self.surface is not None and self._near is not None:
+            found.append(_surface_mm(self._near, self.surface, entry, axis, deep))
+        return min(found, default=np.inf) - radius
+
+    def met_by(self, pin: Sleeve) -> bool:
+        """Whether a pin comes nearer than it may."""
+        return self.away_mm(pin) < self.least_mm + _SURE_MM
+
+    def reasons(self, pins: Sequence[Sleeve]) -> Iterator[Reason]:
+        """A reason for each ordered pin that comes too near."""
+        for number, pin in enumerate(pins, start=1):
+            if self.met_by(pin):
+                yield Reason(f"plan.pin[{number}]", self._said(pin))
+
+    def _said(self, pin: Sleeve) -> str:
+        away, wanted = self.away_mm(pin), f"{self.least_mm:g} mm at least are wanted (keep_out_mm)"
+        where = f"passes {away:.1f} mm from" if away > 0 else "goes through"
+        return f"its way to the end of the far cortex {where} what is kept out of; {wanted}. Move it, or lean it away"
+
+
+def _ball_mm(entry: FloatArray, axis: FloatArray, deep_mm: float, ball: KeptOut) -> float:
+    """From the line of a hole to a ball."""
+    rest = np.array(ball.point_lps_mm) - entry
+    along = float(np.clip(-(rest * axis).sum(), 0.0, deep_mm))
+    return float(np.sqrt(np.square(rest + along * axis).sum())) - ball.radius_mm
+
+
+def _surface_mm(near: NearSurface, surface: Mesh, entry: FloatArray, axis: FloatArray, deep_mm: float) -> float:
+    """From the line of a hole to a surface, less than 0 within it."""
+    depth = np.linspace(0.0, deep_mm, max(2, int(np.ceil(deep_mm / _STEP_MM)) + 1))
+    away = near.distance_mm(entry - np.outer(depth, axis), reach_mm=REACH_MM)
+    walls, _ = pierced(surface, entry + FAR_MM * axis, -axis)
+    inside = np.searchsorted(walls[walls > 0], depth + FAR_MM) % 2 == 1
+    return float(np.where(inside, -away, away).min())
+
+
 def _of_ball(line: Line, radius_mm: float, ball: KeptOut) -> tuple[float, float]:
     rest = np.array(ball.point_lps_mm) - line.entry_lps_mm
-    along = float(np.clip(-(rest * line.axis_lps).sum(), 0.0, line.target_mm))
-    away = float(np.sqrt(np.square(rest + along * line.axis_lps).sum())) - radius_mm - ball.radius_mm
+    away = _ball_mm(line.entry_lps_mm, line.axis_lps, line.target_mm, ball) - radius_mm
     return away, float(_leans(line, rest[None], radius_mm + ball.radius_mm)[0])
 
 
 def _of_surface(line: Line, radius_mm: float, surface: Mesh) -> tuple[float, float]:
     near = NearSurface(surface, spacing_mm=_SPACING_MM)
-    depth = np.linspace(0.0, line.target_mm, max(2, int(np.ceil(line.target_mm / _STEP_MM)) + 1))
-    places = line.entry_lps_mm - np.outer(depth, line.axis_lps)
-    away = near.distance_mm(places, reach_mm=REACH_MM)
-    walls, _ = pierced(surface, line.at(FAR_MM), -line.axis_lps)
-    inside = np.searchsorted(walls[walls > 0], depth + FAR_MM) % 2 == 1
-    least = float(np.where(inside, -away, away).min()) - radius_mm
+    least = _surface_mm(near, surface, line.entry_lps_mm, line.axis_lps, line.target_mm) - radius_mm
     return least, float(_leans(line, near.samples_mm - line.entry_lps_mm, radius_mm).min(initial=np.inf))
 
 

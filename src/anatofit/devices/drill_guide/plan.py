@@ -23,7 +23,7 @@ from anatofit.devices.drill_guide.footprint import (
     hang_together,
     stand_reasons,
 )
-from anatofit.devices.drill_guide.guard import safe_zone
+from anatofit.devices.drill_guide.guard import Keep, safe_zone
 from anatofit.devices.drill_guide.layout import DrillGuidePlan, DrillSleeve, KeptOut, Plate
 from anatofit.devices.drill_guide.lines import Line, bone_along_mm, lines_of
 from anatofit.devices.drill_guide.neighbours import into_others, tubes_beside
@@ -33,6 +33,7 @@ from anatofit.devices.guide.beside import beside_notes, others_of
 from anatofit.devices.guide.fixation import LIE_MM
 from anatofit.devices.guide.footprint import ground_under, plane_axes
 from anatofit.devices.guide.hold import chosen
+from anatofit.devices.guide.joint import joint_notes, joint_of
 from anatofit.devices.guide.layout import Seat, triple
 from anatofit.devices.guide.planned import around, base_of_plan, box_corners_mm, ground_mm2, too_little, tube_corners_mm
 from anatofit.devices.guide.sleeves import sleeve
@@ -80,7 +81,8 @@ def make_plan(anatomy: Anatomy, spec: DrillGuideSpec, *, case: str) -> DrillGuid
         spec, bare, sleeves, ordered_pins(bone, spec, bare, room), boxes, height, case=case, side=side
     )
     boxes += [plate_box(plate, sleeves) for plate in plates]
-    pins, less_pins = plan_pins(bone, spec, bare, room, pads, height, sleeves, boxes)
+    keep, joint = Keep(anatomy.surfaces.get("keep_out"), balls, spec.keep_out_mm), joint_of(anatomy)
+    pins, less_pins = plan_pins(bone, spec, bare, room, pads, height, sleeves, boxes, keep, joint)
     if reasons := collisions(sleeves, pins):
         raise PrescriptionError(reasons)
     windows, less_windows = plan_windows(spec, bare, room, sleeves, pins, height, _away(bare, sleeves, plates))
@@ -109,6 +111,7 @@ def make_plan(anatomy: Anatomy, spec: DrillGuideSpec, *, case: str) -> DrillGuid
             *markless,
             *less_pins,
             *less_windows,
+            *joint_notes(joint, pins),
         ),
     )
 

@@ -64,7 +64,7 @@ def _sleeves(envelope: Envelope) -> Iterator[Requirement]:
 def _safe(spec: DrillGuideSpec, plan: DrillGuidePlan) -> Iterator[Requirement]:
     if not plan.keep_out_surface and not plan.keep_outs:
         return
-    said = "distance of a drilled hole, down to its target, from what is kept out of"
+    said = "distance of a drilled hole, down to its target, or of a pin's, down to the end of the far cortex, from what is kept out of"
     yield _requirement("DG-SAFE-1", said, "keep_out_mm", "mm", low=spec.keep_out_mm)
     said = "lean of a drill about its entry that would reach what is kept out of, beyond what its sleeve lets it lean"
     yield _requirement("DG-SAFE-2", said, "keep_out_deg", "deg", low=0.0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,11 +49,14 @@ def place_pins(
     *,
     wanted: int,
     fits: Callable[[Sleeve], bool] | None = None,
+    harm: Callable[[Sleeve], int] | None = None,
 ) -> list[Sleeve]:
     """Up to `wanted` pins, each nearest to a target on free ground, leaning to the side (1 or -1) that is told with it.
 
-    The first target without room ends it; one whose pin does not fit is left out.
+    The first target without room ends it; one whose pin does not fit is left out. A pin whose `harm` is not 0 gives way to one there
+    that does less: with no lean, or where `fits` sees what it may meet, leaning to the other side.
     """
+    turns = (1, 0) if fits is None else (1, 0, -1)
     found: list[Sleeve] = []
     for target, side in targets:
         if len(found) == wanted:
@@ -62,13 +65,22 @@ def place_pins(
         if at is None:
             break
         entry = seat.to_lps(np.array([room.x_mm[at[1]], room.y_mm[at[0]], height[at]]))
-        axis = leaning(seat, height, at, form.lean_deg * side)
-        pin = sleeve(bone, entry, axis, hole_mm=form.hole_mm, wall_mm=form.wall_mm, length_mm=form.length_mm)
-        if fits is not None and not fits(pin):
+        axes = (leaning(seat, height, at, form.lean_deg * side * turn) for turn in turns)
+        ways = (
+            sleeve(bone, entry, a, hole_mm=form.hole_mm, wall_mm=form.wall_mm, length_mm=form.length_mm) for a in axes
+        )
+        pin = next((p for p in _mildest(ways, harm) if fits is None or fits(p)), None)
+        if pin is None:
             continue
         room.take(at, radius_mm=form.hole_mm / 2 + form.wall_mm + APART_MM)
         found.append(pin)
     return found
+
+
+def _mildest(pins: Iterator[Sleeve], harm: Callable[[Sleeve], int] | None) -> list[Sleeve]:
+    """The first pin alone where it does no harm; else all of them, those that do less first."""
+    first = next(pins)
+    return [first] if harm is None or not harm(first) else sorted([first, *pins], key=harm)
 
 
 def leaning(seat: Seat, height: FloatArray, at: tuple[int, int], angle_deg: float) -> FloatArray:
