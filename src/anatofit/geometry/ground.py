@@ -51,12 +51,19 @@ class Ground:
 
         The way there is evened out over a millimetre, so that facets of the surface do not fray what is bounded by it.
         """
-        from scipy.ndimage import gaussian_filter
-
-        even = gaussian_filter(self.surface, EVEN_MM / self.grid.spacing_ijk_mm[::-1])
-        _, rise_y, rise_x = np.gradient(even, *self.grid.spacing_ijk_mm[::-1])
+        _, rise_y, rise_x = np.gradient(self._even(), *self.grid.spacing_ijk_mm[::-1])
         x, y, _ = self.xyz_mm
         return x - self.surface * rise_x, y - self.surface * rise_y
+
+    def feet_z_mm(self) -> FloatArray:
+        """z of those points, `(nk, nj, ni)`."""
+        rise_z = np.gradient(self._even(), self.grid.spacing_ijk_mm[2], axis=0)
+        return np.asarray(self.xyz_mm[2] - self.surface * rise_z)
+
+    def _even(self) -> FieldArray:
+        from scipy.ndimage import gaussian_filter
+
+        return np.asarray(gaussian_filter(self.surface, EVEN_MM / self.grid.spacing_ijk_mm[::-1]))
 
 
 def heights_mm(mesh: Mesh, grid: Grid, *, low_z_mm: float) -> FloatArray:

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from anatofit.devices.guide.beside import others_of, shadow
-from anatofit.devices.guide.footprint import border_of
+from anatofit.devices.guide.footprint import CLIFF, border_of, hem_mm, plane_axes
 from anatofit.devices.guide.layout import Bridge, Letters, Pad, Relieved, Seat, Sleeve, Triple, Window
 from anatofit.devices.guide.letters import letters_tool
 from anatofit.errors import PrescriptionError, Reason
@@ -167,15 +167,24 @@ def base_of(ground: Ground, plan: GuidePlan, offset: FieldArray) -> FieldArray:
     """A shell over the footprint, whose sides stand upright on the bone.
 
     In a hollow of the bone the nearest point leaps from one flank to the other, and with it the border: it is evened out, or the
-    leap would stand in the body as a fold.
+    leap would stand in the body as a fold. Down a cliff at the ground's edge it ends at its hem.
     """
     from scipy.ndimage import gaussian_filter
 
     foot_x, foot_y = ground.feet_mm()
     stands = tread(ground.height_mm, step_mm=plan.seat.step_mm, steepest_deg=plan.steepest_deg)
     border = np.maximum(border_of(plan.pads, plan.bridges, foot_x, foot_y), _looked_up(stands, ground, foot_x, foot_y))
+    hem = _looked_up(_hem(ground, plan, stands), ground, foot_x, foot_y)
+    border = np.maximum(border, (hem - ground.feet_z_mm()) / CLIFF)
     border = gaussian_filter(border, BORDER_STEPS)
     return np.asarray(np.maximum(ground.surface - offset - np.float32(plan.base_thickness_mm), border))
+
+
+def _hem(ground: Ground, plan: GuidePlan, stands: FieldArray) -> FieldArray:
+    """The lowest that the base may reach over each column of the plane."""
+    x, y = plane_axes(plan.seat)
+    footprint = np.maximum(stands, border_of(plan.pads, plan.bridges, x[None, :], y[:, None]))
+    return hem_mm(ground.height_mm, footprint, step_mm=plan.seat.step_mm, steepest_deg=plan.steepest_deg)
 
 
 def _looked_up(plane: FieldArray, ground: Ground, x: FloatArray, y: FloatArray) -> FieldArray:

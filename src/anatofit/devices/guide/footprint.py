@@ -17,9 +17,14 @@ from anatofit.model.mesh import Mesh
 CORNER_MM = 4.0
 FINE_STEP_MM, COARSE_STEP_MM = 0.4, 0.8
 MOST_NODES = 4e6  # of a lattice: some 16 MB a field; a larger guide is built on a coarser one
+_FAR_MM = 1e4  # beneath any bone
 _MARGIN_MM = 3.0  # of the lattice, around everything
 _DEEP_MM = 2.5  # below the lowest ground, for what overhangs
 CLIFF = 4.0  # rise over run (76°): steeper than any base stands, and an edge past which other bone is seen
+RIM_MM = (
+    2.0  # around a column, where the ground is looked for that it hangs from: as far as a tread's border is evened out
+)
+HANG_MM = 2.5  # beneath what the steepest ground falls over that width, no base reaches down a cliff: proposal
 LEAST_PART = 0.25  # of the largest piece of ground: less is an island that bears nothing, as the body is built
 LOOK_MM = 25.0  # around the plan's points, where ground is looked for
 
@@ -78,6 +83,25 @@ def without_islands(height: FloatArray, ground: FieldArray, *, step_mm: float) -
     return np.where(
         (sizes >= LEAST_PART * sizes.max())[parts] & (parts > 0), ground, np.maximum(ground, np.float32(step_mm))
     )
+
+
+def hem_mm(height: FloatArray, ground: FieldArray, *, step_mm: float, steepest_deg: float) -> FieldArray:
+    """The lowest that a base may reach over each column of the plane: not much beneath the ground beside it.
+
+    Seen along the way in a cliff is as narrow as the border of a tread is inexact: a base that followed that border down would be
+    a finger as long as the cliff is high.
+    """
+    from scipy.ndimage import distance_transform_edt, gaussian_filter, maximum_filter
+
+    inside = (ground < 0) & np.isfinite(height)
+    if not inside.any():
+        return np.full(height.shape, -_FAR_MM, dtype=np.float32)
+    reach = round(RIM_MM / step_mm)
+    y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1]
+    j, i = distance_transform_edt(~inside, return_distances=False, return_indices=True)
+    highest = maximum_filter(height[j, i], footprint=x * x + y * y <= reach * reach)
+    even = gaussian_filter(highest, RIM_MM / 2 / step_mm)
+    return np.asarray(even - RIM_MM * np.tan(np.deg2rad(steepest_deg)) - HANG_MM, dtype=np.float32)
 
 
 def latticed(seat: Seat, boxes_mm: FloatArray, *, low_z_mm: float, high_z_mm: float) -> Seat:
