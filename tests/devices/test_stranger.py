@@ -39,7 +39,7 @@ class Desk:
         environment = {**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
         return subprocess.run(
             [sys.executable, "-c", CLI, *arguments],
-            cwd=self.folder, env=environment, capture_output=True, text=True, timeout=300, check=False,
+            cwd=self.folder, env=environment, capture_output=True, encoding="utf-8", timeout=300, check=False,
         )  # fmt: skip
 
     def order(self, **changes: str) -> Path:

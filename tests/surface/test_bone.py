@@ -14,7 +14,7 @@ from anatofit.model.grid import Grid
 from anatofit.model.mesh import Mesh
 from anatofit.model.volume import Field, Volume
 from anatofit.samples.shin_bone import shin_bone
-from anatofit.surface.bone import bone_at
+from anatofit.surface.bone import bones_at
 
 STEP_MM, EDGE_HU, SLOPE = 2.0, 300.0, 150.0
 APART = np.array([110.0, 0.0, 0.0])
@@ -35,14 +35,14 @@ def legs() -> BoneEdge:
 
 
 def test_the_bone_at_the_plan_is_taken_as_far_as_a_guide_can_reach(legs: BoneEdge) -> None:
-    mesh = bone_at(legs, [(0.0, -20.0, 360.0)])
+    mesh, _ = bones_at(legs, [(0.0, -20.0, 360.0)])
     low, high = mesh.bounds_lps_mm
     assert low[0] > -60.0 and 190.0 < low[2] < 202.0 and high[2] > 398.0
 
 
 @pytest.mark.parametrize(("near", "side"), [((0.0, -20.0, 360.0), "L"), ((-110.0, -10.0, 200.0), "R")])
 def test_a_whole_bone_of_a_scan_is_known_with_its_side(legs: BoneEdge, near: tuple[float, ...], side: str) -> None:
-    mesh = bone_at(legs, [near], whole=True)
+    mesh, _ = bones_at(legs, [near], whole=True)
     found = locate_long_bone(mesh, ordered=Laterality(side), bone="tibia")
     truth = locate_long_bone(_LEFT if side == "L" else _RIGHT, ordered=Laterality.UNPAIRED, bone="tibia")
     assert found is not None and truth is not None
@@ -59,5 +59,5 @@ def test_a_plan_that_tells_no_bone_is_refused_by_name(
     legs: BoneEdge, places: list[tuple[float, ...]], said: str
 ) -> None:
     with pytest.raises(PrescriptionError, match=said) as caught:
-        bone_at(legs, places)
+        bones_at(legs, places)
     assert [r.rule for r in caught.value.reasons] == ["plan-misses-bone"]
