@@ -12,10 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from anatofit.geometry.field import BoolArray
-from anatofit.locate.ends import Stood, Top, laid, seen_from_above, stood
+from anatofit.locate.ends import Stood, Top, seen_from_above, stood
 from anatofit.locate.located import BoneAxes, LocatedBone, Sign, Unlike, lacking
 from anatofit.model.frame import FloatArray, unit_vector
-from anatofit.model.mesh import Mesh
 
 CAP_MM = 9.0  # of the highest point: of a head of 22 mm radius and of nothing else beside it
 HEAD_OFF_MM = 1.5  # off the sphere: cartilage, fovea and osteophytes lie within it or are left out
@@ -76,13 +75,9 @@ def _sphere(points: FloatArray) -> Ball:
     return Ball(origin + found[:3], radius, float(np.sqrt(np.mean(off**2))))
 
 
-def find_femur(mesh: Mesh) -> LocatedBone | Unlike:
-    """Landmarks, planes and side of a whole femur, however it lies; what is unlike a femur where it is none."""
-    bone = laid(mesh)
-    if bone is None:
-        return Unlike(("it is too stout for a long bone",))
-    bone = min(bone, bone.turned_over(), key=lambda end: fit_head(end).rms_mm)
-    head = fit_head(bone)
+def find_femur(bone: Stood) -> LocatedBone | Unlike:
+    """Landmarks, planes and side of a whole femur, either end up; what is unlike a femur where it is none."""
+    head, bone = min(((fit_head(end), end) for end in (bone, bone.turned_over())), key=lambda found: found[0].rms_mm)
     if why := lacking(_signs_of_head(bone, head)):
         return Unlike(why)
     condyles = find_condyles(bone, head)

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from anatofit.geometry.field import BoolArray
-from anatofit.locate.ends import Stood, Top, furthest, laid, seen_from_above, stood
+from anatofit.locate.ends import Stood, Top, furthest, seen_from_above, stood
 from anatofit.locate.located import BoneAxes, LocatedBone, Sign, Unlike, lacking
 from anatofit.model.frame import FloatArray
-from anatofit.model.mesh import Mesh
 
 PLATEAU_DEEP_SHARE = (
     0.07  # of the length: 24 of 340 mm hold the joint surfaces with their slope, and less than the tuberosity
@@ -116,11 +115,8 @@ def ankle_middle(bone: Stood) -> FloatArray:
     return np.asarray(np.array([x, y, below.height_mm[j, i]]) @ over.axes_lps)
 
 
-def find_tibia(mesh: Mesh) -> LocatedBone | Unlike:
-    """Landmarks, planes and side of a whole tibia, however it lies; what is unlike a tibia where it is none."""
-    bone = laid(mesh)
-    if bone is None:
-        return Unlike(("it is too stout for a long bone",))
+def find_tibia(bone: Stood) -> LocatedBone | Unlike:
+    """Landmarks, planes and side of a whole tibia, either end up; what is unlike a tibia where it is none."""
     bone = max(bone, bone.turned_over(), key=Stood.largest_mm2)
     if why := lacking(_signs_of_ends(bone)):
         return Unlike(why)

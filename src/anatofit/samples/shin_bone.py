@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from anatofit.geometry.chirality import mirrored
 from anatofit.model.frame import FloatArray, Laterality
 from anatofit.model.mesh import Mesh
 from anatofit.samples.long_bone import long_bone
@@ -37,11 +38,8 @@ def shin_bone(
     off = np.hypot(x - _MALLEOLUS_AT_MM[0], y - _MALLEOLUS_AT_MM[1]) / _MALLEOLUS_WIDE_MM
     z = z - MALLEOLUS_MM * np.exp(-(off**2)) * (1 - _smooth(share, (0.02, 0.1)))
     points = np.stack([x, y, z], axis=1) * (length_mm / 340.0)
-    return Mesh(points, bone.faces) if laterality is Laterality.LEFT else _mirrored(points, bone)
-
-
-def _mirrored(points: FloatArray, bone: Mesh) -> Mesh:
-    return Mesh(points * [-1.0, 1.0, 1.0], bone.faces[:, [0, 2, 1]])
+    made = Mesh(points, bone.faces)
+    return made if laterality is Laterality.LEFT else mirrored(made)
 
 
 def _smooth(share: FloatArray, between: tuple[float, float]) -> FloatArray:

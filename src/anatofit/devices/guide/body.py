@@ -10,14 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from anatofit.devices.guide.beside import others_of, shadow
 from anatofit.devices.guide.footprint import CLIFF, border_of, hem_mm, plane_axes
-from anatofit.devices.guide.layout import Bridge, Letters, Pad, Relieved, Seat, Sleeve, Triple, Window
+from anatofit.devices.guide.layout import Sleeve, Triple
 from anatofit.devices.guide.letters import letters_tool
+from anatofit.devices.guide.planned import GuidePlan
 from anatofit.errors import PrescriptionError, Reason
 from anatofit.geometry.boolean import difference, largest
 from anatofit.geometry.bridge import cylinder, mesh_of, mesh_of_field, solid_of
@@ -46,39 +47,6 @@ TUBE_MORE_MM = 0.1  # a tube is made so much thicker: rounded ends and the latti
 BENEATH_MM = 12.0  # a channel is cut from so far beneath its entry: more than a base dips within its own width
 WINDOW_OVER_MM = 3.0  # a window is cut so far beyond the base, and through nothing that stands on it
 NARROWER_MM = 0.1  # on each side: the exact tool then cuts all of a wall, and no two faces coincide
-
-
-class GuidePlan(Protocol):
-    """What the plan of every guide holds."""
-
-    @property
-    def device(self) -> str: ...
-    @property
-    def case(self) -> str: ...
-    @property
-    def contact_offset_mm(self) -> float: ...
-    @property
-    def base_thickness_mm(self) -> float: ...
-    @property
-    def steepest_deg(self) -> float: ...
-    @property
-    def fillet_mm(self) -> float: ...
-    @property
-    def edge_radius_mm(self) -> float: ...
-    @property
-    def pads(self) -> tuple[Pad, ...]: ...
-    @property
-    def bridges(self) -> tuple[Bridge, ...]: ...
-    @property
-    def pins(self) -> tuple[Sleeve, ...]: ...
-    @property
-    def windows(self) -> tuple[Window, ...]: ...
-    @property
-    def reliefs(self) -> tuple[Relieved, ...]: ...
-    @property
-    def texts(self) -> tuple[Letters, ...]: ...
-    @property
-    def seat(self) -> Seat: ...
 
 
 def ground_for(anatomy: Anatomy, plan: GuidePlan) -> Ground:
