@@ -6,7 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from anatofit.devices.base import SiteMaterial, SitePrinter
+from anatofit.devices.envelope import Envelope
 from anatofit.model.finding import Requirement
+
+TEXT_TOLERANCE_MM = 0.1  # of the engraved depth: a quarter of the grid's step, proposal
 
 
 @dataclass(frozen=True)
@@ -56,3 +60,30 @@ class Asking:
         yield self(f"{line}-MESH-1", "the surface is closed and manifold", "closed_manifold", "edges", high=0)
         yield self(f"{line}-MESH-2", "the surface does not cross itself", "self_intersection", "triangle pairs", high=0)
         yield self(f"{line}-MESH-3", "the part is one piece", "components", "pieces", low=1, high=1)
+
+    def printed(
+        self, line: str, envelope: Envelope, material: SiteMaterial, printer: SitePrinter, *, most_g: float
+    ) -> Iterator[Requirement]:
+        """What holds of any part that is to be printed: its mass, its size by the envelope, and that it fits the printer."""
+        said = f"mass in {material.name}"
+        yield self(f"{line}-MASS-1", said, "mass_g", "g", high=most_g, density_g_cm3=material.density_g_cm3)
+        extent = envelope.rows["extent_mm"]
+        yield self(f"{line}-SIZE-1", "greatest extent of the part", "extent", "mm", low=extent.min, high=extent.max)
+        room, said = list(printer.build_volume_mm), f"the part fits the printer {printer.name}"
+        yield self(f"{line}-BOX-1", said, "fits_printer", "mm", low=0.0, build_volume_mm=room)
+
+    def letters(self, line: str, depth_mm: float, *, check: str = "engravings") -> Requirement:
+        """That letters are as deep as ordered."""
+        return self(
+            f"{line}-TEXT-1",
+            f"depth of the engraved letters (limit: ordered {depth_mm:g} mm, {TEXT_TOLERANCE_MM:g} mm more or less)",
+            check,
+            "mm",
+            low=round(depth_mm - TEXT_TOLERANCE_MM, 6),
+            high=round(depth_mm + TEXT_TOLERANCE_MM, 6),
+        )
+
+    def same_files(self, line: str) -> Requirement:
+        """That both files of the part hold the same triangles."""
+        said = "STL and 3MF read back to the same triangles"
+        return self(f"{line}-FILE-1", said, "stl_3mf_same", "differences", high=0)

@@ -22,7 +22,6 @@ LENGTH_MM = 0.25  # between the length that a screw needs in the plan and as mea
 PATH_CLEARANCE_MM = 0.05  # nothing may touch on the way in: contact and wedging begin at zero
 CONTACTS = 12  # docking robustness 0.74 with 12 contacts, 0.18 with 6 (Mattheijer)
 MASS_LIMIT_G = 150.0  # heavier than any plate of the hand or leg, proposal
-TEXT_TOLERANCE_MM = 0.1
 
 _requirement = Asking(PART, ADVICE)
 
@@ -183,29 +182,7 @@ def _fit(plan: BonePlatePlan) -> Iterator[Requirement]:
 def _whole(
     envelope: Envelope, plan: BonePlatePlan, material: SiteMaterial, printer: SitePrinter
 ) -> Iterator[Requirement]:
-    yield _requirement(
-        "BP-MASS-1", f"mass in {material.name}", "mass_g", "g", high=MASS_LIMIT_G, density_g_cm3=material.density_g_cm3
-    )
-    extent = envelope.rows["extent_mm"]
-    yield _requirement("BP-SIZE-1", "greatest extent of the part", "extent", "mm", low=extent.min, high=extent.max)
-    yield _requirement(
-        "BP-BOX-1",
-        f"the part fits the printer {printer.name}",
-        "fits_printer",
-        "mm",
-        low=0.0,
-        build_volume_mm=list(printer.build_volume_mm),
-    )
+    yield from _requirement.printed("BP", envelope, material, printer, most_g=MASS_LIMIT_G)
     if plan.text is not None:
-        depth = plan.text.depth_mm
-        yield _requirement(
-            "BP-TEXT-1",
-            f"depth of the engraved letters (limit: ordered {depth:g} mm, {TEXT_TOLERANCE_MM:g} mm more or less)",
-            "engraving",
-            "mm",
-            low=round(depth - TEXT_TOLERANCE_MM, 6),
-            high=round(depth + TEXT_TOLERANCE_MM, 6),
-        )
-    yield _requirement(
-        "BP-FILE-1", "STL and 3MF read back to the same triangles", "stl_3mf_same", "differences", high=0
-    )
+        yield _requirement.letters("BP", plan.text.depth_mm, check="engraving")
+    yield _requirement.same_files("BP")

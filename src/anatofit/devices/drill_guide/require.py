@@ -25,7 +25,6 @@ PIN_BONE_MM = 5.0  # of bone along each pin: three turns of a threaded wire, pro
 # put on mirrored or turned round a guide must stand half again as far from the bone, so that it is felt: proposal
 WRONG_SEAT_RATIO = 1.5
 MASS_LIMIT_G = 400.0  # heavier than any hand-held guide, proposal
-TEXT_TOLERANCE_MM = 0.1
 
 _requirement = Asking(PART, ADVICE)
 
@@ -143,23 +142,7 @@ def _fit(envelope: Envelope, plan: DrillGuidePlan) -> Iterator[Requirement]:
 def _whole(
     envelope: Envelope, plan: DrillGuidePlan, material: SiteMaterial, printer: SitePrinter
 ) -> Iterator[Requirement]:
-    density = material.density_g_cm3
-    yield _requirement("DG-MASS-1", f"mass in {material.name}", "mass_g", "g", high=MASS_LIMIT_G, density_g_cm3=density)
-    extent = envelope.rows["extent_mm"]
-    yield _requirement("DG-SIZE-1", "greatest extent of the part", "extent", "mm", low=extent.min, high=extent.max)
-    room = list(printer.build_volume_mm)
-    said = f"the part fits the printer {printer.name}"
-    yield _requirement("DG-BOX-1", said, "fits_printer", "mm", low=0.0, build_volume_mm=room)
+    yield from _requirement.printed("DG", envelope, material, printer, most_g=MASS_LIMIT_G)
     if plan.texts:
-        depth = plan.texts[0].depth_mm
-        yield _requirement(
-            "DG-TEXT-1",
-            f"depth of the engraved letters (limit: ordered {depth:g} mm, {TEXT_TOLERANCE_MM:g} mm more or less)",
-            "engravings",
-            "mm",
-            low=round(depth - TEXT_TOLERANCE_MM, 6),
-            high=round(depth + TEXT_TOLERANCE_MM, 6),
-        )
-    yield _requirement(
-        "DG-FILE-1", "STL and 3MF read back to the same triangles", "stl_3mf_same", "differences", high=0
-    )
+        yield _requirement.letters("DG", plan.texts[0].depth_mm)
+    yield _requirement.same_files("DG")

@@ -25,7 +25,6 @@ COVERED_PERCENT = (
 ARCH_TELLS_MM, ARCH_HIGHER_MM = 4.0, 0.5
 ARCH_SHARE = (0.34, 0.56)  # of the foot's length, from the heel, over which its arch stands
 MASS_LIMIT_G = 250.0  # a heavier insole is felt at every step: proposal
-TEXT_TOLERANCE_MM = 0.1
 
 _requirement = Asking(PART, ADVICE)
 
@@ -138,25 +137,7 @@ def _arch_share(plan: InsolePlan) -> tuple[float, float]:
 
 
 def _whole(envelope: Envelope, plan: InsolePlan, material: SiteMaterial, printer: SitePrinter) -> Iterator[Requirement]:
-    yield _requirement(
-        "IN-MASS-1", f"mass in {material.name}", "mass_g", "g", high=MASS_LIMIT_G, density_g_cm3=material.density_g_cm3
-    )
-    extent = envelope.rows["extent_mm"]
-    yield _requirement("IN-SIZE-1", "greatest extent of the part", "extent", "mm", low=extent.min, high=extent.max)
-    room = list(printer.build_volume_mm)
-    yield _requirement(
-        "IN-BOX-1", f"the part fits the printer {printer.name}", "fits_printer", "mm", low=0.0, build_volume_mm=room
-    )
+    yield from _requirement.printed("IN", envelope, material, printer, most_g=MASS_LIMIT_G)
     if plan.texts:
-        depth = plan.texts[0].depth_mm
-        yield _requirement(
-            "IN-TEXT-1",
-            f"depth of the engraved letters (limit: ordered {depth:g} mm, {TEXT_TOLERANCE_MM:g} mm more or less)",
-            "engravings",
-            "mm",
-            low=round(depth - TEXT_TOLERANCE_MM, 6),
-            high=round(depth + TEXT_TOLERANCE_MM, 6),
-        )
-    yield _requirement(
-        "IN-FILE-1", "STL and 3MF read back to the same triangles", "stl_3mf_same", "differences", high=0
-    )
+        yield _requirement.letters("IN", plan.texts[0].depth_mm)
+    yield _requirement.same_files("IN")
