@@ -17,7 +17,7 @@ from anatofit.app.ledger import Ledger
 from anatofit.app.outside import read_by, refuse_within
 from anatofit.app.prescription import Job, read_job
 from anatofit.app.refuse import write_refusal
-from anatofit.app.remarks import noted_figures, remarks
+from anatofit.app.remarks import remarks_of
 from anatofit.app.resolved import asked, pack_texts, prescription_sha256
 from anatofit.app.routes import route_of
 from anatofit.app.seating import seating_files, seating_summary
@@ -208,14 +208,7 @@ def _manifest_content(job: Job, at: Mapping[str, Any], findings: Sequence[Findin
         findings=findings,
         requirements=at["requirements"],
         facts=at["facts"],
-        remarks=remarks(
-            at["plan"],
-            at["facts"],
-            noted_figures(at),
-            job.replaced,
-            at.get("seating", ()),
-            bone=at.get("recognised", ""),
-        ),
+        remarks=remarks_of(at, replaced=job.replaced),
         seating=seating_summary(at.get("seating", ())),
         prescription_sha256=prescription_sha256(job),
         software=versions(job.prescription.order.device),

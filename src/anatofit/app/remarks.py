@@ -16,6 +16,18 @@ CONTESTED_PERCENT = 5.0
 FOOT_UNTOLD = "foot of the ordered side"
 
 
+def remarks_of(at: Mapping[str, Any], *, replaced: Sequence[str]) -> list[str]:
+    """The sentences of a run, out of the artifacts that its steps made."""
+    return remarks(
+        at["plan"],
+        at["facts"],
+        noted_figures(at),
+        replaced,
+        at.get("seating", ()),
+        bone=at.get("recognised", ""),
+    )
+
+
 def remarks(
     plan: Mapping[str, Any],
     facts: SourceFacts,

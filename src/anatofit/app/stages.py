@@ -223,7 +223,7 @@ def depict(anatomy: Anatomy, parts: tuple[Part, ...], plan: Mapping[str, Any], s
 
 def report(job: Job, at: Mapping[str, Any]) -> dict[str, bytes]:
     """report.html and figures/*.png."""
-    from anatofit.app.remarks import noted_figures, remarks
+    from anatofit.app.remarks import remarks_of
     from anatofit.app.versions import versions
     from anatofit.devices.base import told_of, words_of
     from anatofit.ingest.header.disclosure import attribute_table
@@ -253,14 +253,7 @@ def report(job: Job, at: Mapping[str, Any]) -> dict[str, bytes]:
         versions=versions(job.prescription.order.device),
         outputs=output_records(at["files"]),
         overrides=job.prescription.locate,
-        remarks=remarks(
-            at["plan"],
-            at["facts"],
-            noted_figures(at),
-            job.replaced,
-            at.get("seating", ()),
-            bone=at.get("recognised", ""),
-        ),
+        remarks=remarks_of(at, replaced=job.replaced),
         seating=at.get("seating", ()),
         attributes=attribute_table() if isinstance(at["facts"], ScanFacts) and not at["facts"].research else [],
     )
