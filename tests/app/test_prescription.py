@@ -18,6 +18,8 @@ def _one_device(monkeypatch: pytest.MonkeyPatch) -> None:
 
     class Point:
         name = "cranial-plate"
+        module = "anatofit.devices.cranial_plate"
+        dist = None
 
         def load(self) -> object:
             return DEVICE

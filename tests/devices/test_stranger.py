@@ -154,6 +154,7 @@ def test_a_plan_of_it_is_checked_by_its_own_form(desk: Desk) -> None:
     ("module", "told"),
     [
         ("import nothing_of_that_name", "cannot be loaded (ModuleNotFoundError)"),
+        ("import sys\n\nsys.exit(7)", "cannot be loaded (SystemExit)"),
         ("class Half:\n    name = title = 'half'\n\n\nDEVICE = Half()", "lacks envelope, scan_limits, spec, plan, read_plan, build, requirements"),
         ("from bone_spacer import DEVICE", "bears the name bone-spacer and not that of its entry point"),
     ],
@@ -176,6 +177,26 @@ def test_two_packages_with_a_line_of_one_name_are_both_named(desk: Desk, tmp_pat
     installed(tmp_path, {"pyproject.toml": project})
     done = Desk(desk.folder, Path(f"{tmp_path}{os.pathsep}{desk.site}")).run("devices", "bone-spacer")
     assert done.returncode == 2 and "bone-spacer 0.3.1 and the package other-guides 2.0 both bring one" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "told"),
+    [
+        ("return make_plan(anatomy, spec, case=case)", "return 1 / 0", "plan of the package bone-spacer 0.3.1 fails (ZeroDivisionError)"),
+        ("return make_plan(anatomy, spec, case=case)", "raise SystemExit(0)", "plan of the package bone-spacer 0.3.1 fails (SystemExit)"),
+        ("return build_spacer(anatomy, plan)", "return self.nothing", "build of the package bone-spacer 0.3.1 fails (AttributeError)"),
+        ("return build_spacer(anatomy, plan)", "return ()", "build of the package bone-spacer 0.3.1 gives no parts"),
+        ("return requirements(self.envelope, plan, material=material, printer=printer)", "return []", "gives no requirement"),
+    ],
+)  # fmt: skip
+def test_what_goes_wrong_in_its_code_is_named_as_its_own(
+    was: str, becomes: str, told: str, desk: Desk, tmp_path: Path
+) -> None:
+    installed(tmp_path, {name: text.replace(was, becomes) for name, text in written().items()})
+    desk.order()
+    done = Desk(desk.folder, tmp_path).run("run", "order.toml", "--out", "none")
+    assert done.returncode == 2 and "AF-2021 device-package" in done.stderr and told in done.stderr.replace("\n", " ")
+    assert not (desk.folder / "none").exists()
 
 
 def test_a_plan_that_does_not_tell_its_way_out_is_the_package_s_fault(desk: Desk, tmp_path: Path) -> None:

@@ -12,8 +12,10 @@ from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
 from pathlib import Path
+from typing import cast
 
 from anatofit.devices.base import BONE, CRANIUM, CT, FOOT, SURFACE, Device, made_on, sources_of
+from anatofit.devices.guarded import FAILURES, Guarded, unusable
 from anatofit.errors import PrescriptionError, Reason
 from anatofit.model.words import shown
 
@@ -54,28 +56,32 @@ def get_device(name: str) -> Device:
         raise PrescriptionError(Reason("order.device", f"was {name!r}; one of these is wanted: {known}"))
     if len({getattr(point, "value", None) for point in points}) > 1:
         whose = " and ".join(sorted({_told(point) for point in points}))
-        raise _unusable(name, f"{whose} both bring one of that name")
+        raise unusable(name, f"{whose} both bring one of that name")
     return _loaded(points[0])
 
 
 def package_of(name: str) -> Package | None:
     """The package that a product line comes from; None for our own, which our own version tells."""
     point = next((p for p in entry_points(group=GROUP) if p.name == name), None)
-    dist = getattr(point, "dist", None)
-    if point is None or dist is None or dist.name == OURS or point.module.split(".")[0] == OURS:
+    if point is None or point.dist is None or _is_ours(point):
         return None
-    return Package(dist.name, dist.version, _code_sha256(point.module))
+    return Package(point.dist.name, point.dist.version, _code_sha256(point.module))
+
+
+def _is_ours(point: EntryPoint) -> bool:
+    dist = getattr(point, "dist", None)
+    return (dist is not None and dist.name == OURS) or point.module.split(".")[0] == OURS
 
 
 def _loaded(point: EntryPoint) -> Device:
     try:
         device: Device = point.load()
         broken = _broken(device, point.name)
-    except Exception as error:  # whatever a stranger's module does when it is loaded must not stop other lines
-        raise _unusable(point.name, f"{_told(point)} cannot be loaded ({type(error).__name__})") from error
+    except FAILURES as error:  # whatever a stranger's module does when it is loaded must not stop other lines
+        raise unusable(point.name, f"{_told(point)} cannot be loaded ({type(error).__name__})") from error
     if broken:
-        raise _unusable(point.name, f"what {_told(point)} brings {broken}")
-    return device
+        raise unusable(point.name, f"what {_told(point)} brings {broken}")
+    return device if _is_ours(point) else cast(Device, Guarded(device, name=point.name, package=_told(point)))
 
 
 def _broken(device: Device, name: str) -> str:
@@ -89,11 +95,6 @@ def _broken(device: Device, name: str) -> str:
     if made_on(device) == BONE and CT in sources_of(device) and not hasattr(device, "places"):
         return "is made on a bone out of a CT and lacks places, which tell the bone that is meant"
     return "" if device.envelope.rows else "has an envelope without a row"
-
-
-def _unusable(name: str, why: str) -> PrescriptionError:
-    said = f"the product line {shown(name)} cannot be used: {why}. Mend or remove that package; --debug shows where it fails"
-    return PrescriptionError(Reason("device-package", said))
 
 
 def _told(point: EntryPoint) -> str:

@@ -147,7 +147,7 @@ TABLE = (
     Rule(
         "AF-2021",
         "device-package",
-        "An installed package brings a product line that cannot be loaded, does not keep the promises of one, or bears the name of another.",
+        "An installed package brings a product line that cannot be loaded, does not keep the promises of one, fails at its work, or bears the name of another.",
         "Mend or remove the package that the message names.",
         exit_code=2,
     ),
