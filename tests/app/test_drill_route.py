@@ -105,6 +105,15 @@ def test_a_canal_that_is_open_is_refused(tmp_path: Path) -> None:
         locate_bone(load_surface(job).mesh, job)
 
 
+def test_a_canal_whose_file_is_missing_is_not_taken_for_the_bone_s(tmp_path: Path) -> None:
+    job = read_job(written(tmp_path))
+    surface = load_surface(job).mesh
+    (tmp_path / "mustermann.stl").unlink()
+    with pytest.raises(PrescriptionError, match=r"surface 1 that the plan keeps out of .* cannot be read") as caught:
+        locate_bone(surface, job)
+    assert [r.rule for r in caught.value.reasons] == ["plan-surface"]
+
+
 def test_what_is_kept_out_of_far_from_the_bone_is_refused(tmp_path: Path) -> None:
     """Of a surface in another frame every distance would pass."""
     elsewhere = Mesh(CANAL.vertices_lps_mm + np.array([0.0, 900.0, 0.0]), CANAL.faces)
@@ -118,6 +127,7 @@ def test_what_is_kept_out_of_far_from_the_bone_is_refused(tmp_path: Path) -> Non
     ("was", "now", "rule"),
     [
         ("diameter_mm = 3.2", "diameter_mm = 32", "plan.trajectory[1].diameter_mm"),
+        ("diameter_mm = 3.2", 'diameter_mm = "3.2"', "plan.trajectory[1].diameter_mm"),
         ("[[plan.trajectory]]", "[[plan.trajectorie]]", "plan.trajectorie"),
         ('surface = "mustermann.stl"', "point = [0, 0, 0]", "plan.keep_out[1]"),
         ("foot_reach_mm = 14", "foot_reach_mm = 1", "design.foot_reach_mm"),

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from anatofit.app.turned import ras_to_lps
 from anatofit.devices.cutting_guide import DEVICE
 from anatofit.devices.cutting_guide.layout import CuttingGuidePlan, PlannedWedge, Slot
-from anatofit.devices.cutting_guide.marks import misleading
+from anatofit.devices.cutting_guide.marks import misleading, with_marks
 from anatofit.devices.cutting_guide.neighbours import other_bones
 from anatofit.devices.cutting_guide.spec import Cut, CuttingPlan
 from anatofit.errors import PrescriptionError
@@ -246,6 +246,32 @@ def test_marks_that_name_the_wrong_end_of_a_known_bone_are_refused(
     cut = Cut(point=(0.0, 0.0, 250.0), normal=normal, marks=marks)
     assert [r.rule for r in misleading(bone(located=True), [cut])] == (["marks"] if refuses else [])
     assert [*misleading(bone(), [cut])] == []
+
+
+@pytest.mark.parametrize(
+    ("located", "normal", "marks"),
+    [
+        (True, (0.0, 0.0, 1.0), ("PROX", "DIST")),
+        (True, (0.0, 0.2, -1.0), ("DIST", "PROX")),
+        (True, (1.0, 0.0, 0.1), None),
+        (False, (0.0, 0.0, 1.0), None),
+    ],
+)
+def test_cuts_across_a_known_bone_are_marked_also_where_the_order_gives_no_marks(
+    located: bool, normal: tuple[float, float, float], marks: tuple[str, str] | None
+) -> None:
+    spec = DEVICE.spec(
+        {}, surgery=CuttingPlan.model_validate({"cut": [{"point": (0.0, 0.0, 250.0), "normal": normal}]})
+    )
+    assert with_marks(bone(located=located), spec).surgery.cut[0].marks == marks
+
+
+def test_a_cut_whose_plane_passes_beside_the_bone_is_refused_with_the_distance() -> None:
+    spec = DEVICE.spec(
+        {}, surgery=CuttingPlan.model_validate({"cut": [{"point": (0.0, 0.0, 900.0), "normal": (0.0, 0.0, 1.0)}]})
+    )
+    with pytest.raises(PrescriptionError, match=r"plan-misses-bone: the plane of cut 1 passes \d+ mm beside the bone"):
+        DEVICE.plan(bone(), spec, case="A-1")
 
 
 def test_what_is_refused_as_too_flat_a_wedge_is_built_at_the_angle_that_is_named() -> None:

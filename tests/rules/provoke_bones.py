@@ -101,6 +101,17 @@ def _under_the_plateau(desk: Desk) -> list[str]:
     return command
 
 
+@provokes("plan-surface")
+def _no_canal(desk: Desk) -> list[str]:
+    """A drill kept out of a surface whose file is not there."""
+    command = ordered(desk)
+    order = desk.folder / "order.toml"
+    text = order.read_text(encoding="utf-8").replace("cutting-guide", "drill-guide")
+    plan = "[[plan.trajectory]]\nentry = [-14, -2, 160]\ntarget = [0, -2, 160]\ndiameter_mm = 3.2\n[[plan.keep_out]]\nsurface = 'none.stl'\n"
+    order.write_text(text[: text.index("[plan]")] + plan, encoding="utf-8")
+    return command
+
+
 PLATE = """
 [order]
 case = "A-0001"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -71,8 +72,9 @@ def source_of(device: Device | None, data: Mapping[str, Any]) -> None:
 
 
 def _surgery(form: type[BaseModel], plan: Mapping[str, Any]) -> BaseModel:
+    """As JSON, of which pydantic takes lists for triples and, being strict, no text for a number."""
     try:
-        return form.model_validate(plan)
+        return form.model_validate_json(json.dumps(plan, default=str), strict=True)
     except ValidationError as error:
         raise PrescriptionError(reasons_of(error, known=_keys_of("plan", form), below=("plan",))) from error
 

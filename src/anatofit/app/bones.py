@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from anatofit.app.prescription import Job
-from anatofit.errors import PrescriptionError, Reason, ScanUnsuitableError
+from anatofit.errors import AnatofitError, PrescriptionError, Reason, ScanUnsuitableError
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.case import Waiver
 from anatofit.model.finding import Finding
@@ -160,7 +160,10 @@ def _kept_out(job: Job, path: Path, number: int) -> Mesh:
 
     source = job.prescription.source
     unit = "mm" if source.surface is None else source.unit
-    mesh = read_surface(path, unit=unit, frame=source.frame, waivers=job.prescription.waiver).mesh
+    try:
+        mesh = read_surface(path, unit=unit, frame=source.frame, waivers=job.prescription.waiver).mesh
+    except ScanUnsuitableError as error:
+        raise _of_kept_out(error, number) from error
     if open_edges := unmatched_edges(mesh.faces):
         said = (
             f"surface {number} that the plan keeps out of has {open_edges} open edges; a closed one is wanted. "
@@ -168,6 +171,14 @@ def _kept_out(job: Job, path: Path, number: int) -> Mesh:
         )
         raise ScanUnsuitableError(Reason("surface-open", said))
     return mesh
+
+
+def _of_kept_out(error: ScanUnsuitableError, number: int) -> AnatofitError:
+    """The error with the surface that it is about; a file that is not there is a fault of the plan and no property of a scan."""
+    told = f"surface {number} that the plan keeps out of ([[plan.keep_out]] surface): "
+    if any(reason.rule == "no-surface" for reason in error.reasons):
+        return PrescriptionError(Reason("plan-surface", told + reason.message) for reason in error.reasons)
+    return ScanUnsuitableError(Reason(reason.rule, told + reason.message) for reason in error.reasons)
 
 
 def _joined(meshes: Sequence[Mesh]) -> Mesh:

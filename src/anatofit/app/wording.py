@@ -66,7 +66,8 @@ def _reason(entry: Any, known: Mapping[str, Iterable[str]]) -> Reason:
         )
     if entry["type"] == "missing":
         return Reason(key, "is missing; add it")
-    return Reason(key, f"{_was(key, entry['input'])}{_wanted(entry)} is wanted")
+    wanted = _wanted(entry)
+    return Reason(key, f"{_was(key, entry['input'])}{wanted}{'' if 'wanted' in wanted else ' is wanted'}")
 
 
 def _was(key: str, value: Any) -> str:

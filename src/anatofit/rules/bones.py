@@ -75,6 +75,13 @@ TABLE = (
         exit_code=2,
     ),
     Rule(
+        "AF-3114",
+        "plan-surface",
+        "A surface that the surgeon's plan names cannot be read.",
+        "Name a file beside the prescription, as [[plan.keep_out]] surface does; a link is not followed.",
+        exit_code=2,
+    ),
+    Rule(
         "AF-3121",
         "screw-lean",
         "A screw is aimed so far from the plate's normal that its head would not lie in its hole.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -107,6 +107,15 @@ def _first_way(spec: CuttingGuideSpec, across: FloatArray) -> FloatArray:
 
 def _lean_deg(way: FloatArray, normal: FloatArray) -> float:
     return float(np.rad2deg(np.arcsin(min(1.0, abs(float((way * normal).sum()))))))
+
+
+def missing(bone: Mesh, spec: CuttingGuideSpec) -> Iterator[Reason]:
+    """A reason for each cut whose plane passes the whole bone by."""
+    for number, cut in enumerate(spec.surgery.cut, start=1):
+        off = ((bone.vertices_lps_mm - np.array(cut.point)) * unit_vector(np.array(cut.normal))).sum(axis=1)
+        if (away := max(float(off.min()), -float(off.max()))) > 0:
+            said = f"the plane of cut {number} passes {away:.0f} mm beside the bone. Check its point and normal, and the frame and unit of the plan"
+            yield Reason("plan-misses-bone", said)
 
 
 def _no_footing(found: Sequence[Footing], enough: float) -> str:

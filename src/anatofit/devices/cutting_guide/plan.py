@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from anatofit.devices.cutting_guide.approach import best_approach, footprint_mm2, ordered_approach
+from anatofit.devices.cutting_guide.approach import best_approach, footprint_mm2, missing, ordered_approach
 from anatofit.devices.cutting_guide.fixation import plan_pins, plan_windows, room_on
 from anatofit.devices.cutting_guide.footprint import footprint
 from anatofit.devices.cutting_guide.layout import CuttingGuidePlan, Slot
-from anatofit.devices.cutting_guide.marks import misleading, plan_marks
+from anatofit.devices.cutting_guide.marks import misleading, plan_marks, with_marks
 from anatofit.devices.cutting_guide.neighbours import other_bones, over_slots
 from anatofit.devices.cutting_guide.slots import on_free_side, plan_slot, through_cuts, too_near
 from anatofit.devices.cutting_guide.spec import CuttingGuideSpec
@@ -31,8 +31,9 @@ def make_plan(anatomy: Anatomy, spec: CuttingGuideSpec, *, case: str) -> Cutting
     """
     bone, others = anatomy.surfaces["host"], others_of(anatomy)
     spec, wedge = with_wedge(anatomy, spec)
-    if wrong := [*misleading(anatomy, spec.surgery.cut)]:
+    if wrong := [*missing(bone, spec), *misleading(anatomy, spec.surgery.cut)]:
         raise PrescriptionError(wrong)
+    spec = with_marks(anatomy, spec)
     ordered = ordered_approach(spec)
     way = ordered if ordered is not None else best_approach(bone, spec, others)
     pads, bridges, bare = footprint(bone, spec, way)
