@@ -12,8 +12,10 @@ from pydantic import ValidationError
 
 from anatofit.devices.drill_guide import DEVICE
 from anatofit.devices.drill_guide.advice import ADVICE
+from anatofit.devices.drill_guide.fixation import _on_one_pad
 from anatofit.devices.drill_guide.layout import DrillGuidePlan
 from anatofit.devices.drill_guide.spec import DrillGuideSpec, DrillPlan
+from anatofit.devices.guide.layout import Pad
 from anatofit.errors import PrescriptionError
 from anatofit.geometry.bridge import mesh_of
 from anatofit.geometry.canonical import unmatched_edges
@@ -251,3 +253,17 @@ def test_every_requirement_has_advice_and_what_is_not_there_is_not_required(plan
     found = DEVICE.requirements(spec_of(ONE, OTHER), plan, material=material, printer=printer)
     assert {r.id for r in found} <= set(ADVICE) and all(r.advice for r in found)
     assert not any(r.id.startswith(("DG-SAFE", "DG-PIN")) for r in found)
+
+
+def test_pins_that_hold_one_pad_of_two_alone_are_told() -> None:
+    seat = planned(ONE).seat
+    pads = tuple(Pad(centre_mm=(x, 0.0), half_mm=(8.0, 8.0), radius_mm=2.0) for x in (-30.0, 30.0))
+    (sleeve,) = planned(ONE).sleeves
+    there = [
+        sleeve.model_copy(update={"entry_lps_mm": tuple(seat.to_lps(np.array([x, 0.0, 5.0])))})
+        for x in (25.0, 36.0, -25.0)
+    ]
+    assert _on_one_pad(there[:2], seat, pads) == [
+        "all pins stand beside trajectory 2: see whether they hold the guide at the others"
+    ]
+    assert _on_one_pad(there, seat, pads) == [] and _on_one_pad(there[:2], seat, pads[1:]) == []

@@ -38,7 +38,7 @@ def room_on(seat: Seat, ground: FieldArray, sleeves: Sequence[Sleeve]) -> Room:
 
 
 def ordered_pins(bone: Mesh, spec: DrillGuideSpec, seat: Seat, room: Room) -> tuple[Sleeve, ...]:
-    """Pins of the surgeon's own. Raises PrescriptionError where one tells no direction or meets no bone."""
+    """Pins of the surgeon's own. Raises PrescriptionError where one tells no direction, meets no bone or stands off the base."""
     form = _form(spec)
     return tuple(ordered_pin(bone, p, form, room, seat, n) for n, p in enumerate(spec.surgery.pin, start=1))
 
@@ -92,7 +92,18 @@ def plan_pins(
         )
         raise PrescriptionError(Reason("no-room", said))
     note = [] if len(found) == wanted else [f"{len(found)} pins were placed, {wanted} were asked: no room for more"]
-    return tuple(found), note
+    return tuple(found), [*note, *_on_one_pad(found, seat, pads)]
+
+
+def _on_one_pad(pins: Sequence[Sleeve], seat: Seat, pads: Sequence[Pad]) -> list[str]:
+    """A note where pads are there that no pin holds, and the pins hold all the same one: the guide can turn about it."""
+    places = [seat.to_seat(np.array(pin.entry_lps_mm)) for pin in pins]
+    nearest = {
+        min(range(len(pads)), key=lambda n: float(np.hypot(*np.subtract(pads[n].centre_mm, at[:2])))) for at in places
+    }
+    if len(pads) < 2 or len(pins) < 2 or len(nearest) > 1:
+        return []
+    return [f"all pins stand beside trajectory {nearest.pop() + 1}: see whether they hold the guide at the others"]
 
 
 def _targets(pads: Sequence[Pad]) -> list[tuple[Pair, int]]:

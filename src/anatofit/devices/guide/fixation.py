@@ -94,7 +94,7 @@ def leaning(seat: Seat, height: FloatArray, at: tuple[int, int], angle_deg: floa
 
 
 def ordered_pin(bone: Mesh, pin: Pin, form: PinForm, room: Room, seat: Seat, number: int) -> Sleeve:
-    """A pin of the surgeon's own. Raises PrescriptionError where it tells no direction or meets no bone."""
+    """A pin of the surgeon's own. Raises PrescriptionError where it tells no direction, meets no bone or stands off the base."""
     axis = np.array(pin.entry) - np.array(pin.target)
     if np.linalg.norm(axis) < 1.0:
         raise PrescriptionError(
@@ -109,9 +109,15 @@ def ordered_pin(bone: Mesh, pin: Pin, form: PinForm, room: Room, seat: Seat, num
         said = f"pin {number} meets no bone within {ENTRY_WITHIN_MM:g} mm of its entry. Check its coordinates"
         raise PrescriptionError(Reason("plan-misses-bone", said))
     hole = (pin.diameter_mm or form.diameter_mm) + form.clearance_mm
-    place = seat.to_seat(entry)
+    place, outer = seat.to_seat(entry), hole / 2 + form.wall_mm
+    if (off := room.off_mm(place)) > outer:
+        said = (
+            f"pin {number} stands {off:.0f} mm off what is free of the base; {outer:.0f} mm at most are wanted, or its sleeve would hang on nothing. "
+            "Move it, raise foot_reach_mm or foot_width_mm, or let the program place the pins"
+        )
+        raise PrescriptionError(Reason("no-room", said))
     at = int(np.argmin(np.abs(room.y_mm - place[1]))), int(np.argmin(np.abs(room.x_mm - place[0])))
-    room.take(at, radius_mm=hole / 2 + form.wall_mm + APART_MM)
+    room.take(at, radius_mm=outer + APART_MM)
     return sleeve(bone, entry, axis, hole_mm=hole, wall_mm=form.wall_mm, length_mm=form.length_mm)
 
 

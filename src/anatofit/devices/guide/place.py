@@ -26,6 +26,12 @@ class Room:
         j, i = divmod(best, len(self.x_mm))
         return (j, i) if np.isfinite(away[j, i]) else None
 
+    def off_mm(self, place_mm: FloatArray) -> float:
+        """From a place to the nearest column that is free, seen along the way in; infinite where none is."""
+        j, i = np.nonzero(self.border_mm < 0)
+        away = np.hypot(self.x_mm[i] - place_mm[0], self.y_mm[j] - place_mm[1])
+        return float(away.min(initial=np.inf))
+
     def take(self, at: tuple[int, int], *, radius_mm: float) -> None:
         """A disc around a column is free no longer."""
         away = np.hypot(self.x_mm - self.x_mm[at[1]], (self.y_mm - self.y_mm[at[0]])[:, None])
