@@ -15,6 +15,7 @@ from anatofit.devices.cutting_guide.layout import CuttingGuidePlan, PlannedWedge
 from anatofit.devices.cutting_guide.marks import misleading, with_marks
 from anatofit.devices.cutting_guide.neighbours import other_bones
 from anatofit.devices.cutting_guide.spec import Cut, CuttingPlan
+from anatofit.devices.cutting_guide.wedge import slope_notes
 from anatofit.errors import PrescriptionError
 from anatofit.geometry.canonical import unmatched_edges
 from anatofit.model.anatomy import Anatomy
@@ -246,6 +247,16 @@ def test_marks_that_name_the_wrong_end_of_a_known_bone_are_refused(
     cut = Cut(point=(0.0, 0.0, 250.0), normal=normal, marks=marks)
     assert [r.rule for r in misleading(bone(located=True), [cut])] == (["marks"] if refuses else [])
     assert [*misleading(bone(), [cut])] == []
+
+
+def test_a_hinge_line_aslant_is_told_by_the_slope_that_it_changes() -> None:
+    aslant = {**OPENING, "hinge_axis": [0.35, 1.0, 0.1]}
+    wedge = wedge_of(planned(aslant, bone(located=True)))
+    slope = next(a for a in wedge.angles if a.name == "posterior_slope_deg")
+    assert abs(slope.after_deg - slope.before_deg) > 1.0
+    (note,) = slope_notes(wedge)
+    assert f"from 5.7° to {slope.after_deg:.1f}°" in note and note in planned(aslant, bone(located=True)).notes
+    assert slope_notes(wedge_of(planned(OPENING, bone(located=True)))) == slope_notes(None) == []
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ _ANGLES = (
     ("medial_proximal_tibial_angle_deg", ("lateral_plateau", "medial_plateau"), ("knee_centre", "ankle_centre")),
     ("lateral_distal_femoral_angle_deg", ("medial_condyle", "lateral_condyle"), ("knee_centre", "hip_centre")),
 )
-_SLOPE = "posterior_slope_deg"
+SLOPE = "posterior_slope_deg"
 
 
 @dataclass(frozen=True)
@@ -199,10 +199,10 @@ def alignment(
             change = _seen_deg(after, line, axis, normal) - _seen_deg(marks, line, axis, normal)
             before = anatomy.figures[name]
             found.append(Angle(name=name, before_deg=round(before, 6), after_deg=round(before + change, 6)))
-    if _SLOPE in anatomy.figures and {"joint", "sagittal"} <= set(anatomy.planes) and "ankle_centre" in marks:
-        before = anatomy.figures[_SLOPE]
+    if SLOPE in anatomy.figures and {"joint", "sagittal"} <= set(anatomy.planes) and "ankle_centre" in marks:
+        before = anatomy.figures[SLOPE]
         change = _slope_deg(anatomy, after) - _slope_deg(anatomy, marks)
-        found.append(Angle(name=_SLOPE, before_deg=round(before, 6), after_deg=round(before + change, 6)))
+        found.append(Angle(name=SLOPE, before_deg=round(before, 6), after_deg=round(before + change, 6)))
     return tuple(found)
 
 

@@ -12,7 +12,7 @@ from anatofit.devices.cutting_guide.marks import misleading, plan_marks, with_ma
 from anatofit.devices.cutting_guide.neighbours import other_bones, over_slots
 from anatofit.devices.cutting_guide.slots import on_free_side, plan_slot, through_cuts, too_near
 from anatofit.devices.cutting_guide.spec import CuttingGuideSpec
-from anatofit.devices.cutting_guide.wedge import ending_at_hinge, level, with_wedge
+from anatofit.devices.cutting_guide.wedge import ending_at_hinge, level, slope_notes, with_wedge
 from anatofit.devices.guide.beside import beside_notes, others_of
 from anatofit.devices.guide.footprint import ground_under, without_islands
 from anatofit.devices.guide.hold import chosen
@@ -59,7 +59,12 @@ def make_plan(anatomy: Anatomy, spec: CuttingGuideSpec, *, case: str) -> Cutting
     windows, less_windows = plan_windows(spec, bare, room, slots, pads, height)
     bodies = [*(_block_corners(bare, slot) for slot in slots), *(tube_corners_mm(bare, pin) for pin in pins)]
     seat = around(bare, bodies, height, ground)
-    told = [*([] if ordered is not None else [chosen(way)]), *beside_notes(anatomy, "guide"), *near_cuts]
+    told = [
+        *([] if ordered is not None else [chosen(way)]),
+        *beside_notes(anatomy, "guide"),
+        *near_cuts,
+        *slope_notes(wedge),
+    ]
     return CuttingGuidePlan(
         **base_of_plan(anatomy, spec, way=way, ordered=ordered is not None, seat=seat),
         case=case,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from anatofit.devices.cutting_guide.layout import PlannedWedge, Slot
-from anatofit.devices.cutting_guide.located import alignment, located
+from anatofit.devices.cutting_guide.located import SLOPE, alignment, located
 from anatofit.devices.cutting_guide.spec import CuttingGuideSpec, WedgeCut
 from anatofit.devices.cutting_guide.wedge_form import Wedge
 from anatofit.devices.guide.layout import Pair, Triple, triple
@@ -21,6 +21,9 @@ from anatofit.model.mesh import Mesh
 
 LEAST_DEPTH_MM = 5.0  # from the hinge line to where the saw enters: nearer, the two tell no plane
 FLATTEST_DEG = 20.0  # between the direction called distal and the cut: below it, which part lies distal is not told
+
+
+SLOPE_TOLD_DEG = 1.0  # of slope that a wedge changes: as near as a slope is read from a lateral radiograph: proposal
 
 
 @dataclass(frozen=True)
@@ -150,6 +153,16 @@ def _bone_left(bone: Mesh, at: Hinged, cut: WedgeCut) -> Pair:
         )
     least, most = reach_mm(outline, at.hinge_lps_mm, out)
     return -least, most
+
+
+def slope_notes(wedge: PlannedWedge | None) -> list[str]:
+    """A note where a wedge tips the plateau to the front or back, which a hinge line aslant does and nobody may have meant."""
+    angles = () if wedge is None else wedge.angles
+    return [
+        f"the wedge changes the posterior slope of the plateau from {a.before_deg:.1f}° to {a.after_deg:.1f}°: see whether that is meant"
+        for a in angles
+        if a.name == SLOPE and abs(a.after_deg - a.before_deg) > SLOPE_TOLD_DEG
+    ]
 
 
 def level(slots: Sequence[Slot], wedge: PlannedWedge | None) -> tuple[Slot, ...]:
