@@ -9,14 +9,13 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Captions:
-    """The words of one kind of device; `see_through`: its axes end in the bone, which is drawn so that they are seen."""
+    """The words of one kind of device."""
 
     plan: str
     side: str
     end: str
     ends: tuple[str, str]
     letters: str
-    see_through: bool
 
 
 GUIDE = Captions(
@@ -25,7 +24,6 @@ GUIDE = Captions(
     end="Across the cuts, from the side of their normals",
     ends=("From the side of the normals", "From the other side"),
     letters="Both sides of the blocks, with their letters (light).",
-    see_through=False,
 )
 PLATE = Captions(
     plan="The plan on the bone: screws as long and as thick as ordered (orange), fracture and cut lines (red).",
@@ -33,7 +31,6 @@ PLATE = Captions(
     end="Along the plate, from one end",
     ends=("From one end", "From the other end"),
     letters="Both ends of the plate.",
-    see_through=True,
 )
 OTHER = Captions(
     plan="The bone, and what of the plan can be drawn: planes and what is kept out of (red), axes (orange).",
@@ -41,7 +38,6 @@ OTHER = Captions(
     end="From the end",
     ends=("From one end", "From the other end"),
     letters="The device from both ends.",
-    see_through=False,
 )
 
 

@@ -35,7 +35,7 @@ _PLANE_BEYOND = 1.15  # a planned plane is drawn so much wider than the bone and
 _AXIS_MM = 0.6  # half the thickness of a drawn axis
 _LINE_NEAR_MM = 18.0  # a fracture plane is drawn no further from its point: as wide as the shaft of a long bone
 _HEAD_MM = 1.0  # a screw is drawn so far out of its plate, so that it is seen
-_SEEN_THROUGH = 0.35  # of a bone in which screws end
+_SEEN_THROUGH = 0.35  # of a bone in which screws, pins and drills end, or whose canal is kept out of
 _BEYOND_MM = 25.0  # an axis is drawn so far out of the bone
 _CONTACT_SHOWN_MM = 1.5
 _KEPT_OUT_TRIANGLES = 10_000
@@ -157,7 +157,7 @@ def _keeps(plan: Mapping[str, Any], bone: Mesh) -> Iterator[Body]:
 
 
 def _axes(plan: Mapping[str, Any]) -> Iterator[Body]:
-    """Each planned axis as a rod, from its end in the bone to beyond the device; a screw as long and as thick as it is ordered."""
+    """Each planned axis as a rod as thick as pin or drill, from its end in the bone to beyond the device; a screw as long as it is ordered."""
     for screw in (*plan.get("screws", ()), *plan.get("oblongs", ())):
         head, axis = (np.array(screw[k], dtype=np.float64) for k in ("centre_lps_mm", "axis_lps"))
         tip = head - float(screw["length_mm"]) * axis
@@ -165,7 +165,10 @@ def _axes(plan: Mapping[str, Any]) -> Iterator[Body]:
     for entry in (*plan.get("pins", ()), *plan.get("sleeves", ())):
         start, axis = (np.array(entry[k], dtype=np.float64) for k in ("entry_lps_mm", "axis_lps"))
         deep = float(entry.get("depth_mm") or 10.0)
-        yield Body(rod(start - deep * axis, start + _BEYOND_MM * axis, radius_mm=_AXIS_MM), colour.RESTORED)
+        yield Body(
+            rod(start - deep * axis, start + _BEYOND_MM * axis, radius_mm=float(entry["diameter_mm"]) / 2),
+            colour.RESTORED,
+        )
 
 
 def _kept_out(scene: Scene) -> Iterator[Body]:
@@ -180,7 +183,7 @@ def _kept_out(scene: Scene) -> Iterator[Body]:
 
 def _plan(cast: _Cast) -> Iterator[Planned]:
     side = np.cross(cast.across, cast.out)
-    bone = replace(cast.bone, opacity=_SEEN_THROUGH) if cast.said.see_through else cast.bone
+    bone = replace(cast.bone, opacity=_SEEN_THROUGH)
     shot = Shot(
         [bone, *cast.plan, *cast.others], [cast.view(cast.out + 0.6 * cast.across), cast.view(side + 0.5 * cast.out + 0.5 * cast.across)],
         ("From the way in", "From the side"), [cast.frame, cast.frame], size_px=_PAIR_PX,
