@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from anatofit.devices.cutting_guide import DEVICE
 from anatofit.devices.cutting_guide.layout import CuttingGuidePlan
 from anatofit.devices.cutting_guide.spec import CuttingGuideSpec, CuttingPlan
+from anatofit.devices.guide.fixation import meeting
 from anatofit.errors import PrescriptionError
 from anatofit.geometry.canonical import unmatched_edges
 from anatofit.geometry.closest import NearSurface
@@ -171,6 +172,18 @@ def test_a_relieved_region_stands_further_off() -> None:
 )  # fmt: skip
 def test_a_plan_that_cannot_be_carried_out_is_refused_by_name(cuts: Any, more: Any, rule: str) -> None:
     assert rule in refused(*cuts, **more)
+
+
+def test_pins_do_not_meet_on_their_ways_through_the_bone() -> None:
+    """Two corners of a narrow base whose axes the bone's roundness turns to each other: one pin stands elsewhere, or leans otherwise."""
+    plan = planned(SHAFT, approach=MEDIAL, design={"pin_count": 4, "pin_angle_deg": 25.0, "text": "none"})
+    assert len(plan.pins) >= 2 and [*meeting(plan.pins)] == []
+
+
+def test_ordered_pins_that_meet_in_the_bone_are_refused() -> None:
+    first = {"entry": [-13.0, -3.0, 140.0], "target": [5.0, -3.0, 140.0]}
+    second = {"entry": [-13.0, -3.0, 160.0], "target": [5.0, -3.0, 140.0]}
+    assert "no-room" in refused(SHAFT, approach=MEDIAL, pin=[first, second])
 
 
 def test_the_design_is_held_against_its_envelope_with_all_reasons_at_once() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from anatofit.model.mesh import Mesh
 from anatofit.verify.bore_room import free_radius_mm
-from tests.verify.guide_shapes import HOLE, PINS, Guide, bone, brick, found, mesh_of, pin_plan, rod
+from tests.verify.guide_shapes import HOLE, PINS, Guide, bone, brick, found, mesh_of, pin_plan, rod, turned
 
 AXIS = {"limit_high": 0.05}
 
@@ -115,6 +115,19 @@ def test_bone_is_counted_from_the_entry_to_the_far_side() -> None:
     finding = found("channel_bone", Guide(), limit_low=5.0)
     assert finding.passed
     assert finding.measured == pytest.approx(20.0, abs=1e-3)
+
+
+def test_pins_leave_bone_between_their_ways_and_a_drill_s() -> None:
+    """The shape's pins stand square to a block 20 mm high; one 6 mm beside the first that leans to it meets it 12 mm deep."""
+    first, width = pin_plan(PINS[0]), pin_plan(PINS[0])["diameter_mm"]
+    apart = float(np.hypot(*np.subtract(*PINS)))
+    assert found("pins_apart", Guide(), limit_low=2.0).measured == pytest.approx(apart - width, abs=1e-3)
+    leaning = pin_plan((PINS[0][0] + 6.0, PINS[0][1]), axis_lps=turned(np.array([0.6, 0.0, 1.2]) / np.hypot(0.6, 1.2)))
+    finding = found("pins_apart", Guide(plan_changes={"pins": [first, leaning]}), limit_low=2.0)
+    assert finding.measured == 0.0 and finding.detail == "least of 1 pairs: pin 1 and pin 2"
+    for depth, free in ((15.0, False), (1.0, True)):
+        plan = {"pins": [first], "sleeves": [{**leaning, "target_mm": depth}]}
+        assert found("pins_apart", Guide(plan_changes=plan), limit_low=2.0).passed is free
 
 
 def test_a_hollow_is_crossed_and_both_cortices_are_told() -> None:

@@ -55,6 +55,11 @@ class Asking:
             length_mm=length_mm,
         )
 
+    def pins_apart(self, line: str, planned_mm: float) -> Requirement:
+        """That no pin's way through the bone meets another's; a tenth of the planned bone is what two depths may differ by."""
+        said = f"bone between a pin's way and that of another pin or drill (planned: {planned_mm:g} mm at least)"
+        return self(f"{line}-PIN-5", said, "pins_apart", "mm", low=0.9 * planned_mm)
+
     def sound_mesh(self, line: str) -> Iterator[Requirement]:
         """What holds of the surface of any part; `line`: the two letters that the ids of the product line begin with."""
         yield self(f"{line}-MESH-1", "the surface is closed and manifold", "closed_manifold", "edges", high=0)

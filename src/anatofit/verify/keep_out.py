@@ -18,6 +18,7 @@ from anatofit.model.finding import Requirement
 from anatofit.model.frame import FloatArray, unit_vector
 from anatofit.model.mesh import Mesh
 from anatofit.verify.regions import planned
+from anatofit.verify.segments import segments_mm
 from anatofit.verify.subject import Measurement, Subject
 from anatofit.verify.surface import Surface, face_vectors, spread_points
 
@@ -149,25 +150,10 @@ def _winds_around(mesh: Mesh, place: FloatArray) -> bool:
 
 def _way_to_triangles_mm(start: FloatArray, end: FloatArray, triangles: FloatArray) -> float:
     """The least distance between a way and triangles that it does not go through: at its ends, or at their edges."""
-    edges = [_segments_mm(start, end, triangles[:, n], triangles[:, (n + 1) % 3]) for n in range(3)]
+    edges = [segments_mm(start, end, triangles[:, n], triangles[:, (n + 1) % 3]) for n in range(3)]
     mesh = Mesh(triangles.reshape(-1, 3), np.arange(3 * len(triangles)).reshape(-1, 3))
     ends = Surface(mesh).distance_mm(np.stack([start, end]))
     return min(float(np.min(edges)), float(ends.min()))
-
-
-def _segments_mm(p: FloatArray, q: FloatArray, a: FloatArray, b: FloatArray) -> FloatArray:
-    """`(n,)` distances between one segment and others (Eberly 2001, by alternating feet and the ends)."""
-    u, v, w = q - p, b - a, p - a
-    uu, uv, vv = float(u @ u), v @ u, np.einsum("ij,ij->i", v, v)
-    uw, vw = w @ u, np.einsum("ij,ij->i", v, w)
-    det = uu * vv - uv**2
-    free = np.where(det > 1e-12 * uu * np.maximum(vv, 1e-12), (uv * vw - vv * uw) / np.where(det == 0, 1.0, det), 0.0)
-    found = []
-    for s in (np.clip(free, 0.0, 1.0), np.zeros(len(a)), np.ones(len(a))):
-        t = np.clip((uv * s + vw) / np.maximum(vv, 1e-12), 0.0, 1.0)
-        s = np.clip((uv * t - uw) / uu, 0.0, 1.0)
-        found.append(np.linalg.norm(w + np.multiply.outer(s, u) - t[:, None] * v, axis=1))
-    return np.asarray(np.min(found, axis=0))
 
 
 def _lean_deg(subject: Subject, hole: _Hole) -> float:

@@ -48,6 +48,7 @@ CHECKS: Mapping[str, str] = {
     "channel_axis_deg": "channels.channel_axis_deg",
     "channels": "channels.channels",
     "channel_bone": "channel_bone.channel_bone",
+    "pins_apart": "pins_apart.pins_apart",
     "feature_wall": "feature_wall.feature_wall",
     "contact_median": "contact.contact_median",
     "contact_p99": "contact.contact_p99",

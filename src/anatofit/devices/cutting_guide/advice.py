@@ -25,6 +25,7 @@ ADVICE: Mapping[str, str] = {
     "CG-PIN-2": _NOT_THE_ORDER,
     "CG-PIN-3": "pins elsewhere ([[plan.pin]]), or a smaller pin_angle_deg: another feature stands in a channel",
     "CG-PIN-4": "pins where the bone is thicker ([[plan.pin]]), or another approach",
+    "CG-PIN-5": "pins further apart or aimed away from each other ([[plan.pin]]): the second drill would meet the first wire",
     "CG-WALL-1": "a larger slot_wall_mm or pin_wall_mm, pins further from the slots, or cuts further apart",
     "CG-WALL-2": "a larger base_thickness_mm or edge_radius_mm; a smaller steepest_deg keeps the base off steep bone; or a "
     "material that allows thinner walls ([make] material)",

@@ -9,7 +9,7 @@ import numpy as np
 from anatofit.devices.cutting_guide.layout import Slot
 from anatofit.devices.cutting_guide.slots import in_block
 from anatofit.devices.cutting_guide.spec import CuttingGuideSpec
-from anatofit.devices.guide.fixation import APART_MM, PinForm, ordered_pin, place_pins, window_near
+from anatofit.devices.guide.fixation import APART_MM, PinForm, meeting, ordered_pin, place_pins, window_near
 from anatofit.devices.guide.footprint import plane_axes
 from anatofit.devices.guide.joint import Joint
 from anatofit.devices.guide.layout import Pad, Pair, Seat, Sleeve, Window
@@ -51,7 +51,10 @@ def plan_pins(
     """
     form = PinForm(spec.pin_diameter_mm, spec.pin_clearance_mm, spec.pin_wall_mm, spec.sleeve_mm, spec.pin_angle_deg)
     if spec.surgery.pin:
-        return tuple(ordered_pin(bone, p, form, room, seat, n) for n, p in enumerate(spec.surgery.pin, start=1)), []
+        ordered = tuple(ordered_pin(bone, p, form, room, seat, n) for n, p in enumerate(spec.surgery.pin, start=1))
+        if met := [*meeting(ordered)]:
+            raise PrescriptionError(met)
+        return ordered, []
     targets = [(target, 1 if _outward(target, pads) else -1) for target in _targets(pads)]
     wanted = spec.pin_count
     found = place_pins(

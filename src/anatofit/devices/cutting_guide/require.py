@@ -11,6 +11,7 @@ from anatofit.devices.cutting_guide.build import PART
 from anatofit.devices.cutting_guide.layout import CuttingGuidePlan
 from anatofit.devices.cutting_guide.spec import CuttingGuideSpec
 from anatofit.devices.envelope import Envelope
+from anatofit.devices.guide.fixation import BETWEEN_MM
 from anatofit.model.finding import Requirement
 
 AXIS_MM, AXIS_DEG = 0.05, 0.05  # of planes and axes on the exported triangles (issue 4)
@@ -151,6 +152,8 @@ def _pins(plan: CuttingGuidePlan) -> Iterator[Requirement]:
         low=PIN_BONE_MM,
         of="pins",
     )
+    if len(plan.pins) > 1:
+        yield _requirement.pins_apart("CG", BETWEEN_MM)
 
 
 def _walls(spec: CuttingGuideSpec, material: SiteMaterial) -> Iterator[Requirement]:

@@ -23,6 +23,7 @@ ADVICE: Mapping[str, str] = {
     "DG-PIN-2": _NOT_THE_ORDER,
     "DG-PIN-3": "pins elsewhere ([[plan.pin]]), or a smaller pin_angle_deg: another feature stands in a channel",
     "DG-PIN-4": "pins where the bone is thicker ([[plan.pin]]), or another approach",
+    "DG-PIN-5": "pins further apart or aimed away from each other ([[plan.pin]]): the second drill would meet the first wire",
     "DG-WALL-1": "a larger sleeve_wall_mm or pin_wall_mm, or pins further from the sleeves",
     "DG-WALL-2": "a larger base_thickness_mm or edge_radius_mm; a smaller steepest_deg keeps the base off steep bone; or a "
     "material that allows thinner walls ([make] material)",

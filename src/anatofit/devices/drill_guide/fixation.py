@@ -9,7 +9,7 @@ import numpy as np
 from anatofit.devices.drill_guide.apart import Box, lack, room_beside
 from anatofit.devices.drill_guide.guard import Keep
 from anatofit.devices.drill_guide.spec import DrillGuideSpec
-from anatofit.devices.guide.fixation import APART_MM, PinForm, ordered_pin, place_pins, window_near
+from anatofit.devices.guide.fixation import APART_MM, PinForm, meeting, meets, ordered_pin, place_pins, window_near
 from anatofit.devices.guide.footprint import plane_axes
 from anatofit.devices.guide.joint import Joint
 from anatofit.devices.guide.layout import Pad, Pair, Seat, Sleeve, Window
@@ -67,23 +67,20 @@ def plan_pins(
     """
     if spec.surgery.pin:
         ordered = ordered_pins(bone, spec, seat, room)
-        if reasons := [*keep.reasons(ordered)]:
+        if reasons := [*keep.reasons(ordered), *meeting(ordered, sleeves)]:
             raise PrescriptionError(reasons)
         return ordered, []
-    found: list[Sleeve] = []
 
-    def fits(pin: Sleeve) -> bool:
-        held = pin.depth_mm is not None and all(lack(pin, other) is None for other in (*sleeves, *found))
-        if held and room_beside(pin, boxes) >= _FREE_MM and not keep.met_by(pin):
-            found.append(pin)
-            return True
-        return False
+    def fits(pin: Sleeve, before: Sequence[Sleeve]) -> bool:
+        held = pin.depth_mm is not None and meets(pin, sleeves) is None
+        held = held and all(lack(pin, other) is None for other in (*sleeves, *before))
+        return held and room_beside(pin, boxes) >= _FREE_MM and not keep.met_by(pin)
 
     def harm(pin: Sleeve) -> int:
-        return 2 * keep.met_by(pin) + (joint is not None and joint.met_by(pin))
+        return int(joint is not None and joint.met_by(pin))
 
     wanted = spec.pin_count
-    place_pins(bone, _form(spec), seat, room, height, _targets(pads), wanted=wanted, fits=fits, harm=harm)
+    found = place_pins(bone, _form(spec), seat, room, height, _targets(pads), wanted=wanted, fits=fits, harm=harm)
     if len(found) < min(FEWEST, wanted):
         kept = " and off what is kept out of" if keep.some else ""
         said = (

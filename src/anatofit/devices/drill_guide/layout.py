@@ -32,6 +32,11 @@ class DrillSleeve(Sleeve):
     breach_deg: float | None
     mark: str
 
+    @property
+    def drilled_mm(self) -> float:
+        """To the target: the drill stops there."""
+        return self.target_mm
+
 
 class Beam(Frozen):
     """A bar from sleeve to sleeve over what the base cannot follow. Ends in LPS; up: the seat's way out, squared to the bar."""

@@ -12,6 +12,7 @@ from anatofit.devices.drill_guide.layout import DrillGuidePlan
 from anatofit.devices.drill_guide.lines import STEEPEST_ENTRY_DEG
 from anatofit.devices.drill_guide.spec import DrillGuideSpec
 from anatofit.devices.envelope import Envelope
+from anatofit.devices.guide.fixation import BETWEEN_MM
 from anatofit.model.finding import Requirement
 
 AXIS_MM, AXIS_DEG = 0.05, 0.05  # of axes on the exported triangles (issue 4)
@@ -80,6 +81,7 @@ def _pins(plan: DrillGuidePlan) -> Iterator[Requirement]:
     yield _requirement("DG-PIN-3", said, "channels", "mm", high=HOLE_MM, of="pins")
     said = "bone along each pin, both cortices and what lies between"
     yield _requirement("DG-PIN-4", said, "channel_bone", "mm", low=PIN_BONE_MM, of="pins")
+    yield _requirement.pins_apart("DG", BETWEEN_MM)
 
 
 def _walls(spec: DrillGuideSpec, plan: DrillGuidePlan, material: SiteMaterial) -> Iterator[Requirement]:

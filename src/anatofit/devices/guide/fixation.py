@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
@@ -13,12 +14,17 @@ from anatofit.devices.guide.place import Room
 from anatofit.devices.guide.sleeves import sleeve, surface_entry
 from anatofit.errors import PrescriptionError, Reason
 from anatofit.geometry.ground import lie_of
+from anatofit.geometry.pieces import apart_mm
 from anatofit.model.frame import FloatArray, unit_vector
 from anatofit.model.mesh import Mesh
 
 APART_MM = 1.5  # between sleeves, and between a sleeve and what else stands on the base
 ENTRY_WITHIN_MM = 15.0  # an ordered entry may lie so far off the bone's surface, along the axis
 _ON_GROUND = 0.7  # of a sleeve's radius that must lie on ground; beyond it the sleeve carries itself
+_BESIDE_MM = 3.0  # between the places that are tried for a pin: a wire and its drill's play further on
+_PLACES = 8  # that are tried: some 9 mm around the first
+# of bone between two drilled ways: a guided drill wanders by a degree or two, a millimetre at the far cortex for each. Proposal
+BETWEEN_MM = 2.0
 LIE_MM = 3.0  # around a place, over which the bone's own normal is taken
 WINDOW_EDGE_MM = 1.5
 
@@ -39,6 +45,9 @@ class PinForm:
         return self.diameter_mm + self.clearance_mm
 
 
+Fits = Callable[[Sleeve, Sequence[Sleeve]], bool]
+
+
 def place_pins(
     bone: Mesh,
     form: PinForm,
@@ -48,39 +57,76 @@ def place_pins(
     targets: Sequence[tuple[Pair, int]],
     *,
     wanted: int,
-    fits: Callable[[Sleeve], bool] | None = None,
+    fits: Fits | None = None,
     harm: Callable[[Sleeve], int] | None = None,
 ) -> list[Sleeve]:
     """Up to `wanted` pins, each nearest to a target on free ground, leaning to the side (1 or -1) that is told with it.
 
-    The first target without room ends it; one whose pin does not fit is left out. A pin whose `harm` is not 0 gives way to one there
-    that does less: with no lean, or where `fits` sees what it may meet, leaning to the other side.
+    The first target without room ends it. A pin that meets another in the bone, or does not fit beside those before it, gives way
+    to one there with no lean or the other, then to one a little off; so does one whose `harm` is not 0, to one that does less.
     """
-    turns = (1, 0) if fits is None else (1, 0, -1)
     found: list[Sleeve] = []
+    radius = form.hole_mm / 2 + form.wall_mm
     for target, side in targets:
         if len(found) == wanted:
             break
-        at = room.nearest_free(target, radius_mm=_ON_GROUND * (form.hole_mm / 2 + form.wall_mm))
-        if at is None:
+        places = [*islice(room.near(target, radius_mm=_ON_GROUND * radius, spread_mm=_BESIDE_MM), _PLACES)]
+        if not places:
             break
-        entry = seat.to_lps(np.array([room.x_mm[at[1]], room.y_mm[at[0]], height[at]]))
-        axes = (leaning(seat, height, at, form.lean_deg * side * turn) for turn in turns)
-        ways = (
-            sleeve(bone, entry, a, hole_mm=form.hole_mm, wall_mm=form.wall_mm, length_mm=form.length_mm) for a in axes
+        tried = _tried(bone, form, seat, room, height, places, side)
+        chosen = _mildest(
+            (p for p in tried if meets(p[1], found) is None and (fits is None or fits(p[1], found))), harm
         )
-        pin = next((p for p in _mildest(ways, harm) if fits is None or fits(p)), None)
-        if pin is None:
+        if chosen is None:
             continue
-        room.take(at, radius_mm=form.hole_mm / 2 + form.wall_mm + APART_MM)
+        at, pin = chosen
+        room.take(at, radius_mm=radius + APART_MM)
         found.append(pin)
     return found
 
 
-def _mildest(pins: Iterator[Sleeve], harm: Callable[[Sleeve], int] | None) -> list[Sleeve]:
-    """The first pin alone where it does no harm; else all of them, those that do less first."""
-    first = next(pins)
-    return [first] if harm is None or not harm(first) else sorted([first, *pins], key=harm)
+_Placed = tuple[tuple[int, int], Sleeve]
+
+
+def _tried(
+    bone: Mesh, form: PinForm, seat: Seat, room: Room, height: FloatArray, places: Sequence[tuple[int, int]], side: int
+) -> Iterator[_Placed]:
+    """A pin at each place, leaning to its side, then not, then to the other."""
+    for at in places:
+        entry = seat.to_lps(np.array([room.x_mm[at[1]], room.y_mm[at[0]], height[at]]))
+        for turn in (1, 0, -1):
+            axis = leaning(seat, height, at, form.lean_deg * side * turn)
+            yield at, sleeve(bone, entry, axis, hole_mm=form.hole_mm, wall_mm=form.wall_mm, length_mm=form.length_mm)
+
+
+def _mildest(pins: Iterator[_Placed], harm: Callable[[Sleeve], int] | None) -> _Placed | None:
+    """The first that does no harm, or the one that does least; None of none."""
+    seen: list[tuple[int, _Placed]] = []
+    for placed in pins:
+        worse = 0 if harm is None else harm(placed[1])
+        if not worse:
+            return placed
+        seen.append((worse, placed))
+    return min(seen, key=lambda s: s[0])[1] if seen else None
+
+
+def meets(pin: Sleeve, others: Sequence[Sleeve]) -> float | None:
+    """The least bone in mm between a pin's way through the bone and that of others; None where it is enough."""
+    ways = (apart_mm(pin.drilled_lps_mm, o.drilled_lps_mm) - (pin.diameter_mm + o.diameter_mm) / 2 for o in others)
+    least = min(ways, default=np.inf)
+    return None if least >= BETWEEN_MM else max(0.0, float(least))
+
+
+def meeting(pins: Sequence[Sleeve], sleeves: Sequence[Sleeve] = ()) -> Iterator[Reason]:
+    """A reason for each ordered pin that meets a pin before it, or a drill, on its way through the bone."""
+    for number, pin in enumerate(pins, start=1):
+        left = meets(pin, [*sleeves, *pins[: number - 1]])
+        if left is not None:
+            said = (
+                f"between the way of pin {number} through the bone and that of another {left:.1f} mm would be left; {BETWEEN_MM:g} mm at least "
+                "are wanted. Aim it away, or move it"
+            )
+            yield Reason("no-room", said)
 
 
 def leaning(seat: Seat, height: FloatArray, at: tuple[int, int], angle_deg: float) -> FloatArray:

@@ -83,7 +83,7 @@ class Sleeve(Frozen):
     """A round channel for a pin or a drill: entry on the bone, axis outward, its hole and the wall around it.
 
     low_mm and top_mm: where the tube begins and ends, along the axis from the entry. depth_mm: from the entry to where the axis
-    leaves the far cortex; first_mm: to the end of the near cortex or bone. None where the axis does not leave the bone.
+    leaves the far cortex. None where the axis does not leave the bone.
     """
 
     entry_lps_mm: Triple
@@ -93,6 +93,17 @@ class Sleeve(Frozen):
     low_mm: float
     top_mm: float
     depth_mm: float | None
+
+    @property
+    def drilled_mm(self) -> float:
+        """How deep the bone is drilled, from the entry."""
+        return self.depth_mm or 0.0
+
+    @property
+    def drilled_lps_mm(self) -> FloatArray:
+        """`(2, 3)` from where to where the bone is drilled."""
+        entry = np.array(self.entry_lps_mm)
+        return np.stack([entry, entry - self.drilled_mm * np.array(self.axis_lps)])
 
 
 class Window(Frozen):

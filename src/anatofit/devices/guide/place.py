@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +26,13 @@ class Room:
         best = int(np.argmin(away))
         j, i = divmod(best, len(self.x_mm))
         return (j, i) if np.isfinite(away[j, i]) else None
+
+    def near(self, target_mm: tuple[float, float], *, radius_mm: float, spread_mm: float) -> Iterator[tuple[int, int]]:
+        """The columns on which a disc has room, the nearest to a target first, each so far from those before; the room stays as it is."""
+        rest = Room(self.x_mm, self.y_mm, self.border_mm)
+        while (at := rest.nearest_free(target_mm, radius_mm=radius_mm)) is not None:
+            yield at
+            rest.take(at, radius_mm=spread_mm - radius_mm)
 
     def off_mm(self, place_mm: FloatArray) -> float:
         """From a place to the nearest column that is free, seen along the way in; infinite where none is."""
