@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from anatofit.geometry.section import chord, reach_mm, section
+from anatofit.geometry.section_lines import chord, reach_mm, section
 from tests.verify.shapes import box, finer
 
 BOX = finer(box((20.0, 30.0, 50.0)), 2)

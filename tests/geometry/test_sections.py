@@ -7,7 +7,7 @@ import pytest
 import trimesh
 from scipy.spatial.transform import Rotation
 
-from anatofit.geometry.sections import sections, solid_axes
+from anatofit.geometry.section_areas import sections, solid_axes
 from anatofit.model.mesh import Mesh
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from anatofit.geometry.field import BoolArray
 from anatofit.geometry.ground import heights_mm
-from anatofit.geometry.sections import Section, sections, solid_axes
+from anatofit.geometry.section_areas import Section, sections, solid_axes
 from anatofit.model.frame import FloatArray, unit_vector
 from anatofit.model.grid import Grid
 from anatofit.model.mesh import Mesh

@@ -14,7 +14,7 @@ from anatofit.devices.cutting_guide.wedge_form import Wedge
 from anatofit.devices.guide.layout import Pair, Triple, triple
 from anatofit.errors import PrescriptionError, Reason
 from anatofit.geometry.osteotomy import turned_about
-from anatofit.geometry.section import chord, reach_mm, section
+from anatofit.geometry.section_lines import chord, reach_mm, section
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.frame import FloatArray, unit_vector
 from anatofit.model.mesh import Mesh

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from anatofit.geometry.sections import Section, Sliced
+from anatofit.geometry.section_areas import Section, Sliced
 from anatofit.model.frame import FloatArray, unit_vector
 from anatofit.model.mesh import IntArray, Mesh
 
