@@ -33,7 +33,7 @@ def room_on(seat: Seat, ground: FieldArray, slots: Sequence[Slot], height: Float
             np.maximum(np.abs(along) - slot.block_half_mm[1], 0.0),
         )
         taken = np.fmin(taken, beside)
-    return Room(x, y, np.maximum(ground, APART_MM - taken).astype(np.float32))
+    return Room(x, y, ground, np.maximum(ground, APART_MM - taken).astype(np.float32))
 
 
 def plan_pins(

@@ -34,7 +34,7 @@ def room_on(seat: Seat, ground: FieldArray, sleeves: Sequence[Sleeve]) -> Room:
             place = seat.to_seat(np.array(sleeve.entry_lps_mm) + along * np.array(sleeve.axis_lps))
             away = np.hypot((x - place[0])[None, :], (y - place[1])[:, None])
             taken = np.maximum(taken, radius - away)
-    return Room(x, y, taken.astype(np.float32))
+    return Room(x, y, ground, taken.astype(np.float32))
 
 
 def ordered_pins(bone: Mesh, spec: DrillGuideSpec, seat: Seat, room: Room) -> tuple[Sleeve, ...]:

@@ -158,7 +158,7 @@ def ordered_pin(bone: Mesh, pin: Pin, form: PinForm, room: Room, seat: Seat, num
     place, outer = seat.to_seat(entry), hole / 2 + form.wall_mm
     if (off := room.off_mm(place)) > outer:
         said = (
-            f"pin {number} stands {off:.0f} mm off what is free of the base; {outer:.0f} mm at most are wanted, or its sleeve would hang on nothing. "
+            f"pin {number} stands {off:.0f} mm off the base; {outer:.0f} mm at most are wanted, or its sleeve would hang on nothing. "
             "Move it, raise foot_reach_mm or foot_width_mm, or let the program place the pins"
         )
         raise PrescriptionError(Reason("no-room", said))

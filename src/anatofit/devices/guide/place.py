@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,10 +13,11 @@ from anatofit.model.frame import FloatArray
 
 @dataclass(eq=False)
 class Room:
-    """The base from above: x (ni,) and y (nj,) in mm, and how far inside of what is free each place lies (negative: free)."""
+    """The base from above: x (ni,) and y (nj,) in mm, and how far outside of the base, and of what is free of it, each place lies."""
 
     x_mm: FloatArray
     y_mm: FloatArray
+    ground_mm: FieldArray
     border_mm: FieldArray
 
     def nearest_free(self, target_mm: tuple[float, float], *, radius_mm: float) -> tuple[int, int] | None:
@@ -29,14 +30,14 @@ class Room:
 
     def near(self, target_mm: tuple[float, float], *, radius_mm: float, spread_mm: float) -> Iterator[tuple[int, int]]:
         """The columns on which a disc has room, the nearest to a target first, each so far from those before; the room stays as it is."""
-        rest = Room(self.x_mm, self.y_mm, self.border_mm)
+        rest = replace(self)
         while (at := rest.nearest_free(target_mm, radius_mm=radius_mm)) is not None:
             yield at
             rest.take(at, radius_mm=spread_mm - radius_mm)
 
     def off_mm(self, place_mm: FloatArray) -> float:
-        """From a place to the nearest column that is free, seen along the way in; infinite where none is."""
-        j, i = np.nonzero(self.border_mm < 0)
+        """From a place to the nearest column of the base, seen along the way in; infinite where there is none."""
+        j, i = np.nonzero(self.ground_mm < 0)
         away = np.hypot(self.x_mm[i] - place_mm[0], self.y_mm[j] - place_mm[1])
         return float(away.min(initial=np.inf))
 
