@@ -321,7 +321,7 @@ def test_another_bone_beyond_the_hinge_line_is_none_that_the_saw_could_meet() ->
 
 @pytest.mark.parametrize(("target", "told"), [((-5.0, 0.0, 300.0), True), ((0.0, -2.0, 272.0), False)])
 def test_a_pin_in_the_way_of_the_saw_within_the_bone_is_told(target: tuple[float, float, float], told: bool) -> None:
-    pin = {"entry": [-22.0, -12.0, 280.0], "target": list(target)}
+    pin = {"entry": [-22.0, -10.0, 286.0], "target": list(target)}
     surgery = CuttingPlan.model_validate({"wedge": [OPENING], "pin": [pin]})
     plan = DEVICE.plan(bone(), DEVICE.spec(SMALL, surgery=surgery), case="A-1")
     assert any("pin 1 crosses the plane of cut 1" in note for note in plan.notes) is told
