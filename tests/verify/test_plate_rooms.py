@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from anatofit.model.finding import Finding, Requirement
+from anatofit.model.mesh import Mesh
 from anatofit.verify.run import verify
 from tests.verify.guide_shapes import bone, brick, mesh_of, placed, rod, turned
 
@@ -158,3 +159,24 @@ def test_a_length_that_does_not_hold_as_it_says_fails(changed: Any, said: str) -
     finding = found("screw_lengths", plate, limit_high=0.25)
     assert not finding.passed
     assert said in finding.detail
+
+
+class Folded(Plate):
+    """One edge of the outer face, in the plate's middle, is folded over by a tenth of a micrometre."""
+
+    def mesh(self) -> Mesh:
+        whole = super().mesh()
+        up, corners = np.array(turned((0, 0, 1))), whole.triangles_lps_mm
+        top = np.flatnonzero(((corners - placed((0, 0, OFFSET + self.thick))) @ up > -1e-3).all(axis=1))
+        sides = np.roll(corners[top], -1, axis=1) - corners[top]
+        row, side = np.unravel_index(int(np.argmin(np.linalg.norm(corners[top] + sides / 2 - corners[top].mean((0, 1)), axis=2))), (len(top), 3))  # fmt: skip
+        a, b, c = np.roll(whole.faces[top[row]], -side)
+        outward = np.cross(sides[row, side], up) / np.linalg.norm(sides[row, side])
+        new = len(whole.vertices_lps_mm)
+        middle = corners[top[row], side] + sides[row, side] / 2 + 1e-4 * outward
+        faces = [*np.delete(whole.faces, top[row], axis=0), (a, new, c), (new, b, c), (a, b, new)]
+        return Mesh(np.concatenate([whole.vertices_lps_mm, middle[None]]), np.array(faces))
+
+
+def test_a_sliver_that_is_folded_over_in_the_outer_face_is_no_underside() -> None:
+    assert found("plate_thickness", Folded(), limit_high=0.1).measured < 0.01

@@ -1,7 +1,8 @@
 """BP-THICK: how thick a plate is along its middle, against the profile of its plan.
 
 Every quarter of a millimetre a ray comes down along the plate's normal to the outer face; from there it is the shortest way to the
-underside. Left out are holes, with a millimetre around their heads, and engraved letters.
+underside. Left out are holes, with a millimetre around their heads, and engraved letters. A sliver of the outer face, whose normal
+rounding has turned, is no underside.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from anatofit.model.finding import Requirement
 from anatofit.model.frame import FloatArray
 from anatofit.verify.regions import in_text, planned
 from anatofit.verify.subject import Measurement, Subject
-from anatofit.verify.surface import BoolArray, Surface, face_vectors, submesh, unit_rows
+from anatofit.verify.surface import BoolArray, Surface, face_vectors, submesh, unit_rows, wide
 
 _STEP_MM = 0.25
 _ABOVE_MM = 12.0  # rays begin so far above the bone
@@ -60,7 +61,7 @@ def _to_underside(subject: Subject, outer: FloatArray, places: FloatArray, norma
     centres = subject.part.triangles_lps_mm.mean(axis=1)
     _, nearest = cKDTree(places).query(centres)
     facing = np.einsum("ij,ij->i", unit_rows(face_vectors(subject.part)), normals[nearest])
-    return Surface(submesh(subject.part, facing < _UNDER)).distance_mm(outer)
+    return Surface(submesh(subject.part, (facing < _UNDER) & wide(subject.part))).distance_mm(outer)
 
 
 def _in_holes(places: FloatArray, subject: Subject) -> BoolArray:
