@@ -8,6 +8,7 @@ from itertools import combinations
 import numpy as np
 
 from anatofit.devices.bone_plate.curve import Curve
+from anatofit.devices.bone_plate.driver import in_the_way
 from anatofit.devices.bone_plate.layout import Keep, Screw
 from anatofit.devices.bone_plate.lines import screw_body, too_near
 from anatofit.devices.bone_plate.spacing import FEWEST
@@ -58,7 +59,7 @@ def placed_screws(
             asked = PlannedScrew.model_validate({"at_mm": at, "hold": hold})
             try:
                 screw = _screw(bone, near, spec, curve, place, None, asked, number)
-            except PrescriptionError:  # no bone beneath, or no room for its head
+            except PrescriptionError:  # no bone beneath, or no room for its head or driver
                 continue
             if too_near(screw, keeps) <= 0.0 and not crowded(spec, [*found, screw]):
                 found.append(screw)
@@ -68,13 +69,13 @@ def placed_screws(
             less += 1
     if len(found) < FEWEST:
         said = (
-            f"{len(found)} screws have room for their heads and keep off the lines and off each other; {FEWEST} at least are wanted. "
+            f"{len(found)} screws have room for their heads and drivers and keep off the lines and off each other; {FEWEST} at least are wanted. "
             "Name screws of your own ([[plan.screw]]), or lower head_diameter_mm or line_margin_mm"
         )
         raise PrescriptionError(Reason("no-room", said))
     notes = [f"{short} screws end in the bone: longer ones would meet a line or another screw"] if short else []
     notes += (
-        [f"{less} holes were left out: their screws would meet a line or another screw, or their heads find no room"]
+        [f"{less} holes were left out: their screws would meet a line or another screw, or their heads and drivers find no room"]
         if less
         else []
     )
@@ -141,7 +142,7 @@ def _screw(
     over = _over_rim_mm(near, entry + outer * axis, axis, along, asked, spec)
     sizes = _recess(spec, asked, thick, lean, outer, min(thick, over), number)
     hold, needed, length, beyond = _length(spec, asked, outer, depth)
-    return Screw(
+    screw = Screw(
         number=number,
         at_mm=round(float(around.at_mm[0]), 6),
         entry_lps_mm=triple(entry),
@@ -157,6 +158,10 @@ def _screw(
         beyond_mm=round(beyond, 3),
         **sizes,
     )
+    if wrong := in_the_way(bone, curve, screw, offset_mm=spec.contact_offset_mm):
+        said = f"screw {number} has no way in: {wrong}. Move it, or aim it away"
+        raise PrescriptionError(Reason("no-room", said))
+    return screw
 
 
 def _aimed(middle: FloatArray, target: Sequence[float], number: int) -> FloatArray:
