@@ -225,8 +225,15 @@ def test_a_recess_over_bone_that_rises_beside_it_leaves_its_floor() -> None:
     assert deep[10.0] < 2.0 - 0.6 * rise
 
 
-def test_a_hole_whose_head_finds_no_room_is_left_out_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    levels = iter([9.0, 0.5, 9.0])  # over the rims of three heads
-    monkeypatch.setattr(screws, "_over_rim_mm", lambda *_: next(levels))
+def test_a_hole_whose_head_finds_no_room_is_moved_a_little(monkeypatch: pytest.MonkeyPatch) -> None:
+    levels = iter([9.0, 0.5, 9.0, 9.0])  # over the rims of heads, the second of which is tried again
+    monkeypatch.setattr(screws, "over_rim_mm", lambda *_: next(levels))
+    first, moved, last = (s.at_mm for s in planned({"hole_count": 3, "screw_hold": "monocortical"}).screws)
+    assert moved == pytest.approx((first + last) / 2 + 1.0, abs=1e-4)
+
+
+def test_a_hole_whose_head_finds_no_room_nearby_is_left_out_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    levels = iter([9.0, *[0.5] * len(screws.NUDGES_MM), 9.0])
+    monkeypatch.setattr(screws, "over_rim_mm", lambda *_: next(levels))
     found = planned({"hole_count": 3, "screw_hold": "monocortical"})
     assert len(found.screws) == 2 and any("1 holes were left out" in note for note in found.notes)

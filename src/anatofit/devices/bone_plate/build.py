@@ -133,7 +133,9 @@ def _plate(ground: Ground, curve: Curve, plan: BonePlatePlan, near: Any) -> Floa
     outline = np.hypot(around.aside_mm, around.beyond_mm) - curve.widths_mm(around.at_mm) / 2
     thick = _thick_mm(curve, plan, around)
     cut = plan.bevel_share * thick
-    for screw in plan.holes:  # upright on bone that bends away from the hole, along its axis where bone bends towards it
+    for (
+        screw
+    ) in plan.holes:  # upright on bone that bends away from the hole, along its axis where bone bends towards it
         reach = np.minimum(_reached(feet, curve, screw), _reached(points, curve, screw)) - _disc_mm(screw, plan)
         cut = np.minimum(cut, max(plan.hole_wall_mm - LEAST_SHOULDER_MM, 0.0) + np.maximum(reach, 0.0))
         outline = smooth_union(outline.astype(np.float32), reach.astype(np.float32), radius_mm=BLEND_MM).astype(
