@@ -77,6 +77,14 @@ def test_the_underside_keeps_its_offset_and_the_outer_face_the_thickness(plate: 
     assert away.max() == pytest.approx(2.8, abs=0.05)
 
 
+def test_the_bevel_leaves_a_millimetre_of_the_outer_face_around_each_head(plate: Mesh, plan: BonePlatePlan) -> None:
+    for screw in plan.screws[1:-1]:  # beside the run-outs
+        rest = plate.vertices_lps_mm - np.array(screw.centre_lps_mm)
+        high = rest @ np.array(screw.axis_lps)
+        aside = np.linalg.norm(rest - np.outer(high, screw.axis_lps), axis=1) - screw.recess_diameter_mm / 2
+        assert high[(aside > 0.05) & (aside < 0.9) & (high > -1.0)].min() > -0.15
+
+
 def test_holes_lie_on_both_sides_of_a_line_and_keep_off_it(plan: BonePlatePlan) -> None:
     (keep,) = plan.keeps
     assert keep.at_mm is not None

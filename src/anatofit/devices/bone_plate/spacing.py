@@ -74,13 +74,16 @@ def _runs(at: FloatArray, free: BoolArray) -> list[Piece]:
 
 def _with_room(pieces: list[Piece], curve: Curve, face: Face, spec: BonePlateSpec, text_mm: float) -> list[Piece]:
     """The pieces less what makes room for letters: in the widest gap between them, or else as near to the path's middle as the
-    plate is even."""
+    plate is even; none of them where it is so nowhere."""
     need = text_mm + 2 * _half_hole(spec)
     gaps = [(b[0] - a[1], (a[1] + b[0]) / 2) for a, b in pairwise(pieces)]
     wide, gap = max(gaps, default=(0.0, curve.length_mm / 2))
     edge = end_room_mm(spec, curve.length_mm) + text_mm / 2
-    middle = next((m for low, high in ((gap, gap), (edge, curve.length_mm - edge))
-                   if (m := face.even(low - SLACK_MM, high + SLACK_MM, half_mm=text_mm / 2)) is not None), gap)  # fmt: skip
+    ranges = ((gap - SLACK_MM, gap + SLACK_MM), (edge - SLACK_MM, curve.length_mm - edge + SLACK_MM))
+    evens = (face.even(*ends, half_mm=text_mm / 2) for ends in ranges)
+    middle = next((even for even in evens if even is not None), None)
+    if middle is None:
+        return []
     if wide >= need and abs(middle - gap) <= SLACK_MM:
         return pieces
     low, high = middle - need / 2, middle + need / 2
