@@ -31,7 +31,10 @@ class Plate:
     shut: bool = False
     plan_changes: dict[str, Any] = field(default_factory=dict)
 
-    def mesh(self) -> Any:
+    def mesh(self) -> Mesh:
+        return mesh_of(self.solid())
+
+    def solid(self) -> Any:
         from manifold3d import Manifold
 
         body = brick((50, 8, self.thick), (0, 0, OFFSET + self.thick / 2)) - rod(HOLE, -9, 30, (AT[0], 0))
@@ -40,7 +43,7 @@ class Plate:
         ]
         if not self.shut:
             body -= Manifold.batch_hull(ends).translate([*self.shift, 0.0])
-        return mesh_of(body)
+        return body
 
     def plan(self) -> dict[str, Any]:
         stations = [{"at_mm": x + 24.0, "point_lps_mm": placed((x, 0, 0)).tolist(), "normal_lps": turned((0, 0, 1)), "width_mm": 8.0,
@@ -114,6 +117,21 @@ def test_an_oblong_hole_that_is_shut_fails_whatever_the_limit(check: str) -> Non
     finding = found(check, Plate(shut=True), limit_high=1e6)
     assert not finding.passed
     assert "hole 2" in finding.detail
+
+
+class Undercut(Plate):
+    """The underside is higher on one side of the oblong hole, as over bone that rises there, and comes down again beyond."""
+
+    def solid(self) -> Any:
+        from manifold3d import Manifold
+
+        corners = [(AT[1] + x, y, z) for x, z in ((1.0, -1.0), (9.0, -1.0), (1.0, OFFSET + 0.5), (5.0, OFFSET + 0.5)) for y in (-9, 9)]  # fmt: skip
+        return super().solid() - Manifold.hull_points(corners)
+
+
+def test_an_underside_that_rises_beside_an_oblong_hole_is_no_wall_of_it() -> None:
+    for check in ("oblong_middle", "oblong_deg", "oblong_sizes"):
+        assert found(check, Undercut(), limit_high=0.05).passed
 
 
 def test_the_least_room_to_a_plane_is_that_of_the_wider_hole() -> None:

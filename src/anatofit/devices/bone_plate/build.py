@@ -183,8 +183,9 @@ def _reached(points: FloatArray, curve: Curve, screw: Screw) -> FloatArray:
     found = _beside(points, centre - half * along, centre + half * along, axis)
     if screw.aside_mm:
         found = np.minimum(found, _beside(points, centre, curve.points(np.array([screw.at_mm]))[0], axis))
-    along_mm = np.abs(np.einsum("ij,j->i", points - np.array(screw.entry_lps_mm), axis))
-    return np.maximum(found, along_mm - abs(screw.aside_mm))
+    high = np.einsum("ij,j->i", points - np.array(screw.entry_lps_mm), axis)
+    beyond = np.abs(high - np.clip(high, 0.0, float(np.linalg.norm(centre - np.array(screw.entry_lps_mm)))))
+    return np.maximum(found, beyond - abs(screw.aside_mm))
 
 
 def _beside(points: FloatArray, start: FloatArray, end: FloatArray, axis: FloatArray) -> FloatArray:
