@@ -233,6 +233,14 @@ def test_a_recess_over_bone_that_rises_beside_it_leaves_its_floor() -> None:
     assert deep[10.0] < 2.0 - 0.6 * rise
 
 
+def test_a_hole_in_a_cleft_whose_flanks_would_leave_a_feather_is_refused() -> None:
+    design = {"wrap_deg": 80.0, "screw_hold": "monocortical", "thickness_mm": 4.0, "head_diameter_mm": 4.0}
+    spec = spec_of(design, path=[[0, -10, 0.0], [0, 10, 0.0]], screw=[{"at_mm": 5.0}, {"at_mm": 15.0}])
+    assert len(DEVICE.plan(trough(5.0), spec, case="A-1").screws) == 2
+    with pytest.raises(PrescriptionError, match="feather"):
+        DEVICE.plan(trough(2.0), spec, case="A-1")
+
+
 def test_a_hole_whose_head_finds_no_room_is_moved_a_little(monkeypatch: pytest.MonkeyPatch) -> None:
     levels = iter([9.0, 0.5, 9.0, 9.0])  # over the rims of heads, the second of which is tried again
     monkeypatch.setattr(screws, "over_rim_mm", lambda *_: next(levels))

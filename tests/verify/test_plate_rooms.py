@@ -179,6 +179,34 @@ def test_a_length_that_does_not_hold_as_it_says_fails(changed: Any, said: str) -
     assert said in finding.detail
 
 
+class RunOut(Plate):
+    """It runs out to thin ends, and its plan holds normals there that lean against the bone's own, as where the bone bends."""
+
+    def solid(self) -> Any:
+        from manifold3d import Manifold
+
+        high = [(x, OFFSET + self._thick(x)) for x in (-25.0, -18.0, 18.0, 25.0)]
+        section = [(x, y, z) for x, top in high for z in (OFFSET, top) for y in (-4, 4)]
+        return super().solid() ^ Manifold.hull_points(section)
+
+    @staticmethod
+    def _thick(x: float) -> float:
+        return THICK - max(abs(x) - 18.0, 0.0) / 4.0
+
+    def plan(self) -> dict[str, Any]:
+        plan = super().plan()
+        for station in plan["stations"]:
+            x = station["at_mm"] - 24.0
+            lean = np.deg2rad(15.0) * (x < -20.0)
+            station |= {"thickness_mm": self._thick(x), "normal_lps": turned((np.sin(lean), 0, np.cos(lean)))}
+        return plan
+
+
+def test_thickness_is_held_to_the_plan_of_the_place_beneath_the_outer_face() -> None:
+    assert found("plate_thickness", RunOut(), limit_high=0.1).measured < 0.1
+    assert found("plate_thickness", RunOut(thick=THICK - 0.2), limit_high=0.1).measured > 0.15
+
+
 class Folded(Plate):
     """One edge of the outer face, in the plate's middle, is folded over by a tenth of a micrometre."""
 

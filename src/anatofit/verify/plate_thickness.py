@@ -35,9 +35,9 @@ def plate_thickness(subject: Subject, _: Requirement) -> Measurement:
     met = face >= 0
     outer = starts - np.where(met, away, 0.0)[:, None] * normals
     found = np.where(met, _to_underside(subject, outer, places, normals), 0.0)
-    wanted, inside = _wanted_beneath(subject, outer)
-    found, wanted, places = found[inside], wanted[inside], places[inside]
-    off = np.abs(found - wanted)
+    wanted, step, inside = _wanted_beneath(subject, outer)
+    found, wanted, step, places = found[inside], wanted[inside], step[inside], places[inside]
+    off = np.maximum(np.abs(found - wanted) - step, 0.0)
     worst = int(np.argmax(off))
     said = f"worst of {len(off)} places near LPS ({', '.join(f'{v:.1f}' for v in places[worst])}) mm: {found[worst]:.2f} mm, planned {wanted[worst]:.2f} mm"
     return Measurement(
@@ -57,14 +57,17 @@ def _along(subject: Subject) -> tuple[FloatArray, FloatArray, FloatArray]:
     return places, unit_rows(normals), np.interp(fine, at, rows[2])
 
 
-def _wanted_beneath(subject: Subject, outer: FloatArray) -> tuple[FloatArray, BoolArray]:
-    """The planned thickness where the path is nearest to each outer place, and whether that is before the path's ends: where it bends,
-    or the bone is uneven, the outer face above a place belongs to another one."""
+def _wanted_beneath(subject: Subject, outer: FloatArray) -> tuple[FloatArray, FloatArray, BoolArray]:
+    """The planned thickness where the path is nearest to each outer place, how much it changes over a step there, and whether that
+    is before the path's ends.
+
+    Where the path bends, or the bone is uneven, the outer face above a place belongs to another one, and which is known to a step.
+    """
     from scipy.spatial import cKDTree
 
     places, _, wanted = _along(subject)
     _, nearest = cKDTree(places).query(outer)
-    return wanted[nearest], (nearest > 0) & (nearest < len(places) - 1)
+    return wanted[nearest], np.abs(np.gradient(wanted))[nearest], (nearest > 0) & (nearest < len(places) - 1)
 
 
 def _to_underside(subject: Subject, outer: FloatArray, places: FloatArray, normals: FloatArray) -> FloatArray:

@@ -11,6 +11,8 @@ from anatofit.model.frame import FloatArray
 
 LEAST_RECESS_MM = 0.3
 EVEN_MM = 0.05  # bone that rises so little beneath a head is even
+LIE_MM = 1.0  # around a place of a bore's rim, over which the bone's normal is taken
+ASKEW_DEG = 29.0  # an edge of less than 60° is a feather that breaks (BP-WALL-1); a degree for the bone's facets
 _SOLVE = 8
 _AROUND = 16  # places around a recess's rim
 
@@ -34,6 +36,17 @@ def over_rim_mm(
             deep += np.linalg.norm(point - near.asked(point)[0], axis=1) - spec.contact_offset_mm
         down = np.minimum(down, deep)
     return float(down.min())
+
+
+def askew_deg(
+    near: Nearest, entry: FloatArray, axis: FloatArray, along: FloatArray, *, bore_mm: float, stretch_mm: float
+) -> float:
+    """How far the bone beneath a bore's rim turns from its axis at most: so much less than square is the plate's edge there."""
+    turns = 2 * np.pi * np.arange(_AROUND) / _AROUND
+    ways = np.outer(np.cos(turns), along) + np.outer(np.sin(turns), np.cross(axis, along))
+    rim = entry + bore_mm / 2 * ways + stretch_mm / 2 * np.sign(np.cos(turns))[:, None] * along
+    normals = near.facing(near.asked(rim)[0], radius_mm=LIE_MM)
+    return float(np.rad2deg(np.arccos(np.clip(np.einsum("ij,j->i", normals, axis), -1.0, 1.0))).max())
 
 
 def head_mm(spec: BonePlateSpec, asked: PlannedScrew) -> float:

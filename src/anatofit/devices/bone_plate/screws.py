@@ -11,7 +11,7 @@ from anatofit.devices.bone_plate.curve import Curve
 from anatofit.devices.bone_plate.driver import in_the_way
 from anatofit.devices.bone_plate.layout import Keep, Screw
 from anatofit.devices.bone_plate.lines import screw_body, too_near
-from anatofit.devices.bone_plate.recess import over_rim_mm, recess
+from anatofit.devices.bone_plate.recess import ASKEW_DEG, askew_deg, over_rim_mm, recess
 from anatofit.devices.bone_plate.spacing import FEWEST, Piece
 from anatofit.devices.bone_plate.spec import BonePlateSpec, PlannedScrew
 from anatofit.devices.guide.layout import triple
@@ -186,10 +186,23 @@ def _screw(
         beyond_mm=round(beyond, 3),
         **sizes,
     )
+    _upright(near, screw)
     if wrong := in_the_way(bone, curve, screw, offset_mm=spec.contact_offset_mm):
         said = f"screw {number} has no way in: {wrong}. Move it, or aim it away"
         raise PrescriptionError(Reason("no-room", said))
     return screw
+
+
+def _upright(near: Nearest, screw: Screw) -> None:
+    """Raises PrescriptionError where the plate's edge at the bone would be a feather."""
+    entry, axis, along = (np.array(v) for v in (screw.entry_lps_mm, screw.axis_lps, screw.along_lps))
+    askew = askew_deg(near, entry, axis, along, bore_mm=screw.diameter_mm, stretch_mm=screw.stretch_mm)
+    if askew > ASKEW_DEG:
+        said = (
+            f"the bone beneath the hole of screw {screw.number} turns by {askew:.0f}° from its axis; {ASKEW_DEG:g}° at most are wanted, "
+            "or the plate's edge there is a feather. Move it to flatter bone, or aim it more steeply"
+        )
+        raise PrescriptionError(Reason("screw-lean", said))
 
 
 def _aimed(middle: FloatArray, target: Sequence[float], number: int) -> FloatArray:
