@@ -115,3 +115,10 @@ def test_a_hole_s_plate_is_not_where_its_axis_passes_another_part() -> None:
     screw: Any = hole((20.0, 0.0, 2.8), (0.0, 0.0, 1.0), entry=(20.0, 0.0, 0.0), at_mm=20.0)
     found = build._reached(np.array([[20.0, 0.0, 2.8], [21.0, 0.0, 0.0], [20.0, 0.0, -50.0]]), curve, screw)
     np.testing.assert_allclose(found, [0.0, 1.0, 50.0], atol=1e-6)
+
+
+def test_beneath_the_heads_of_a_thin_plate_more_is_left_than_the_least_wall_of_titanium() -> None:
+    bone = Anatomy("bone", Laterality.LEFT, {"host": long_bone(Laterality.LEFT, rings=80, around=36)})
+    design = {"thickness_mm": 1.5, "end_thickness_mm": 1.2, "runout_mm": 3.0, "text": "none", "head_diameter_mm": 3.5, "screw_diameter_mm": 1.5}  # fmt: skip
+    for screw in DEVICE.plan(bone, spec_of(design, path=[[-14, -2, 100.0], [-12, -4, 140.0]]), case="T").holes:
+        assert screw.recess_depth_mm > 0.3 and 1.5 - screw.recess_depth_mm > 0.85

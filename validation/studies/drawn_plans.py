@@ -20,7 +20,11 @@ TWO_CUTS, RELIEVED, ORDERED, FITTING, OWN_PINS, ON_BONE = 0.4, 0.3, 0.3, 0.7, 0.
 APART_MM = (12.0, 45.0)
 FLAT_MM = 10.0  # around a place, over which bone is called flat or not
 MEANT = 0.7  # of the paths are such as a surgeon could mean: on even bone, with room for holes and letters; the others go anywhere
-EVEN, MEANT_MM, MOST_WALKS = 0.85, 45.0, 60  # flatness (30° from the middle) and length of a meant path; walks tried for one
+EVEN, MEANT_MM, MOST_WALKS = (
+    0.85,
+    45.0,
+    60,
+)  # flatness (30° from the middle) and length of a meant path; walks tried for one
 SLOTS = ("closed", "closed", "open", "one-sided")
 HOLES = ("round", "locking", "oblong")
 SURFACE = "kept-out.stl"  # what a plan names; the surface itself is drawn with it

@@ -185,7 +185,7 @@ def _reached(points: FloatArray, curve: Curve, screw: Screw) -> FloatArray:
         found = np.minimum(found, _beside(points, centre, curve.points(np.array([screw.at_mm]))[0], axis))
     high = np.einsum("ij,j->i", points - np.array(screw.entry_lps_mm), axis)
     beyond = np.abs(high - np.clip(high, 0.0, float(np.linalg.norm(centre - np.array(screw.entry_lps_mm)))))
-    return np.maximum(found, beyond - abs(screw.aside_mm))
+    return np.asarray(np.maximum(found, beyond - abs(screw.aside_mm)))
 
 
 def _beside(points: FloatArray, start: FloatArray, end: FloatArray, axis: FloatArray) -> FloatArray:

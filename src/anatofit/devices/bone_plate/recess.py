@@ -10,6 +10,7 @@ from anatofit.geometry.nearest import Nearest
 from anatofit.model.frame import FloatArray
 
 LEAST_RECESS_MM = 0.3
+SHOULDER_SHARE = 0.6  # of a thin plate that is left beneath a head: 0.9 mm of 1.5 mm, above the least wall of metals that are printed
 EVEN_MM = 0.05  # bone that rises so little beneath a head is even
 LIE_MM = 1.0  # around a place of a bore's rim, over which the bone's normal is taken
 ASKEW_DEG = 29.0  # an edge of less than 60° is a feather that breaks (BP-WALL-1); a degree for the bone's facets
@@ -62,7 +63,7 @@ def recess(
     hole, head = screw + spec.hole_clearance_mm, head_mm(spec, asked)
     half = np.deg2rad((spec.cone_deg if kind == "locking" else spec.countersink_deg) / 2)
     slant = head / 2 * float(np.tan(np.deg2rad(lean)))
-    most = min(thick - slant, over_rim + EVEN_MM) - min(LEAST_SHOULDER_MM, thick / 2)
+    most = min(thick - slant, over_rim + EVEN_MM) - min(LEAST_SHOULDER_MM, SHOULDER_SHARE * thick)
     deep = min((head - hole) / 2 / float(np.tan(half)), most)
     if most < LEAST_RECESS_MM:
         said = (

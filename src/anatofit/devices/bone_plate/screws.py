@@ -199,7 +199,7 @@ def _upright(near: Nearest, screw: Screw) -> None:
     askew = askew_deg(near, entry, axis, along, bore_mm=screw.diameter_mm, stretch_mm=screw.stretch_mm)
     if askew > ASKEW_DEG:
         said = (
-            f"the bone beneath the hole of screw {screw.number} turns by {askew:.0f}° from its axis; {ASKEW_DEG:g}° at most are wanted, "
+            f"the bone beneath the hole of screw {screw.number} turns by {askew:.1f}° from its axis; {ASKEW_DEG:g}° at most are wanted, "
             "or the plate's edge there is a feather. Move it to flatter bone, or aim it more steeply"
         )
         raise PrescriptionError(Reason("screw-lean", said))
