@@ -50,9 +50,10 @@ def test_a_random_plan_of_another_line_passes_or_fails_by_name(line: str, number
 
 def test_most_paths_are_such_as_a_surgeon_could_mean_and_some_are_not() -> None:
     ground = Ground.of(shin()[0][1])
-    long = [_long_mm(walk_) for walk_ in (meant(ground, np.random.default_rng([SEED, n])) for n in range(8))]
-    wild = [_long_mm(walk(ground, np.random.default_rng([SEED, n]))) for n in range(8)]
-    assert min(long) >= MEANT_MM > min(wild)
+    long_mm = [_long_mm(meant(ground, np.random.default_rng([SEED, n]))) for n in range(8)]
+    wild_mm = [_long_mm(walk(ground, np.random.default_rng([SEED, n]))) for n in range(8)]
+    assert sum(long >= MEANT_MM for long in long_mm) >= 6
+    assert min(long_mm) > min(wild_mm)
 
 
 @pytest.mark.study
