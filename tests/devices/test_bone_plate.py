@@ -77,6 +77,19 @@ def test_the_underside_keeps_its_offset_and_the_outer_face_the_thickness(plate: 
     assert away.max() == pytest.approx(2.8, abs=0.05)
 
 
+def test_the_bevel_leaves_a_millimetre_of_the_outer_face_around_each_head() -> None:
+    plan = planned(
+        {"bevel_share": 0.45, "thickness_mm": 4.0, "width_mm": 4.0}, screw=[{"at_mm": 12.0}, {"at_mm": 24.0}]
+    )
+    plate = built(plan)
+    away = NearSurface(bone().surfaces["host"], spacing_mm=0.5).distance_mm(plate.vertices_lps_mm, reach_mm=6.0)
+    for screw in plan.screws:
+        rest = plate.vertices_lps_mm - np.array(screw.centre_lps_mm)
+        rest -= np.outer(rest @ np.array(screw.axis_lps), screw.axis_lps)
+        aside = np.linalg.norm(rest, axis=1) - screw.recess_diameter_mm / 2
+        assert away[(aside > 0.05) & (aside < 0.9) & (away > 3.0)].min() > 4.1
+
+
 def test_holes_lie_on_both_sides_of_a_line_and_keep_off_it(plan: BonePlatePlan) -> None:
     (keep,) = plan.keeps
     assert keep.at_mm is not None
@@ -225,8 +238,23 @@ def test_a_recess_over_bone_that_rises_beside_it_leaves_its_floor() -> None:
     assert deep[10.0] < 2.0 - 0.6 * rise
 
 
-def test_a_hole_whose_head_finds_no_room_is_left_out_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    levels = iter([9.0, 0.5, 9.0])  # over the rims of three heads
-    monkeypatch.setattr(screws, "_over_rim_mm", lambda *_: next(levels))
+def test_a_hole_in_a_cleft_whose_flanks_would_leave_a_feather_is_refused() -> None:
+    design = {"wrap_deg": 80.0, "screw_hold": "monocortical", "thickness_mm": 4.0, "head_diameter_mm": 4.0}
+    spec = spec_of(design, path=[[0, -10, 0.0], [0, 10, 0.0]], screw=[{"at_mm": 5.0}, {"at_mm": 15.0}])
+    assert len(DEVICE.plan(trough(5.0), spec, case="A-1").screws) == 2
+    with pytest.raises(PrescriptionError, match="feather"):
+        DEVICE.plan(trough(2.0), spec, case="A-1")
+
+
+def test_a_hole_whose_head_finds_no_room_is_moved_a_little(monkeypatch: pytest.MonkeyPatch) -> None:
+    levels = iter([9.0, 0.5, 9.0, 9.0])  # over the rims of heads, the second of which is tried again
+    monkeypatch.setattr(screws, "over_rim_mm", lambda *_: next(levels))
+    first, moved, last = (s.at_mm for s in planned({"hole_count": 3, "screw_hold": "monocortical"}).screws)
+    assert moved == pytest.approx((first + last) / 2 + 1.0, abs=1e-4)
+
+
+def test_a_hole_whose_head_finds_no_room_nearby_is_left_out_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    levels = iter([9.0, *[0.5] * len(screws.NUDGES_MM), 9.0])
+    monkeypatch.setattr(screws, "over_rim_mm", lambda *_: next(levels))
     found = planned({"hole_count": 3, "screw_hold": "monocortical"})
     assert len(found.screws) == 2 and any("1 holes were left out" in note for note in found.notes)

@@ -11,7 +11,7 @@ from anatofit.model.frame import Laterality
 from anatofit.model.mesh import Mesh
 from anatofit.samples.long_bone import long_bone
 from validation import record
-from validation.studies.drawn_plans import Ground
+from validation.studies.drawn_plans import MEANT_MM, Ground, _long_mm, meant, walk
 from validation.studies.guides import LINES, QUICK, bones, draw_order, run_order, smaller
 from validation.studies.outcomes import summarise
 
@@ -46,6 +46,14 @@ def test_a_random_plan_of_cuts_passes_or_fails_by_name(number: int) -> None:
 @pytest.mark.parametrize("number", range(OTHERS))
 def test_a_random_plan_of_another_line_passes_or_fails_by_name(line: str, number: int) -> None:
     assert _failures(line, *shin()[0], number) == []
+
+
+def test_most_paths_are_such_as_a_surgeon_could_mean_and_some_are_not() -> None:
+    ground = Ground.of(shin()[0][1])
+    long_mm = [_long_mm(meant(ground, np.random.default_rng([SEED, n]))) for n in range(8)]
+    wild_mm = [_long_mm(walk(ground, np.random.default_rng([SEED, n]))) for n in range(8)]
+    assert sum(long >= MEANT_MM for long in long_mm) >= 6
+    assert min(long_mm) > min(wild_mm)
 
 
 @pytest.mark.study

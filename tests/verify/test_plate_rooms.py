@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from anatofit.model.finding import Finding, Requirement
+from anatofit.model.mesh import Mesh
 from anatofit.verify.run import verify
 from tests.verify.guide_shapes import bone, brick, mesh_of, placed, rod, turned
 
@@ -30,7 +31,10 @@ class Plate:
     shut: bool = False
     plan_changes: dict[str, Any] = field(default_factory=dict)
 
-    def mesh(self) -> Any:
+    def mesh(self) -> Mesh:
+        return mesh_of(self.solid())
+
+    def solid(self) -> Any:
         from manifold3d import Manifold
 
         body = brick((50, 8, self.thick), (0, 0, OFFSET + self.thick / 2)) - rod(HOLE, -9, 30, (AT[0], 0))
@@ -39,7 +43,7 @@ class Plate:
         ]
         if not self.shut:
             body -= Manifold.batch_hull(ends).translate([*self.shift, 0.0])
-        return mesh_of(body)
+        return body
 
     def plan(self) -> dict[str, Any]:
         stations = [{"at_mm": x + 24.0, "point_lps_mm": placed((x, 0, 0)).tolist(), "normal_lps": turned((0, 0, 1)), "width_mm": 8.0,
@@ -115,6 +119,21 @@ def test_an_oblong_hole_that_is_shut_fails_whatever_the_limit(check: str) -> Non
     assert "hole 2" in finding.detail
 
 
+class Undercut(Plate):
+    """The underside is higher on one side of the oblong hole, as over bone that rises there, and comes down again beyond."""
+
+    def solid(self) -> Any:
+        from manifold3d import Manifold
+
+        corners = [(AT[1] + x, y, z) for x, z in ((1.0, -1.0), (9.0, -1.0), (1.0, OFFSET + 0.5), (5.0, OFFSET + 0.5)) for y in (-9, 9)]  # fmt: skip
+        return super().solid() - Manifold.hull_points(corners)
+
+
+def test_an_underside_that_rises_beside_an_oblong_hole_is_no_wall_of_it() -> None:
+    for check in ("oblong_middle", "oblong_deg", "oblong_sizes"):
+        assert found(check, Undercut(), limit_high=0.05).passed
+
+
 def test_the_least_room_to_a_plane_is_that_of_the_wider_hole() -> None:
     room = AT[1] - (HEAD + STRETCH) / 2 - 4.0
     assert found("line_room", Plate(), limit_low=0.0).measured == pytest.approx(room, abs=1e-6)
@@ -158,3 +177,52 @@ def test_a_length_that_does_not_hold_as_it_says_fails(changed: Any, said: str) -
     finding = found("screw_lengths", plate, limit_high=0.25)
     assert not finding.passed
     assert said in finding.detail
+
+
+class RunOut(Plate):
+    """It runs out to thin ends, and its plan holds normals there that lean against the bone's own, as where the bone bends."""
+
+    def solid(self) -> Any:
+        from manifold3d import Manifold
+
+        high = [(x, OFFSET + self._thick(x)) for x in (-25.0, -18.0, 18.0, 25.0)]
+        section = [(x, y, z) for x, top in high for z in (OFFSET, top) for y in (-4, 4)]
+        return super().solid() ^ Manifold.hull_points(section)
+
+    @staticmethod
+    def _thick(x: float) -> float:
+        return THICK - max(abs(x) - 18.0, 0.0) / 4.0
+
+    def plan(self) -> dict[str, Any]:
+        plan = super().plan()
+        for station in plan["stations"]:
+            x = station["at_mm"] - 24.0
+            lean = np.deg2rad(15.0) * (x < -20.0)
+            station |= {"thickness_mm": self._thick(x), "normal_lps": turned((np.sin(lean), 0, np.cos(lean)))}
+        return plan
+
+
+def test_thickness_is_held_to_the_plan_of_the_place_beneath_the_outer_face() -> None:
+    assert found("plate_thickness", RunOut(), limit_high=0.1).measured < 0.1
+    assert found("plate_thickness", RunOut(thick=THICK - 0.2), limit_high=0.1).measured > 0.15
+
+
+class Folded(Plate):
+    """One edge of the outer face, in the plate's middle, is folded over by a tenth of a micrometre."""
+
+    def mesh(self) -> Mesh:
+        whole = super().mesh()
+        up, corners = np.array(turned((0, 0, 1))), whole.triangles_lps_mm
+        top = np.flatnonzero(((corners - placed((0, 0, OFFSET + self.thick))) @ up > -1e-3).all(axis=1))
+        sides = np.roll(corners[top], -1, axis=1) - corners[top]
+        row, side = np.unravel_index(int(np.argmin(np.linalg.norm(corners[top] + sides / 2 - corners[top].mean((0, 1)), axis=2))), (len(top), 3))  # fmt: skip
+        a, b, c = np.roll(whole.faces[top[row]], -side)
+        outward = np.cross(sides[row, side], up) / np.linalg.norm(sides[row, side])
+        new = len(whole.vertices_lps_mm)
+        middle = corners[top[row], side] + sides[row, side] / 2 + 1e-4 * outward
+        faces = [*np.delete(whole.faces, top[row], axis=0), (a, new, c), (new, b, c), (a, b, new)]
+        return Mesh(np.concatenate([whole.vertices_lps_mm, middle[None]]), np.array(faces))
+
+
+def test_a_sliver_that_is_folded_over_in_the_outer_face_is_no_underside() -> None:
+    assert found("plate_thickness", Folded(), limit_high=0.1).measured < 0.01

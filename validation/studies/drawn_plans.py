@@ -19,6 +19,12 @@ LEAN = 0.2  # the same of drills and screws off the bone's normal
 TWO_CUTS, RELIEVED, ORDERED, FITTING, OWN_PINS, ON_BONE = 0.4, 0.3, 0.3, 0.7, 0.2, 0.6  # share of plans
 APART_MM = (12.0, 45.0)
 FLAT_MM = 10.0  # around a place, over which bone is called flat or not
+MEANT = 0.7  # of the paths are such as a surgeon could mean: on even bone, with room for holes and letters; the others go anywhere
+EVEN, MEANT_MM, MOST_WALKS = (
+    0.85,
+    45.0,
+    60,
+)  # flatness (30° from the middle) and length of a meant path; walks tried for one
 SLOTS = ("closed", "closed", "open", "one-sided")
 HOLES = ("round", "locking", "oblong")
 SURFACE = "kept-out.stl"  # what a plan names; the surface itself is drawn with it
@@ -186,7 +192,8 @@ def _relief(place: FloatArray, random: np.random.Generator) -> dict[str, Any]:
 
 def paths(ground: Ground, random: np.random.Generator) -> Drawn:
     """A path over the bone, with widths, holes of every kind, fracture lines and a catalogue with some."""
-    points = walk(ground, random)
+    as_meant = random.random() < MEANT
+    points = meant(ground, random) if as_meant else walk(ground, random)
     plan: dict[str, Any] = {"path": [_triple(p) for p in points]}
     if random.random() < 0.15:
         plan = {"axis": {"from": _triple(points[0]), "to": _triple(points[-1])}}
@@ -201,13 +208,29 @@ def paths(ground: Ground, random: np.random.Generator) -> Drawn:
         way = points[n + 1] - points[n] + random.normal(size=3) * steps[n] * TILT
         plan["line"] = [{"point": _triple((points[n] + points[n + 1]) / 2), "normal": _triple(way)}]
     if random.random() < 0.3:
-        plan["screw"] = _screws(ground, points, plan.get("line", []), random)
+        plan["screw"] = _screws(ground, points, plan.get("line", []), random, lean=LEAN / 3 if as_meant else LEAN)
     stock = _shelf(float(steps.sum()), random) if random.random() < 0.15 else ()
     return Drawn({**plan, **({"catalogue": "shelf"} if stock else {})}, stock=stock)
 
 
-def walk(ground: Ground, random: np.random.Generator) -> FloatArray:
-    """`(n, 3)` places on the bone, each straight on from the one before but for a little turn; at least two."""
+def meant(ground: Ground, random: np.random.Generator) -> FloatArray:
+    """`(n, 3)` places of a path on even bone, long enough for holes and letters; the longest of many where none is."""
+    walks = (walk(ground, random, even=EVEN) for _ in range(MOST_WALKS))
+    longest = np.zeros((0, 3))
+    for points in walks:
+        longest = max(longest, points, key=_long_mm)
+        if _long_mm(longest) >= MEANT_MM:
+            break
+    return longest
+
+
+def _long_mm(points: FloatArray) -> float:
+    return float(np.sqrt(np.square(np.diff(points, axis=0)).sum(axis=1)).sum())
+
+
+def walk(ground: Ground, random: np.random.Generator, *, even: float = -1.0) -> FloatArray:
+    """`(n, 3)` places on the bone, each straight on from the one before but for a little turn; at least two. It ends before bone
+    that is less flat than `even`, but for its second place."""
     face = max((ground.any(random) for _ in range(int(random.choice([1, 8])))), key=ground.flatness)
     found = [ground.centres[face]]
     way = random.normal(size=3)
@@ -219,13 +242,15 @@ def walk(ground: Ground, random: np.random.Generator) -> FloatArray:
         place = ground.centres[face]
         if np.sqrt(np.square(place - found[-1]).sum()) < step / 2:
             break  # an end of the bone
+        if len(found) > 1 and ground.flatness(int(face)) < even:
+            break
         way = place - found[-1]
         found.append(place)
     return np.array(found) if len(found) > 1 else walk(ground, random)
 
 
 def _screws(
-    ground: Ground, points: FloatArray, lines: list[dict[str, Any]], random: np.random.Generator
+    ground: Ground, points: FloatArray, lines: list[dict[str, Any]], random: np.random.Generator, *, lean: float
 ) -> list[dict[str, Any]]:
     """Screws some way apart along the path, of any kind, some aimed; most keep off a line, as a surgeon plans them."""
     long = np.concatenate([[0.0], np.cumsum(np.sqrt(np.square(np.diff(points, axis=0)).sum(axis=1)))])
@@ -237,7 +262,7 @@ def _screws(
             continue
         screw: dict[str, Any] = {"at_mm": round(float(at), 2), "kind": str(random.choice(HOLES))}
         if random.random() < 0.2:
-            way = unit_vector(ground.normals[ground.tree.query(place)[1]] + random.normal(size=3) * LEAN)
+            way = unit_vector(ground.normals[ground.tree.query(place)[1]] + random.normal(size=3) * lean)
             screw["target"] = _triple(place - 15.0 * way)
         if random.random() < 0.15:
             screw["diameter_mm"] = round(float(random.uniform(1.5, 4.0)), 1)

@@ -21,6 +21,7 @@ from anatofit.verify.surface import Surface
 _HEIGHTS = 9
 _EDGE_MM = 0.15  # from either end of the straight part: the underside is rounded there
 _REACH_MM = 15.0
+_UPRIGHT = 0.34  # cosine to the axis (70°) above which a face is no wall: hundreds of times the lean that is allowed
 _CLEAR_MM = 12.0  # a screw comes from so far
 
 
@@ -82,7 +83,7 @@ def _measured(surface: Surface, entry: Mapping[str, Any]) -> _Hole | None:
         return None
     heights = np.linspace(float(entry["low_mm"]) + _EDGE_MM, float(entry["top_mm"]) - _EDGE_MM, _HEIGHTS)
     places = start + heights[:, None] * axis
-    reach = [surface.first_hits(places, places + _REACH_MM * way)[0] for way in (across, -across, along, -along)]
+    reach = [_walls_mm(surface, places, way, axis) for way in (across, -across, along, -along)]
     walled = np.isfinite(reach).all(axis=0)
     if walled.sum() < 3:
         return None
@@ -91,6 +92,13 @@ def _measured(surface: Surface, entry: Mapping[str, Any]) -> _Hole | None:
     lean = float(np.rad2deg(np.arctan(np.hypot(lines[0][0], lines[1][0]))))
     off = float(np.hypot(lines[0][1], lines[1][1]))
     return _Hole(off, lean, float(np.median(right + left)), float(np.median(front + back)))
+
+
+def _walls_mm(surface: Surface, places: FloatArray, way: FloatArray, axis: FloatArray) -> FloatArray:
+    """How far the hole's wall is from each place; inf where none is met, or what is met is no wall: an underside over uneven bone."""
+    away, face = surface.first_hits(places, places + _REACH_MM * way)
+    upright = np.abs(surface.face_normals[face] @ axis) < _UPRIGHT
+    return np.where((face >= 0) & upright, away, np.inf)
 
 
 def _open(surface: Surface, entry: Mapping[str, Any], start: FloatArray, axis: FloatArray, along: FloatArray) -> bool:

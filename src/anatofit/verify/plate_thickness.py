@@ -1,7 +1,8 @@
 """BP-THICK: how thick a plate is along its middle, against the profile of its plan.
 
 Every quarter of a millimetre a ray comes down along the plate's normal to the outer face; from there it is the shortest way to the
-underside. Left out are holes, with a millimetre around their heads, and engraved letters.
+underside. Left out are holes, with a millimetre around their heads, and engraved letters. A sliver of the outer face, whose normal
+rounding has turned, is no underside.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from anatofit.model.finding import Requirement
 from anatofit.model.frame import FloatArray
 from anatofit.verify.regions import in_text, planned
 from anatofit.verify.subject import Measurement, Subject
-from anatofit.verify.surface import BoolArray, Surface, face_vectors, submesh, unit_rows
+from anatofit.verify.surface import BoolArray, Surface, face_vectors, submesh, unit_rows, wide
 
 _STEP_MM = 0.25
 _ABOVE_MM = 12.0  # rays begin so far above the bone
@@ -34,7 +35,9 @@ def plate_thickness(subject: Subject, _: Requirement) -> Measurement:
     met = face >= 0
     outer = starts - np.where(met, away, 0.0)[:, None] * normals
     found = np.where(met, _to_underside(subject, outer, places, normals), 0.0)
-    off = np.abs(found - wanted)
+    wanted, step, inside = _wanted_beneath(subject, outer)
+    found, wanted, step, places = found[inside], wanted[inside], step[inside], places[inside]
+    off = np.maximum(np.abs(found - wanted) - step, 0.0)
     worst = int(np.argmax(off))
     said = f"worst of {len(off)} places near LPS ({', '.join(f'{v:.1f}' for v in places[worst])}) mm: {found[worst]:.2f} mm, planned {wanted[worst]:.2f} mm"
     return Measurement(
@@ -54,13 +57,26 @@ def _along(subject: Subject) -> tuple[FloatArray, FloatArray, FloatArray]:
     return places, unit_rows(normals), np.interp(fine, at, rows[2])
 
 
+def _wanted_beneath(subject: Subject, outer: FloatArray) -> tuple[FloatArray, FloatArray, BoolArray]:
+    """The planned thickness where the path is nearest to each outer place, how much it changes over a step there, and whether that
+    is before the path's ends.
+
+    Where the path bends, or the bone is uneven, the outer face above a place belongs to another one, and which is known to a step.
+    """
+    from scipy.spatial import cKDTree
+
+    places, _, wanted = _along(subject)
+    _, nearest = cKDTree(places).query(outer)
+    return wanted[nearest], np.abs(np.gradient(wanted))[nearest], (nearest > 0) & (nearest < len(places) - 1)
+
+
 def _to_underside(subject: Subject, outer: FloatArray, places: FloatArray, normals: FloatArray) -> FloatArray:
     from scipy.spatial import cKDTree
 
     centres = subject.part.triangles_lps_mm.mean(axis=1)
     _, nearest = cKDTree(places).query(centres)
     facing = np.einsum("ij,ij->i", unit_rows(face_vectors(subject.part)), normals[nearest])
-    return Surface(submesh(subject.part, facing < _UNDER)).distance_mm(outer)
+    return Surface(submesh(subject.part, (facing < _UNDER) & wide(subject.part))).distance_mm(outer)
 
 
 def _in_holes(places: FloatArray, subject: Subject) -> BoolArray:

@@ -108,20 +108,24 @@ def ray_hits(locator: Any, starts_lps_mm: FloatArray, ends_lps_mm: FloatArray) -
     return shares * np.linalg.norm(ends_lps_mm - starts_lps_mm, axis=1), faces
 
 
+def wide(mesh: Mesh) -> BoolArray:
+    """`(m,)` which faces are a micrometre wide at least: the normals of narrower ones are turned by rounding to float32."""
+    corners = mesh.triangles_lps_mm
+    edges = corners - np.roll(corners, 1, axis=1)
+    longest = np.sqrt(np.einsum("ijk,ijk->ij", edges, edges).max(axis=1, initial=0.0))
+    return np.asarray(np.linalg.norm(face_vectors(mesh), axis=1) > _NARROWEST_MM * longest)
+
+
 def sample_faces(mesh: Mesh, count: int) -> tuple[FloatArray, FloatArray, FloatArray]:
     """At most `count` centroids, unit normals outward and areas in mm², by an even stride over the faces, always the same.
 
     Faces narrower than a micrometre are left out: rounding to float32 has turned their normals.
     """
-    vectors = face_vectors(mesh)
-    corners = mesh.triangles_lps_mm
-    edges = corners - np.roll(corners, 1, axis=1)
-    twice = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
-    longest = np.sqrt(np.einsum("ijk,ijk->ij", edges, edges).max(axis=1, initial=0.0))
-    sound = np.flatnonzero(twice > _NARROWEST_MM * longest)
+    corners, vectors = mesh.triangles_lps_mm, face_vectors(mesh)
+    sound = np.flatnonzero(wide(mesh))
     if len(sound) > count:
         sound = sound[(np.arange(count) * len(sound)) // count]
-    return corners[sound].mean(axis=1), unit_rows(vectors[sound]), twice[sound] / 2
+    return corners[sound].mean(axis=1), unit_rows(vectors[sound]), np.linalg.norm(vectors[sound], axis=1) / 2
 
 
 class Surface:

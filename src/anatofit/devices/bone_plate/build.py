@@ -13,6 +13,7 @@ import numpy as np
 
 from anatofit.devices.bone_plate.curve import Around, Curve
 from anatofit.devices.bone_plate.layout import BonePlatePlan, Screw
+from anatofit.devices.bone_plate.spec import LEAST_SHOULDER_MM
 from anatofit.devices.guide.beside import ROOM_MM, others_of, shadow
 from anatofit.geometry.boolean import difference, largest
 from anatofit.geometry.bridge import cylinder, hulled, mesh_of, mesh_of_field, raised, solid_of
@@ -130,14 +131,18 @@ def _plate(ground: Ground, curve: Curve, plan: BonePlatePlan, near: Any) -> Floa
     feet = points - away[:, None] * ways
     around = curve.around(feet)
     outline = np.hypot(around.aside_mm, around.beyond_mm) - curve.widths_mm(around.at_mm) / 2
-    for screw in plan.holes:
-        reach = _reached(feet, curve, screw) - _disc_mm(screw, plan)
+    thick = _thick_mm(curve, plan, around)
+    cut = plan.bevel_share * thick
+    for (
+        screw
+    ) in plan.holes:  # upright on bone that bends away from the hole, along its axis where bone bends towards it
+        reach = np.minimum(_reached(feet, curve, screw), _reached(points, curve, screw)) - _disc_mm(screw, plan)
+        cut = np.minimum(cut, max(plan.hole_wall_mm - LEAST_SHOULDER_MM, 0.0) + np.maximum(reach, 0.0))
         outline = smooth_union(outline.astype(np.float32), reach.astype(np.float32), radius_mm=BLEND_MM).astype(
             np.float64
         )
-    thick = _thick_mm(curve, plan, around)
     above = away - plan.contact_offset_mm - thick
-    bevel = (outline + above + plan.bevel_share * thick) / np.sqrt(2.0)
+    bevel = (outline + above + cut) / np.sqrt(2.0)
     below = np.maximum(plan.contact_offset_mm - away, -around.above_mm - _half_mm(plan))
     if plan.comes_off:
         below = np.maximum(below, ground.blocked(plan.contact_offset_mm)[near])
@@ -169,13 +174,18 @@ def _disc_mm(screw: Screw, plan: BonePlatePlan) -> float:
 
 
 def _reached(points: FloatArray, curve: Curve, screw: Screw) -> FloatArray:
-    """Distance of points, square to the hole's axis, from what a hole's plate stands around: its stretch, and the way to the path."""
+    """Distance of points, square to the hole's axis, from what a hole's plate stands around: its stretch, and the way to the path.
+
+    What lies further along the axis than the hole's plate is wide is another part of the plate, which the axis only passes.
+    """
     centre, axis, along = (np.array(v) for v in (screw.centre_lps_mm, screw.axis_lps, screw.along_lps))
     half = screw.stretch_mm / 2
     found = _beside(points, centre - half * along, centre + half * along, axis)
     if screw.aside_mm:
         found = np.minimum(found, _beside(points, centre, curve.points(np.array([screw.at_mm]))[0], axis))
-    return found
+    high = np.einsum("ij,j->i", points - np.array(screw.entry_lps_mm), axis)
+    beyond = np.abs(high - np.clip(high, 0.0, float(np.linalg.norm(centre - np.array(screw.entry_lps_mm)))))
+    return np.asarray(np.maximum(found, beyond - abs(screw.aside_mm)))
 
 
 def _beside(points: FloatArray, start: FloatArray, end: FloatArray, axis: FloatArray) -> FloatArray:

@@ -93,9 +93,9 @@ def _screws(
     """The screws as ordered; placed by the program where the order names none."""
     if spec.surgery.screw:
         return planned_screws(bone, near, spec, curve, keeps), []
-    pieces = free_pieces(spec, curve, keeps, text_mm=wanted_mm(spec, curve, case=case))
+    pieces = free_pieces(spec, curve, keeps, texts_mm=wanted_mm(spec, case=case))
     places, less = spread(spec, pieces)
-    screws, left_out = placed_screws(bone, near, spec, curve, keeps, places)
+    screws, left_out = placed_screws(bone, near, spec, curve, keeps, places, pieces)
     placed = (
         f"{len(screws)} holes were placed by the program, normal to the bone. See whether what lies behind allows them"
     )

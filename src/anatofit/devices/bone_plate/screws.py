@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import combinations
+from collections.abc import Iterator, Sequence
+from itertools import combinations, product
 
 import numpy as np
 
 from anatofit.devices.bone_plate.curve import Curve
+from anatofit.devices.bone_plate.driver import in_the_way
 from anatofit.devices.bone_plate.layout import Keep, Screw
 from anatofit.devices.bone_plate.lines import screw_body, too_near
-from anatofit.devices.bone_plate.spacing import FEWEST
-from anatofit.devices.bone_plate.spec import LEAST_SHOULDER_MM, BonePlateSpec, PlannedScrew
+from anatofit.devices.bone_plate.recess import ASKEW_DEG, askew_deg, over_rim_mm, recess
+from anatofit.devices.bone_plate.spacing import FEWEST, Piece
+from anatofit.devices.bone_plate.spec import BonePlateSpec, PlannedScrew
 from anatofit.devices.guide.layout import triple
 from anatofit.devices.guide.sleeves import depth_mm, surface_entry
 from anatofit.errors import PrescriptionError, Reason
@@ -23,11 +25,17 @@ ASIDE_MM = 20.0  # a hole may lie so far beside the path; the plate reaches out 
 BEFORE_FAR_MM = 1.0  # a monocortical screw stops so far before the far cortex's outer face: proposal
 _ENTRY_MM = 8.0  # around the plate's middle, along the axis, where bone is met
 _ON_PATH_MM = 0.5  # a place nearer to the path than this lies on it
-LEAST_RECESS_MM = 0.3
 MEET_MM = 0.5  # between the threads of two screws in the bone
-EVEN_MM = 0.05  # bone that rises so little beneath a head is even
+NUDGES_MM = (
+    0.0,
+    1.0,
+    -1.0,
+    2.0,
+    -2.0,
+    3.0,
+    -3.0,
+)  # along the path: a hole that finds no room is moved by less than its head is wide
 _SOLVE = 8
-_AROUND = 16  # places around a recess's rim
 
 
 def planned_screws(bone: Mesh, near: Nearest, spec: BonePlateSpec, curve: Curve, keeps: Sequence[Keep]) -> list[Screw]:
@@ -47,38 +55,59 @@ def planned_screws(bone: Mesh, near: Nearest, spec: BonePlateSpec, curve: Curve,
 
 
 def placed_screws(
-    bone: Mesh, near: Nearest, spec: BonePlateSpec, curve: Curve, keeps: Sequence[Keep], at_mm: Sequence[float]
+    bone: Mesh,
+    near: Nearest,
+    spec: BonePlateSpec,
+    curve: Curve,
+    keeps: Sequence[Keep],
+    at_mm: Sequence[float],
+    pieces: Sequence[Piece],
 ) -> tuple[list[Screw], list[str]]:
-    """Screws normal to the plate at places along it, and what to say of those that would come too near to a line."""
+    """Screws normal to the plate at places along it, or a little beside them, and what to say of those that find no room."""
     found: list[Screw] = []
     short = less = 0
     for at in at_mm:
-        place, number = curve.points(np.array([at]))[0], len(found) + 1
-        for hold in dict.fromkeys([spec.screw_hold, "monocortical"]):
-            asked = PlannedScrew.model_validate({"at_mm": at, "hold": hold})
-            try:
-                screw = _screw(bone, near, spec, curve, place, None, asked, number)
-            except PrescriptionError:  # no bone beneath, or no room for its head
-                continue
-            if too_near(screw, keeps) <= 0.0 and not crowded(spec, [*found, screw]):
-                found.append(screw)
-                short += hold != spec.screw_hold
-                break
-        else:
-            less += 1
+        room = [at + aside for aside in NUDGES_MM if any(a <= at + aside <= b for a, b in pieces)]
+        screw, hold = next(_free_screws(bone, near, spec, curve, keeps, room, found), (None, ""))
+        found += [] if screw is None else [screw]
+        less += screw is None
+        short += screw is not None and hold != spec.screw_hold
     if len(found) < FEWEST:
         said = (
-            f"{len(found)} screws have room for their heads and keep off the lines and off each other; {FEWEST} at least are wanted. "
+            f"{len(found)} screws have room for their heads and drivers and keep off the lines and off each other; {FEWEST} at least are wanted. "
             "Name screws of your own ([[plan.screw]]), or lower head_diameter_mm or line_margin_mm"
         )
         raise PrescriptionError(Reason("no-room", said))
     notes = [f"{short} screws end in the bone: longer ones would meet a line or another screw"] if short else []
     notes += (
-        [f"{less} holes were left out: their screws would meet a line or another screw, or their heads find no room"]
+        [
+            f"{less} holes were left out: their screws would meet a line or another screw, or their heads and drivers find no room"
+        ]
         if less
         else []
     )
     return found, notes
+
+
+def _free_screws(
+    bone: Mesh,
+    near: Nearest,
+    spec: BonePlateSpec,
+    curve: Curve,
+    keeps: Sequence[Keep],
+    room: Sequence[float],
+    others: Sequence[Screw],
+) -> Iterator[tuple[Screw, str]]:
+    """Screws at places along the plate that keep off lines and other screws, with the hold they were asked for: the ordered one, or one cortex."""
+    holds = dict.fromkeys([spec.screw_hold, "monocortical"])
+    for at, hold in product(room, holds):
+        place, asked = curve.points(np.array([at]))[0], PlannedScrew.model_validate({"at_mm": at, "hold": hold})
+        try:
+            screw = _screw(bone, near, spec, curve, place, None, asked, len(others) + 1)
+        except PrescriptionError:  # no bone beneath, or no room for its head or driver
+            continue
+        if too_near(screw, keeps) <= 0.0 and not crowded(spec, [*others, screw]):
+            yield screw, hold
 
 
 def _on_line(screw: Screw, into: float) -> Reason:
@@ -138,10 +167,10 @@ def _screw(
         raise PrescriptionError(Reason("plan-misses-bone", said))
     along = unit_vector(along - axis * float((along * axis).sum()))
     outer = _outer_mm(near, entry, axis, spec.contact_offset_mm + thick)
-    over = _over_rim_mm(near, entry + outer * axis, axis, along, asked, spec)
-    sizes = _recess(spec, asked, thick, lean, outer, min(thick, over), number)
+    over = over_rim_mm(near, entry + outer * axis, axis, along, asked, spec)
+    sizes = recess(spec, asked, thick, lean, outer, min(thick, over), number)
     hold, needed, length, beyond = _length(spec, asked, outer, depth)
-    return Screw(
+    screw = Screw(
         number=number,
         at_mm=round(float(around.at_mm[0]), 6),
         entry_lps_mm=triple(entry),
@@ -157,6 +186,23 @@ def _screw(
         beyond_mm=round(beyond, 3),
         **sizes,
     )
+    _upright(near, screw)
+    if wrong := in_the_way(bone, curve, screw, offset_mm=spec.contact_offset_mm):
+        said = f"screw {number} has no way in: {wrong}. Move it, or aim it away"
+        raise PrescriptionError(Reason("no-room", said))
+    return screw
+
+
+def _upright(near: Nearest, screw: Screw) -> None:
+    """Raises PrescriptionError where the plate's edge at the bone would be a feather."""
+    entry, axis, along = (np.array(v) for v in (screw.entry_lps_mm, screw.axis_lps, screw.along_lps))
+    askew = askew_deg(near, entry, axis, along, bore_mm=screw.diameter_mm, stretch_mm=screw.stretch_mm)
+    if askew > ASKEW_DEG:
+        said = (
+            f"the bone beneath the hole of screw {screw.number} turns by {askew:.1f}° from its axis; {ASKEW_DEG:g}° at most are wanted, "
+            "or the plate's edge there is a feather. Move it to flatter bone, or aim it more steeply"
+        )
+        raise PrescriptionError(Reason("screw-lean", said))
 
 
 def _aimed(middle: FloatArray, target: Sequence[float], number: int) -> FloatArray:
@@ -175,62 +221,6 @@ def _outer_mm(near: Nearest, entry: FloatArray, axis: FloatArray, wanted_mm: flo
         foot, _ = near.asked(point[None])
         along += wanted_mm - float(np.linalg.norm(point - foot[0]))
     return round(along, 6)
-
-
-def _over_rim_mm(
-    near: Nearest, centre: FloatArray, axis: FloatArray, along: FloatArray, asked: PlannedScrew, spec: BonePlateSpec
-) -> float:
-    """The least plate, along the axis, between the level of the outer face and the underside beneath the recess's rim.
-
-    Bone that rises beside the hole leaves less there than in the hole's middle.
-    """
-    turns = 2 * np.pi * np.arange(_AROUND) / _AROUND
-    ways = np.outer(np.cos(turns), along) + np.outer(np.sin(turns), np.cross(axis, along))
-    stretch = spec.oblong_mm / 2 * np.sign(np.cos(turns))[:, None] * along
-    rim = centre + _head_mm(spec, asked) / 2 * ways
-    down = np.full(_AROUND, np.inf)
-    for places in (rim, rim + stretch) if (asked.kind or spec.hole_kind) == "oblong" else (rim,):
-        deep = np.zeros(_AROUND)
-        for _ in range(_SOLVE):  # steps as long as nothing is met in any direction
-            point = places - deep[:, None] * axis
-            deep += np.linalg.norm(point - near.asked(point)[0], axis=1) - spec.contact_offset_mm
-        down = np.minimum(down, deep)
-    return float(down.min())
-
-
-def _head_mm(spec: BonePlateSpec, asked: PlannedScrew) -> float:
-    screw = asked.diameter_mm or spec.screw_diameter_mm
-    return max(spec.head_diameter_mm * screw / spec.screw_diameter_mm, screw + spec.hole_clearance_mm + 0.4)
-
-
-def _recess(
-    spec: BonePlateSpec, asked: PlannedScrew, thick: float, lean: float, outer: float, over_rim: float, number: int
-) -> dict[str, object]:
-    """Sizes of a hole and of the recess of its head."""
-    kind, screw = asked.kind or spec.hole_kind, asked.diameter_mm or spec.screw_diameter_mm
-    hole, head = screw + spec.hole_clearance_mm, _head_mm(spec, asked)
-    half = np.deg2rad((spec.cone_deg if kind == "locking" else spec.countersink_deg) / 2)
-    slant = head / 2 * float(np.tan(np.deg2rad(lean)))
-    most = min(thick - slant, over_rim + EVEN_MM) - min(LEAST_SHOULDER_MM, thick / 2)
-    deep = min((head - hole) / 2 / float(np.tan(half)), most)
-    if most < LEAST_RECESS_MM:
-        said = (
-            f"the head of screw {number} has no room in a plate of {thick:.1f} mm: it would be sunk {max(deep, 0.0):.1f} "
-            "mm. Raise thickness_mm, aim it more steeply, or move it off the run-out"
-        )
-        raise PrescriptionError(Reason("no-room", said))
-    rise = hole / 2 * float(np.tan(np.deg2rad(lean)))
-    return {
-        "kind": kind,
-        "screw_mm": screw,
-        "diameter_mm": round(hole, 6),
-        "recess_diameter_mm": round(head, 6),
-        "recess_depth_mm": round(deep, 6),
-        "recess_floor_mm": round(max(head - 2 * deep * float(np.tan(half)), hole), 6),
-        "stretch_mm": spec.oblong_mm if kind == "oblong" else 0.0,
-        "low_mm": round(spec.contact_offset_mm + rise, 6),
-        "top_mm": round(outer - deep, 6),
-    }
 
 
 def _length(spec: BonePlateSpec, asked: PlannedScrew, outer: float, depth: float) -> tuple[str, float, float, float]:

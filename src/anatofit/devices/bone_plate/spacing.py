@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from anatofit.devices.bone_plate.curve import Curve
+from anatofit.devices.bone_plate.face import Face
 from anatofit.devices.bone_plate.layout import Keep
 from anatofit.devices.bone_plate.lines import room_mm
 from anatofit.devices.bone_plate.spec import BonePlateSpec
@@ -18,6 +19,9 @@ from anatofit.model.frame import FloatArray
 Piece = tuple[float, float]
 FEWEST = 2  # one screw lets the plate turn
 FEWEST_A_SIDE = 2  # of a line: less is said
+ENOUGH = 2 * FEWEST_A_SIDE  # holes: letters may take room from more
+TEXT_SHARE = 0.4  # of the path that is kept free of holes for letters, whatever number of holes is left
+SLACK_MM = 1.0  # to either side of a gap's middle, where letters are tried
 _STEP_MM = 0.25
 _DEEP_MM = 8.0  # beneath the bone, where a screw may reach a slanting plane before its length is known
 
@@ -36,8 +40,23 @@ def _half_hole(spec: BonePlateSpec) -> float:
     return (spec.head_diameter_mm + (spec.oblong_mm if spec.hole_kind == "oblong" else 0.0)) / 2
 
 
-def free_pieces(spec: BonePlateSpec, curve: Curve, keeps: Sequence[Keep], *, text_mm: float) -> list[Piece]:
-    """Pieces of the path on which the middle of a hole may lie; a stretch of `text_mm` without holes is left at the widest gap."""
+def free_pieces(spec: BonePlateSpec, curve: Curve, keeps: Sequence[Keep], *, texts_mm: Sequence[float]) -> list[Piece]:
+    """Pieces of the path on which the middle of a hole may lie.
+
+    A stretch without holes is left for letters: the first of `texts_mm` that takes no more than its share of the path, or leaves
+    as many holes as there would be without, or enough.
+    """
+    pieces = _off_lines(spec, curve, keeps)
+    enough = min(sum(_counts(spec, pieces)), ENOUGH)
+    face = Face.of(curve, offset_mm=spec.contact_offset_mm)
+    for text_mm in texts_mm:
+        least = FEWEST if text_mm <= TEXT_SHARE * curve.length_mm else enough
+        if sum(_counts(spec, kept := _with_room(pieces, curve, face, spec, text_mm))) >= max(least, FEWEST):
+            return kept
+    return pieces
+
+
+def _off_lines(spec: BonePlateSpec, curve: Curve, keeps: Sequence[Keep]) -> list[Piece]:
     edge = end_room_mm(spec, curve.length_mm)
     at = np.arange(edge, curve.length_mm - edge + 1e-9, _STEP_MM)
     if not len(at):
@@ -45,9 +64,7 @@ def free_pieces(spec: BonePlateSpec, curve: Curve, keeps: Sequence[Keep], *, tex
     points, (_, _, out) = curve.points(at), curve.frames(at)
     radius = np.full(3, _half_hole(spec))
     chains = np.stack([points + 3.0 * out, points, points - _DEEP_MM * out], axis=1)
-    free = np.array([all(room_mm(keep, chain, radius) >= 0 for keep in keeps) for chain in chains])
-    pieces = _runs(at, free)
-    return pieces if text_mm <= 0.0 else _with_room(pieces, curve, spec, text_mm)
+    return _runs(at, np.array([all(room_mm(keep, chain, radius) >= 0 for keep in keeps) for chain in chains]))
 
 
 def _runs(at: FloatArray, free: BoolArray) -> list[Piece]:
@@ -55,30 +72,38 @@ def _runs(at: FloatArray, free: BoolArray) -> list[Piece]:
     return [(float(at[a]), float(at[b - 1])) for a, b in edges.reshape(-1, 2)]
 
 
-def _with_room(pieces: list[Piece], curve: Curve, spec: BonePlateSpec, text_mm: float) -> list[Piece]:
-    """The pieces less what makes the widest gap between them, or the middle of the only one, wide enough for the letters."""
+def _with_room(pieces: list[Piece], curve: Curve, face: Face, spec: BonePlateSpec, text_mm: float) -> list[Piece]:
+    """The pieces less what makes room for letters: in the widest gap between them, or else as near to the path's middle as the
+    plate is even; none of them where it is so nowhere."""
     need = text_mm + 2 * _half_hole(spec)
     gaps = [(b[0] - a[1], (a[1] + b[0]) / 2) for a, b in pairwise(pieces)]
-    wide, middle = max(gaps, default=(0.0, curve.length_mm / 2))
-    if wide >= need:
+    wide, gap = max(gaps, default=(0.0, curve.length_mm / 2))
+    edge = end_room_mm(spec, curve.length_mm) + text_mm / 2
+    ranges = ((gap - SLACK_MM, gap + SLACK_MM), (edge - SLACK_MM, curve.length_mm - edge + SLACK_MM))
+    evens = (face.even(*ends, half_mm=text_mm / 2) for ends in ranges)
+    middle = next((even for even in evens if even is not None), None)
+    if middle is None:
+        return []
+    if wide >= need and abs(middle - gap) <= SLACK_MM:
         return pieces
     low, high = middle - need / 2, middle + need / 2
     kept = [(a, min(b, low)) for a, b in pieces] + [(max(a, high), b) for a, b in pieces]
     return sorted({(a, b) for a, b in kept if b >= a and (a < low or b > high)})
 
 
+def _counts(spec: BonePlateSpec, pieces: Sequence[Piece]) -> list[int]:
+    """How many holes each piece takes."""
+    most = [int((b - a) / least_pitch_mm(spec) + 1e-9) + 1 for a, b in pieces]
+    if spec.hole_count:
+        return _shared(spec.hole_count, pieces, most)
+    return [
+        min(m, int(np.ceil((b - a) / spec.hole_pitch_mm - 1e-9)) + 1) for m, (a, b) in zip(most, pieces, strict=True)
+    ]
+
+
 def spread(spec: BonePlateSpec, pieces: Sequence[Piece]) -> tuple[list[float], list[str]]:
     """Places of holes along the path, and what to say where there are fewer than asked. Raises PrescriptionError below two."""
-    least = least_pitch_mm(spec)
-    most = [int((b - a) / least + 1e-9) + 1 for a, b in pieces]
-    if spec.hole_count == 0:
-        counts = [
-            min(m, int(np.ceil((b - a) / spec.hole_pitch_mm - 1e-9)) + 1)
-            for m, (a, b) in zip(most, pieces, strict=True)
-        ]
-    else:
-        counts = _shared(spec.hole_count, pieces, most)
-    found = [float(s) for n, (a, b) in zip(counts, pieces, strict=True) for s in _evenly(n, a, b)]
+    found = [float(s) for n, (a, b) in zip(_counts(spec, pieces), pieces, strict=True) for s in _evenly(n, a, b)]
     if len(found) < FEWEST:
         said = (
             f"{len(found)} holes have room on the path; {FEWEST} at least are wanted. Make the path longer, lower "

@@ -14,7 +14,7 @@ from anatofit.errors import PrescriptionError, Reason
 from anatofit.model.stock import StockPlate
 
 Kind = Literal["round", "locking", "oblong"]
-LEAST_SHOULDER_MM = 1.0  # of plate that is left beneath a screw's head, or half the plate where that is less: proposal
+LEAST_SHOULDER_MM = 1.0  # of plate that is left beneath a screw's head, where the plate is thick enough, and around it by the bevel: proposal
 SAME_MM = 1.0  # two points of a path nearer to each other than this are one
 
 

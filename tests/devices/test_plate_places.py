@@ -1,0 +1,124 @@
+"""Where a bone plate has room for letters and for a driver, and what of it belongs to which hole."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from anatofit.devices.bone_plate import DEVICE, build, lettering
+from anatofit.devices.bone_plate.curve import Curve
+from anatofit.devices.bone_plate.driver import in_the_way
+from anatofit.devices.bone_plate.face import Face
+from anatofit.devices.bone_plate.layout import BonePlatePlan, Station
+from anatofit.devices.bone_plate.spacing import free_pieces
+from anatofit.devices.bone_plate.spec import PlatePlan
+from anatofit.model.anatomy import Anatomy
+from anatofit.model.frame import Laterality
+from anatofit.model.mesh import Mesh
+from anatofit.samples.long_bone import long_bone
+
+BOX = np.array([[0, 2, 3], [0, 3, 1], [4, 5, 7], [4, 7, 6], [0, 1, 5], [0, 5, 4], [2, 6, 7], [2, 7, 3], [0, 4, 6], [0, 6, 2],
+                [1, 3, 7], [1, 7, 5]])  # fmt: skip
+
+
+def bent(*, arm_mm: float, other_mm: float, radius_mm: float, sign: float = 1.0) -> Curve:
+    """Two straight arms and a quarter of a circle between them; the bone is outside of it, or inside (`sign` -1)."""
+    turn_mm = radius_mm * np.pi / 2
+    at = np.arange(0.0, arm_mm + turn_mm + other_mm + 1e-9, 0.5)
+    angle = np.clip((at - arm_mm) / radius_mm, 0.0, np.pi / 2)
+    along = np.stack([np.cos(angle), 0 * angle, -np.sin(angle)], axis=1)
+    places = np.concatenate([np.zeros((1, 3)), np.cumsum(0.25 * (along[1:] + along[:-1]), axis=0)])
+    out = sign * np.stack([np.sin(angle), 0 * angle, np.cos(angle)], axis=1)
+    return Curve.of([
+        Station(at_mm=s, point_lps_mm=tuple(p), normal_lps=tuple(n), width_mm=7.0, thickness_mm=2.5)
+        for s, p, n in zip(at.tolist(), places.tolist(), out.tolist(), strict=True)
+    ])  # fmt: skip
+
+
+def spec_of(design: dict[str, Any] | None = None, **plan: Any) -> Any:
+    return DEVICE.spec(design or {}, surgery=PlatePlan.model_validate({"path": [[0, 0, 0], [60, 0, 0]], **plan}))
+
+
+def hole(centre: Any, axis: Any, *, entry: Any, at_mm: float, head_mm: float = 4.5) -> Any:
+    return SimpleNamespace(
+        centre_lps_mm=centre, axis_lps=axis, along_lps=(1.0, 0.0, 0.0), entry_lps_mm=entry, at_mm=at_mm, aside_mm=0.0, stretch_mm=0.0,
+        lean_deg=0.0, recess_diameter_mm=head_mm)  # fmt: skip
+
+
+def box(low: Any, high: Any) -> Mesh:
+    corners = np.array([[x, y, z] for x in (0, 1) for y in (0, 1) for z in (0, 1)])
+    return Mesh(np.array(low) + corners * (np.array(high) - low), BOX)
+
+
+def test_letters_stand_beside_a_bend_and_nowhere_where_no_arm_is_long_enough() -> None:
+    face = Face.of(bent(arm_mm=30.0, other_mm=10.0, radius_mm=6.0), offset_mm=0.3)
+    length = 40.0 + 3.0 * np.pi
+    place = face.even(0.0, length, half_mm=8.0)
+    assert place is not None and 15.0 < place <= 25.0
+    short = Face.of(bent(arm_mm=12.0, other_mm=10.0, radius_mm=6.0), offset_mm=0.3)
+    assert short.even(0.0, 22.0 + 3.0 * np.pi, half_mm=8.0) is None
+
+
+def test_on_a_straight_plate_letters_stand_in_the_middle_of_their_stretch() -> None:
+    face = Face.of(bent(arm_mm=60.0, other_mm=0.5, radius_mm=100.0), offset_mm=0.3)
+    assert face.even(10.0, 50.0, half_mm=8.0) == pytest.approx(30.0)
+
+
+def test_holes_leave_room_for_letters_where_the_plate_is_even() -> None:
+    curve = bent(arm_mm=45.0, other_mm=25.0, radius_mm=6.0)
+    kept = free_pieces(spec_of(), curve, (), texts_mm=[24.0, 18.0])
+    gap = max(((b[0] + a[1]) / 2, b[0] - a[1]) for a, b in pairwise(kept))
+    assert gap[1] >= 18.0 + 4.5 and gap[0] + 9.0 < 47.0
+
+
+def test_letters_that_would_leave_two_holes_of_many_leave_their_room_to_the_holes() -> None:
+    curve = bent(arm_mm=30.0, other_mm=0.5, radius_mm=100.0)
+    assert free_pieces(spec_of(), curve, (), texts_mm=[80.0]) == free_pieces(spec_of(), curve, (), texts_mm=[])
+
+
+@pytest.mark.parametrize("long_mm", [47.0, 60.0, 80.0, 100.0])
+def test_an_ordinary_plate_bears_its_case_number(long_mm: float) -> None:
+    bone = Anatomy("bone", Laterality.LEFT, {"host": long_bone(Laterality.LEFT, rings=80, around=36)})
+    spec = spec_of(path=[[-14, -2, 100.0], [-12, -4, 100.0 + long_mm]])
+    plan: BonePlatePlan = DEVICE.plan(bone, spec, case="STUDY-4")
+    assert plan.text is not None and "STUDY-4" in plan.text.string and len(plan.holes) >= 4
+
+
+def test_without_a_bevel_letters_keep_a_wall_to_the_side() -> None:
+    assert lettering._room_across(spec_of({"bevel_share": 0.0}), 7.0, 2.5) == pytest.approx(5.0)
+
+
+def test_a_driver_has_no_way_in_under_bone() -> None:
+    curve = bent(arm_mm=60.0, other_mm=0.5, radius_mm=100.0)
+    screw = hole((20.0, 0.0, 2.8), (0.0, 0.0, 1.0), entry=(20.0, 0.0, 0.0), at_mm=20.0)
+    assert in_the_way(box((-5, -9, -20), (70, 9, 0)), curve, screw, offset_mm=0.3) == ""
+    assert "bone stands over" in in_the_way(box((15, -9, 20), (30, 9, 25)), curve, screw, offset_mm=0.3)
+
+
+@pytest.mark.parametrize(("radius_mm", "cuts"), [(6.0, True), (40.0, False)])
+def test_a_driver_has_no_way_in_beside_a_plate_that_bends_up(radius_mm: float, cuts: bool) -> None:
+    curve = bent(
+        arm_mm=30.0, other_mm=20.0, radius_mm=radius_mm, sign=-1.0
+    )  # turned over: bone on the bend's outer side
+    place = curve.points(np.array([30.0]))[0]
+    screw = hole(tuple(place - (0, 0, 2.8)), (0.0, 0.0, -1.0), entry=tuple(place), at_mm=30.0)
+    said = in_the_way(box((-90, -9, 50), (90, 9, 60)), curve, screw, offset_mm=0.3)
+    assert ("bends up" in said) == cuts
+
+
+def test_a_hole_s_plate_is_not_where_its_axis_passes_another_part() -> None:
+    curve = bent(arm_mm=60.0, other_mm=0.5, radius_mm=100.0)
+    screw: Any = hole((20.0, 0.0, 2.8), (0.0, 0.0, 1.0), entry=(20.0, 0.0, 0.0), at_mm=20.0)
+    found = build._reached(np.array([[20.0, 0.0, 2.8], [21.0, 0.0, 0.0], [20.0, 0.0, -50.0]]), curve, screw)
+    np.testing.assert_allclose(found, [0.0, 1.0, 50.0], atol=1e-6)
+
+
+def test_beneath_the_heads_of_a_thin_plate_more_is_left_than_the_least_wall_of_titanium() -> None:
+    bone = Anatomy("bone", Laterality.LEFT, {"host": long_bone(Laterality.LEFT, rings=80, around=36)})
+    design = {"thickness_mm": 1.5, "end_thickness_mm": 1.2, "runout_mm": 3.0, "text": "none", "head_diameter_mm": 3.5, "screw_diameter_mm": 1.5}  # fmt: skip
+    for screw in DEVICE.plan(bone, spec_of(design, path=[[-14, -2, 100.0], [-12, -4, 140.0]]), case="T").holes:
+        assert screw.recess_depth_mm > 0.3 and 1.5 - screw.recess_depth_mm > 0.85
