@@ -62,11 +62,13 @@ def ground_under(
 ) -> tuple[FloatArray, FieldArray]:
     """Heights of the bone, and how far inside of what the base can stand on each column lies (negative inside).
 
-    others: bones that stand in the way; beneath them there is no ground.
+    others: bones that stand in the way; beneath them there is no ground. Nor is there any over a hole through the bone, however
+    narrow: the border of a tread is evened out, and may pass over it.
     """
     height = heights_mm(bone, seat.grid(), low_z_mm=seat.low_mm[2])
     x, y = plane_axes(seat)
     stands = tread(height, step_mm=seat.step_mm, steepest_deg=steepest_deg)
+    stands = np.where(np.isfinite(height), stands, np.maximum(stands, np.float32(seat.step_mm)))
     ground = np.maximum(stands, border_of(pads, bridges, x[None, :], y[:, None]))
     return height, ground if others is None else np.maximum(ground, shade_mm(height, others, seat))
 
