@@ -8,7 +8,20 @@ import pytest
 
 from anatofit.model.finding import Requirement
 from anatofit.verify.run import verify
-from tests.verify.guide_shapes import OFFSET, SLEEVE, TOP, Guide, bone, brick, found, mesh_of, pin_plan, rod, slot_plan
+from tests.verify.guide_shapes import (
+    OFFSET,
+    OPENING,
+    SLEEVE,
+    TOP,
+    Guide,
+    bone,
+    brick,
+    found,
+    mesh_of,
+    pin_plan,
+    rod,
+    slot_plan,
+)
 
 PIN_WALL = (SLEEVE - 2.5) / 2
 
@@ -56,6 +69,17 @@ def test_what_lies_beneath_a_thin_bone_is_no_wall_of_the_guide() -> None:
     (finding,) = verify({"guide": Guide().mesh()}, requirements=[requirement], models={"host": shell}, plan=plan)
     assert finding.measured == pytest.approx(PIN_WALL, abs=0.02)
     assert finding.values["slot_1_mm"] == pytest.approx(3.0, abs=0.01)
+
+
+@pytest.mark.parametrize(("level", "thin"), [(-1.5, False), (3.0, True)])
+def test_beside_the_bone_walls_are_asked_for_down_to_where_the_blade_meets_it(level: float, thin: bool) -> None:
+    """The slot is longer than the bone is wide: its ends hang beside the bone, where one wall is missing beneath a level."""
+    host = mesh_of(brick((90, 12, 20), (0, 0, -10)))
+    ends = [brick((OPENING + 6, 7, 8.4), (0, y, -3.8)) - brick((OPENING, 20, 80)) for y in (10.0, -10.0)]
+    gone = brick((3.2, 7, 10), (OPENING / 2 + 1.5, 10.0, level - 5))
+    plan = {"slots": [slot_plan(low_mm=-8.0)]}
+    finding = found("feature_wall", Guide(added=ends, cut=[gone], plan_changes=plan), host=host)
+    assert finding.values["slot_1_mm"] == pytest.approx(0.0 if thin else 3.0, abs=0.01)
 
 
 def test_the_rounded_and_led_in_mouth_and_the_bones_side_are_not_judged() -> None:

@@ -2,8 +2,9 @@
 
 A slot is looked at from its plane, over its length and height, to both sides and at its closed ends; a channel from its axis, all
 round. Not judged is where a channel ends as it should: at its mouth, whose edges are rounded and led in, and at the bone, whose
-side the base follows at any angle, nor beneath the bone, as in a skull, however deep a plan reaches; nor a face that leans by 60°
-or more from opposite, as in `walls`. A place at which there is no wall at all, and neither mouth nor bone, counts as a wall of
+side the base follows at any angle, nor beneath the bone, as in a skull, however deep a plan reaches; nor, where a slot stands out
+beyond the bone, deeper than where its blade meets the bone beside; nor a face that leans by 60° or more from opposite, as in
+`walls`. A place at which there is no wall at all, and neither mouth nor bone, counts as a wall of
 nothing.
 """
 
@@ -22,7 +23,7 @@ from anatofit.verify.plan_bores import PlannedBore, bores_of
 from anatofit.verify.plan_slots import PlannedSlot, slots_of
 from anatofit.verify.regions import planned
 from anatofit.verify.subject import Measurement, Subject
-from anatofit.verify.surface import Surface, cropped, spokes
+from anatofit.verify.surface import BoolArray, Surface, cropped, spokes
 
 _STEP_MM = 0.5  # between rays, along a slot, its height, and a channel
 _MOST = 5000  # rays from one slot; a larger one is looked at less densely
@@ -35,6 +36,7 @@ _START_MM = 1e-3
 _ROUND_MM = 1.0  # edges are rounded by so much where the plan names less
 _AT_BONE_MM = 1.0  # beyond the greatest offset: what lies so near to bone is the side that the bone gives its shape
 _CROP_MM = 8.0
+_BENEATH_MM = 10.0  # a slot's lower end, where bone is looked for that its blade meets
 
 
 @dataclass(frozen=True)
@@ -53,8 +55,11 @@ class _Rays:
     def above(self, bone: Surface) -> _Rays:
         """Those that no bone lies over: what is beneath it belongs to no guide."""
         away, _ = bone.first_hits(self.starts_lps_mm, self.over_lps_mm)
-        free = np.isinf(away)
-        return _Rays(self.name, self.starts_lps_mm[free], self.ways[free], self.off_mm[free], self.over_lps_mm[free])
+        return self.only(np.isinf(away))
+
+    def only(self, those: BoolArray) -> _Rays:
+        """Some of them."""
+        return _Rays(self.name, *(a[those] for a in (self.starts_lps_mm, self.ways, self.off_mm, self.over_lps_mm)))
 
 
 def feature_wall(subject: Subject, _: Requirement) -> Measurement:
@@ -67,7 +72,9 @@ def feature_wall(subject: Subject, _: Requirement) -> Measurement:
     bone, rays = None, list(_all_rays(subject))
     if len(near.faces):
         bone, shell = BoneCloud(near), Surface(near)
+        levels = {f"slot {slot.number}": (slot, _met_at(shell, slot)) for slot in _slots(subject)}
         rays = [r.above(shell) for r in rays]
+        rays = [_before_bone(r, *levels[r.name]) if r.name in levels else r for r in rays]
     at_bone = _AT_BONE_MM + _deepest_offset(subject)
     found = [_thinnest(surface, bone, r, at_bone_mm=at_bone) for r in rays if len(r.starts_lps_mm)]
     if not found:
@@ -86,12 +93,36 @@ def _deepest_offset(subject: Subject) -> float:
 
 def _all_rays(subject: Subject) -> Iterator[_Rays]:
     rounded = max(float(subject.plan.get("edge_radius_mm", 0.0)), _ROUND_MM)
-    slots = slots_of(subject.plan) if planned(subject.plan, "slots") else []
-    for slot in slots:
+    for slot in _slots(subject):
         yield _of_slot(slot, rounded)
     for key in LISTS:
         for bore in bores_of(subject.plan, key):
             yield _of_bore(bore, f"{key[:-1]} {bore.number}", rounded)
+
+
+def _slots(subject: Subject) -> list[PlannedSlot]:
+    return slots_of(subject.plan) if planned(subject.plan, "slots") else []
+
+
+def _met_at(bone: Surface, slot: PlannedSlot) -> tuple[FloatArray, FloatArray]:
+    """Places along a slot, and how far along the blade's way it meets bone at each; where it meets none, as at the nearest that does."""
+    along = _line(-slot.length_mm / 2, slot.length_mm / 2)
+    ends = (
+        slot.lps(np.stack([0 * along, along, 0 * along + at], axis=1))
+        for at in (slot.top_mm, slot.low_mm - _BENEATH_MM)
+    )
+    away, _ = bone.first_hits(*ends)
+    meets = np.flatnonzero(np.isfinite(away))
+    if not len(meets):
+        return along, np.full(len(along), -np.inf)
+    nearest = meets[np.argmin(np.abs(along[:, None] - along[meets]), axis=1)]
+    return along, slot.top_mm - away[nearest]
+
+
+def _before_bone(rays: _Rays, slot: PlannedSlot, met: tuple[FloatArray, FloatArray]) -> _Rays:
+    """The rays of a slot that lie above where its blade meets the bone."""
+    _, along, up = slot.local(rays.starts_lps_mm).T
+    return rays.only(up >= np.interp(along, *met))
 
 
 def _of_slot(slot: PlannedSlot, rounded: float) -> _Rays:

@@ -42,7 +42,9 @@ OPEN_MM = 60.0  # an open end, and the free side of a one-sided slot, are cut so
 def build_guide(anatomy: Anatomy, plan: CuttingGuidePlan) -> tuple[Part, ...]:
     """The one part "guide": closed, in one piece, its coordinates exact in float32."""
     ground = ground_for(anatomy, plan)
-    values = rounded_body(ground, plan, standing=_standing(ground, plan), hollows=_hollows(ground, plan))
+    values = rounded_body(
+        ground, plan, standing=_standing(ground, plan), hollows=_hollows(ground, plan), tubes=plan.pins
+    )
     tools = [*(tool for slot in plan.slots for tool in slot_tools(slot)), *round_tools(plan, plan.pins)]
     return carved(values, ground, plan, tools, what="slots, channels and letters")
 

@@ -38,7 +38,7 @@ def make_plan(anatomy: Anatomy, spec: CuttingGuideSpec, *, case: str) -> Cutting
     way = ordered if ordered is not None else best_approach(bone, spec, others)
     pads, bridges, bare = footprint(bone, spec, way)
     height, ground = ground_under(bone, bare, pads, bridges, steepest_deg=spec.steepest_deg, others=others)
-    ground = without_islands(height, ground, step_mm=bare.step_mm)
+    ground = without_islands(height, ground, step_mm=bare.step_mm, neck_mm=spec.edge_radius_mm)
     if barred := over_slots(spec, pads, bare, height, others):
         raise PrescriptionError(barred)
     area = ground_mm2(bare, ground)

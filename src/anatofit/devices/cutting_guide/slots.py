@@ -12,11 +12,12 @@ from anatofit.devices.cutting_guide.spec import Cut, CuttingGuideSpec
 from anatofit.devices.guide.footprint import plane_axes
 from anatofit.devices.guide.layout import Seat, Sleeve, Triple, triple
 from anatofit.errors import PrescriptionError, Reason
-from anatofit.geometry.field import FieldArray
+from anatofit.geometry.field import BoolArray, FieldArray
 from anatofit.model.frame import FloatArray, unit_vector
 
 LEAST_COVER = 0.3  # of a slot's length that must stand over ground: proposal
 PARALLEL = 1e-4  # sine of a pin's angle to a cut that is rounding: it meets it in no bone
+BESIDE_MM = 1.0  # of a slot's opening, where ground counts as before its blade: two steps of the lattice that it is looked at on
 NEAREST_MM = 1.5  # between the outsides of two blocks, or they are one: then a wall between the slots of this is left
 
 
@@ -43,10 +44,17 @@ def plan_slot(
     beneath = (np.abs(across) <= half[0]) & (np.abs(along) <= half[1]) & np.isfinite(height)
     stands = beneath & (ground < 0)
     _covered(slot, along[stands], seat, number)
-    low = float(up[stands].min())
+    low = float(up[_before_blade(slot, stands, across, along)].min())
     top = float(up[beneath & (up >= low)].max()) + spec.contact_offset_mm + (cut.height_mm or spec.slot_height_mm)
     ends = {"open_end": _open_end(cut, slot), "resting": _resting(cut)}
     return slot.model_copy(update={"low_mm": round(low, 6), "top_mm": round(top, 6), **ends})
+
+
+def _before_blade(slot: Slot, stands: BoolArray, across: FloatArray, along: FloatArray) -> BoolArray:
+    """Of the ground that a block stands on, what its blade meets: beside it the block need reach no deeper, or down the bone's
+    flank it would hang as a curtain that leads nothing. All of it where the blade meets none."""
+    met = stands & (np.abs(across) <= slot.opening_mm / 2 + BESIDE_MM) & (np.abs(along) <= slot.length_mm / 2)
+    return met if met.any() else stands
 
 
 def in_block(slot: Slot, seat: Seat, height: FloatArray) -> list[FloatArray]:

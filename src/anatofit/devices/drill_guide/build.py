@@ -41,7 +41,7 @@ def build_guide(anatomy: Anatomy, plan: DrillGuidePlan) -> tuple[Part, ...]:
     ground = ground_for(anatomy, plan)
     channels = (*plan.sleeves, *plan.pins)
     hollows = chain(round_hollows(ground, plan, channels), _collars(ground, plan))
-    values = rounded_body(ground, plan, standing=_standing(ground, plan), hollows=hollows)
+    values = rounded_body(ground, plan, standing=_standing(ground, plan), hollows=hollows, tubes=channels)
     tools = [*round_tools(plan, channels), *map(_collar, plan.sleeves)]
     return carved(values, ground, plan, tools, what="channels, tops, windows and letters")
 

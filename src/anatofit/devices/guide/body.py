@@ -23,12 +23,12 @@ from anatofit.errors import PrescriptionError, Reason
 from anatofit.geometry.boolean import difference, largest
 from anatofit.geometry.bridge import cylinder, mesh_of, mesh_of_field, solid_of
 from anatofit.geometry.canonical import canonical
-from anatofit.geometry.field import FieldArray, points_of, smooth_union
+from anatofit.geometry.field import FieldArray, points_of, sample, smooth_union
 from anatofit.geometry.ground import Ground, ground_of, tread
 from anatofit.geometry.morph import opened, sharp, thin, without_cusps
 from anatofit.geometry.solids import rod
 from anatofit.model.anatomy import Anatomy
-from anatofit.model.frame import FloatArray
+from anatofit.model.frame import FloatArray, unit_vector
 from anatofit.model.part import Part
 
 PART = "guide"
@@ -58,9 +58,17 @@ def ground_for(anatomy: Anatomy, plan: GuidePlan) -> Ground:
 
 
 def rounded_body(
-    ground: Ground, plan: GuidePlan, *, standing: Iterable[FieldArray], hollows: Iterable[FieldArray]
+    ground: Ground,
+    plan: GuidePlan,
+    *,
+    standing: Iterable[FieldArray],
+    hollows: Iterable[FieldArray],
+    tubes: Sequence[Sleeve],
 ) -> FieldArray:
-    """Base and what stands on it as one field, clear of the bone all the way out, hollows taken, edges rounded."""
+    """Base and what stands on it, `tubes` among it, as one field, clear of the bone all the way out, hollows taken, edges rounded.
+
+    Raises PrescriptionError where it falls apart, or a tube stands on what falls off.
+    """
     offset = offset_mm(ground, plan)
     body = base_of(ground, plan, offset)
     for part in standing:
@@ -80,6 +88,8 @@ def rounded_body(
     lost = float((body < 0).sum() - (rounded < 0).sum()) * plan.seat.step_mm**3
     if lost > MOST_LOST * float((body < 0).sum()) * plan.seat.step_mm**3:
         raise _apart(lost)
+    if fallen := [*_fallen(rounded, ground, tubes)]:
+        raise PrescriptionError(fallen)
     return _evened(without_cusps(rounded), ground, offset)
 
 
@@ -110,6 +120,23 @@ def _holds_together(body: FieldArray, plan: GuidePlan) -> None:
     sizes = np.sort(np.bincount(pieces.ravel())[1:]) * plan.seat.step_mm**3
     if len(sizes) > 1 and float(sizes[:-1].sum()) > MOST_LOOSE * float(sizes.sum()):
         raise _apart(float(sizes[:-1].sum()))
+
+
+def _fallen(body: FieldArray, ground: Ground, tubes: Sequence[Sleeve]) -> Iterator[Reason]:
+    """A reason for each tube that is no longer there: the base beneath it hung on a neck that no ball of the edges' radius passes."""
+    for tube in tubes:
+        axis = np.array(tube.axis_lps)
+        side = unit_vector(np.cross(axis, np.eye(3)[int(np.argmin(np.abs(axis)))]))
+        spokes = np.stack([side, -side, np.cross(axis, side), -np.cross(axis, side)])
+        wall = np.array(tube.entry_lps_mm) + tube.top_mm / 2 * axis
+        wall = wall + (tube.diameter_mm + tube.outer_diameter_mm) / 4 * spokes
+        if int((sample(body, ground.grid, wall) < 0).sum()) < len(spokes) / 2:
+            x, y, z = tube.entry_lps_mm
+            said = (
+                f"the base beneath the channel at ({x:.0f}, {y:.0f}, {z:.0f}) mm hangs on the rest by a neck narrower than its rounded edges, and "
+                "falls off. Move that pin or trajectory nearer to the others, lower edge_radius_mm or foot_reach_mm, or order two guides"
+            )
+            yield Reason("no-room", said)
 
 
 def _apart(loose_mm3: float) -> PrescriptionError:

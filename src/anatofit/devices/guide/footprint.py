@@ -73,18 +73,21 @@ def ground_under(
     return height, ground if others is None else np.maximum(ground, shade_mm(height, others, seat))
 
 
-def without_islands(height: FloatArray, ground: FieldArray, *, step_mm: float) -> FieldArray:
-    """The ground without its small pieces: past an edge of the bone other bone is seen far beneath, and what stands there falls off."""
-    from scipy.ndimage import label
+def without_islands(height: FloatArray, ground: FieldArray, *, step_mm: float, neck_mm: float) -> FieldArray:
+    """The ground without its small pieces, and without what hangs on it by a neck narrower than twice `neck_mm`: what stands there
+    falls off, past an edge of the bone where other bone is seen far beneath, or when a base's edges are rounded by that radius."""
+    from scipy.ndimage import distance_transform_edt, label
 
     with np.errstate(invalid="ignore"):
         cliff = np.hypot(*np.gradient(height, step_mm)) > CLIFF
-    parts, count = label((ground < 0) & ~cliff)
+    parts, count = label((ground < -neck_mm) & ~cliff)
     sizes = np.bincount(parts.ravel(), minlength=count + 1)
     sizes[0] = 0
-    return np.where(
-        (sizes >= LEAST_PART * sizes.max())[parts] & (parts > 0), ground, np.maximum(ground, np.float32(step_mm))
-    )
+    kept = (sizes >= LEAST_PART * sizes.max())[parts] & (parts > 0)
+    away = (
+        distance_transform_edt(~kept) * step_mm
+    )  # from the middle of what stays, which a ball of the radius goes through
+    return np.where(away <= neck_mm + step_mm, ground, np.maximum(ground, np.float32(step_mm)))
 
 
 def hem_mm(height: FloatArray, ground: FieldArray, *, step_mm: float, steepest_deg: float) -> FieldArray:
