@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from anatofit.devices.cutting_guide import DEVICE
+from anatofit.devices.cutting_guide.footprint import _off_joint
 from anatofit.devices.cutting_guide.spec import CuttingPlan
 from anatofit.devices.guide.body import _fallen
 from anatofit.devices.guide.footprint import without_islands
-from anatofit.devices.guide.layout import Sleeve
+from anatofit.devices.guide.layout import Pad, Sleeve
 from anatofit.geometry.ground import Ground
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.frame import Laterality
@@ -56,9 +57,20 @@ def test_ground_that_hangs_by_a_narrow_neck_is_none() -> None:
 def test_a_tube_that_rounding_took_is_named_by_its_place() -> None:
     grid = Grid((30, 30, 30), np.zeros(3), np.ones(3), np.eye(3))
     ground = Ground(grid, np.zeros(3), np.ones((30, 30, 30), dtype=np.float32), np.zeros((30, 30), dtype=np.float32))
-    tube = Sleeve(entry_lps_mm=(15.0, 10.0, 5.0), axis_lps=(0.0, 0.0, 1.0), diameter_mm=2.5, outer_diameter_mm=7.5, low_mm=-3.0, top_mm=12.0, depth_mm=20.0)  # fmt: skip
+    tube = Sleeve(entry_lps_mm=(15.0, 10.0, 5.0), axis_lps=(0.0, 0.0, 1.0), diameter_mm=2.5, outer_diameter_mm=7.5,
+                  low_mm=-3.0, top_mm=12.0, depth_mm=20.0)  # fmt: skip
     body = np.ones((30, 30, 30), dtype=np.float32)
     (reason,) = _fallen(body, ground, [tube])
     assert reason.rule == "no-room" and "(15, 10, 5) mm" in reason.message
     body[4:20, 4:16, 9:21] = -1.0
     assert [*_fallen(body, ground, [tube])] == []
+
+
+def test_a_pad_ends_before_the_joint_on_the_side_where_that_lies() -> None:
+    x, y = np.arange(-30.0, 30.0, 0.5)[None, :], np.arange(-10.0, 10.0, 0.5)[:, None]
+    near = (x > 14.0) & (y > -100.0)
+    pad = Pad(centre_mm=(2.0, 0.0), half_mm=(18.0, 8.0), radius_mm=4.0)
+    cut = _off_joint(pad, 2.0, x, y, near)
+    assert cut.centre_mm[0] - cut.half_mm[0] == pytest.approx(-16.0)
+    assert cut.centre_mm[0] + cut.half_mm[0] == pytest.approx(14.5)
+    assert _off_joint(pad, 2.0, x, y, near & (y > 9.0)) == pad

@@ -36,7 +36,8 @@ def make_plan(anatomy: Anatomy, spec: CuttingGuideSpec, *, case: str) -> Cutting
     spec = with_marks(anatomy, spec)
     ordered = ordered_approach(spec)
     way = ordered if ordered is not None else best_approach(bone, spec, others)
-    pads, bridges, bare = footprint(bone, spec, way)
+    joint = joint_of(anatomy)
+    pads, bridges, bare = footprint(bone, spec, way, joint)
     height, ground = ground_under(bone, bare, pads, bridges, steepest_deg=spec.steepest_deg, others=others)
     ground = without_islands(height, ground, step_mm=bare.step_mm, neck_mm=spec.edge_radius_mm)
     if barred := over_slots(spec, pads, bare, height, others):
@@ -54,7 +55,7 @@ def make_plan(anatomy: Anatomy, spec: CuttingGuideSpec, *, case: str) -> Cutting
     met, near_cuts = other_bones(slots, others)
     if met:
         raise PrescriptionError(met)
-    room, joint = room_on(bare, ground, slots, height), joint_of(anatomy)
+    room = room_on(bare, ground, slots, height)
     pins, less_pins = plan_pins(bone, spec, bare, room, pads, height, joint)
     windows, less_windows = plan_windows(spec, bare, room, slots, pads, height)
     bodies = [*(_block_corners(bare, slot) for slot in slots), *(tube_corners_mm(bare, pin) for pin in pins)]

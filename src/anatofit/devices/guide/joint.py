@@ -10,7 +10,7 @@ import numpy as np
 
 from anatofit.devices.guide.layout import Sleeve
 from anatofit.model.anatomy import Anatomy
-from anatofit.model.frame import Plane
+from anatofit.model.frame import FloatArray, Plane
 
 # From the joint plane, within which the end of a way counts as on the joint: a plateau is hollow by some 3 mm about the plane that
 # was fitted to it, and cartilage and capsule begin there. Proposal.
@@ -32,6 +32,11 @@ class Joint:
             return False
         return self._away_mm(pin, pin.depth_mm) < NEAR_MM
 
+    def before_mm(self, places_lps_mm: FloatArray) -> FloatArray:
+        """`(...)` how far before the joint plane `(..., 3)` places lie, less than 0 beyond it."""
+        away = (places_lps_mm - self.plane.point_lps_mm) * self.plane.normal_lps
+        return np.asarray(self.bone_lies * away.sum(axis=-1))
+
     def deepest_mm(self, pin: Sleeve) -> float:
         """How deep such a pin may go: to 10 mm before its way's end, and to 5 mm before the joint plane; 0 where it begins there."""
         begins, ends = self._away_mm(pin, 0.0), self._away_mm(pin, pin.depth_mm or 0.0)
@@ -41,8 +46,7 @@ class Joint:
 
     def _away_mm(self, pin: Sleeve, deep_mm: float) -> float:
         """How far before the joint plane the axis of a pin is at a depth, less than 0 beyond it."""
-        place = np.array(pin.entry_lps_mm) - deep_mm * np.array(pin.axis_lps)
-        return self.bone_lies * float(((place - self.plane.point_lps_mm) * self.plane.normal_lps).sum())
+        return float(self.before_mm(np.array(pin.entry_lps_mm) - deep_mm * np.array(pin.axis_lps)))
 
 
 def joint_of(anatomy: Anatomy) -> Joint | None:

@@ -42,9 +42,9 @@ class Seat(Frozen):
         return Grid(self.shape_kji, self.to_lps(np.array(self.low_mm)), np.full(3, self.step_mm), self.frame)
 
     def to_lps(self, point_mm: FloatArray) -> FloatArray:
-        """One point of the seat's frame in LPS mm."""
-        x, y, z = self.frame.T
-        return np.asarray(np.array(self.origin_lps_mm) + point_mm[0] * x + point_mm[1] * y + point_mm[2] * z)
+        """`(..., 3)` points of the seat's frame in LPS mm."""
+        along = (point_mm[..., n, None] * axis for n, axis in enumerate(self.frame.T))
+        return np.asarray(np.array(self.origin_lps_mm) + sum(along))
 
     def to_seat(self, point_lps_mm: FloatArray) -> FloatArray:
         """One point of LPS in the seat's frame, mm."""
