@@ -55,6 +55,12 @@ class PrescriptionError(RequestError):
     """A key, a value or a file named by the prescription is wrong."""
 
 
+def refuse(reasons: Iterable[Reason]) -> None:
+    """Raises PrescriptionError with every reason, where there is one."""
+    if found := [*reasons]:
+        raise PrescriptionError(found)
+
+
 class OutputError(RequestError):
     """The output folder exists, cannot be written, or is full."""
 

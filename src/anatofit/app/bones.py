@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from anatofit.app.prescription import Job
-from anatofit.errors import AnatofitError, PrescriptionError, Reason, ScanUnsuitableError
+from anatofit.errors import AnatofitError, PrescriptionError, Reason, ScanUnsuitableError, refuse
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.case import Waiver
 from anatofit.model.finding import Finding
@@ -134,8 +134,7 @@ def with_keep_out(anatomy: Anatomy, job: Job) -> Anatomy:
     if not job.keep_out:
         return anatomy
     meshes = [_kept_out(job, path, number) for number, path in enumerate(job.keep_out, start=1)]
-    if far := [*_elsewhere(anatomy.surfaces["host"], meshes)]:
-        raise PrescriptionError(far)
+    refuse(_elsewhere(anatomy.surfaces["host"], meshes))
     return replace(anatomy, surfaces={**anatomy.surfaces, "keep_out": _joined(meshes)})
 
 

@@ -14,7 +14,7 @@ from anatofit.devices.guide.footprint import plane_axes
 from anatofit.devices.guide.joint import Joint
 from anatofit.devices.guide.layout import Pad, Pair, Seat, Sleeve, Window
 from anatofit.devices.guide.place import Room
-from anatofit.errors import PrescriptionError, Reason
+from anatofit.errors import PrescriptionError, Reason, refuse
 from anatofit.geometry.field import FieldArray
 from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
@@ -52,8 +52,7 @@ def plan_pins(
     form = PinForm(spec.pin_diameter_mm, spec.pin_clearance_mm, spec.pin_wall_mm, spec.sleeve_mm, spec.pin_angle_deg)
     if spec.surgery.pin:
         ordered = tuple(ordered_pin(bone, p, form, room, seat, n) for n, p in enumerate(spec.surgery.pin, start=1))
-        if met := [*meeting(ordered)]:
-            raise PrescriptionError(met)
+        refuse(meeting(ordered))
         return ordered, []
     targets = [(target, 1 if _outward(target, pads) else -1) for target in _targets(pads)]
     wanted = spec.pin_count

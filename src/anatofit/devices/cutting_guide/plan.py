@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from anatofit.devices.cutting_guide.approach import best_approach, footprint_mm2, missing, ordered_approach
 from anatofit.devices.cutting_guide.fixation import plan_pins, plan_windows, room_on
 from anatofit.devices.cutting_guide.footprint import footprint
-from anatofit.devices.cutting_guide.layout import CuttingGuidePlan, Slot
+from anatofit.devices.cutting_guide.layout import CuttingGuidePlan, PlannedWedge, Slot
 from anatofit.devices.cutting_guide.marks import misleading, plan_marks, with_marks
 from anatofit.devices.cutting_guide.neighbours import other_bones, over_slots
 from anatofit.devices.cutting_guide.slots import on_free_side, plan_slot, through_cuts, too_near
@@ -16,12 +18,25 @@ from anatofit.devices.cutting_guide.wedge import ending_at_hinge, level, slope_n
 from anatofit.devices.guide.beside import beside_notes, others_of
 from anatofit.devices.guide.footprint import ground_under, without_islands
 from anatofit.devices.guide.hold import chosen
-from anatofit.devices.guide.joint import joint_notes, joint_of
-from anatofit.devices.guide.layout import Seat
+from anatofit.devices.guide.joint import Joint, joint_notes, joint_of
+from anatofit.devices.guide.layout import Bridge, Pad, Seat
 from anatofit.devices.guide.planned import around, base_of_plan, box_corners_mm, ground_mm2, too_little, tube_corners_mm
-from anatofit.errors import PrescriptionError
+from anatofit.errors import refuse
+from anatofit.geometry.field import FieldArray
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.frame import FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class _Stand:
+    """Where the guide is set down: its way out, the pads, and heights and ground over the seat's lattice."""
+
+    way: FloatArray
+    pads: tuple[Pad, ...]
+    bridges: tuple[Bridge, ...]
+    bare: Seat
+    height: FloatArray
+    ground: FieldArray
 
 
 def make_plan(anatomy: Anatomy, spec: CuttingGuideSpec, *, case: str) -> CuttingGuidePlan:
@@ -29,56 +44,60 @@ def make_plan(anatomy: Anatomy, spec: CuttingGuideSpec, *, case: str) -> Cutting
 
     Raises PrescriptionError where a cut misses the bone, the bone offers no footing, or what was asked has no room.
     """
-    bone, others = anatomy.surfaces["host"], others_of(anatomy)
+    bone, joint = anatomy.surfaces["host"], joint_of(anatomy)
     spec, wedge = with_wedge(anatomy, spec)
-    if wrong := [*missing(bone, spec), *misleading(anatomy, spec.surgery.cut)]:
-        raise PrescriptionError(wrong)
-    spec = with_marks(anatomy, spec)
-    ordered = ordered_approach(spec)
+    refuse([*missing(bone, spec), *misleading(anatomy, spec.surgery.cut)])
+    spec, ordered = with_marks(anatomy, spec), ordered_approach(spec)
+    on = _stand(anatomy, spec, ordered, joint)
+    slots, near_cuts = _slots(anatomy, spec, on, wedge)
+    room = room_on(on.bare, on.ground, slots, on.height)
+    pins, less_pins = plan_pins(bone, spec, on.bare, room, on.pads, on.height, joint)
+    windows, less_windows = plan_windows(spec, on.bare, room, slots, on.pads, on.height)
+    bodies = [*(_block_corners(on.bare, slot) for slot in slots), *(tube_corners_mm(on.bare, pin) for pin in pins)]
+    seat = around(on.bare, bodies, on.height, on.ground)
+    told = [
+        *([] if ordered is not None else [chosen(on.way)]),
+        *beside_notes(anatomy, "guide"), *near_cuts, *slope_notes(wedge), *less_pins, *less_windows,
+        *joint_notes(joint, pins), *through_cuts(slots, pins, wedge),
+    ]  # fmt: skip
+    return CuttingGuidePlan(
+        **base_of_plan(anatomy, spec, way=on.way, ordered=ordered is not None, seat=seat),
+        case=case,
+        footing_mm2=round(ground_mm2(on.bare, on.ground), 3),
+        slots=slots,
+        wedge=wedge,
+        pads=on.pads,
+        bridges=on.bridges,
+        pins=pins,
+        windows=windows,
+        texts=plan_marks(spec, on.bare, slots, on.height, case=case, side=anatomy.laterality.value),
+        notes=tuple(told),
+    )
+
+
+def _stand(anatomy: Anatomy, spec: CuttingGuideSpec, ordered: FloatArray | None, joint: Joint | None) -> _Stand:
+    """As ordered, or where the bone holds the guide best. Raises PrescriptionError where it offers too little ground."""
+    bone, others = anatomy.surfaces["host"], others_of(anatomy)
     way = ordered if ordered is not None else best_approach(bone, spec, others)
-    joint = joint_of(anatomy)
     pads, bridges, bare = footprint(bone, spec, way, joint)
     height, ground = ground_under(bone, bare, pads, bridges, steepest_deg=spec.steepest_deg, others=others)
     ground = without_islands(height, ground, step_mm=bare.step_mm, neck_mm=spec.edge_radius_mm)
-    if barred := over_slots(spec, pads, bare, height, others):
-        raise PrescriptionError(barred)
-    area = ground_mm2(bare, ground)
-    if short := [*too_little(area, of_mm2=footprint_mm2(spec))]:
-        raise PrescriptionError(short)
-    slots = tuple(
-        plan_slot(cut, spec, bare, height, ground, number=n) for n, cut in enumerate(spec.surgery.cut, start=1)
-    )
-    slots = level(slots, wedge)
-    if near := [*too_near(slots, wedge), *on_free_side(slots, [pin.entry for pin in spec.surgery.pin])]:
-        raise PrescriptionError(near)
-    slots = ending_at_hinge(slots, wedge)
-    met, near_cuts = other_bones(slots, others)
-    if met:
-        raise PrescriptionError(met)
-    room = room_on(bare, ground, slots, height)
-    pins, less_pins = plan_pins(bone, spec, bare, room, pads, height, joint)
-    windows, less_windows = plan_windows(spec, bare, room, slots, pads, height)
-    bodies = [*(_block_corners(bare, slot) for slot in slots), *(tube_corners_mm(bare, pin) for pin in pins)]
-    seat = around(bare, bodies, height, ground)
-    told = [
-        *([] if ordered is not None else [chosen(way)]),
-        *beside_notes(anatomy, "guide"),
-        *near_cuts,
-        *slope_notes(wedge),
-    ]
-    return CuttingGuidePlan(
-        **base_of_plan(anatomy, spec, way=way, ordered=ordered is not None, seat=seat),
-        case=case,
-        footing_mm2=round(area, 3),
-        slots=slots,
-        wedge=wedge,
-        pads=pads,
-        bridges=bridges,
-        pins=pins,
-        windows=windows,
-        texts=plan_marks(spec, bare, slots, height, case=case, side=anatomy.laterality.value),
-        notes=(*told, *less_pins, *less_windows, *joint_notes(joint, pins), *through_cuts(slots, pins, wedge)),
-    )
+    refuse(over_slots(spec, pads, bare, height, others))
+    refuse(too_little(ground_mm2(bare, ground), of_mm2=footprint_mm2(spec)))
+    return _Stand(way, pads, bridges, bare, height, ground)
+
+
+def _slots(
+    anatomy: Anatomy, spec: CuttingGuideSpec, on: _Stand, wedge: PlannedWedge | None
+) -> tuple[tuple[Slot, ...], list[str]]:
+    """The slots, and what is to be said of other bones beneath them. Raises PrescriptionError where they have no room."""
+    cuts = enumerate(spec.surgery.cut, start=1)
+    slots = level(tuple(plan_slot(cut, spec, on.bare, on.height, on.ground, number=n) for n, cut in cuts), wedge)
+    refuse([*too_near(slots, wedge), *on_free_side(slots, [pin.entry for pin in spec.surgery.pin])])
+    slots = tuple(ending_at_hinge(slots, wedge))
+    met, near_cuts = other_bones(slots, others_of(anatomy))
+    refuse(met)
+    return slots, near_cuts
 
 
 def _block_corners(bare: Seat, slot: Slot) -> FloatArray:

@@ -14,7 +14,7 @@ from anatofit.devices.guide.footprint import plane_axes
 from anatofit.devices.guide.joint import Joint
 from anatofit.devices.guide.layout import Pad, Pair, Seat, Sleeve, Window
 from anatofit.devices.guide.place import Room
-from anatofit.errors import PrescriptionError, Reason
+from anatofit.errors import PrescriptionError, Reason, refuse
 from anatofit.geometry.field import FieldArray
 from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
@@ -67,8 +67,7 @@ def plan_pins(
     """
     if spec.surgery.pin:
         ordered = ordered_pins(bone, spec, seat, room)
-        if reasons := [*keep.reasons(ordered), *meeting(ordered, sleeves)]:
-            raise PrescriptionError(reasons)
+        refuse([*keep.reasons(ordered), *meeting(ordered, sleeves)])
         return ordered, []
 
     def fits(pin: Sleeve, before: Sequence[Sleeve]) -> bool:

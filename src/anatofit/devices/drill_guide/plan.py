@@ -37,7 +37,7 @@ from anatofit.devices.guide.joint import joint_notes, joint_of
 from anatofit.devices.guide.layout import Seat, triple
 from anatofit.devices.guide.planned import around, base_of_plan, box_corners_mm, ground_mm2, too_little, tube_corners_mm
 from anatofit.devices.guide.sleeves import sleeve
-from anatofit.errors import PrescriptionError, Reason
+from anatofit.errors import Reason, refuse
 from anatofit.geometry.ground import lie_of
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.frame import FloatArray
@@ -63,16 +63,10 @@ def make_plan(anatomy: Anatomy, spec: DrillGuideSpec, *, case: str) -> DrillGuid
         bridges = tuple(b for b, pair in zip(bridges, joined, strict=True) if pair not in apart)
         height, ground = ground_under(bone, bare, pads, bridges, steepest_deg=spec.steepest_deg, others=others)
     area = ground_mm2(bare, ground)
-    if reasons := [*too_little(area, of_mm2=footprint_mm2(lines, spec)), *stand_reasons(pads, bare, ground)]:
-        raise PrescriptionError(reasons)
+    refuse([*too_little(area, of_mm2=footprint_mm2(lines, spec)), *stand_reasons(pads, bare, ground)])
     balls = _balls(spec)
     sleeves = tuple(_sleeve(anatomy, line, spec, bare, height, balls) for line in lines)
-    if reasons := [
-        *_tubes_free(lines, spec, bare, height),
-        *tubes_beside(lines, bare, others),
-        *collisions(sleeves, ()),
-    ]:
-        raise PrescriptionError(reasons)
+    refuse([*_tubes_free(lines, spec, bare, height), *tubes_beside(lines, bare, others), *collisions(sleeves, ())])
     beams = tuple(bar for pair in apart for bar in bars(lines, pair, spec, bare, height))
     boxes = [beam_box(b, bare.frame[:, 2]) for b in beams]
     room = room_on(bare, ground, sleeves)
@@ -83,8 +77,7 @@ def make_plan(anatomy: Anatomy, spec: DrillGuideSpec, *, case: str) -> DrillGuid
     boxes += [plate_box(plate, sleeves) for plate in plates]
     keep, joint = Keep(anatomy.surfaces.get("keep_out"), balls, spec.keep_out_mm), joint_of(anatomy)
     pins, less_pins = plan_pins(bone, spec, bare, room, pads, height, sleeves, boxes, keep, joint)
-    if reasons := collisions(sleeves, pins):
-        raise PrescriptionError(reasons)
+    refuse(collisions(sleeves, pins))
     windows, less_windows = plan_windows(spec, bare, room, sleeves, pins, height, _away(bare, sleeves, plates))
     bodies = [tube_corners_mm(bare, tube) for tube in (*sleeves, *pins)]
     bodies += [box_corners_mm(bare, b.middle_lps_mm, b.frame_lps, np.array(b.half_mm)) for b in boxes]

@@ -19,7 +19,7 @@ from anatofit.devices.guide.footprint import CLIFF, border_of, hem_mm, plane_axe
 from anatofit.devices.guide.layout import Sleeve, Triple
 from anatofit.devices.guide.letters import letters_tool
 from anatofit.devices.guide.planned import GuidePlan
-from anatofit.errors import PrescriptionError, Reason
+from anatofit.errors import PrescriptionError, Reason, refuse
 from anatofit.geometry.boolean import difference, largest
 from anatofit.geometry.bridge import cylinder, mesh_of, mesh_of_field, solid_of
 from anatofit.geometry.canonical import canonical
@@ -88,8 +88,7 @@ def rounded_body(
     lost = float((body < 0).sum() - (rounded < 0).sum()) * plan.seat.step_mm**3
     if lost > MOST_LOST * float((body < 0).sum()) * plan.seat.step_mm**3:
         raise _apart(lost)
-    if fallen := [*_fallen(rounded, ground, tubes)]:
-        raise PrescriptionError(fallen)
+    refuse(_fallen(rounded, ground, tubes))
     return _evened(without_cusps(rounded), ground, offset)
 
 
