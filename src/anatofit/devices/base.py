@@ -17,8 +17,8 @@ from anatofit.model.surface_scan import SurfaceAnatomy
 
 # What a device may be made from: a CT, or the surface of a limb, a foot or a bone.
 CT, SURFACE = "ct", "surface"
-# What it is designed on: a skull with a defect, the surface of a bone with a surgeon's plan, or a foot.
-CRANIUM, BONE, FOOT = "cranium", "bone", "foot"
+# What it is designed on: a skull with a defect, the surface of a bone with a surgeon's plan, a foot, or a residual limb.
+CRANIUM, BONE, FOOT, LIMB = "cranium", "bone", "foot", "limb"
 
 
 class SiteMaterial(Protocol):

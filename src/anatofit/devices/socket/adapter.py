@@ -1,0 +1,60 @@
+"""Solids of a socket's distal end and of what is cut into it: block, holes, bores and slots."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from anatofit.devices.socket.layout import Adapter, Hole, Slot
+from anatofit.geometry.bridge import cylinder, hulled
+from anatofit.model.frame import FloatArray
+
+_CHAMFER_MM = 1.0  # around the face
+_OVER_MM = 2.0  # tools stand out so far
+_SIDES = 64
+_DISC_MM = 1.0
+
+
+def adapter_tool(adapter: Adapter) -> Any:
+    """The block: a square with rounded corners at its face, straight sides, then narrowing to a disc inside the socket."""
+    centre, axis = np.array(adapter.centre_lps_mm), np.array(adapter.axis_lps)
+    corner = adapter.half_mm - adapter.corner_mm
+    places = [centre + u * a + w * b for a in (corner, -corner) for b in (corner, -corner) for u, w in [face_axes(adapter)]]
+    posts = [
+        _disc(at - axis * low, axis, radius, low - high)
+        for at in places
+        for low, high, radius in (
+            (_CHAMFER_MM, 0.0, adapter.corner_mm - _CHAMFER_MM),
+            (adapter.tall_mm, _CHAMFER_MM, adapter.corner_mm),
+        )
+    ]
+    return hulled([*posts, _disc(np.array(adapter.neck_lps_mm), axis, adapter.neck_mm, _DISC_MM)])
+
+
+def face_axes(adapter: Adapter) -> tuple[FloatArray, FloatArray]:
+    """To the front in the face, and square to it."""
+    axis, front = np.array(adapter.axis_lps), np.array(adapter.front_lps)
+    front = front - axis * float((front * axis).sum())
+    front /= np.sqrt((front * front).sum())
+    return front, np.cross(axis, front)
+
+
+def _disc(start: FloatArray, axis: FloatArray, radius: float, length: float) -> Any:
+    return cylinder(start_lps_mm=start, axis_lps=axis, length_mm=length, diameter_mm=2 * radius, sides=_SIDES)
+
+
+def bore_tool(hole: Hole) -> Any:
+    """A round hole from outside its face to its end."""
+    axis = np.array(hole.axis_lps)
+    start = np.array(hole.entry_lps_mm) + hole.low_mm * axis
+    length = hole.top_mm - hole.low_mm + _OVER_MM
+    return cylinder(start_lps_mm=start, axis_lps=axis, length_mm=length, diameter_mm=hole.diameter_mm, sides=_SIDES)
+
+
+def slot_tool(slot: Slot) -> Any:
+    """A long hole with round ends, through the wall."""
+    centre, axis, along = (np.array(v) for v in (slot.centre_lps_mm, slot.axis_lps, slot.along_lps))
+    deep = slot.length_mm  # more than any wall
+    ends = [centre + s * (slot.length_mm - slot.width_mm) / 2 * along for s in (-1.0, 1.0)]
+    return hulled([_disc(end - deep / 2 * axis, axis, slot.width_mm / 2, deep) for end in ends])

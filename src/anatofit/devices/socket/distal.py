@@ -1,0 +1,100 @@
+"""The distal end of a socket: where the adapter's block lies, its holes and bore, and the letters on its back."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from anatofit.devices.guide.layout import Letters, Triple, triple
+from anatofit.devices.socket.adapter import face_axes
+from anatofit.devices.socket.form import Walls
+from anatofit.devices.socket.layout import Adapter, Hole, LimbFrame
+from anatofit.devices.socket.spec import SocketSpec
+from anatofit.errors import PrescriptionError, Reason
+from anatofit.model.frame import FloatArray
+
+_CORNER_MM = 8.0
+_BELOW_MM = 2.0  # the face lies so far below all of the outer face above it
+_SIDE_MM = 4.0  # of the block's straight sides beyond the holes
+_NECK = 0.85  # of the ball's radius: the disc at its middle that the block widens or narrows to lies inside the socket
+_EDGE_MM = 1.5  # letters stay so far inside their facet
+_THROUGH_MM = 1.0
+
+
+def pylon(frame: LimbFrame, spec: SocketSpec) -> tuple[FloatArray, FloatArray]:
+    """A place on the pylon's axis at the level of the distal end, and its way away from the socket; (3,) in the limb's own frame."""
+    sign = frame.medial_sign
+    if not sign and (spec.adduction_deg or spec.offset_medial_mm):
+        said = "adduction_deg and offset_medial_mm need a side, and this limb's is not known; leave them at 0, or order the side"
+        raise PrescriptionError(Reason("rectification", said))
+    flexed, adducted = np.radians(spec.flexion_deg), np.radians(spec.adduction_deg)
+    way = np.array([np.sin(flexed) * np.cos(adducted), -sign * np.sin(adducted), -np.cos(flexed) * np.cos(adducted)])
+    return np.array([spec.offset_front_mm, sign * spec.offset_medial_mm, 0.0]), way
+
+
+def distal_end(walls: Walls, spec: SocketSpec) -> tuple[Adapter, tuple[Hole, ...], tuple[Hole, ...]]:
+    """The block, its four holes, and the bore through its middle if one was ordered."""
+    frame = walls.shape.frame
+    at, way = pylon(frame, spec)
+    front = np.array([1.0, 0.0, 0.0]) - way[0] * way
+    front /= np.linalg.norm(front)
+    beside = np.cross(way, front)
+    inner, outer = walls.lower_faces_mm()
+    pitch = spec.hole_pitch_mm / 2
+    places = [at + a * front + b * beside for a in (pitch, -pitch) for b in (pitch, -pitch)]
+    floor = max(_lowest(inner, place, way, spec.hole_mm / 2 + spec.wall_mm) for place in places) + spec.wall_mm + spec.hole_depth_mm
+    face = max(floor, _lowest(outer, at, way, spec.block_mm / np.sqrt(2)) + _BELOW_MM)
+    adapter = Adapter(
+        centre_lps_mm=_lps(frame, at + face * way), axis_lps=_way(frame, way), front_lps=_way(frame, front),
+        half_mm=spec.block_mm / 2, corner_mm=_CORNER_MM, tall_mm=spec.hole_depth_mm + _SIDE_MM,
+        neck_lps_mm=_lps(frame, np.array([0.0, 0.0, frame.ball_mm])), neck_mm=round(_NECK * frame.ball_mm, 3),
+    )  # fmt: skip
+    holes = tuple(_hole(frame, place + face * way, way, spec.hole_mm, spec.hole_depth_mm) for place in places)
+    deep = face - _lowest(inner, at, way, spec.bore_mm / 2 + 2.0, least=True) + _THROUGH_MM
+    bores = (_hole(frame, at + face * way, way, spec.bore_mm, deep, blind=False),) if spec.bore_mm else ()
+    return adapter, holes, bores
+
+
+def _lowest(points: FloatArray, at: FloatArray, way: FloatArray, within_mm: float, *, least: bool = False) -> float:
+    """How far along the way a face reaches around the axis at a place; or where it begins."""
+    off = points - at
+    along = (off * way).sum(axis=1)
+    near = np.sqrt(np.maximum((off * off).sum(axis=1) - along**2, 0.0)) < within_mm
+    if not near.any():
+        said = "the adapter's holes lie beside the distal end. A smaller hole_pitch_mm, offset_front_mm, offset_medial_mm or flexion_deg"
+        raise PrescriptionError(Reason("no-room", said))
+    return float(along[near].min() if least else along[near].max())
+
+
+def _hole(frame: LimbFrame, entry: FloatArray, way: FloatArray, wide: float, deep: float, *, blind: bool = True) -> Hole:
+    depth = round(deep, 3)
+    return Hole(
+        entry_lps_mm=_lps(frame, entry), axis_lps=_way(frame, way), diameter_mm=wide, low_mm=-depth, top_mm=0.0,
+        depth_mm=depth if blind else None,
+    )  # fmt: skip
+
+
+def letters_on(adapter: Adapter, spec: SocketSpec, case: str, laterality: str) -> tuple[Letters, ...]:
+    """Case and side on the block's back, upright when the socket stands on it."""
+    from anatofit.devices.guide.letters import engraved, fitted, layouts
+
+    if spec.text == "none":
+        return ()
+    side = {"R": "RIGHT", "L": "LEFT"}.get(laterality, "")
+    words = " ".join(filter(None, (side, "TEST" if spec.variant == "test" else "")))
+    room = (2 * (adapter.half_mm - adapter.corner_mm - _EDGE_MM), adapter.tall_mm - 1.0 - 2 * _EDGE_MM)
+    found = fitted(list(layouts(case=case, words=words)), room_mm=room, height_mm=spec.text_height_mm)
+    if found is None:
+        said = f'case and side do not fit into {room[0]:.0f} by {room[1]:.0f} mm of the block\'s back. A shorter case, a larger block_mm or hole_depth_mm, or text = "none"'
+        raise PrescriptionError(Reason("no-room", said))
+    axis = np.array(adapter.axis_lps)
+    front, _ = face_axes(adapter)
+    at = np.array(adapter.centre_lps_mm) - adapter.half_mm * front - (adapter.tall_mm + 1.0) / 2 * axis
+    return (engraved(found[0], origin=at, right=np.cross(-axis, -front), up=-axis, height_mm=found[1], depth_mm=spec.text_depth_mm),)
+
+
+def _lps(frame: LimbFrame, point: FloatArray) -> Triple:
+    return triple(np.array(frame.origin_lps_mm) + sum(float(c) * axis for c, axis in zip(point, frame.axes, strict=True)))
+
+
+def _way(frame: LimbFrame, way: FloatArray) -> Triple:
+    return triple(sum(float(c) * axis for c, axis in zip(way, frame.axes, strict=True)))

@@ -1,0 +1,119 @@
+"""Surfaces on a limb's chart as triangles: rings from the pole to the trim line, fewer corners where they are small."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from anatofit.devices.socket.field import offset_mm, trim_at, wall_mm
+from anatofit.devices.socket.layout import Shape
+from anatofit.devices.socket.skin import AROUND, Skin
+from anatofit.geometry.capsule import Lattice, evened
+from anatofit.model.frame import FloatArray
+from anatofit.model.mesh import IntArray
+
+EDGE_MM = 1.8  # of triangles
+_FIRST_RING = 6  # corners around the pole
+_EVEN_MM = 2.0  # by which valleys of the outer face are evened out
+_SCALLOP_MM = 0.12  # what balls 2 mm apart lack between them of a wall of 4 mm
+_LOWER = 1.5  # of the ball's radius: up to here a block may lie
+_MORE_MM = 10.0  # of the chart above what is asked for
+_AROUND = 1.5  # of a wall's thickness and 1 mm: places of the inner face that may push a ray's end out
+
+
+@dataclass(frozen=True, eq=False)
+class Rings:
+    """Places of the chart in rings from the pole up: v (n,), angle (n,); the first is the pole. start: of each ring. faces look outward."""
+
+    v_mm: FloatArray
+    angle: FloatArray
+    start: IntArray
+    faces: IntArray
+
+    @property
+    def last(self) -> slice:
+        """The topmost ring."""
+        return slice(int(self.start[-1]), len(self.v_mm))
+
+
+def rings_to(shape: Shape, top_mm: FloatArray) -> Rings:
+    """Up to a line of v at AROUND angles: even on the ball, above it stretched to end on the line."""
+    ball = shape.frame.ball_mm
+    cap = np.linspace(ball * (1 - np.pi / 2), ball, int(np.ceil(ball * np.pi / 2 / EDGE_MM)) + 1)
+    levels, angles, count = [np.zeros(1) + cap[0]], [np.zeros(1)], _FIRST_RING
+    for v in cap[1:]:
+        wanted = 2 * np.pi * ball * np.cos((v - ball) / ball) / EDGE_MM
+        count = min(AROUND, count * 2 if count < wanted and len(levels) > 1 else count)
+        angles.append(2 * np.pi / count * np.arange(count))
+        levels.append(np.full(count, v))
+    tall = int(np.ceil((float(np.max(top_mm)) - ball) / EDGE_MM))
+    for share in np.arange(1, tall + 1) / tall:
+        count = min(AROUND, 2 * count)
+        angles.append(2 * np.pi / count * np.arange(count))
+        levels.append(ball + share * (top_mm[:: AROUND // count] - ball))
+    start = np.cumsum([0, *map(len, levels)])[:-1]
+    faces = [_between(int(a), len(x), int(b), len(y)) for a, x, b, y in zip(start, levels, start[1:], levels[1:], strict=False)]
+    return Rings(np.concatenate(levels), np.concatenate(angles), start, np.concatenate(faces))
+
+
+def _between(low: int, few: int, high: int, many: int) -> IntArray:
+    """Faces between a ring (or the pole) and the next one up, which has as many corners or twice as many."""
+    one = np.arange(few)
+    if few == 1:
+        upper = np.arange(many)
+        return np.stack([np.full(many, low), high + (upper + 1) % many, high + upper], axis=1)
+    a, b = low + one, low + (one + 1) % few
+    if few == many:
+        c, d = high + one, high + (one + 1) % few
+        return np.concatenate([np.stack([a, b, d], axis=1), np.stack([a, d, c], axis=1)])
+    c, d, e = (high + (2 * one + k) % many for k in range(3))
+    return np.concatenate([np.stack(t, axis=1) for t in ((a, d, c), (a, b, d), (b, e, d))])
+
+
+@dataclass(frozen=True, eq=False)
+class Walls:
+    """The inner face of a socket on its limb, and faces beyond it."""
+
+    skin: Skin
+    shape: Shape
+
+    def inner_mm(self, v_mm: FloatArray, angle: FloatArray) -> FloatArray:
+        """(..., 3) places of the inner face."""
+        offset = offset_mm(self.shape, v_mm, angle)[..., None]
+        return np.asarray(self.skin.at(v_mm, angle) + offset * self.skin.normals(v_mm, angle))
+
+    def beyond(self, share: float, *, up_to_mm: float = np.inf) -> Skin:
+        """The face that lies a share of the wall's thickness outside the inner one: no place of it is nearer, its valleys are evened."""
+        whole = self.skin.lattice
+        lattice = Lattice(whole.chart, whole.v_mm[whole.v_mm <= up_to_mm + _MORE_MM], whole.around)
+        at = np.broadcast_arrays(lattice.v_mm[:, None], lattice.angles[None])
+        reach = _rolled(lattice, self.inner_mm(*at), share * (wall_mm(self.shape, *at) + _SCALLOP_MM))
+        return Skin(lattice, np.fmax(reach, evened(lattice, reach, _EVEN_MM)))
+
+    def lower_faces_mm(self) -> tuple[FloatArray, FloatArray]:
+        """(n, 3) places of the inner and of the outer face up to somewhat above the ball's middle."""
+        outer = self.beyond(1.0, up_to_mm=_LOWER * self.shape.frame.ball_mm)
+        at = np.broadcast_arrays(outer.lattice.v_mm[:, None], outer.lattice.angles[None])
+        return self.inner_mm(*at).reshape(-1, 3), outer.at(*at).reshape(-1, 3)
+
+    def trim_mm(self) -> FloatArray:
+        """v of the trim line at AROUND angles."""
+        return trim_at(self.shape.trim, self.skin.lattice.angles)
+
+
+def _rolled(lattice: Lattice, places_mm: FloatArray, radius_mm: FloatArray) -> FloatArray:
+    """(n, around) along each ray to where it leaves the last of balls around places, as a ball that is rolled over them reaches."""
+    from scipy.spatial import cKDTree
+
+    starts, ways = (rays.reshape(-1, 3) for rays in lattice.rays())
+    places, radius = places_mm.reshape(-1, 3), radius_mm.ravel()
+    feet = starts + ((places - starts) * ways).sum(axis=1)[:, None] * ways
+    reach = _AROUND * float(radius.max()) + 1.0
+    near = cKDTree(feet).sparse_distance_matrix(cKDTree(places), reach, output_type="coo_matrix")
+    to = places[near.col] - starts[near.row]
+    along = (to * ways[near.row]).sum(axis=1)
+    half = np.square(radius[near.col]) - ((to * to).sum(axis=1) - along**2)
+    out = np.full(len(starts), -np.inf)
+    np.maximum.at(out, near.row[half > 0], (along + np.sqrt(np.maximum(half, 0.0)))[half > 0])
+    return np.where(np.isfinite(out), out, np.nan).reshape(radius_mm.shape)

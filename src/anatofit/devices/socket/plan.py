@@ -1,0 +1,60 @@
+"""Plans a socket: limb, rectification, trim line and walls on the limb's chart, its distal end, and what all of it changes."""
+
+from __future__ import annotations
+
+from typing import Literal, cast
+
+from anatofit.devices.socket.distal import distal_end, letters_on
+from anatofit.devices.socket.form import Walls
+from anatofit.devices.socket.layout import Flare, Shape, SocketPlan, Station
+from anatofit.devices.socket.limb import Limb
+from anatofit.devices.socket.patches import inset_of, patches_of
+from anatofit.devices.socket.skin import skin_of
+from anatofit.devices.socket.spec import SocketSpec
+from anatofit.devices.socket.told import changes, volumes_mm3
+from anatofit.devices.socket.trim import trim_of
+from anatofit.model.anatomy import Anatomy
+
+_DISTAL_MM = 25.0  # above the ball's middle, over which the distal wall becomes the wall
+
+
+def make_plan(anatomy: Anatomy, spec: SocketSpec, *, case: str) -> SocketPlan:
+    """The plan. Raises PrescriptionError and ScanUnsuitableError where the limb does not carry what was ordered."""
+    limb = Limb.of(anatomy)
+    trim, lowered = trim_of(limb, spec)
+    top = max(t.v_mm for t in trim)
+    skin = skin_of(anatomy.surfaces["skin"], limb.frame, top_mm=top, smoothing_mm=spec.smoothing_mm)
+    patches, left = patches_of(limb, skin, spec)
+    shape = Shape(
+        frame=limb.frame, smoothing_mm=spec.smoothing_mm,
+        liner_mm=round(spec.liner_mm / (1.0 + spec.liner_stretch_percent / 100.0), 6), inset=inset_of(limb, spec, top),
+        patches=patches, trim=trim, flare=Flare(out_mm=spec.flare_mm, along_mm=spec.flare_along_mm), wall=_wall(limb, spec),
+    )  # fmt: skip
+    walls = Walls(skin, shape)
+    adapter, holes, bores = distal_end(walls, spec)
+    side = {1: "R", -1: "L"}.get(limb.frame.medial_sign, "U")
+    limb_mm3, socket_mm3 = volumes_mm3(walls, limb.tendon_mm)
+    return SocketPlan(
+        case=case,
+        laterality=cast(Literal["R", "L", "U"], side),
+        variant=spec.variant,
+        template=spec.rectification.name,
+        template_source=spec.rectification.source,
+        shape=shape,
+        tendon_mm=round(limb.tendon_mm, 3),
+        adapter=adapter,
+        holes=holes,
+        bores=bores,
+        slots=(),
+        texts=letters_on(adapter, spec, case, side),
+        limb_volume_mm3=limb_mm3,
+        socket_volume_mm3=socket_mm3,
+        changed=changes(walls),
+        notes=(*lowered, *left),
+    )
+
+
+def _wall(limb: Limb, spec: SocketSpec) -> tuple[Station, ...]:
+    ball = limb.frame.ball_mm
+    rows = ((round(ball / 2, 3), spec.distal_wall_mm), (round(ball + _DISTAL_MM, 3), spec.wall_mm))
+    return tuple(Station(v_mm=v, value_mm=value) for v, value in rows)

@@ -1,0 +1,114 @@
+"""SK-TRIM, SK-VOL, SK-DON: a socket's brim, the room inside it, and whether the limb in its liner gets in, on the exported triangles."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from anatofit.model.finding import Requirement
+from anatofit.model.frame import FloatArray
+from anatofit.verify.socket_limb import AskedFace, asked_face, seen_from_axis
+from anatofit.verify.socket_plan import SocketFrame, asked_wall
+from anatofit.verify.subject import Measurement, Subject
+from anatofit.verify.surface import Surface
+
+_STEP_MM, _TURN = 2.0, 72  # of the rays that rooms and girths are measured by
+_BELOW_BRIM_MM = 2.0
+
+
+def socket_trim(subject: Subject, _: Requirement) -> Measurement:
+    """How far the brim lies off the planned trim line at most, in mm: its edge is there, and all that stands above it is its rounding."""
+    asked = asked_face(subject)
+    line, v, angle = _trim_places(asked)
+    surface = subject.once("surface", lambda: Surface(subject.part))
+    missing = surface.distance_mm(asked.frame.lps(line))
+    above = _above(subject, asked, line, v, angle)
+    worst = int(missing.argmax())
+    said = f"worst {np.degrees(asked.angle[worst]):.0f} degrees from the front"
+    values = {"edge_mm": float(missing.max()), "above_mm": above}
+    return Measurement(max(float(missing.max()), above), said, values)
+
+
+def _trim_places(asked: AskedFace) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """(m, 3) the planned edge of the inner face at the nodes' angles, and where it lies on the chart."""
+    below = asked.below_trim
+    row = (below > 0).sum(axis=0) - 1
+    column = np.arange(len(asked.angle))
+    share = below[row, column] / (asked.v[1] - asked.v[0])
+    line = (1 - share[:, None]) * asked.face_mm[row, column] + share[:, None] * asked.face_mm[row + 1, column]
+    return line, *asked.frame.chart(line)
+
+
+def _above(subject: Subject, asked: AskedFace, line: FloatArray, v: FloatArray, angle: FloatArray) -> float:
+    """By how much what stands above the line lies further from it than the wall is thick there."""
+    from scipy.spatial import cKDTree
+
+    local = asked.frame.local(subject.part.vertices_lps_mm)
+    own_v, own_angle = asked.frame.chart(local)
+    order = np.argsort(angle)
+    over = own_v > np.interp(own_angle, angle[order], v[order], period=2 * np.pi) + 0.1
+    if not over.any():
+        return 0.0
+    away, nearest = cKDTree(line).query(local[over])
+    wall = asked_wall(subject.plan, asked.frame, v, angle)[nearest]
+    return max(0.0, float((away - wall).max()))
+
+
+def socket_volume(subject: Subject, requirement: Requirement) -> Measurement:
+    """The difference in per cent between the room inside the socket below the patellar tendon and the one that is told."""
+    frame, told = asked_face(subject).frame, float(requirement.parameters["told_mm3"])
+    surface = subject.once("surface", lambda: Surface(subject.part))
+    found = _room_mm3(surface, frame, float(requirement.parameters["level_mm"]))
+    return Measurement(100.0 * abs(found / told - 1.0), f"{found / 1000.0:.1f} ml", {"found_mm3": found, "told_mm3": told})
+
+
+def _room_mm3(surface: Surface, frame: SocketFrame, level_mm: float) -> float:
+    """Sectors of the half ball and wedges above it, each as deep as a ray reaches."""
+    angle = 2 * np.pi / _TURN / 2 * np.arange(2 * _TURN)
+    steps = np.linspace(frame.lowest, frame.ball, 61), np.linspace(frame.ball, level_mm, int((level_mm - frame.ball) / _STEP_MM) + 2)
+    total = 0.0
+    for edges, power in zip(steps, (3, 2), strict=True):
+        v = (edges[1:] + edges[:-1]) / 2
+        reach = seen_from_axis(surface, frame, v, angle)
+        for row in reach:
+            gone = ~np.isfinite(row)
+            row[gone] = np.interp(angle[gone], angle[~gone], row[~gone], period=2 * np.pi)
+        tall = np.diff(edges)[:, None]
+        flat = np.cos(np.clip(frame.ball - v, 0.0, None) / frame.ball)[:, None]
+        wedge = reach**power / power * (tall * flat / frame.ball if power == 3 else tall)
+        total += float(wedge.sum()) * (angle[1] - angle[0])
+    return total
+
+
+def socket_donning(subject: Subject, _: Requirement) -> Measurement:
+    """By how many per cent the girth of limb and liner must give way at most on the way in, along the limb's axis.
+
+    Each level of the limb passes every level of the socket above its own, as far up as the brim is whole.
+    """
+    asked = asked_face(subject)
+    frame = asked.frame
+    top = float(asked.trim_mm.min()) - _BELOW_BRIM_MM
+    levels = np.arange(frame.ball, top, _STEP_MM)
+    angle = 2 * np.pi / _TURN * np.arange(_TURN)
+    surface = subject.once("surface", lambda: Surface(subject.part))
+    assert subject.host is not None  # held by asked_face
+    socket = seen_from_axis(surface, frame, levels, angle)
+    limb = seen_from_axis(Surface(subject.host), frame, levels, angle) + float(subject.plan["shape"]["liner_mm"])
+    inside, outside = _girths(limb, angle), _girths(socket, angle)
+    narrowest = np.minimum.accumulate(outside[::-1])[::-1]
+    squeeze = 100.0 * (1.0 - narrowest / inside)
+    worst = int(squeeze.argmax())
+    past = np.minimum.accumulate(socket[::-1], axis=0)[::-1]
+    values = {"undercut_mm": float(np.nanmax(limb - past)), "in_place_percent": float(100.0 * (1.0 - outside / inside).max())}
+    said = f"the limb {levels[worst]:.0f} mm above its end; a single place gives way by {values['undercut_mm']:.1f} mm at most"
+    return Measurement(float(max(squeeze[worst], 0.0)), said, values)
+
+
+def _girths(reach: FloatArray, angle: FloatArray) -> FloatArray:
+    """(n,) the way around; a ray that meets nothing takes its neighbours' mean."""
+    out = []
+    for row in reach:
+        gone = ~np.isfinite(row)
+        row = np.where(gone, np.interp(angle, angle[~gone], row[~gone], period=2 * np.pi), row)
+        at = np.column_stack([row * np.cos(angle), row * np.sin(angle)])
+        out.append(float(np.linalg.norm(np.roll(at, -1, axis=0) - at, axis=1).sum()))
+    return np.array(out)
