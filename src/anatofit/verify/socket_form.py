@@ -18,37 +18,28 @@ _BELOW_BRIM_MM = 2.0
 def socket_trim(subject: Subject, _: Requirement) -> Measurement:
     """How far the brim lies off the planned trim line at most, in mm: its edge is there, and all that stands above it is its rounding."""
     asked = asked_face(subject)
-    line, v, angle = _trim_places(asked)
+    line = asked.edge_mm
     surface = subject.once("surface", lambda: Surface(subject.part))
     missing = surface.distance_mm(asked.frame.lps(line))
-    above = _above(subject, asked, line, v, angle)
+    above = _above(subject, asked)
     worst = int(missing.argmax())
     said = f"worst {np.degrees(asked.angle[worst]):.0f} degrees from the front"
     values = {"edge_mm": float(missing.max()), "above_mm": above}
     return Measurement(max(float(missing.max()), above), said, values)
 
 
-def _trim_places(asked: AskedFace) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """(m, 3) the planned edge of the inner face at the nodes' angles, and where it lies on the chart."""
-    below = asked.below_trim
-    row = (below > 0).sum(axis=0) - 1
-    column = np.arange(len(asked.angle))
-    share = below[row, column] / (asked.v[1] - asked.v[0])
-    line = (1 - share[:, None]) * asked.face_mm[row, column] + share[:, None] * asked.face_mm[row + 1, column]
-    return line, *asked.frame.chart(line)
-
-
-def _above(subject: Subject, asked: AskedFace, line: FloatArray, v: FloatArray, angle: FloatArray) -> float:
+def _above(subject: Subject, asked: AskedFace) -> float:
     """By how much what stands above the line lies further from it than the wall is thick there."""
     from scipy.spatial import cKDTree
 
+    v, angle = asked.frame.chart(asked.edge_mm)
     local = asked.frame.local(subject.part.vertices_lps_mm)
     own_v, own_angle = asked.frame.chart(local)
     order = np.argsort(angle)
     over = own_v > np.interp(own_angle, angle[order], v[order], period=2 * np.pi) + 0.1
     if not over.any():
         return 0.0
-    away, nearest = cKDTree(line).query(local[over])
+    away, nearest = cKDTree(asked.edge_mm).query(local[over])
     wall = asked_wall(subject.plan, asked.frame, v, angle)[nearest]
     return max(0.0, float((away - wall).max()))
 
@@ -75,7 +66,7 @@ def _room_mm3(surface: Surface, frame: SocketFrame, level_mm: float) -> float:
         tall = np.diff(edges)[:, None]
         flat = np.cos(np.clip(frame.ball - v, 0.0, None) / frame.ball)[:, None]
         wedge = reach**power / power * (tall * flat / frame.ball if power == 3 else tall)
-        total += float(wedge.sum()) * (angle[1] - angle[0])
+        total += float(wedge.sum() * (angle[1] - angle[0]))
     return total
 
 

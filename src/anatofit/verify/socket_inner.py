@@ -11,24 +11,26 @@ from anatofit.model.frame import FloatArray
 from anatofit.verify.plan_bores import bores_of
 from anatofit.verify.regions import in_text, planned
 from anatofit.verify.socket_limb import AskedFace, asked_face, seen_from_axis
-from anatofit.verify.socket_plan import asked_wall, frame_of, trim_line
+from anatofit.verify.socket_plan import asked_wall, frame_of
 from anatofit.verify.subject import Measurement, Subject
 from anatofit.verify.surface import BoolArray, Surface, face_vectors, spread_points, submesh, unit_rows
 
 SAMPLES = 12_000
-_INWARD = -0.3  # cosine between a face's normal and its ray of the chart: the inner face looks at the axis
-_BRIM_MM = 1.0  # below the trim line: the brim's rounding begins there
+_INWARD = -0.3  # cosine between a face's normal and that of the asked face, which looks outward
+_BRIM_MM = 1.0  # from the planned edge: the brim's rounding begins there
+_BRIM_WALLS = 1.2  # thicknesses of the wall from the edge: the brim's rounding is thinner
 _BESIDE_MM = 1.5  # around holes and slots
 _END_DEG = 25.0  # around the ray straight down: the distal end
 
 
 @dataclass(frozen=True, eq=False)
 class _Inner:
-    """Places spread over the inner face below its brim: LPS, v and angle of the chart."""
+    """Places spread over the inner face below its brim: LPS, v and angle of the chart, distance to the planned edge."""
 
     points: FloatArray
     v: FloatArray
     angle: FloatArray
+    to_brim: FloatArray
 
 
 def socket_inner_median(subject: Subject, _: Requirement) -> Measurement:
@@ -56,7 +58,7 @@ def socket_wall(subject: Subject, _: Requirement) -> Measurement:
     inner = _inner(subject)
     frame = frame_of(subject.plan)
     wanted = asked_wall(subject.plan, frame, inner.v, inner.angle)
-    judged = trim_line(subject.plan, inner.angle) - inner.v > wanted
+    judged = inner.to_brim > _BRIM_WALLS * wanted
     outer = Surface(submesh(subject.part, ~_looks_inward(subject)))
     found = outer.distance_mm(inner.points[judged])
     more = found - wanted[judged]
@@ -105,22 +107,31 @@ def _inner(subject: Subject) -> _Inner:
 
 
 def _looked(subject: Subject) -> _Inner:
+    from scipy.spatial import cKDTree
+
     frame = frame_of(subject.plan)
     points, _, _ = spread_points(submesh(subject.part, _looks_inward(subject)), SAMPLES)
     v, angle = frame.chart(frame.local(points))
-    judged = (trim_line(subject.plan, angle) - v > _BRIM_MM) & ~_beside_openings(subject, points)
-    judged &= ~in_text(points, subject.plan)
+    to_brim = cKDTree(frame.lps(asked_face(subject).edge_mm)).query(points)[0]
+    judged = (to_brim > _BRIM_MM) & ~_beside_openings(subject, points) & ~in_text(points, subject.plan)
     if judged.sum() < SAMPLES // 4:
         raise ValueError(f"{int(judged.sum())} places of the inner face lie below its brim; {SAMPLES // 4} are wanted")
-    return _Inner(points[judged], v[judged], angle[judged])
+    return _Inner(points[judged], v[judged], angle[judged], to_brim[judged])
 
 
 def _looks_inward(subject: Subject) -> BoolArray:
-    """(m,) faces that look at the axis, those of holes and letters as well."""
-    frame = frame_of(subject.plan)
-    v, angle = frame.chart(frame.local(subject.part.triangles_lps_mm.mean(axis=1)))
-    _, way = frame.rays(v, angle)
-    return np.asarray(np.einsum("ij,ij->i", unit_rows(face_vectors(subject.part)) @ frame.axes.T, way) < _INWARD)
+    """(m,) faces that look the other way than the asked face beside them does, as an inner face's do; those of holes and letters may."""
+    return subject.once("socket inward", lambda: _turned_inward(subject))
+
+
+def _turned_inward(subject: Subject) -> BoolArray:
+    from scipy.spatial import cKDTree
+
+    asked = asked_face(subject)
+    centres = asked.frame.local(subject.part.triangles_lps_mm.mean(axis=1))
+    _, nearest = cKDTree(asked.face_mm.reshape(-1, 3)).query(centres)
+    normals = unit_rows(face_vectors(subject.part)) @ asked.frame.axes.T
+    return np.asarray(np.einsum("ij,ij->i", normals, asked.outward.reshape(-1, 3)[nearest]) < _INWARD)
 
 
 def _beside_openings(subject: Subject, points: FloatArray) -> BoolArray:

@@ -6,6 +6,7 @@ The limb is looked at by rays, evened by circular convolutions row by row, and m
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -23,7 +24,7 @@ _TRUNCATED = 3.6  # standard deviations of a bell
 
 @dataclass(frozen=True, eq=False)
 class AskedFace:
-    """Nodes by row and angle, in the limb's frame. limb_mm: of the evened limb; face_mm: of the asked inner face; both (n, m, 3).
+    """Nodes by row and angle, in the limb's frame. face_mm: (n, m, 3) of the asked inner face.
 
     raw_mm, even_mm: (n, m) along the rays to the scan and to the evened limb. trim_mm: (m,) v of the trim line.
     """
@@ -33,8 +34,6 @@ class AskedFace:
     angle: FloatArray
     raw_mm: FloatArray
     even_mm: FloatArray
-    limb_mm: FloatArray
-    normal: FloatArray
     face_mm: FloatArray
     trim_mm: FloatArray
 
@@ -42,6 +41,19 @@ class AskedFace:
     def below_trim(self) -> FloatArray:
         """(n, m) how far below the trim line each node lies, along the limb."""
         return np.asarray(self.trim_mm[None] - self.v[:, None])
+
+    @cached_property
+    def edge_mm(self) -> FloatArray:
+        """(m, 3) the planned edge of the inner face at the nodes' angles."""
+        below = self.below_trim
+        row, column = (below > 0).sum(axis=0) - 1, np.arange(len(self.angle))
+        share = (below[row, column] / (self.v[1] - self.v[0]))[:, None]
+        return np.asarray((1 - share) * self.face_mm[row, column] + share * self.face_mm[row + 1, column])
+
+    @cached_property
+    def outward(self) -> FloatArray:
+        """(n, m, 3) unit vectors out of the asked inner face."""
+        return _normals(self.face_mm)
 
     def mesh(self) -> Mesh:
         """The asked inner face as triangles that look outward, up to a little above the trim line."""
@@ -65,9 +77,8 @@ def _asked(subject: Subject) -> AskedFace:
     even = _evened(raw, frame, v, angle, float(plan["shape"]["smoothing_mm"]))
     start, way = _grid(frame, v, angle)
     limb = start + even[..., None] * way
-    normal = _normals(limb)
     offset = asked_offset(plan, frame, np.repeat(v, AROUND), np.tile(angle, len(v))).reshape(raw.shape)
-    return AskedFace(frame, v, angle, raw, even, limb, normal, limb + offset[..., None] * normal, trim)
+    return AskedFace(frame, v, angle, raw, even, limb + offset[..., None] * _normals(limb), trim)
 
 
 def _grid(frame: SocketFrame, v: FloatArray, angle: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -107,7 +118,7 @@ def _evened(reach: FloatArray, frame: SocketFrame, v: FloatArray, angle: FloatAr
 
 
 def _normals(points: FloatArray) -> FloatArray:
-    """(n, m, 3) out of the limb."""
+    """(n, m, 3) unit vectors outward, of places by row and angle."""
     along = np.gradient(points, axis=0)
     around = np.roll(points, -1, axis=1) - np.roll(points, 1, axis=1)
     normal = np.cross(around, along)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from anatofit.devices.socket.layout import Adapter, Hole, Slot
-from anatofit.geometry.bridge import cylinder, hulled
+from anatofit.geometry.bridge import cylinder, hulled, united
 from anatofit.model.frame import FloatArray
 
 _CHAMFER_MM = 1.0  # around the face
@@ -17,19 +17,22 @@ _DISC_MM = 1.0
 
 
 def adapter_tool(adapter: Adapter) -> Any:
-    """The block: a square with rounded corners at its face, straight sides, then narrowing to a disc inside the socket."""
+    """The block: a square with rounded corners at its face, straight sides, then over to a disc inside the socket."""
+    axis = np.array(adapter.axis_lps)
+    foot = _square(adapter, adapter.corner_mm - _CHAMFER_MM, 0.0, _CHAMFER_MM)
+    sides = _square(adapter, adapter.corner_mm, _CHAMFER_MM, adapter.tall_mm)
+    top = _square(adapter, adapter.corner_mm, adapter.tall_mm - _DISC_MM, adapter.tall_mm)
+    neck = _disc(np.array(adapter.neck_lps_mm), axis, adapter.neck_mm, _DISC_MM)
+    return united([hulled([*foot, *sides]), hulled([*top, neck])])
+
+
+def _square(adapter: Adapter, radius_mm: float, low_mm: float, high_mm: float) -> list[Any]:
+    """Round posts at the corners, from one depth below the face to another."""
     centre, axis = np.array(adapter.centre_lps_mm), np.array(adapter.axis_lps)
-    corner = adapter.half_mm - adapter.corner_mm
-    places = [centre + u * a + w * b for a in (corner, -corner) for b in (corner, -corner) for u, w in [face_axes(adapter)]]
-    posts = [
-        _disc(at - axis * low, axis, radius, low - high)
-        for at in places
-        for low, high, radius in (
-            (_CHAMFER_MM, 0.0, adapter.corner_mm - _CHAMFER_MM),
-            (adapter.tall_mm, _CHAMFER_MM, adapter.corner_mm),
-        )
-    ]
-    return hulled([*posts, _disc(np.array(adapter.neck_lps_mm), axis, adapter.neck_mm, _DISC_MM)])
+    front, beside = face_axes(adapter)
+    reach = adapter.half_mm - adapter.corner_mm
+    places = [centre - high_mm * axis + a * front + b * beside for a in (reach, -reach) for b in (reach, -reach)]
+    return [_disc(at, axis, radius_mm, high_mm - low_mm) for at in places]
 
 
 def face_axes(adapter: Adapter) -> tuple[FloatArray, FloatArray]:
@@ -47,8 +50,9 @@ def _disc(start: FloatArray, axis: FloatArray, radius: float, length: float) -> 
 def bore_tool(hole: Hole) -> Any:
     """A round hole from outside its face to its end."""
     axis = np.array(hole.axis_lps)
-    start = np.array(hole.entry_lps_mm) + hole.low_mm * axis
-    length = hole.top_mm - hole.low_mm + _OVER_MM
+    deep = -hole.low_mm if hole.depth_mm is None else hole.depth_mm
+    start = np.array(hole.entry_lps_mm) - deep * axis
+    length = deep + hole.top_mm + _OVER_MM
     return cylinder(start_lps_mm=start, axis_lps=axis, length_mm=length, diameter_mm=hole.diameter_mm, sides=_SIDES)
 
 

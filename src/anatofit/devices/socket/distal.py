@@ -18,6 +18,7 @@ _SIDE_MM = 4.0  # of the block's straight sides beyond the holes
 _NECK = 0.85  # of the ball's radius: the disc at its middle that the block widens or narrows to lies inside the socket
 _EDGE_MM = 1.5  # letters stay so far inside their facet
 _THROUGH_MM = 1.0
+_FLOOR_MM = 0.5  # a blind hole is measured from so far above its floor
 
 
 def pylon(frame: LimbFrame, spec: SocketSpec) -> tuple[FloatArray, FloatArray]:
@@ -41,17 +42,31 @@ def distal_end(walls: Walls, spec: SocketSpec) -> tuple[Adapter, tuple[Hole, ...
     inner, outer = walls.lower_faces_mm()
     pitch = spec.hole_pitch_mm / 2
     places = [at + a * front + b * beside for a in (pitch, -pitch) for b in (pitch, -pitch)]
-    floor = max(_lowest(inner, place, way, spec.hole_mm / 2 + spec.wall_mm) for place in places) + spec.wall_mm + spec.hole_depth_mm
-    face = max(floor, _lowest(outer, at, way, spec.block_mm / np.sqrt(2)) + _BELOW_MM)
+    wall = spec.distal_wall_mm
+    floor = max(_lowest(inner, place, way, spec.hole_mm / 2 + wall) for place in places) + wall + spec.hole_depth_mm
+    lettered = _letters_tall_mm(spec)
+    behind = _behind(outer - at, front, spec.block_mm / 2)
+    back = float((behind * way).sum(axis=1).max(initial=-np.inf)) + lettered
+    face = max(floor, _lowest(outer, at, way, spec.block_mm / np.sqrt(2)) + _BELOW_MM, back)
     adapter = Adapter(
         centre_lps_mm=_lps(frame, at + face * way), axis_lps=_way(frame, way), front_lps=_way(frame, front),
-        half_mm=spec.block_mm / 2, corner_mm=_CORNER_MM, tall_mm=spec.hole_depth_mm + _SIDE_MM,
+        half_mm=spec.block_mm / 2, corner_mm=_CORNER_MM, tall_mm=max(spec.hole_depth_mm + _SIDE_MM, lettered),
         neck_lps_mm=_lps(frame, np.array([0.0, 0.0, frame.ball_mm])), neck_mm=round(_NECK * frame.ball_mm, 3),
     )  # fmt: skip
     holes = tuple(_hole(frame, place + face * way, way, spec.hole_mm, spec.hole_depth_mm) for place in places)
     deep = face - _lowest(inner, at, way, spec.bore_mm / 2 + 2.0, least=True) + _THROUGH_MM
     bores = (_hole(frame, at + face * way, way, spec.bore_mm, deep, blind=False),) if spec.bore_mm else ()
     return adapter, holes, bores
+
+
+def _letters_tall_mm(spec: SocketSpec) -> float:
+    """What a line of letters takes of the block's back; the chamfer counted."""
+    return spec.text_height_mm + 2 * _EDGE_MM + 1.0 if spec.text == "engraved" else 0.0
+
+
+def _behind(off: FloatArray, front: FloatArray, half_mm: float) -> FloatArray:
+    """Places of the outer face that stand out of the plane of the block's back, or nearly."""
+    return np.asarray(off[(off * front).sum(axis=1) < -half_mm + _EDGE_MM])
 
 
 def _lowest(points: FloatArray, at: FloatArray, way: FloatArray, within_mm: float, *, least: bool = False) -> float:
@@ -66,10 +81,10 @@ def _lowest(points: FloatArray, at: FloatArray, way: FloatArray, within_mm: floa
 
 
 def _hole(frame: LimbFrame, entry: FloatArray, way: FloatArray, wide: float, deep: float, *, blind: bool = True) -> Hole:
-    depth = round(deep, 3)
+    low = round(_FLOOR_MM - deep if blind else -deep, 3)
     return Hole(
-        entry_lps_mm=_lps(frame, entry), axis_lps=_way(frame, way), diameter_mm=wide, low_mm=-depth, top_mm=0.0,
-        depth_mm=depth if blind else None,
+        entry_lps_mm=_lps(frame, entry), axis_lps=_way(frame, way), diameter_mm=wide, low_mm=low, top_mm=0.0,
+        depth_mm=deep if blind else None,
     )  # fmt: skip
 
 
@@ -81,14 +96,15 @@ def letters_on(adapter: Adapter, spec: SocketSpec, case: str, laterality: str) -
         return ()
     side = {"R": "RIGHT", "L": "LEFT"}.get(laterality, "")
     words = " ".join(filter(None, (side, "TEST" if spec.variant == "test" else "")))
-    room = (2 * (adapter.half_mm - adapter.corner_mm - _EDGE_MM), adapter.tall_mm - 1.0 - 2 * _EDGE_MM)
+    tall = _letters_tall_mm(spec)
+    room = (2 * (adapter.half_mm - adapter.corner_mm - _EDGE_MM), spec.text_height_mm)
     found = fitted(list(layouts(case=case, words=words)), room_mm=room, height_mm=spec.text_height_mm)
     if found is None:
         said = f'case and side do not fit into {room[0]:.0f} by {room[1]:.0f} mm of the block\'s back. A shorter case, a larger block_mm or hole_depth_mm, or text = "none"'
         raise PrescriptionError(Reason("no-room", said))
     axis = np.array(adapter.axis_lps)
     front, _ = face_axes(adapter)
-    at = np.array(adapter.centre_lps_mm) - adapter.half_mm * front - (adapter.tall_mm + 1.0) / 2 * axis
+    at = np.array(adapter.centre_lps_mm) - adapter.half_mm * front - (tall + 1.0) / 2 * axis
     return (engraved(found[0], origin=at, right=np.cross(-axis, -front), up=-axis, height_mm=found[1], depth_mm=spec.text_depth_mm),)
 
 

@@ -14,6 +14,9 @@ from anatofit.devices.socket.layout import Patch, Shape, Station, Trim
 from anatofit.model.frame import FloatArray
 
 
+_ABOVE = 1.15  # of the flare's whole height: above the trim line it goes on so far
+
+
 def trim_at(trim: Sequence[Trim], angle: FloatArray) -> FloatArray:
     """v of the trim line at angles in radians: monotone cubic pieces (Fritsch and Carlson 1980) between its points."""
     from scipy.interpolate import PchipInterpolator
@@ -55,7 +58,7 @@ def offset_mm(shape: Shape, v_mm: FloatArray, angle: FloatArray) -> FloatArray:
     for patch in shape.patches:
         out = out + patch.depth_mm * share_of(patch, shape.frame.ball_mm, v_mm, angle)
     below = (trim_at(shape.trim, angle) - v_mm) / shape.flare.along_mm
-    return np.asarray(out + shape.flare.out_mm * np.square(np.clip(1.0 - below, 0.0, None)))
+    return np.asarray(out + shape.flare.out_mm * np.square(np.clip(1.0 - below, 0.0, _ABOVE)))
 
 
 def wall_mm(shape: Shape, v_mm: FloatArray, angle: FloatArray) -> FloatArray:

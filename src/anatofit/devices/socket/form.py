@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from anatofit.devices.socket.field import offset_mm, trim_at, wall_mm
+from anatofit.devices.socket.field import eased, offset_mm, trim_at, wall_mm
 from anatofit.devices.socket.layout import Shape
 from anatofit.devices.socket.skin import AROUND, Skin
 from anatofit.geometry.capsule import Lattice, evened
@@ -16,7 +16,8 @@ from anatofit.model.mesh import IntArray
 EDGE_MM = 1.8  # of triangles
 _FIRST_RING = 6  # corners around the pole
 _EVEN_MM = 2.0  # by which valleys of the outer face are evened out
-_SCALLOP_MM = 0.12  # what balls 2 mm apart lack between them of a wall of 4 mm
+_SCALLOP_MM = 0.2  # what balls 2 mm apart and facets lack of a wall of 4 mm
+_BRIM_MM, _AHEAD_MM = 20.0, 0.5  # below the trim line, over which the outer face comes to lie square across; the step that slopes are told by
 _LOWER = 1.5  # of the ball's radius: up to here a block may lie
 _MORE_MM = 10.0  # of the chart above what is asked for
 _AROUND = 1.5  # of a wall's thickness and 1 mm: places of the inner face that may push a ray's end out
@@ -96,6 +97,20 @@ class Walls:
         outer = self.beyond(1.0, up_to_mm=_LOWER * self.shape.frame.ball_mm)
         at = np.broadcast_arrays(outer.lattice.v_mm[:, None], outer.lattice.angles[None])
         return self.inner_mm(*at).reshape(-1, 3), outer.at(*at).reshape(-1, 3)
+
+    def opposite(self, rings: Rings) -> tuple[FloatArray, FloatArray]:
+        """Where the outer face lies on the chart for places of the inner one: on the same rays, but at the brim square across the wall."""
+        edge = self.inner_mm(rings.v_mm[rings.last], rings.angle[rings.last])
+        along = edge - self.inner_mm(rings.v_mm[rings.last] - _AHEAD_MM, rings.angle[rings.last])
+        normal = np.cross(np.roll(edge, -1, axis=0) - np.roll(edge, 1, axis=0), along)
+        normal /= np.linalg.norm(normal, axis=1, keepdims=True)
+        wall = wall_mm(self.shape, rings.v_mm[rings.last], rings.angle[rings.last])[:, None]
+        v, angle, _ = self.skin.lattice.chart.of(edge + wall * normal)
+        column = np.rint(rings.angle / (2 * np.pi) * AROUND).astype(np.int64) % AROUND
+        trim = self.trim_mm()
+        share = eased(1.0 - (trim[column] - rings.v_mm) / _BRIM_MM)
+        turned = (angle - rings.angle[rings.last] + np.pi) % (2 * np.pi) - np.pi
+        return rings.v_mm + share * (v - trim)[column], rings.angle + share * turned[column]
 
     def trim_mm(self) -> FloatArray:
         """v of the trim line at AROUND angles."""

@@ -66,7 +66,7 @@ class Flare(Frozen):
 
 
 class Hole(Frozen):
-    """A round hole from the adapter's face inwards, as verify/ reads channels: entry on the face, axis out of it."""
+    """A round hole from the adapter's face inwards, as verify/ reads channels: entry on the face, axis out of it. depth_mm: of a blind one."""
 
     entry_lps_mm: Triple
     axis_lps: Triple
