@@ -103,6 +103,13 @@ def pressures_of(device: Device, anatomy: Anatomy, plan: Any) -> dict[str, Float
     return {} if made is None else dict(made(anatomy, plan))
 
 
+def offsets_of(device: Device, anatomy: Anatomy, plan: Any) -> dict[str, FloatArray]:
+    """Millimetres by which a device's face lies off a limb at each of its corners, by what to say of them, as the device's
+    `offsets(anatomy, plan)` gives them; nan where it has none."""
+    made = getattr(device, "offsets", None)
+    return {} if made is None else dict(made(anatomy, plan))
+
+
 def words_of(device: Device) -> tuple[str, str]:
     """What the report calls the part, and the bone it is for; a device without its own words is an implant in its host bone."""
     part, bone = getattr(device, "words", ("implant", "host bone"))

@@ -13,6 +13,7 @@ from anatofit.verify.surface import Surface
 
 _STEP_MM, _TURN = 2.0, 72  # of the rays that rooms and girths are measured by
 _BELOW_BRIM_MM = 2.0
+_OVER_MM = 0.1  # facets of the line
 
 
 def socket_trim(subject: Subject, _: Requirement) -> Measurement:
@@ -32,15 +33,12 @@ def _above(subject: Subject, asked: AskedFace) -> float:
     """By how much what stands above the line lies further from it than the wall is thick there."""
     from scipy.spatial import cKDTree
 
-    v, angle = asked.frame.chart(asked.edge_mm)
     local = asked.frame.local(subject.part.vertices_lps_mm)
-    own_v, own_angle = asked.frame.chart(local)
-    order = np.argsort(angle)
-    over = own_v > np.interp(own_angle, angle[order], v[order], period=2 * np.pi) + 0.1
+    over = asked.over_edge_mm(local) > _OVER_MM
     if not over.any():
         return 0.0
     away, nearest = cKDTree(asked.edge_mm).query(local[over])
-    wall = asked_wall(subject.plan, asked.frame, v, angle)[nearest]
+    wall = asked_wall(subject.plan, asked.frame, *asked.frame.chart(asked.edge_mm))[nearest]
     return max(0.0, float((away - wall).max()))
 
 

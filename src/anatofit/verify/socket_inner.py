@@ -111,9 +111,10 @@ def _looked(subject: Subject) -> _Inner:
 
     frame = frame_of(subject.plan)
     points, _, _ = spread_points(submesh(subject.part, _looks_inward(subject)), SAMPLES)
-    v, angle = frame.chart(frame.local(points))
-    to_brim = cKDTree(frame.lps(asked_face(subject).edge_mm)).query(points)[0]
-    judged = (to_brim > _BRIM_MM) & ~_beside_openings(subject, points) & ~in_text(points, subject.plan)
+    asked, local = asked_face(subject), frame.local(points)
+    v, angle = frame.chart(local)
+    to_brim = cKDTree(asked.edge_mm).query(local)[0]
+    judged = (asked.over_edge_mm(local) < 0) & (to_brim > _BRIM_MM) & ~_beside_openings(subject, points) & ~in_text(points, subject.plan)
     if judged.sum() < SAMPLES // 4:
         raise ValueError(f"{int(judged.sum())} places of the inner face lie below its brim; {SAMPLES // 4} are wanted")
     return _Inner(points[judged], v[judged], angle[judged], to_brim[judged])

@@ -50,6 +50,12 @@ class AskedFace:
         share = (below[row, column] / (self.v[1] - self.v[0]))[:, None]
         return np.asarray((1 - share) * self.face_mm[row, column] + share * self.face_mm[row + 1, column])
 
+    def over_edge_mm(self, local_mm: FloatArray) -> FloatArray:
+        """(n,) how far along the limb places lie above the planned edge at their own angle; negative below."""
+        v, angle = self.frame.chart(local_mm)
+        edge_v, edge_angle = self.frame.chart(self.edge_mm)
+        return np.asarray(v - np.interp(angle, edge_angle, edge_v, period=2 * np.pi))
+
     @cached_property
     def outward(self) -> FloatArray:
         """(n, m, 3) unit vectors out of the asked inner face."""

@@ -10,6 +10,7 @@ from anatofit.devices.envelope import Envelope, read_envelope
 from anatofit.devices.socket.spec import SocketPlanForm, SocketSpec, make_spec
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.finding import Requirement
+from anatofit.model.frame import FloatArray
 from anatofit.model.part import Part
 from anatofit.model.rectification import Template
 
@@ -58,6 +59,11 @@ class Socket:
         from anatofit.devices.socket.require import requirements
 
         return requirements(self.envelope, spec, plan, material=material, printer=printer)
+
+    def offsets(self, anatomy: Anatomy, plan: Any) -> Mapping[str, FloatArray]:
+        from anatofit.devices.socket.told import offsets
+
+        return offsets(anatomy, plan)
 
     def told(self, plan: Mapping[str, Any]) -> list[tuple[str, str]]:
         from anatofit.devices.socket.told import told

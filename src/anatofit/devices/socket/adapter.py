@@ -10,7 +10,7 @@ from anatofit.devices.socket.layout import Adapter, Hole, Slot
 from anatofit.geometry.bridge import cylinder, hulled, united
 from anatofit.model.frame import FloatArray
 
-_CHAMFER_MM = 1.0  # around the face
+CHAMFER_MM = 1.0  # around the face
 _OVER_MM = 2.0  # tools stand out so far
 _SIDES = 64
 _DISC_MM = 1.0
@@ -19,8 +19,8 @@ _DISC_MM = 1.0
 def adapter_tool(adapter: Adapter) -> Any:
     """The block: a square with rounded corners at its face, straight sides, then over to a disc inside the socket."""
     axis = np.array(adapter.axis_lps)
-    foot = _square(adapter, adapter.corner_mm - _CHAMFER_MM, 0.0, _CHAMFER_MM)
-    sides = _square(adapter, adapter.corner_mm, _CHAMFER_MM, adapter.tall_mm)
+    foot = _square(adapter, adapter.corner_mm - CHAMFER_MM, 0.0, CHAMFER_MM)
+    sides = _square(adapter, adapter.corner_mm, CHAMFER_MM, adapter.tall_mm)
     top = _square(adapter, adapter.corner_mm, adapter.tall_mm - _DISC_MM, adapter.tall_mm)
     neck = _disc(np.array(adapter.neck_lps_mm), axis, adapter.neck_mm, _DISC_MM)
     return united([hulled([*foot, *sides]), hulled([*top, neck])])

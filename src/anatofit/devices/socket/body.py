@@ -28,7 +28,7 @@ _LID_MM = 2.0  # the block ends so far below the lid of what is taken out of it
 def build_socket(anatomy: Anatomy, plan: SocketPlan) -> tuple[Part, ...]:
     """The socket in LPS. Raises GeometryError where the brim or the block is no solid."""
     shape = plan.shape
-    skin = skin_of(anatomy.surfaces["skin"], shape.frame, top_mm=shape.top_mm, smoothing_mm=shape.smoothing_mm)
+    skin = skin_of(anatomy.surfaces["host"], shape.frame, top_mm=shape.top_mm, smoothing_mm=shape.smoothing_mm)
     walls = Walls(skin, shape)
     shell = solid_of(in_lps(_shell(walls), shape.frame))
     block = difference(adapter_tool(plan.adapter), [_hollow(walls, plan)], what="the adapter's hollow")

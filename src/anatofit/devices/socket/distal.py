@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from anatofit.devices.guide.layout import Letters, Triple, triple
-from anatofit.devices.socket.adapter import face_axes
+from anatofit.devices.socket.adapter import CHAMFER_MM, face_axes
 from anatofit.devices.socket.form import Walls
 from anatofit.devices.socket.layout import Adapter, Hole, LimbFrame
 from anatofit.devices.socket.spec import SocketSpec
@@ -17,8 +19,18 @@ _BELOW_MM = 2.0  # the face lies so far below all of the outer face above it
 _SIDE_MM = 4.0  # of the block's straight sides beyond the holes
 _NECK = 0.85  # of the ball's radius: the disc at its middle that the block widens or narrows to lies inside the socket
 _EDGE_MM = 1.5  # letters stay so far inside their facet
+_LINES_MM = 18.0  # of letters, at most: a longer block makes the prosthesis too long
 _THROUGH_MM = 1.0
 _FLOOR_MM = 0.5  # a blind hole is measured from so far above its floor
+
+
+@dataclass(frozen=True)
+class Lettering:
+    """Lines of letters, how high their capitals are, and what they take of the block's back with the room around them."""
+
+    lines: tuple[str, ...]
+    height_mm: float
+    tall_mm: float
 
 
 def pylon(frame: LimbFrame, spec: SocketSpec) -> tuple[FloatArray, FloatArray]:
@@ -32,7 +44,7 @@ def pylon(frame: LimbFrame, spec: SocketSpec) -> tuple[FloatArray, FloatArray]:
     return np.array([spec.offset_front_mm, sign * spec.offset_medial_mm, 0.0]), way
 
 
-def distal_end(walls: Walls, spec: SocketSpec) -> tuple[Adapter, tuple[Hole, ...], tuple[Hole, ...]]:
+def distal_end(walls: Walls, spec: SocketSpec, words: Lettering | None) -> tuple[Adapter, tuple[Hole, ...], tuple[Hole, ...]]:
     """The block, its four holes, and the bore through its middle if one was ordered."""
     frame = walls.shape.frame
     at, way = pylon(frame, spec)
@@ -44,10 +56,10 @@ def distal_end(walls: Walls, spec: SocketSpec) -> tuple[Adapter, tuple[Hole, ...
     places = [at + a * front + b * beside for a in (pitch, -pitch) for b in (pitch, -pitch)]
     wall = spec.distal_wall_mm
     floor = max(_lowest(inner, place, way, spec.hole_mm / 2 + wall) for place in places) + wall + spec.hole_depth_mm
-    lettered = _letters_tall_mm(spec)
+    lettered = 0.0 if words is None else words.tall_mm
     behind = _behind(outer - at, front, spec.block_mm / 2)
     back = float((behind * way).sum(axis=1).max(initial=-np.inf)) + lettered
-    face = max(floor, _lowest(outer, at, way, spec.block_mm / np.sqrt(2)) + _BELOW_MM, back)
+    face = max(floor, _lowest(outer, at, way, spec.block_mm / np.sqrt(2)) + _BELOW_MM, back if lettered else floor)
     adapter = Adapter(
         centre_lps_mm=_lps(frame, at + face * way), axis_lps=_way(frame, way), front_lps=_way(frame, front),
         half_mm=spec.block_mm / 2, corner_mm=_CORNER_MM, tall_mm=max(spec.hole_depth_mm + _SIDE_MM, lettered),
@@ -57,11 +69,6 @@ def distal_end(walls: Walls, spec: SocketSpec) -> tuple[Adapter, tuple[Hole, ...
     deep = face - _lowest(inner, at, way, spec.bore_mm / 2 + 2.0, least=True) + _THROUGH_MM
     bores = (_hole(frame, at + face * way, way, spec.bore_mm, deep, blind=False),) if spec.bore_mm else ()
     return adapter, holes, bores
-
-
-def _letters_tall_mm(spec: SocketSpec) -> float:
-    """What a line of letters takes of the block's back; the chamfer counted."""
-    return spec.text_height_mm + 2 * _EDGE_MM + 1.0 if spec.text == "engraved" else 0.0
 
 
 def _behind(off: FloatArray, front: FloatArray, half_mm: float) -> FloatArray:
@@ -88,24 +95,34 @@ def _hole(frame: LimbFrame, entry: FloatArray, way: FloatArray, wide: float, dee
     )  # fmt: skip
 
 
-def letters_on(adapter: Adapter, spec: SocketSpec, case: str, laterality: str) -> tuple[Letters, ...]:
-    """Case and side on the block's back, upright when the socket stands on it."""
-    from anatofit.devices.guide.letters import engraved, fitted, layouts
+def lettering(spec: SocketSpec, case: str, sign: int) -> Lettering | None:
+    """Case and side in as few lines as the block is wide for. Raises PrescriptionError where they have no room."""
+    from anatofit.devices.guide.letters import fitted, layouts
+    from anatofit.geometry.text import block_size_mm
 
     if spec.text == "none":
-        return ()
-    side = {"R": "RIGHT", "L": "LEFT"}.get(laterality, "")
+        return None
+    side = {1: "RIGHT", -1: "LEFT"}.get(sign, "")
     words = " ".join(filter(None, (side, "TEST" if spec.variant == "test" else "")))
-    tall = _letters_tall_mm(spec)
-    room = (2 * (adapter.half_mm - adapter.corner_mm - _EDGE_MM), spec.text_height_mm)
-    found = fitted(list(layouts(case=case, words=words)), room_mm=room, height_mm=spec.text_height_mm)
+    wide = spec.block_mm - 2 * (_CORNER_MM + _EDGE_MM)
+    found = fitted(list(layouts(case=case, words=words)), room_mm=(wide, _LINES_MM), height_mm=spec.text_height_mm)
     if found is None:
-        said = f'case and side do not fit into {room[0]:.0f} by {room[1]:.0f} mm of the block\'s back. A shorter case, a larger block_mm or hole_depth_mm, or text = "none"'
+        said = f'case and side do not fit into {wide:.0f} mm of the block\'s back. A shorter case, a larger block_mm, or text = "none"'
         raise PrescriptionError(Reason("no-room", said))
+    return Lettering(*found, block_size_mm(found[0], height_mm=found[1])[1] + 2 * _EDGE_MM + CHAMFER_MM)
+
+
+def letters_on(adapter: Adapter, words: Lettering | None, spec: SocketSpec) -> tuple[Letters, ...]:
+    """The letters on the block's back, upright when the socket stands on it."""
+    from anatofit.devices.guide.letters import engraved
+
+    if words is None:
+        return ()
     axis = np.array(adapter.axis_lps)
     front, _ = face_axes(adapter)
-    at = np.array(adapter.centre_lps_mm) - adapter.half_mm * front - (tall + 1.0) / 2 * axis
-    return (engraved(found[0], origin=at, right=np.cross(-axis, -front), up=-axis, height_mm=found[1], depth_mm=spec.text_depth_mm),)
+    at = np.array(adapter.centre_lps_mm) - adapter.half_mm * front - (words.tall_mm + CHAMFER_MM) / 2 * axis
+    right, height = np.cross(-axis, -front), words.height_mm
+    return (engraved(words.lines, origin=at, right=right, up=-axis, height_mm=height, depth_mm=spec.text_depth_mm),)
 
 
 def _lps(frame: LimbFrame, point: FloatArray) -> Triple:

@@ -51,14 +51,20 @@ def eased(share: FloatArray) -> FloatArray:
     return np.asarray(t**3 * (10.0 - t * (15.0 - 6.0 * t)))
 
 
-def offset_mm(shape: Shape, v_mm: FloatArray, angle: FloatArray) -> FloatArray:
-    """How far outside the evened skin, along its normal, the socket's inner face lies."""
+def rectified_mm(shape: Shape, v_mm: FloatArray, angle: FloatArray) -> FloatArray:
+    """How far outside the liner, along the skin's normal, the socket's inner face lies, its flare left aside."""
     v_mm, angle = np.broadcast_arrays(v_mm, angle)
-    out = shape.liner_mm - station_at(shape.inset, v_mm)
+    out = -station_at(shape.inset, v_mm)
     for patch in shape.patches:
         out = out + patch.depth_mm * share_of(patch, shape.frame.ball_mm, v_mm, angle)
+    return np.asarray(out)
+
+
+def offset_mm(shape: Shape, v_mm: FloatArray, angle: FloatArray) -> FloatArray:
+    """How far outside the evened skin, along its normal, the socket's inner face lies."""
     below = (trim_at(shape.trim, angle) - v_mm) / shape.flare.along_mm
-    return np.asarray(out + shape.flare.out_mm * np.square(np.clip(1.0 - below, 0.0, _ABOVE)))
+    flare = shape.flare.out_mm * np.square(np.clip(1.0 - below, 0.0, _ABOVE))
+    return np.asarray(shape.liner_mm + rectified_mm(shape, v_mm, angle) + flare)
 
 
 def wall_mm(shape: Shape, v_mm: FloatArray, angle: FloatArray) -> FloatArray:

@@ -131,7 +131,8 @@ class Shape(Frozen):
 
 
 class SocketPlan(Frozen):
-    """All that the build needs beside the limb. tendon_mm: level of the middle of the patellar tendon."""
+    """All that the build needs beside the limb. tendon_mm: level of the middle of the patellar tendon.
+    brim_lps_mm: places of the inner face along the trim line, for the eye."""
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", allow_inf_nan=False, serialize_by_alias=True, validate_by_name=True
@@ -151,6 +152,7 @@ class SocketPlan(Frozen):
     bores: tuple[Hole, ...]
     slots: tuple[Slot, ...]
     texts: tuple[Letters, ...]
+    brim_lps_mm: tuple[Triple, ...]
     limb_volume_mm3: float
     socket_volume_mm3: float
     changed: tuple[Changed, ...]

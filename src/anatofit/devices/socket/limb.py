@@ -35,7 +35,7 @@ class Limb:
     def of(cls, anatomy: Anatomy) -> Limb:
         """Raises ScanUnsuitableError for a limb that is too short for a socket, or whose scan ends at its tendon."""
         raw = _frame(anatomy, ball_mm=1.0)
-        sliced = Sliced(in_frame(anatomy.surfaces["skin"], raw).triangles_lps_mm)
+        sliced = Sliced(in_frame(anatomy.surfaces["host"], raw).triangles_lps_mm)
         rim = float(_local(raw, anatomy.curves["rim"])[:, 2].min()) - _RIM_MM
         frame = _frame(anatomy, ball_mm=_ball_mm(sliced, rim))
         chart = Capsule(frame.ball_mm)

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from typing import Literal, cast
 
-from anatofit.devices.socket.distal import distal_end, letters_on
+import numpy as np
+
+from anatofit.devices.guide.layout import Triple, triple
+from anatofit.devices.socket.distal import distal_end, lettering, letters_on
+from anatofit.devices.socket.field import trim_at
 from anatofit.devices.socket.form import Walls
 from anatofit.devices.socket.layout import Flare, Shape, SocketPlan, Station
 from anatofit.devices.socket.limb import Limb
 from anatofit.devices.socket.patches import inset_of, patches_of
 from anatofit.devices.socket.skin import skin_of
 from anatofit.devices.socket.spec import SocketSpec
-from anatofit.devices.socket.told import changes, volumes_mm3
+from anatofit.devices.socket.changes import changes, volumes_mm3
 from anatofit.devices.socket.trim import trim_of
+from anatofit.geometry.affine import turned
 from anatofit.model.anatomy import Anatomy
 
+_BRIM_EVERY = 2  # angles of the chart
 _DISTAL_MM = 25.0  # above the ball's middle, over which the distal wall becomes the wall
 
 
@@ -23,7 +29,7 @@ def make_plan(anatomy: Anatomy, spec: SocketSpec, *, case: str) -> SocketPlan:
     limb = Limb.of(anatomy)
     trim, lowered = trim_of(limb, spec)
     top = max(t.v_mm for t in trim)
-    skin = skin_of(anatomy.surfaces["skin"], limb.frame, top_mm=top, smoothing_mm=spec.smoothing_mm)
+    skin = skin_of(anatomy.surfaces["host"], limb.frame, top_mm=top, smoothing_mm=spec.smoothing_mm)
     patches, left = patches_of(limb, skin, spec)
     shape = Shape(
         frame=limb.frame, smoothing_mm=spec.smoothing_mm,
@@ -31,7 +37,8 @@ def make_plan(anatomy: Anatomy, spec: SocketSpec, *, case: str) -> SocketPlan:
         patches=patches, trim=trim, flare=Flare(out_mm=spec.flare_mm, along_mm=spec.flare_along_mm), wall=_wall(limb, spec),
     )  # fmt: skip
     walls = Walls(skin, shape)
-    adapter, holes, bores = distal_end(walls, spec)
+    words = lettering(spec, case, limb.frame.medial_sign)
+    adapter, holes, bores = distal_end(walls, spec, words)
     side = {1: "R", -1: "L"}.get(limb.frame.medial_sign, "U")
     limb_mm3, socket_mm3 = volumes_mm3(walls, limb.tendon_mm)
     return SocketPlan(
@@ -46,7 +53,8 @@ def make_plan(anatomy: Anatomy, spec: SocketSpec, *, case: str) -> SocketPlan:
         holes=holes,
         bores=bores,
         slots=(),
-        texts=letters_on(adapter, spec, case, side),
+        texts=letters_on(adapter, words, spec),
+        brim_lps_mm=_brim(walls),
         limb_volume_mm3=limb_mm3,
         socket_volume_mm3=socket_mm3,
         changed=changes(walls),
@@ -58,3 +66,10 @@ def _wall(limb: Limb, spec: SocketSpec) -> tuple[Station, ...]:
     ball = limb.frame.ball_mm
     rows = ((round(ball / 2, 3), spec.distal_wall_mm), (round(ball + _DISTAL_MM, 3), spec.wall_mm))
     return tuple(Station(v_mm=v, value_mm=value) for v, value in rows)
+
+
+def _brim(walls: Walls) -> tuple[Triple, ...]:
+    angle = walls.skin.lattice.angles[::_BRIM_EVERY]
+    places = walls.inner_mm(trim_at(walls.shape.trim, angle), angle)
+    frame = walls.shape.frame
+    return tuple(map(triple, turned(frame.axes.T, list(places.T), np.array(frame.origin_lps_mm))))
