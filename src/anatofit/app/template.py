@@ -51,9 +51,16 @@ def _first_of(error: ValidationError) -> str:
     """Where the first fault lies, by keys that the form knows and places in lists; what stands there is not repeated."""
     first: Any = error.errors(include_url=False, include_input=False)[0]
     known = {*Template.model_fields, *(k for f in (Region, Reduction) for k in f.model_fields)}
-    where = ".".join(f"[{p + 1}]" if isinstance(p, int) else p if p in known else "a key that is not known" for p in first["loc"])
+    where = ".".join(
+        f"[{p + 1}]" if isinstance(p, int) else p if p in known else "a key that is not known" for p in first["loc"]
+    )
     return f"{where or 'the template'} is not as it should be ({first['type'].replace('_', ' ')})"
 
 
 def _refused(said: str) -> PrescriptionError:
-    return PrescriptionError(Reason("rectification", f"{said}. Correct the file that plan.template names, or take one of the library ([design] template)"))
+    return PrescriptionError(
+        Reason(
+            "rectification",
+            f"{said}. Correct the file that plan.template names, or take one of the library ([design] template)",
+        )
+    )

@@ -60,7 +60,7 @@ class Lattice:
     def to(cls, chart: Capsule, top_mm: float, *, step_mm: float, around: int) -> Lattice:
         """From the pole to `top_mm` or a little above."""
         count = int(np.ceil((top_mm - chart.pole_mm) / step_mm)) + 1
-        return cls(chart, chart.pole_mm + step_mm * np.arange(count), around)
+        return cls(chart, chart.pole_mm + step_mm * np.arange(count, dtype=np.float64), around)
 
     @property
     def step_mm(self) -> float:
@@ -69,7 +69,7 @@ class Lattice:
     @cached_property
     def angles(self) -> FloatArray:
         """(around,) radians."""
-        return 2 * np.pi / self.around * np.arange(self.around)
+        return np.asarray(2 * np.pi / self.around * np.arange(self.around, dtype=np.float64))
 
     def rays(self) -> tuple[FloatArray, FloatArray]:
         """(n, around, 3) starts and ways of all nodes."""

@@ -30,8 +30,13 @@ _VIEWER_LIMB, _VIEWER_PART = 40_000, 80_000  # what any laptop turns without a j
 _SEEN_THROUGH, _CLEAR = 0.35, 0.45
 _PAIR_PX, _TALL_PX = (1080, 640), (720, 760)
 _LINE_MM, _MARK_MM = 1.1, 3.0
+_TILTED = 0.35  # straight on, the floor of a hole looks like the face
+_BEHIND_MM = 0.3  # the limb's cut lies so far behind the socket's: where a region presses in, the socket is seen
 _LEAST_SHOWN_MM = 2.0  # to either side of 0 on the map
-_SECTION_LEVELS = {"tendon": 0.0, "shank": -0.5}  # of the length from the patellar tendon (0) down to the distal end (-1)
+_SECTION_LEVELS = {
+    "tendon": 0.0,
+    "shank": -0.5,
+}  # of the length from the patellar tendon (0) down to the distal end (-1)
 
 
 @dataclass(frozen=True)
@@ -113,7 +118,10 @@ def _plan(cast: _Cast) -> Iterator[Planned]:
         "feel them? Each may be marked by hand."
     )
     oblique = 0.7 * cast.front - cast.beside
-    views, captions = [cast.view(cast.front), cast.view(oblique)], ("From the front", cast.side(medial=False) + ", in front")
+    views, captions = (
+        [cast.view(cast.front), cast.view(oblique)],
+        ("From the front", cast.side(medial=False) + ", in front"),
+    )
     yield "plan", "plan", said, Shot(bodies, views, captions, size_px=_PAIR_PX)
     views, captions = [cast.view(cast.beside), cast.view(-cast.front)], (cast.side(medial=True), "From behind")
     yield "plan-back", "plan", "The same from the other sides.", Shot(bodies, views, captions, size_px=_PAIR_PX)
@@ -131,7 +139,12 @@ def _views(cast: _Cast) -> Iterator[Planned]:
         "back": ("From behind, with its letters", [cast.part], -cast.front, cast.up),
         "medial": (cast.side(medial=True), [cast.part], cast.beside, cast.up),
         "above": ("Into the socket from above", [cast.part], cast.up, cast.front),
-        "adapter": ("The face of the adapter", [cast.part], axis, cast.front),
+        "adapter": (
+            "The face of the adapter, a little from behind",
+            [cast.part],
+            axis - _TILTED * cast.front,
+            cast.front,
+        ),
     }
     for name, (caption, bodies, toward, up) in named.items():
         yield f"view-{name}", "views", caption, Shot(bodies, [cast.view(toward, up)], size_px=_TALL_PX)
@@ -146,7 +159,12 @@ def _sections(cast: _Cast) -> Iterator[Planned]:
         solids.append((solid_of(capped(cast.limb.mesh)), colour.BONE))
     level = float(cast.plan["tendon_mm"])
     cuts: dict[str, tuple[str, FloatArray, FloatArray, FloatArray]] = {
-        "sagittal": (f"Cut along the limb from front to back, {cast.side(medial=False).lower()}.", cast.beside, cast.origin, cast.up),
+        "sagittal": (
+            f"Cut along the limb from front to back, {cast.side(medial=False).lower()}.",
+            cast.beside,
+            cast.origin,
+            cast.up,
+        ),
         "coronal": ("Cut along the limb from side to side, from the front.", -cast.front, cast.origin, cast.up),
     }
     for name, share in _SECTION_LEVELS.items():
@@ -154,10 +172,13 @@ def _sections(cast: _Cast) -> Iterator[Planned]:
         where = "at the patellar tendon" if name == "tendon" else "half way down the shank"
         cuts[name] = (f"Cut across {where}, seen from above, the front up.", -cast.up, at, cast.front)
     for name, (caption, keep, at, up) in cuts.items():
-        bodies = [trimmed(solid, keep, at, shade) for solid, shade in solids]
+        bodies = [trimmed(solid, keep, at + n * _BEHIND_MM * keep, shade) for n, (solid, shade) in enumerate(solids)]
         frame = _around(cast, keep, at)
-        yield f"section-{name}", "implant", f"{caption} Limb light, socket dark; between them lies the liner.", Shot(
-            bodies, [cast.view(-keep, up)], frames=[frame], size_px=_TALL_PX
+        yield (
+            f"section-{name}",
+            "implant",
+            f"{caption} Limb light, socket dark; between them lies the liner.",
+            Shot(bodies, [cast.view(-keep, up)], frames=[frame], size_px=_TALL_PX),
         )
 
 

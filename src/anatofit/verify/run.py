@@ -80,6 +80,7 @@ CHECKS: Mapping[str, str] = {
     "socket_trim": "socket_form.socket_trim",
     "socket_volume": "socket_form.socket_volume",
     "socket_donning": "socket_form.socket_donning",
+    "socket_slots": "socket_slots.socket_slots",
     "socket_strength": "socket_adapter.socket_strength",
     "adapter_deg": "socket_adapter.adapter_deg",
     "adapter_mm": "socket_adapter.adapter_mm",

@@ -27,7 +27,9 @@ def adapter_deg(subject: Subject, _: Requirement) -> Measurement:
 def adapter_mm(subject: Subject, _: Requirement) -> Measurement:
     """How far the middle of the adapter's exported face lies from the planned one, in mm."""
     _normal, centre, area = _face(subject)
-    return Measurement(float(np.linalg.norm(centre - np.array(subject.plan["adapter"]["centre_lps_mm"]))), "", {"area_mm2": area})
+    return Measurement(
+        float(np.linalg.norm(centre - np.array(subject.plan["adapter"]["centre_lps_mm"]))), "", {"area_mm2": area}
+    )
 
 
 def adapter_alignment(subject: Subject, requirement: Requirement) -> Measurement:
@@ -35,9 +37,14 @@ def adapter_alignment(subject: Subject, requirement: Requirement) -> Measurement
     normal, _centre, _area = _face(subject)
     frame = frame_of(subject.plan)
     front, medial, up = frame.axes @ normal * np.array([1.0, frame.sign or 1, 1.0])
-    found = {"flexion_deg": float(np.degrees(np.arctan2(front, -up))), "adduction_deg": -float(np.degrees(np.arcsin(np.clip(medial, -1, 1))))}
+    found = {
+        "flexion_deg": float(np.degrees(np.arctan2(front, -up))),
+        "adduction_deg": -float(np.degrees(np.arcsin(np.clip(medial, -1, 1)))),
+    }
     off = max(abs(found[key] - float(requirement.parameters[key])) for key in found)
-    return Measurement(off, f"flexion {found['flexion_deg']:.2f}, adduction {found['adduction_deg']:.2f} degrees", found)
+    return Measurement(
+        off, f"flexion {found['flexion_deg']:.2f}, adduction {found['adduction_deg']:.2f} degrees", found
+    )
 
 
 def _face(subject: Subject) -> tuple[FloatArray, FloatArray, float]:
@@ -50,7 +57,11 @@ def _face(subject: Subject) -> tuple[FloatArray, FloatArray, float]:
     if not near.any():
         raise ValueError("the part has no flat face where its adapter is planned")
     size = np.linalg.norm(vectors[near], axis=1)
-    return unit_vector(vectors[near].sum(axis=0)), np.average(centres[near], axis=0, weights=size), float(size.sum() / 2)
+    return (
+        unit_vector(vectors[near].sum(axis=0)),
+        np.average(centres[near], axis=0, weights=size),
+        float(size.sum() / 2),
+    )
 
 
 def _between_deg(one: FloatArray, other: FloatArray) -> float:
@@ -62,7 +73,10 @@ def socket_strength(subject: Subject, requirement: Requirement) -> Measurement:
 
     A screening: force_n along the pylon at lever_mm to any side, on sections as far up as they are whole; no notches, no fatigue, no creep.
     """
-    p = {key: float(requirement.parameters[key]) for key in ("force_n", "lever_mm", "strength_mpa", "thread_mm", "thread_long_mm", "pitch_mm")}
+    p = {
+        key: float(requirement.parameters[key])
+        for key in ("force_n", "lever_mm", "strength_mpa", "thread_mm", "thread_long_mm", "pitch_mm")
+    }
     moment = p["force_n"] * p["lever_mm"]
     stresses = [(level, p["force_n"] / area + moment / modulus) for level, area, modulus in _sections(subject)]
     level, stress = max(stresses, key=lambda row: row[1])
@@ -70,7 +84,9 @@ def socket_strength(subject: Subject, requirement: Requirement) -> Measurement:
     pulled = moment / p["pitch_mm"] / 2
     screws = np.pi * p["thread_mm"] * p["thread_long_mm"] * p["strength_mpa"] / 2 / pulled
     said = f"wall {wall:.1f} (at {stress:.1f} MPa, {level:.0f} mm from the adapter's face), threads of the four screws {screws:.1f}"
-    return Measurement(min(wall, screws), said, {"wall": wall, "screws": screws, "stress_mpa": stress, "moment_nm": moment / 1000.0})
+    return Measurement(
+        min(wall, screws), said, {"wall": wall, "screws": screws, "stress_mpa": stress, "moment_nm": moment / 1000.0}
+    )
 
 
 def _sections(subject: Subject) -> list[tuple[float, float, float]]:
@@ -85,7 +101,9 @@ def _sections(subject: Subject) -> list[tuple[float, float, float]]:
     deep = max(float(h["depth_mm"]) for h in subject.plan["holes"])
     u = unit_vector(np.cross(axis, np.eye(3)[int(np.abs(axis).argmin())]))
     across = np.stack([u, np.cross(axis, u)])
-    return [(level, *_modulus(subject.part, face, axis, across, level)) for level in np.arange(deep + 1.0, top, _EVERY_MM)]
+    return [
+        (level, *_modulus(subject.part, face, axis, across, level)) for level in np.arange(deep + 1.0, top, _EVERY_MM)
+    ]
 
 
 def _modulus(part: Mesh, face: FloatArray, axis: FloatArray, across: FloatArray, level: float) -> tuple[float, float]:

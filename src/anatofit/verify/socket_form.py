@@ -47,13 +47,18 @@ def socket_volume(subject: Subject, requirement: Requirement) -> Measurement:
     frame, told = asked_face(subject).frame, float(requirement.parameters["told_mm3"])
     surface = subject.once("surface", lambda: Surface(subject.part))
     found = _room_mm3(surface, frame, float(requirement.parameters["level_mm"]))
-    return Measurement(100.0 * abs(found / told - 1.0), f"{found / 1000.0:.1f} ml", {"found_mm3": found, "told_mm3": told})
+    return Measurement(
+        100.0 * abs(found / told - 1.0), f"{found / 1000.0:.1f} ml", {"found_mm3": found, "told_mm3": told}
+    )
 
 
 def _room_mm3(surface: Surface, frame: SocketFrame, level_mm: float) -> float:
     """Sectors of the half ball and wedges above it, each as deep as a ray reaches."""
-    angle = 2 * np.pi / _TURN / 2 * np.arange(2 * _TURN)
-    steps = np.linspace(frame.lowest, frame.ball, 61), np.linspace(frame.ball, level_mm, int((level_mm - frame.ball) / _STEP_MM) + 2)
+    angle = 2 * np.pi / _TURN / 2 * np.arange(2 * _TURN, dtype=np.float64)
+    steps = (
+        np.linspace(frame.lowest, frame.ball, 61),
+        np.linspace(frame.ball, level_mm, int((level_mm - frame.ball) / _STEP_MM) + 2),
+    )
     total = 0.0
     for edges, power in zip(steps, (3, 2), strict=True):
         v = (edges[1:] + edges[:-1]) / 2
@@ -77,7 +82,7 @@ def socket_donning(subject: Subject, _: Requirement) -> Measurement:
     frame = asked.frame
     top = float(asked.trim_mm.min()) - _BELOW_BRIM_MM
     levels = np.arange(frame.ball, top, _STEP_MM)
-    angle = 2 * np.pi / _TURN * np.arange(_TURN)
+    angle = 2 * np.pi / _TURN * np.arange(_TURN, dtype=np.float64)
     surface = subject.once("surface", lambda: Surface(subject.part))
     assert subject.host is not None  # held by asked_face
     socket = seen_from_axis(surface, frame, levels, angle)
@@ -87,7 +92,10 @@ def socket_donning(subject: Subject, _: Requirement) -> Measurement:
     squeeze = 100.0 * (1.0 - narrowest / inside)
     worst = int(squeeze.argmax())
     past = np.minimum.accumulate(socket[::-1], axis=0)[::-1]
-    values = {"undercut_mm": float(np.nanmax(limb - past)), "in_place_percent": float(100.0 * (1.0 - outside / inside).max())}
+    values = {
+        "undercut_mm": float(np.nanmax(limb - past)),
+        "in_place_percent": float(100.0 * (1.0 - outside / inside).max()),
+    }
     said = f"the limb {levels[worst]:.0f} mm above its end; a single place gives way by {values['undercut_mm']:.1f} mm at most"
     return Measurement(float(max(squeeze[worst], 0.0)), said, values)
 

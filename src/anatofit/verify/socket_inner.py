@@ -50,7 +50,9 @@ def socket_evened(subject: Subject, _: Requirement) -> Measurement:
     asked = asked_face(subject)
     off = np.abs(asked.even_mm - asked.raw_mm)[asked.below_trim > 0]
     off = off[np.isfinite(off)]
-    return Measurement(float(np.percentile(off, 95)), "", {"median_mm": float(np.median(off)), "most_mm": float(off.max())})
+    return Measurement(
+        float(np.percentile(off, 95)), "", {"median_mm": float(np.median(off)), "most_mm": float(off.max())}
+    )
 
 
 def socket_wall(subject: Subject, _: Requirement) -> Measurement:
@@ -58,14 +60,16 @@ def socket_wall(subject: Subject, _: Requirement) -> Measurement:
     inner = _inner(subject)
     frame = frame_of(subject.plan)
     wanted = asked_wall(subject.plan, frame, inner.v, inner.angle)
-    judged = inner.to_brim > _BRIM_WALLS * wanted
+    judged = (inner.to_brim > _BRIM_WALLS * wanted) & ~_beside_openings(subject, inner.points, float(wanted.max()))
     outer = Surface(submesh(subject.part, ~_looks_inward(subject)))
     found = outer.distance_mm(inner.points[judged])
     more = found - wanted[judged]
     worst = int(more.argmin())
     place = "({:.1f}, {:.1f}, {:.1f})".format(*inner.points[judged][worst])
     said = f"{found[worst]:.2f} mm at LPS {place} mm, planned {wanted[judged][worst]:.2f} mm"
-    return Measurement(float(more[worst]), said, {"p5_mm": float(np.percentile(more, 5)), "least_wall_mm": float(found.min())})
+    return Measurement(
+        float(more[worst]), said, {"p5_mm": float(np.percentile(more, 5)), "least_wall_mm": float(found.min())}
+    )
 
 
 def socket_gap(subject: Subject, _: Requirement) -> Measurement:
@@ -75,7 +79,9 @@ def socket_gap(subject: Subject, _: Requirement) -> Measurement:
     rows = asked.v < frame.ball * (1.0 - np.radians(90.0 - _END_DEG))
     floor = seen_from_axis(_surface(subject), frame, asked.v[rows], asked.angle)
     gap = floor - asked.raw_mm[rows] - float(subject.plan["shape"]["liner_mm"])
-    sound = np.isfinite(gap) & ~_beside_openings(subject, frame.lps(_along(asked, rows, floor).reshape(-1, 3))).reshape(gap.shape)
+    sound = np.isfinite(gap) & ~_beside_openings(subject, frame.lps(_along(asked, rows, floor).reshape(-1, 3))).reshape(
+        gap.shape
+    )
     if sound.sum() < 100:
         raise ValueError(f"{int(sound.sum())} rays meet limb and socket at the distal end; 100 are wanted")
     return Measurement(float(np.percentile(gap[sound], 5)), "", {"median_mm": float(np.median(gap[sound]))})
@@ -114,7 +120,12 @@ def _looked(subject: Subject) -> _Inner:
     asked, local = asked_face(subject), frame.local(points)
     v, angle = frame.chart(local)
     to_brim = cKDTree(asked.edge_mm).query(local)[0]
-    judged = (asked.over_edge_mm(local) < 0) & (to_brim > _BRIM_MM) & ~_beside_openings(subject, points) & ~in_text(points, subject.plan)
+    judged = (
+        (asked.over_edge_mm(local) < 0)
+        & (to_brim > _BRIM_MM)
+        & ~_beside_openings(subject, points)
+        & ~in_text(points, subject.plan)
+    )
     if judged.sum() < SAMPLES // 4:
         raise ValueError(f"{int(judged.sum())} places of the inner face lie below its brim; {SAMPLES // 4} are wanted")
     return _Inner(points[judged], v[judged], angle[judged], to_brim[judged])
@@ -135,14 +146,14 @@ def _turned_inward(subject: Subject) -> BoolArray:
     return np.asarray(np.einsum("ij,ij->i", normals, asked.outward.reshape(-1, 3)[nearest]) < _INWARD)
 
 
-def _beside_openings(subject: Subject, points: FloatArray) -> BoolArray:
-    """In or beside a hole, a bore or a slot of the plan."""
+def _beside_openings(subject: Subject, points: FloatArray, by_mm: float = _BESIDE_MM) -> BoolArray:
+    """In a hole, a bore or a slot of the plan, or so near to one."""
     out = np.zeros(len(points), dtype=bool)
     for bore in (*bores_of(subject.plan, "holes"), *bores_of(subject.plan, "bores")):
-        out |= np.linalg.norm(bore.aside(points), axis=1) < bore.diameter_mm / 2 + _BESIDE_MM
-    for slot in planned(subject.plan, "slots"):
+        out |= np.linalg.norm(bore.aside(points), axis=1) < bore.diameter_mm / 2 + by_mm
+    for slot in planned(subject.plan, "vents"):
         off = points - np.array(slot["centre_lps_mm"])
-        out |= np.linalg.norm(off, axis=1) < float(slot["length_mm"]) / 2 + _BESIDE_MM
+        out |= np.linalg.norm(off, axis=1) < float(slot["length_mm"]) / 2 + by_mm
     return out
 
 

@@ -76,7 +76,7 @@ def _asked(subject: Subject) -> AskedFace:
     if subject.host is None:
         raise subject.absent("models/host.stl")
     plan, frame = subject.plan, frame_of(subject.plan)
-    angle = 2 * np.pi / AROUND * np.arange(AROUND)
+    angle = 2 * np.pi / AROUND * np.arange(AROUND, dtype=np.float64)
     trim = trim_line(plan, angle)
     v = np.arange(frame.lowest + ROW_MM / 4, float(trim.max()) + _ABOVE_MM, ROW_MM)
     raw = seen_from_axis(Surface(subject.host), frame, v, angle)
@@ -116,7 +116,9 @@ def _evened(reach: FloatArray, frame: SocketFrame, v: FloatArray, angle: FloatAr
     for i, at in enumerate(places):
         near = np.flatnonzero(np.abs(v - v[i]) < _TRUNCATED * by * 1.2)
         ring = places[near]
-        away2 = (ring[:, 2] - at[2])[:, None] ** 2 + ring[:, :1] ** 2 + at[0] ** 2 - 2 * ring[:, :1] * at[0] * np.cos(angle)
+        away2 = (
+            (ring[:, 2] - at[2])[:, None] ** 2 + ring[:, :1] ** 2 + at[0] ** 2 - 2 * ring[:, :1] * at[0] * np.cos(angle)
+        )
         bell = np.fft.rfft(np.where(away2 < (_TRUNCATED * by) ** 2, np.exp(-away2 / (2 * by * by)), 0.0), axis=1)
         top, low = (np.fft.irfft((bell * f[near]).sum(axis=0), n=len(angle)) for f in (value, area))
         out[i] = top / np.where(low > 1e-9, low, np.nan)

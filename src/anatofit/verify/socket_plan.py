@@ -57,7 +57,9 @@ def frame_of(plan: Mapping[str, Any]) -> SocketFrame:
     z = unit_vector(z)
     x = unit_vector(x - z * float(x @ z))
     axes = np.stack([x, np.cross(z, x), z])
-    return SocketFrame(np.array(frame["origin_lps_mm"], dtype=np.float64), axes, float(frame["ball_mm"]), int(frame["medial_sign"]))
+    return SocketFrame(
+        np.array(frame["origin_lps_mm"], dtype=np.float64), axes, float(frame["ball_mm"]), int(frame["medial_sign"])
+    )
 
 
 def trim_line(plan: Mapping[str, Any], angle: FloatArray) -> FloatArray:

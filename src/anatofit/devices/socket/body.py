@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,7 @@ def build_socket(anatomy: Anatomy, plan: SocketPlan) -> tuple[Part, ...]:
     shell = solid_of(in_lps(_shell(walls), shape.frame))
     block = difference(adapter_tool(plan.adapter), [_hollow(walls, plan)], what="the adapter's hollow")
     body = united([shell, block])
-    tools = [*map(bore_tool, (*plan.holes, *plan.bores)), *map(slot_tool, plan.slots), *map(letters_tool, plan.texts)]
+    tools = [*map(bore_tool, (*plan.holes, *plan.bores)), *map(slot_tool, plan.vents), *map(letters_tool, plan.texts)]
     body = difference(body, tools, what="holes and letters")
     return (Part(PART, canonical(mesh_of(body)), {"case": plan.case, "laterality": plan.laterality}),)
 
@@ -63,8 +64,10 @@ def _brim_faces(rings: Rings, count: int, arcs: int) -> list[IntArray]:
     one = np.arange(n)
     other = np.roll(one, -1)
     return [
-        np.concatenate([np.stack([a + one, b + other, a + other], axis=1), np.stack([a + one, b + one, b + other], axis=1)])
-        for a, b in zip(rows, rows[1:], strict=False)
+        np.concatenate(
+            [np.stack([a + one, b + other, a + other], axis=1), np.stack([a + one, b + one, b + other], axis=1)]
+        )
+        for a, b in pairwise(rows)
     ]
 
 

@@ -17,7 +17,13 @@ def changes(walls: Walls) -> tuple[Changed, ...]:
     """Of each region, and of the reduction: the skin that it covers, and the volume that it adds (or takes away) below the trim line."""
     area, v, angle = _skin_areas_mm2(walls)
     shape = walls.shape
-    rows = [("reduction by level", -station_at(shape.inset, v) * np.ones_like(area), station_at(shape.inset, v) * np.ones_like(area) > 0)]
+    rows = [
+        (
+            "reduction by level",
+            -station_at(shape.inset, v) * np.ones_like(area),
+            station_at(shape.inset, v) * np.ones_like(area) > 0,
+        )
+    ]
     for patch in shape.patches:
         share = share_of(patch, shape.frame.ball_mm, *np.broadcast_arrays(v, angle))
         rows.append((patch.name, patch.depth_mm * share, share > 0))

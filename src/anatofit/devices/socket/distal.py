@@ -44,7 +44,9 @@ def pylon(frame: LimbFrame, spec: SocketSpec) -> tuple[FloatArray, FloatArray]:
     return np.array([spec.offset_front_mm, sign * spec.offset_medial_mm, 0.0]), way
 
 
-def distal_end(walls: Walls, spec: SocketSpec, words: Lettering | None) -> tuple[Adapter, tuple[Hole, ...], tuple[Hole, ...]]:
+def distal_end(
+    walls: Walls, spec: SocketSpec, words: Lettering | None
+) -> tuple[Adapter, tuple[Hole, ...], tuple[Hole, ...]]:
     """The block, its four holes, and the bore through its middle if one was ordered."""
     frame = walls.shape.frame
     at, way = pylon(frame, spec)
@@ -87,7 +89,9 @@ def _lowest(points: FloatArray, at: FloatArray, way: FloatArray, within_mm: floa
     return float(along[near].min() if least else along[near].max())
 
 
-def _hole(frame: LimbFrame, entry: FloatArray, way: FloatArray, wide: float, deep: float, *, blind: bool = True) -> Hole:
+def _hole(
+    frame: LimbFrame, entry: FloatArray, way: FloatArray, wide: float, deep: float, *, blind: bool = True
+) -> Hole:
     low = round(_FLOOR_MM - deep if blind else -deep, 3)
     return Hole(
         entry_lps_mm=_lps(frame, entry), axis_lps=_way(frame, way), diameter_mm=wide, low_mm=low, top_mm=0.0,
@@ -126,7 +130,9 @@ def letters_on(adapter: Adapter, words: Lettering | None, spec: SocketSpec) -> t
 
 
 def _lps(frame: LimbFrame, point: FloatArray) -> Triple:
-    return triple(np.array(frame.origin_lps_mm) + sum(float(c) * axis for c, axis in zip(point, frame.axes, strict=True)))
+    return triple(
+        np.array(frame.origin_lps_mm) + sum(float(c) * axis for c, axis in zip(point, frame.axes, strict=True))
+    )
 
 
 def _way(frame: LimbFrame, way: FloatArray) -> Triple:

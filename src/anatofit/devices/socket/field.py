@@ -13,7 +13,6 @@ import numpy as np
 from anatofit.devices.socket.layout import Patch, Shape, Station, Trim
 from anatofit.model.frame import FloatArray
 
-
 _ABOVE = 1.15  # of the flare's whole height: above the trim line it goes on so far
 
 

@@ -17,7 +17,10 @@ EDGE_MM = 1.8  # of triangles
 _FIRST_RING = 6  # corners around the pole
 _EVEN_MM = 2.0  # by which valleys of the outer face are evened out
 _SCALLOP_MM = 0.2  # what balls 2 mm apart and facets lack of a wall of 4 mm
-_BRIM_MM, _AHEAD_MM = 20.0, 0.5  # below the trim line, over which the outer face comes to lie square across; the step that slopes are told by
+_BRIM_MM, _AHEAD_MM = (
+    20.0,
+    0.5,
+)  # below the trim line, over which the outer face comes to lie square across; the step that slopes are told by
 _LOWER = 1.5  # of the ball's radius: up to here a block may lie
 _MORE_MM = 10.0  # of the chart above what is asked for
 _AROUND = 1.5  # of a wall's thickness and 1 mm: places of the inner face that may push a ray's end out
@@ -42,19 +45,24 @@ def rings_to(shape: Shape, top_mm: FloatArray) -> Rings:
     """Up to a line of v at AROUND angles: even on the ball, above it stretched to end on the line."""
     ball = shape.frame.ball_mm
     cap = np.linspace(ball * (1 - np.pi / 2), ball, int(np.ceil(ball * np.pi / 2 / EDGE_MM)) + 1)
-    levels, angles, count = [np.zeros(1) + cap[0]], [np.zeros(1)], _FIRST_RING
+    levels: list[FloatArray] = [np.full(1, cap[0])]
+    angles: list[FloatArray] = [np.zeros(1)]
+    count = _FIRST_RING
     for v in cap[1:]:
         wanted = 2 * np.pi * ball * np.cos((v - ball) / ball) / EDGE_MM
         count = min(AROUND, count * 2 if count < wanted and len(levels) > 1 else count)
-        angles.append(2 * np.pi / count * np.arange(count))
+        angles.append(2 * np.pi / count * np.arange(count, dtype=np.float64))
         levels.append(np.full(count, v))
     tall = int(np.ceil((float(np.max(top_mm)) - ball) / EDGE_MM))
     for share in np.arange(1, tall + 1) / tall:
         count = min(AROUND, 2 * count)
-        angles.append(2 * np.pi / count * np.arange(count))
+        angles.append(2 * np.pi / count * np.arange(count, dtype=np.float64))
         levels.append(ball + share * (top_mm[:: AROUND // count] - ball))
     start = np.cumsum([0, *map(len, levels)])[:-1]
-    faces = [_between(int(a), len(x), int(b), len(y)) for a, x, b, y in zip(start, levels, start[1:], levels[1:], strict=False)]
+    faces = [
+        _between(int(a), len(x), int(b), len(y))
+        for a, x, b, y in zip(start, levels, start[1:], levels[1:], strict=False)
+    ]
     return Rings(np.concatenate(levels), np.concatenate(angles), start, np.concatenate(faces))
 
 

@@ -92,7 +92,7 @@ class Adapter(Frozen):
 
 
 class Slot(Frozen):
-    """An opening through the wall: middle and ends on the chart, width and length in mm, and its way out."""
+    """A long hole with round ends through the wall: its middle there, the way out of it and the way along it."""
 
     centre_lps_mm: Triple
     axis_lps: Triple
@@ -150,7 +150,7 @@ class SocketPlan(Frozen):
     adapter: Adapter
     holes: tuple[Hole, ...]
     bores: tuple[Hole, ...]
-    slots: tuple[Slot, ...]
+    vents: tuple[Slot, ...]
     texts: tuple[Letters, ...]
     brim_lps_mm: tuple[Triple, ...]
     limb_volume_mm3: float

@@ -77,7 +77,12 @@ def _frame(anatomy: Anatomy, *, ball_mm: float) -> LimbFrame:
     sign = 0 if medial is None else 1 if float((medial.normal_lps * beside).sum()) > 0 else -1
     origin = triple(anatomy.planes["across"].point_lps_mm)
     return LimbFrame.model_validate(
-        {"origin_lps_mm": origin, "axes_lps": (triple(front), triple(beside), triple(up)), "medial_sign": sign, "ball_mm": round(ball_mm, 3)}
+        {
+            "origin_lps_mm": origin,
+            "axes_lps": (triple(front), triple(beside), triple(up)),
+            "medial_sign": sign,
+            "ball_mm": round(ball_mm, 3),
+        }
     )
 
 

@@ -93,10 +93,14 @@ def _percent(limb: Limb, rows: Sequence[Reduction], v: np.ndarray) -> np.ndarray
     """Eased from each row's level to the next. Raises PrescriptionError where a level is not known."""
     for row in rows:
         if row.at not in limb.marks:
-            raise PrescriptionError(Reason("rectification", f"a reduction lies at {row.at}, which is not known. Take another landmark"))
+            raise PrescriptionError(
+                Reason("rectification", f"a reduction lies at {row.at}, which is not known. Take another landmark")
+            )
     points = sorted((limb.marks[row.at][0] + row.proximal_mm, row.percent) for row in rows)
     at, percent = np.array(points).T
-    after = np.clip(np.searchsorted(at, v, side="right"), 1, len(at) - 1) if len(at) > 1 else np.zeros(len(v), dtype=int)
+    after = (
+        np.clip(np.searchsorted(at, v, side="right"), 1, len(at) - 1) if len(at) > 1 else np.zeros(len(v), dtype=int)
+    )
     before = np.maximum(after - 1, 0)
     share = eased((v - at[before]) / np.maximum(at[after] - at[before], 1e-6))
     return np.asarray(percent[before] + share * (percent[after] - percent[before]))

@@ -7,6 +7,7 @@ from typing import Literal, cast
 import numpy as np
 
 from anatofit.devices.guide.layout import Triple, triple
+from anatofit.devices.socket.changes import changes, volumes_mm3
 from anatofit.devices.socket.distal import distal_end, lettering, letters_on
 from anatofit.devices.socket.field import trim_at
 from anatofit.devices.socket.form import Walls
@@ -14,8 +15,8 @@ from anatofit.devices.socket.layout import Flare, Shape, SocketPlan, Station
 from anatofit.devices.socket.limb import Limb
 from anatofit.devices.socket.patches import inset_of, patches_of
 from anatofit.devices.socket.skin import skin_of
+from anatofit.devices.socket.slots import slots_of
 from anatofit.devices.socket.spec import SocketSpec
-from anatofit.devices.socket.changes import changes, volumes_mm3
 from anatofit.devices.socket.trim import trim_of
 from anatofit.geometry.affine import turned
 from anatofit.model.anatomy import Anatomy
@@ -40,6 +41,7 @@ def make_plan(anatomy: Anatomy, spec: SocketSpec, *, case: str) -> SocketPlan:
     words = lettering(spec, case, limb.frame.medial_sign)
     adapter, holes, bores = distal_end(walls, spec, words)
     side = {1: "R", -1: "L"}.get(limb.frame.medial_sign, "U")
+    vents, fewer = slots_of(walls, spec)
     limb_mm3, socket_mm3 = volumes_mm3(walls, limb.tendon_mm)
     return SocketPlan(
         case=case,
@@ -52,13 +54,13 @@ def make_plan(anatomy: Anatomy, spec: SocketSpec, *, case: str) -> SocketPlan:
         adapter=adapter,
         holes=holes,
         bores=bores,
-        slots=(),
+        vents=vents,
         texts=letters_on(adapter, words, spec),
         brim_lps_mm=_brim(walls),
         limb_volume_mm3=limb_mm3,
         socket_volume_mm3=socket_mm3,
         changed=changes(walls),
-        notes=(*lowered, *left),
+        notes=(*lowered, *left, *fewer),
     )
 
 

@@ -14,13 +14,19 @@ from anatofit.devices.socket.spec import SocketSpec
 from anatofit.model.finding import Requirement
 
 MEDIAN_MM, P99_MM = 0.05, 0.2  # of the inner face's distance from limb, liner and rectification (issue 5)
-EVENED_MM = 0.6  # of the evened limb's distance from the scan, 95th percentile: twice a hand-held scanner's noise, proposal
+EVENED_MM = (
+    0.6  # of the evened limb's distance from the scan, 95th percentile: twice a hand-held scanner's noise, proposal
+)
 WALL_MM = 0.15  # what facets may take of the wall: proposal
 GAP_MM = 0.6  # what noise of the scan may take of the distal gap: proposal
 TRIM_MM = 0.5  # of the brim's distance from the planned line: a finger does not feel it, proposal
 VOLUME_PERCENT = 0.3  # of the room inside, told against measured: proposal
 DONNING_PERCENT = 8.0  # of girth that limb and liner give way by on the way in: proposal
-AXIS_DEG, AXIS_MM, BORE_MM = 0.1, 0.05, 0.1  # of the adapter's face and of its holes: what a printer never keeps, proposal
+AXIS_DEG, AXIS_MM, BORE_MM = (
+    0.1,
+    0.05,
+    0.1,
+)  # of the adapter's face and of its holes: what a printer never keeps, proposal
 MASS_LIMIT_G = 1200.0  # a heavier socket than that of lamination is not worn: proposal
 # Of the screening: a force of so many times the body's weight at a lever to any side, and the factor that must be left. Proposals, of the
 # order of what walking and stumbling give; ISO 10328 tests real structures, with higher forces and cycles.
@@ -65,7 +71,9 @@ def _walls(plan: SocketPlan, material: SiteMaterial) -> Iterator[Requirement]:
 
 
 def _form(plan: SocketPlan) -> Iterator[Requirement]:
-    yield _requirement("SK-TRIM-1", "distance of the brim from the planned trim line", "socket_trim", "mm", high=TRIM_MM)
+    yield _requirement(
+        "SK-TRIM-1", "distance of the brim from the planned trim line", "socket_trim", "mm", high=TRIM_MM
+    )
     what = f"room inside below the patellar tendon against what is told ({plan.socket_volume_mm3 / 1000:.0f} ml)"
     told = {"told_mm3": plan.socket_volume_mm3, "level_mm": plan.tendon_mm}
     yield _requirement("SK-VOL-1", what, "socket_volume", "%", high=VOLUME_PERCENT, **told)
@@ -74,16 +82,30 @@ def _form(plan: SocketPlan) -> Iterator[Requirement]:
 
 
 def _adapter(spec: SocketSpec, plan: SocketPlan) -> Iterator[Requirement]:
-    yield _requirement("SK-ADAPT-1", "angle of the adapter's face against the plan", "adapter_deg", "deg", high=AXIS_DEG)
+    yield _requirement(
+        "SK-ADAPT-1", "angle of the adapter's face against the plan", "adapter_deg", "deg", high=AXIS_DEG
+    )
     yield _requirement("SK-ADAPT-2", "distance of the adapter's middle from the plan", "adapter_mm", "mm", high=AXIS_MM)
     what = f"alignment to the limb against the order (flexion {spec.flexion_deg:g}°, adduction {spec.adduction_deg:g}°)"
     angles = {"flexion_deg": spec.flexion_deg, "adduction_deg": spec.adduction_deg}
     yield _requirement("SK-ALIGN-1", what, "adapter_alignment", "deg", high=AXIS_DEG, **angles)
-    yield _requirement("SK-HOLE-1", "distance of the holes' axes from the plan", "channel_axis_mm", "mm", high=AXIS_MM, of="holes")
-    yield _requirement("SK-HOLE-2", "angle of the holes' axes against the plan", "channel_axis_deg", "deg", high=AXIS_DEG, of="holes")
-    yield _requirement("SK-HOLE-3", "difference of the holes' diameters from the plan", "channels", "mm", high=BORE_MM, of="holes")
+    yield _requirement(
+        "SK-HOLE-1", "distance of the holes' axes from the plan", "channel_axis_mm", "mm", high=AXIS_MM, of="holes"
+    )
+    yield _requirement(
+        "SK-HOLE-2", "angle of the holes' axes against the plan", "channel_axis_deg", "deg", high=AXIS_DEG, of="holes"
+    )
+    yield _requirement(
+        "SK-HOLE-3", "difference of the holes' diameters from the plan", "channels", "mm", high=BORE_MM, of="holes"
+    )
     if plan.bores:
-        yield _requirement("SK-BORE-1", "difference of the bore's diameter from the plan", "channels", "mm", high=BORE_MM, of="bores")
+        yield _requirement(
+            "SK-BORE-1", "difference of the bore's diameter from the plan", "channels", "mm", high=BORE_MM, of="bores"
+        )
+    if plan.vents:
+        yield _requirement(
+            "SK-SLOT-1", "difference of the slots' sizes from the plan", "socket_slots", "mm", high=BORE_MM
+        )
     yield _strength(spec)
 
 

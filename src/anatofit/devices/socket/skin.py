@@ -36,7 +36,9 @@ class Skin:
         """(..., 3) unit vectors out of the skin."""
         start, way = self.lattice.chart.rays(v_mm, angle)
         along = self.at(v_mm + _AHEAD_MM, angle) - self.at(v_mm - _AHEAD_MM, angle)
-        beside = np.stack([-np.sin(angle) + 0 * v_mm, np.cos(angle) + 0 * v_mm, np.zeros(np.broadcast(v_mm, angle).shape)], axis=-1)
+        beside = np.stack(
+            [-np.sin(angle) + 0 * v_mm, np.cos(angle) + 0 * v_mm, np.zeros(np.broadcast(v_mm, angle).shape)], axis=-1
+        )
         around = self._toward(start, way, beside) - self._toward(start, way, -beside)
         normal = np.cross(around, along)
         return np.asarray(normal / np.linalg.norm(normal, axis=-1, keepdims=True))

@@ -110,10 +110,30 @@ def _disagreements(spec: SocketSpec, wrong: set[str]) -> Iterator[Reason]:
     room = spec.hole_pitch_mm + spec.hole_mm + 2 * _ROOM_MM
     between = spec.hole_pitch_mm * 2**0.5 - spec.hole_mm - 2 * _BESIDE_MM
     rules = (
-        ("block_mm", ("hole_pitch_mm", "hole_mm"), spec.block_mm < room, f"at least {room:g} mm are wanted around the holes"),
-        ("bore_mm", ("hole_pitch_mm", "hole_mm"), spec.bore_mm > between, f"{between:.1f} mm at most lie between the holes"),
-        ("distal_wall_mm", ("wall_mm",), spec.distal_wall_mm < spec.wall_mm, f"wall_mm ({spec.wall_mm:g} mm) at least is wanted"),
-        ("slot_length_mm", ("slot_width_mm",), spec.slot_length_mm < 2 * spec.slot_width_mm, "twice slot_width_mm at least is wanted"),
+        (
+            "block_mm",
+            ("hole_pitch_mm", "hole_mm"),
+            spec.block_mm < room,
+            f"at least {room:g} mm are wanted around the holes",
+        ),
+        (
+            "bore_mm",
+            ("hole_pitch_mm", "hole_mm"),
+            spec.bore_mm > between,
+            f"{between:.1f} mm at most lie between the holes",
+        ),
+        (
+            "distal_wall_mm",
+            ("wall_mm",),
+            spec.distal_wall_mm < spec.wall_mm,
+            f"wall_mm ({spec.wall_mm:g} mm) at least is wanted",
+        ),
+        (
+            "slot_length_mm",
+            ("slot_width_mm",),
+            spec.slot_length_mm < 2 * spec.slot_width_mm,
+            "twice slot_width_mm at least is wanted",
+        ),
     )
     for name, others, against, why in rules:
         if against and not wrong & {name, *others}:

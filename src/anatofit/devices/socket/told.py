@@ -42,8 +42,14 @@ def told(plan: SocketPlan) -> list[tuple[str, str]]:
 
 
 def _socket(plan: SocketPlan) -> str:
-    side = f"for the {_SIDES[plan.laterality]} limb" if plan.laterality in _SIDES else "for a limb whose side is not known"
-    what = "A test socket: to be tried under supervision, never to be walked in alone" if plan.variant == "test" else "A definitive socket"
+    side = (
+        f"for the {_SIDES[plan.laterality]} limb" if plan.laterality in _SIDES else "for a limb whose side is not known"
+    )
+    what = (
+        "A test socket: to be tried under supervision, never to be walked in alone"
+        if plan.variant == "test"
+        else "A definitive socket"
+    )
     return f"{what}; {side}. Rectified after the template {plan.template!r}: {plan.template_source}."
 
 
@@ -57,12 +63,20 @@ def _room(plan: SocketPlan) -> str:
 
 
 def _liner(plan: SocketPlan) -> str:
-    return f"{plan.shape.liner_mm:.2f} mm thick as it lies stretched on the limb." if plan.shape.liner_mm else "none, or scanned with the limb."
+    return (
+        f"{plan.shape.liner_mm:.2f} mm thick as it lies stretched on the limb."
+        if plan.shape.liner_mm
+        else "none, or scanned with the limb."
+    )
 
 
 def _reduction(plan: SocketPlan) -> str:
     most = max(s.value_mm for s in plan.shape.inset)
-    return f"the limb is taken in all around by up to {most:.2f} mm, by level; {_changed(plan.changed[0])}." if most else ""
+    return (
+        f"the limb is taken in all around by up to {most:.2f} mm, by level; {_changed(plan.changed[0])}."
+        if most
+        else ""
+    )
 
 
 def _changed(changed: Changed) -> str:
@@ -97,7 +111,7 @@ def _trim(plan: SocketPlan) -> str:
 
 def _wall(plan: SocketPlan) -> str:
     low, high = plan.shape.wall[0].value_mm, plan.shape.wall[-1].value_mm
-    slots = f" {len(plan.slots)} slots let air to the skin." if plan.slots else ""
+    slots = f" {len(plan.vents)} slots let air to the skin." if plan.vents else ""
     return f"{high:g} mm, {low:g} mm around the distal end.{slots}"
 
 

@@ -17,7 +17,13 @@ def trim_of(limb: Limb, spec: SocketSpec) -> tuple[tuple[Trim, ...], tuple[str, 
     """Points of the line, and a word where the scan ends below what was ordered. Raises PrescriptionError where a point has no room."""
     front, side, back = spec.trim_front_mm, spec.trim_side_mm, spec.trim_back_mm
     dip = back - spec.hamstring_dip_mm
-    half = [(28.0, front + 0.2 * (side - front)), (60.0, side - 3.0), (90.0, side), (115.0, side - 0.3 * (side - dip)), (146.0, dip)]
+    half = [
+        (28.0, front + 0.2 * (side - front)),
+        (60.0, side - 3.0),
+        (90.0, side),
+        (115.0, side - 0.3 * (side - dip)),
+        (146.0, dip),
+    ]
     usual = [(0.0, front), *half, *((-angle, v) for angle, v in half), (180.0, back)]
     own = [_own(limb, point) for point in spec.surgery.trim]
     kept = [point for point in usual if all(_away(point[0], angle) > _OWN_DEG for angle, _ in own)]
@@ -28,7 +34,9 @@ def trim_of(limb: Limb, spec: SocketSpec) -> tuple[tuple[Trim, ...], tuple[str, 
         raise PrescriptionError(Reason("no-room", said))
     lowered = max(v for _, v in points) - limb.rim_mm
     notes = (
-        (f"the trim line lies up to {lowered:.0f} mm lower than ordered: the scan is whole up to {limb.rim_mm:.0f} mm above the distal end only",)
+        (
+            f"the trim line lies up to {lowered:.0f} mm lower than ordered: the scan is whole up to {limb.rim_mm:.0f} mm above the distal end only",
+        )
         if lowered > 0.5
         else ()
     )
