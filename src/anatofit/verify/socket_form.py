@@ -6,6 +6,7 @@ import numpy as np
 
 from anatofit.model.finding import Requirement
 from anatofit.model.frame import FloatArray
+from anatofit.verify.socket_inner import beside_openings
 from anatofit.verify.socket_limb import AskedFace, asked_face, seen_from_axis
 from anatofit.verify.socket_plan import SocketFrame, asked_wall
 from anatofit.verify.subject import Measurement, Subject
@@ -45,32 +46,47 @@ def _above(subject: Subject, asked: AskedFace) -> float:
 def socket_volume(subject: Subject, requirement: Requirement) -> Measurement:
     """The difference in per cent between the room inside the socket below the patellar tendon and the one that is told."""
     frame, told = asked_face(subject).frame, float(requirement.parameters["told_mm3"])
-    surface = subject.once("surface", lambda: Surface(subject.part))
-    found = _room_mm3(surface, frame, float(requirement.parameters["level_mm"]))
+    found = _room_mm3(subject, frame, float(requirement.parameters["level_mm"]))
     return Measurement(
         100.0 * abs(found / told - 1.0), f"{found / 1000.0:.1f} ml", {"found_mm3": found, "told_mm3": told}
     )
 
 
-def _room_mm3(surface: Surface, frame: SocketFrame, level_mm: float) -> float:
-    """Sectors of the half ball and wedges above it, each as deep as a ray reaches."""
-    angle = 2 * np.pi / _TURN / 2 * np.arange(2 * _TURN, dtype=np.float64)
-    steps = (
-        np.linspace(frame.lowest, frame.ball, 61),
-        np.linspace(frame.ball, level_mm, int((level_mm - frame.ball) / _STEP_MM) + 2),
-    )
+def _room_mm3(subject: Subject, frame: SocketFrame, level_mm: float) -> float:
+    """Sectors of the half ball and wedges above it, each as deep as a ray reaches; openings are bridged from beside them."""
+    surface = subject.once("surface", lambda: Surface(subject.part))
+    angle = np.pi / _TURN * np.arange(2 * _TURN, dtype=np.float64)
     total = 0.0
-    for edges, power in zip(steps, (3, 2), strict=True):
+    for edges, power in (
+        (np.linspace(frame.lowest, frame.ball, 61), 3),
+        (np.arange(frame.ball, level_mm, _STEP_MM), 2),
+    ):
+        edges = np.append(edges, level_mm) if power == 2 else edges
         v = (edges[1:] + edges[:-1]) / 2
-        reach = seen_from_axis(surface, frame, v, angle)
-        for row in reach:
-            gone = ~np.isfinite(row)
-            row[gone] = np.interp(angle[gone], angle[~gone], row[~gone], period=2 * np.pi)
+        reach = _bridged(subject, frame, v, angle, seen_from_axis(surface, frame, v, angle))
         tall = np.diff(edges)[:, None]
         flat = np.cos(np.clip(frame.ball - v, 0.0, None) / frame.ball)[:, None]
         wedge = reach**power / power * (tall * flat / frame.ball if power == 3 else tall)
         total += float(wedge.sum() * (angle[1] - angle[0]))
     return total
+
+
+def _bridged(subject: Subject, frame: SocketFrame, v: FloatArray, angle: FloatArray, reach: FloatArray) -> FloatArray:
+    """Rays that meet nothing, or an opening's wall, take what those beside them reach; rows of such alone that of the next sound row."""
+    start, way = frame.rays(np.repeat(v, len(angle)), np.tile(angle, len(v)))
+    ends = frame.lps(start + np.nan_to_num(reach).reshape(-1, 1) * way)
+    sound = np.isfinite(reach) & ~beside_openings(subject, ends).reshape(reach.shape)
+    rows = [n for n, row in enumerate(sound) if row.any()]
+    if not rows:
+        raise ValueError("no ray from the axis meets the inner face")
+    means = np.interp(np.arange(len(v)), rows, [float(reach[n][sound[n]].mean()) for n in rows])
+    filled = [
+        np.where(ok, row, np.interp(angle, angle[ok], row[ok], period=2 * np.pi))
+        if ok.any()
+        else np.full(len(angle), mean)
+        for row, ok, mean in zip(reach, sound, means, strict=True)
+    ]
+    return np.array(filled)
 
 
 def socket_donning(subject: Subject, _: Requirement) -> Measurement:

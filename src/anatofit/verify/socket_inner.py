@@ -60,7 +60,7 @@ def socket_wall(subject: Subject, _: Requirement) -> Measurement:
     inner = _inner(subject)
     frame = frame_of(subject.plan)
     wanted = asked_wall(subject.plan, frame, inner.v, inner.angle)
-    judged = (inner.to_brim > _BRIM_WALLS * wanted) & ~_beside_openings(subject, inner.points, float(wanted.max()))
+    judged = (inner.to_brim > _BRIM_WALLS * wanted) & ~beside_openings(subject, inner.points, float(wanted.max()))
     outer = Surface(submesh(subject.part, ~_looks_inward(subject)))
     found = outer.distance_mm(inner.points[judged])
     more = found - wanted[judged]
@@ -79,7 +79,7 @@ def socket_gap(subject: Subject, _: Requirement) -> Measurement:
     rows = asked.v < frame.ball * (1.0 - np.radians(90.0 - _END_DEG))
     floor = seen_from_axis(_surface(subject), frame, asked.v[rows], asked.angle)
     gap = floor - asked.raw_mm[rows] - float(subject.plan["shape"]["liner_mm"])
-    sound = np.isfinite(gap) & ~_beside_openings(subject, frame.lps(_along(asked, rows, floor).reshape(-1, 3))).reshape(
+    sound = np.isfinite(gap) & ~beside_openings(subject, frame.lps(_along(asked, rows, floor).reshape(-1, 3))).reshape(
         gap.shape
     )
     if sound.sum() < 100:
@@ -103,7 +103,7 @@ def _measured(subject: Subject) -> tuple[FloatArray, dict[str, float]]:
     there = Surface(asked.mesh()).distance_mm(asked.frame.local(inner.points))
     nodes = asked.face_mm[asked.below_trim > _BRIM_MM]
     nodes = asked.frame.lps(nodes[:: max(1, len(nodes) // (SAMPLES // 3))])
-    back = _surface(subject).distance_mm(nodes[~_beside_openings(subject, nodes)])
+    back = _surface(subject).distance_mm(nodes[~beside_openings(subject, nodes)])
     values = {"places_count": float(len(there)), "most_mm": float(there.max()), "most_back_mm": float(back.max())}
     return np.concatenate([there, back]), values
 
@@ -123,7 +123,7 @@ def _looked(subject: Subject) -> _Inner:
     judged = (
         (asked.over_edge_mm(local) < 0)
         & (to_brim > _BRIM_MM)
-        & ~_beside_openings(subject, points)
+        & ~beside_openings(subject, points)
         & ~in_text(points, subject.plan)
     )
     if judged.sum() < SAMPLES // 4:
@@ -146,7 +146,7 @@ def _turned_inward(subject: Subject) -> BoolArray:
     return np.asarray(np.einsum("ij,ij->i", normals, asked.outward.reshape(-1, 3)[nearest]) < _INWARD)
 
 
-def _beside_openings(subject: Subject, points: FloatArray, by_mm: float = _BESIDE_MM) -> BoolArray:
+def beside_openings(subject: Subject, points: FloatArray, by_mm: float = _BESIDE_MM) -> BoolArray:
     """In a hole, a bore or a slot of the plan, or so near to one."""
     out = np.zeros(len(points), dtype=bool)
     for bore in (*bores_of(subject.plan, "holes"), *bores_of(subject.plan, "bores")):

@@ -19,6 +19,7 @@ from anatofit.verify.surface import IntArray, Surface
 ROW_MM, AROUND = 1.3, 288  # of the nodes: 1.2 mm around a knee
 _FAR_MM = 250.0  # beyond the reach of any limb from its axis
 _ABOVE_MM = 6.0  # of the nodes above the trim line
+NORMALS_MM = 4.0  # the evened limb is evened by so much more before its normals are taken
 _TRUNCATED = 3.6  # standard deviations of a bell
 
 
@@ -83,8 +84,9 @@ def _asked(subject: Subject) -> AskedFace:
     even = _evened(raw, frame, v, angle, float(plan["shape"]["smoothing_mm"]))
     start, way = _grid(frame, v, angle)
     limb = start + even[..., None] * way
+    smooth = start + _evened(even, frame, v, angle, NORMALS_MM)[..., None] * way
     offset = asked_offset(plan, frame, np.repeat(v, AROUND), np.tile(angle, len(v))).reshape(raw.shape)
-    return AskedFace(frame, v, angle, raw, even, limb + offset[..., None] * _normals(limb), trim)
+    return AskedFace(frame, v, angle, raw, even, limb + offset[..., None] * _normals(smooth), trim)
 
 
 def _grid(frame: SocketFrame, v: FloatArray, angle: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -16,7 +16,7 @@ from anatofit.model.mesh import IntArray
 EDGE_MM = 1.8  # of triangles
 _FIRST_RING = 6  # corners around the pole
 _EVEN_MM = 2.0  # by which valleys of the outer face are evened out
-_SCALLOP_MM = 0.2  # what balls 2 mm apart and facets lack of a wall of 4 mm
+_FACETS_MM = 0.1  # what facets take of a wall
 _BRIM_MM, _AHEAD_MM = (
     20.0,
     0.5,
@@ -97,8 +97,10 @@ class Walls:
         whole = self.skin.lattice
         lattice = Lattice(whole.chart, whole.v_mm[whole.v_mm <= up_to_mm + _MORE_MM], whole.around)
         at = np.broadcast_arrays(lattice.v_mm[:, None], lattice.angles[None])
-        reach = _rolled(lattice, self.inner_mm(*at), share * (wall_mm(self.shape, *at) + _SCALLOP_MM))
-        return Skin(lattice, np.fmax(reach, evened(lattice, reach, _EVEN_MM)))
+        inner, wall = self.inner_mm(*at), wall_mm(self.shape, *at)
+        reach = _rolled(lattice, inner, share * (wall + _FACETS_MM + np.square(_apart_mm(inner)) / (8.0 * wall)))
+        even = evened(lattice, reach, _EVEN_MM)
+        return Skin(lattice, np.fmax(reach, even), even)
 
     def lower_faces_mm(self) -> tuple[FloatArray, FloatArray]:
         """(n, 3) places of the inner and of the outer face up to somewhat above the ball's middle."""
@@ -123,6 +125,13 @@ class Walls:
     def trim_mm(self) -> FloatArray:
         """v of the trim line at AROUND angles."""
         return trim_at(self.shape.trim, self.skin.lattice.angles)
+
+
+def _apart_mm(places_mm: FloatArray) -> FloatArray:
+    """(n, around) how far each place lies from the next one up or around: between balls so far apart a rolled face has hollows."""
+    around = np.linalg.norm(np.roll(places_mm, -1, axis=1) - places_mm, axis=2)
+    up = np.linalg.norm(np.diff(places_mm, axis=0, append=places_mm[-1:]), axis=2)
+    return np.maximum(around, up)
 
 
 def _rolled(lattice: Lattice, places_mm: FloatArray, radius_mm: FloatArray) -> FloatArray:

@@ -18,24 +18,26 @@ AROUND = 192  # angles: 1.8 mm around a knee, and six times a power of two, so t
 _ABOVE_MM = 8.0  # of the chart above the trim line
 _OVERHANG_MM = 2.0  # a ray that meets the skin again further out lies under a fold: noise and facets give less
 _FEW = 0.002  # of the rays may
+NORMALS_MM = 4.0  # the skin is evened by so much more before its normals are taken
 _AHEAD_MM = 0.5  # the step that directions are told by
 
 
 @dataclass(frozen=True, eq=False)
 class Skin:
-    """reach_mm: on the lattice's nodes, evened."""
+    """reach_mm: on the lattice's nodes, evened. even_mm: evened further; normals are taken there, so that noise turns none."""
 
     lattice: Lattice
     reach_mm: FloatArray
+    even_mm: FloatArray
 
     def at(self, v_mm: FloatArray, angle: FloatArray) -> FloatArray:
         """(..., 3) places on the skin."""
-        return self._along(v_mm, angle, self.lattice.read(self.reach_mm, v_mm, angle))
+        return self._along(self.reach_mm, v_mm, angle)
 
     def normals(self, v_mm: FloatArray, angle: FloatArray) -> FloatArray:
         """(..., 3) unit vectors out of the skin."""
         start, way = self.lattice.chart.rays(v_mm, angle)
-        along = self.at(v_mm + _AHEAD_MM, angle) - self.at(v_mm - _AHEAD_MM, angle)
+        along = self._along(self.even_mm, v_mm + _AHEAD_MM, angle) - self._along(self.even_mm, v_mm - _AHEAD_MM, angle)
         beside = np.stack(
             [-np.sin(angle) + 0 * v_mm, np.cos(angle) + 0 * v_mm, np.zeros(np.broadcast(v_mm, angle).shape)], axis=-1
         )
@@ -44,14 +46,14 @@ class Skin:
         return np.asarray(normal / np.linalg.norm(normal, axis=-1, keepdims=True))
 
     def _toward(self, start: FloatArray, way: FloatArray, beside: FloatArray) -> FloatArray:
-        """The skin a little beside each ray: on the ball, through the pole too."""
+        """The evened skin a little beside each ray: on the ball, through the pole too."""
         chart = self.lattice.chart
         v, angle, _ = chart.of(start + chart.ball_mm * way + _AHEAD_MM * beside)
-        return self.at(v, angle)
+        return self._along(self.even_mm, v, angle)
 
-    def _along(self, v_mm: FloatArray, angle: FloatArray, reach: FloatArray) -> FloatArray:
+    def _along(self, reach_mm: FloatArray, v_mm: FloatArray, angle: FloatArray) -> FloatArray:
         start, way = self.lattice.chart.rays(v_mm, angle)
-        return np.asarray(start + reach[..., None] * way)
+        return np.asarray(start + self.lattice.read(reach_mm, v_mm, angle)[..., None] * way)
 
 
 def in_frame(mesh: Mesh, frame: LimbFrame) -> Mesh:
@@ -74,4 +76,5 @@ def skin_of(limb: Mesh, frame: LimbFrame, *, top_mm: float, smoothing_mm: float)
             f"about {v:.0f} mm above the distal end. No socket can be pulled over it: scan the limb in its liner, or lower the trim line"
         )
         raise ScanUnsuitableError(Reason("limb-overhang", said))
-    return Skin(lattice, evened(lattice, first, smoothing_mm))
+    reach = evened(lattice, first, smoothing_mm)
+    return Skin(lattice, reach, evened(lattice, reach, NORMALS_MM))
