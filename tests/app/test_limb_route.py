@@ -27,6 +27,9 @@ surface = "limb.stl"
 unit = "mm"
 [plan]
 template = "mustermann.toml"
+[design]
+slots = 3
+slot_length_mm = 10
 [make]
 material = "PA12"
 printer = "filament-300"
@@ -47,7 +50,7 @@ source = "felt"
 
 
 def written(folder: Path, text: str = ORDER) -> Path:
-    limb = residual_limb(Laterality.LEFT, joint_mm=120.0, above_joint_mm=70.0, rings=80, around=72)
+    limb = residual_limb(Laterality.LEFT, joint_mm=130.0, above_joint_mm=70.0, rings=80, around=72)
     (folder / "limb.stl").write_bytes(binary_stl(limb.skin, what="computed limb"))
     (folder / "mustermann.toml").write_text(OWN, encoding="utf-8")
     order = folder / "order.toml"
@@ -63,7 +66,17 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
 
 def test_every_requirement_of_a_socket_holds(made: Outcome) -> None:
     assert made.fit, [(f.id, f.measured) for f in made.findings if not f.passed]
-    wanted = {"SK-FIT-1", "SK-FIT-2", "SK-WALL-1", "SK-DON-1", "SK-ALIGN-1", "SK-STRONG-1", "SK-TRIM-1", "SK-GAP-1"}
+    wanted = {
+        "SK-FIT-1",
+        "SK-FIT-2",
+        "SK-WALL-1",
+        "SK-DON-1",
+        "SK-ALIGN-1",
+        "SK-STRONG-1",
+        "SK-TRIM-1",
+        "SK-GAP-1",
+        "SK-SLOT-1",
+    }
     assert wanted <= {f.id for f in made.findings}
 
 
@@ -106,7 +119,7 @@ def test_a_limb_of_the_other_side_is_refused(tmp_path: Path) -> None:
         ('surface = "limb.stl"\nunit = "mm"', 'dicom = "scan"', "made from a surface"),
         ("mustermann.toml", "none.toml", "beside the prescription"),
         ("mustermann.toml", "../none.toml", "plan.template"),
-        ("[make]", "[design]\nwall_mm = 40\n[make]", "6 mm"),
+        ("slots = 3", "wall_mm = 40", "6 mm"),
         ("[make]", "[seating]\ncount = 10\n[make]", "not pressed onto a bone"),
     ],
 )

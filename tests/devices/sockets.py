@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
 from typing import Any
 
 from anatofit.app.limbs import anatomy_of
@@ -13,11 +14,13 @@ from anatofit.devices.socket.spec import SocketPlanForm, SocketSpec
 from anatofit.locate.limb.find import locate_limb
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.finding import Requirement
-from anatofit.model.frame import Laterality
+from anatofit.model.frame import FloatArray, Laterality
 from anatofit.model.mesh import Mesh
 from anatofit.samples.residual_limb import residual_limb
 from anatofit.verify.run import check_named
-from anatofit.verify.subject import Measurement, Subject
+from anatofit.verify.socket_limb import asked_face
+from anatofit.verify.socket_plan import frame_of
+from anatofit.verify.subject import Subject
 
 R, L = Laterality.RIGHT, Laterality.LEFT
 PLAIN: dict[str, Any] = {"text": "none"}
@@ -49,8 +52,41 @@ def built(anatomy: Anatomy, plan: SocketPlan) -> Mesh:
     return DEVICE.build(anatomy, plan)[0].mesh
 
 
-def measured(check: str, part: Mesh, anatomy: Anatomy, plan: SocketPlan, **parameters: Any) -> Measurement:
-    """What a check of verify/ finds of the part."""
-    subject = Subject(part=part, host=anatomy.surfaces["host"], missing=None, plan=plan.model_dump(mode="json"))
-    wanted = Requirement(id="T", what="t", check=check, part="socket", unit="mm", parameters=parameters)
-    return check_named(check)(subject, wanted)
+@dataclass(frozen=True)
+class Bench:
+    """A socket with its plan and limb, measured as often as wanted: what is asked of its inner face is worked out once."""
+
+    anatomy: Anatomy
+    plan: SocketPlan
+    part: Mesh
+
+    @cached_property
+    def subject(self) -> Subject:
+        return Subject(
+            part=self.part, host=self.anatomy.surfaces["host"], missing=None, plan=self.plan.model_dump(mode="json")
+        )
+
+    def found(self, check: str, other: Mesh | None = None, **parameters: Any) -> float:
+        """What a check of verify/ finds of the part, or of another one in its place."""
+        subject = self.subject
+        if other is not None:
+            subject = replace(self.subject, part=other)
+            subject.once("asked face", lambda: asked_face(self.subject))
+        wanted = Requirement(id="T", what="t", check=check, part="socket", unit="mm", parameters=parameters)
+        return check_named(check)(subject, wanted).value
+
+    @property
+    def local(self) -> FloatArray:
+        """(n, 3) the part's corners in the limb's own frame."""
+        return frame_of(self.subject.plan).local(self.part.vertices_lps_mm)
+
+    def moved(self, local_mm: FloatArray) -> Mesh:
+        """The part with its corners elsewhere."""
+        return Mesh(frame_of(self.subject.plan).lps(local_mm), self.part.faces)
+
+
+@cache
+def bench(side: Laterality, design: tuple[tuple[str, Any], ...]) -> Bench:
+    """A socket of a design, made once."""
+    plan = planned(limb(side), asked(dict(design)))
+    return Bench(limb(side), plan, built(limb(side), plan))

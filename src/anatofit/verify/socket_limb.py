@@ -18,7 +18,7 @@ from anatofit.verify.surface import IntArray, Surface
 
 ROW_MM, AROUND = 1.3, 288  # of the nodes: 1.2 mm around a knee
 _FAR_MM = 250.0  # beyond the reach of any limb from its axis
-_ABOVE_MM = 6.0  # of the nodes above the trim line
+_ABOVE_MM = 6.0  # of the nodes above the trim line, and four deviations: beside an edge a mean is one-sided
 NORMALS_MM = 4.0  # the evened limb is evened by so much more before its normals are taken
 _TRUNCATED = 3.6  # standard deviations of a bell
 
@@ -79,9 +79,10 @@ def _asked(subject: Subject) -> AskedFace:
     plan, frame = subject.plan, frame_of(subject.plan)
     angle = 2 * np.pi / AROUND * np.arange(AROUND, dtype=np.float64)
     trim = trim_line(plan, angle)
-    v = np.arange(frame.lowest + ROW_MM / 4, float(trim.max()) + _ABOVE_MM, ROW_MM)
+    sigma = float(plan["shape"]["smoothing_mm"])
+    v = np.arange(frame.lowest + ROW_MM / 4, float(trim.max()) + _ABOVE_MM + 4.0 * sigma, ROW_MM)
     raw = seen_from_axis(Surface(subject.host), frame, v, angle)
-    even = _evened(raw, frame, v, angle, float(plan["shape"]["smoothing_mm"]))
+    even = _evened(raw, frame, v, angle, sigma)
     start, way = _grid(frame, v, angle)
     limb = start + even[..., None] * way
     smooth = start + _evened(even, frame, v, angle, NORMALS_MM)[..., None] * way

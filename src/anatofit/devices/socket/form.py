@@ -23,7 +23,7 @@ _BRIM_MM, _AHEAD_MM = (
 )  # below the trim line, over which the outer face comes to lie square across; the step that slopes are told by
 _LOWER = 1.5  # of the ball's radius: up to here a block may lie
 _MORE_MM = 10.0  # of the chart above what is asked for
-_AROUND = 1.5  # of a wall's thickness and 1 mm: places of the inner face that may push a ray's end out
+_AROUND = 1.25  # of a wall's thickness and 1 mm: places of the inner face that may push a ray's end out
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,8 +99,7 @@ class Walls:
         at = np.broadcast_arrays(lattice.v_mm[:, None], lattice.angles[None])
         inner, wall = self.inner_mm(*at), wall_mm(self.shape, *at)
         reach = _rolled(lattice, inner, share * (wall + _FACETS_MM + np.square(_apart_mm(inner)) / (8.0 * wall)))
-        even = evened(lattice, reach, _EVEN_MM)
-        return Skin(lattice, np.fmax(reach, even), even)
+        return Skin(lattice, np.fmax(reach, evened(lattice, reach, _EVEN_MM)))
 
     def lower_faces_mm(self) -> tuple[FloatArray, FloatArray]:
         """(n, 3) places of the inner and of the outer face up to somewhat above the ball's middle."""
@@ -131,7 +130,7 @@ def _apart_mm(places_mm: FloatArray) -> FloatArray:
     """(n, around) how far each place lies from the next one up or around: between balls so far apart a rolled face has hollows."""
     around = np.linalg.norm(np.roll(places_mm, -1, axis=1) - places_mm, axis=2)
     up = np.linalg.norm(np.diff(places_mm, axis=0, append=places_mm[-1:]), axis=2)
-    return np.maximum(around, up)
+    return np.asarray(np.maximum(around, up))
 
 
 def _rolled(lattice: Lattice, places_mm: FloatArray, radius_mm: FloatArray) -> FloatArray:
