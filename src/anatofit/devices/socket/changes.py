@@ -7,7 +7,7 @@ import numpy as np
 from anatofit.devices.socket.field import share_of, station_at
 from anatofit.devices.socket.form import Walls, rings_to
 from anatofit.devices.socket.layout import Changed
-from anatofit.geometry.sections import Sliced
+from anatofit.geometry.section_areas import Sliced
 from anatofit.model.frame import FloatArray
 
 _SLICE_MM = 1.0

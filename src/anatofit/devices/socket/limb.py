@@ -12,7 +12,7 @@ from anatofit.devices.socket.layout import LimbFrame
 from anatofit.devices.socket.skin import in_frame
 from anatofit.errors import Reason, ScanUnsuitableError
 from anatofit.geometry.capsule import Capsule
-from anatofit.geometry.sections import Sliced
+from anatofit.geometry.section_areas import Sliced
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.frame import FloatArray
 
