@@ -101,15 +101,18 @@ def socket_donning(subject: Subject, _: Requirement) -> Measurement:
     angle = 2 * np.pi / _TURN * np.arange(_TURN, dtype=np.float64)
     surface = subject.once("surface", lambda: Surface(subject.part))
     assert subject.host is not None  # held by asked_face
-    socket = seen_from_axis(surface, frame, levels, angle)
-    limb = seen_from_axis(Surface(subject.host), frame, levels, angle) + float(subject.plan["shape"]["liner_mm"])
+    socket, limb = (
+        _bridged(subject, frame, levels, angle, seen_from_axis(body, frame, levels, angle))
+        for body in (surface, Surface(subject.host))
+    )
+    limb = limb + float(subject.plan["shape"]["liner_mm"])
     inside, outside = _girths(limb, angle), _girths(socket, angle)
     narrowest = np.minimum.accumulate(outside[::-1])[::-1]
     squeeze = 100.0 * (1.0 - narrowest / inside)
     worst = int(squeeze.argmax())
     past = np.minimum.accumulate(socket[::-1], axis=0)[::-1]
     values = {
-        "undercut_mm": float(np.nanmax(limb - past)),
+        "undercut_mm": float((limb - past).max()),
         "in_place_percent": float(100.0 * (1.0 - outside / inside).max()),
     }
     said = f"the limb {levels[worst]:.0f} mm above its end; a single place gives way by {values['undercut_mm']:.1f} mm at most"
@@ -117,11 +120,6 @@ def socket_donning(subject: Subject, _: Requirement) -> Measurement:
 
 
 def _girths(reach: FloatArray, angle: FloatArray) -> FloatArray:
-    """(n,) the way around; a ray that meets nothing takes its neighbours' mean."""
-    out = []
-    for row in reach:
-        gone = ~np.isfinite(row)
-        row = np.where(gone, np.interp(angle, angle[~gone], row[~gone], period=2 * np.pi), row)
-        at = np.column_stack([row * np.cos(angle), row * np.sin(angle)])
-        out.append(float(np.linalg.norm(np.roll(at, -1, axis=0) - at, axis=1).sum()))
-    return np.array(out)
+    """(n,) the way around at each level."""
+    at = reach[..., None] * np.stack([np.cos(angle), np.sin(angle)], axis=-1)
+    return np.asarray(np.linalg.norm(np.roll(at, -1, axis=1) - at, axis=2).sum(axis=1))

@@ -20,7 +20,7 @@ _SIDE_MM = 4.0  # of the block's straight sides beyond the holes
 _NECK = 0.85  # of the ball's radius: the disc at its middle that the block widens or narrows to lies inside the socket
 _EDGE_MM = 1.5  # letters stay so far inside their facet
 _LINES_MM = 18.0  # of letters, at most: a longer block makes the prosthesis too long
-_THROUGH_MM = 1.0
+_THROUGH_MM, _NEAR_MM = 1.0, 2.0  # a bore ends so far inside the cavity, told by the inner face so near around it
 _FLOOR_MM = 0.5  # a blind hole is measured from so far above its floor
 
 
@@ -33,15 +33,29 @@ class Lettering:
     tall_mm: float
 
 
-def pylon(frame: LimbFrame, spec: SocketSpec) -> tuple[FloatArray, FloatArray]:
-    """A place on the pylon's axis at the level of the distal end, and its way away from the socket; (3,) in the limb's own frame."""
+@dataclass(frozen=True, eq=False)
+class Pylon:
+    """In the limb's own frame: a place on the pylon's axis at the level of the distal end, its way away from the socket, and two ways
+    square to it, the first to the front. All (3,)."""
+
+    at: FloatArray
+    way: FloatArray
+    front: FloatArray
+    beside: FloatArray
+
+
+def pylon(frame: LimbFrame, spec: SocketSpec) -> Pylon:
+    """The pylon as it was ordered. Raises PrescriptionError where that needs a side and there is none."""
     sign = frame.medial_sign
     if not sign and (spec.adduction_deg or spec.offset_medial_mm):
         said = "adduction_deg and offset_medial_mm need a side, and this limb's is not known; leave them at 0, or order the side"
         raise PrescriptionError(Reason("rectification", said))
     flexed, adducted = np.radians(spec.flexion_deg), np.radians(spec.adduction_deg)
     way = np.array([np.sin(flexed) * np.cos(adducted), -sign * np.sin(adducted), -np.cos(flexed) * np.cos(adducted)])
-    return np.array([spec.offset_front_mm, sign * spec.offset_medial_mm, 0.0]), way
+    front = np.array([1.0, 0.0, 0.0]) - way[0] * way
+    front /= np.linalg.norm(front)
+    at = np.array([spec.offset_front_mm, sign * spec.offset_medial_mm, 0.0])
+    return Pylon(at, way, front, np.cross(way, front))
 
 
 def distal_end(
@@ -49,33 +63,46 @@ def distal_end(
 ) -> tuple[Adapter, tuple[Hole, ...], tuple[Hole, ...]]:
     """The block, its four holes, and the bore through its middle if one was ordered."""
     frame = walls.shape.frame
-    at, way = pylon(frame, spec)
-    front = np.array([1.0, 0.0, 0.0]) - way[0] * way
-    front /= np.linalg.norm(front)
-    beside = np.cross(way, front)
+    axis = pylon(frame, spec)
     inner, outer = walls.lower_faces_mm()
     pitch = spec.hole_pitch_mm / 2
-    places = [at + a * front + b * beside for a in (pitch, -pitch) for b in (pitch, -pitch)]
+    places = [axis.at + a * axis.front + b * axis.beside for a in (pitch, -pitch) for b in (pitch, -pitch)]
+    face = max(_under_holes(inner, places, axis.way, spec), _under_shell(outer, axis, spec, words))
+    holes = tuple(_hole(frame, place + face * axis.way, axis.way, spec.hole_mm, spec.hole_depth_mm) for place in places)
+    return _adapter(frame, axis, face, spec, words), holes, _bores(frame, axis, face, inner, spec)
+
+
+def _under_holes(inner: FloatArray, places: list[FloatArray], way: FloatArray, spec: SocketSpec) -> float:
+    """How far along the pylon the face must lie, so that the wall stays between each hole's end and the inner face."""
     wall = spec.distal_wall_mm
-    floor = max(_lowest(inner, place, way, spec.hole_mm / 2 + wall) for place in places) + wall + spec.hole_depth_mm
+    return max(_lowest(inner, place, way, spec.hole_mm / 2 + wall) for place in places) + wall + spec.hole_depth_mm
+
+
+def _under_shell(outer: FloatArray, axis: Pylon, spec: SocketSpec, words: Lettering | None) -> float:
+    """How far it must lie, so that all of the shell is above it, and the letters' facet below the shell that stands out of its plane."""
+    below = _lowest(outer, axis.at, axis.way, spec.block_mm / np.sqrt(2)) + _BELOW_MM
+    if words is None:
+        return below
+    off = outer - axis.at
+    behind = off[(off * axis.front).sum(axis=1) < -spec.block_mm / 2 + _EDGE_MM]
+    return max(below, float((behind * axis.way).sum(axis=1).max(initial=-np.inf)) + words.tall_mm)
+
+
+def _adapter(frame: LimbFrame, axis: Pylon, face_mm: float, spec: SocketSpec, words: Lettering | None) -> Adapter:
     lettered = 0.0 if words is None else words.tall_mm
-    behind = _behind(outer - at, front, spec.block_mm / 2)
-    back = float((behind * way).sum(axis=1).max(initial=-np.inf)) + lettered
-    face = max(floor, _lowest(outer, at, way, spec.block_mm / np.sqrt(2)) + _BELOW_MM, back if lettered else floor)
-    adapter = Adapter(
-        centre_lps_mm=_lps(frame, at + face * way), axis_lps=_way(frame, way), front_lps=_way(frame, front),
-        half_mm=spec.block_mm / 2, corner_mm=_CORNER_MM, tall_mm=max(spec.hole_depth_mm + _SIDE_MM, lettered),
-        neck_lps_mm=_lps(frame, np.array([0.0, 0.0, frame.ball_mm])), neck_mm=round(_NECK * frame.ball_mm, 3),
+    return Adapter(
+        centre_lps_mm=_lps(frame, axis.at + face_mm * axis.way), axis_lps=_way(frame, axis.way),
+        front_lps=_way(frame, axis.front), half_mm=spec.block_mm / 2, corner_mm=_CORNER_MM,
+        tall_mm=max(spec.hole_depth_mm + _SIDE_MM, lettered), neck_lps_mm=_lps(frame, np.array([0.0, 0.0, frame.ball_mm])),
+        neck_mm=round(_NECK * frame.ball_mm, 3),
     )  # fmt: skip
-    holes = tuple(_hole(frame, place + face * way, way, spec.hole_mm, spec.hole_depth_mm) for place in places)
-    deep = face - _lowest(inner, at, way, spec.bore_mm / 2 + 2.0, least=True) + _THROUGH_MM
-    bores = (_hole(frame, at + face * way, way, spec.bore_mm, deep, blind=False),) if spec.bore_mm else ()
-    return adapter, holes, bores
 
 
-def _behind(off: FloatArray, front: FloatArray, half_mm: float) -> FloatArray:
-    """Places of the outer face that stand out of the plane of the block's back, or nearly."""
-    return np.asarray(off[(off * front).sum(axis=1) < -half_mm + _EDGE_MM])
+def _bores(frame: LimbFrame, axis: Pylon, face_mm: float, inner: FloatArray, spec: SocketSpec) -> tuple[Hole, ...]:
+    if not spec.bore_mm:
+        return ()
+    deep = face_mm - _lowest(inner, axis.at, axis.way, spec.bore_mm / 2 + _NEAR_MM, least=True) + _THROUGH_MM
+    return (_hole(frame, axis.at + face_mm * axis.way, axis.way, spec.bore_mm, deep, blind=False),)
 
 
 def _lowest(points: FloatArray, at: FloatArray, way: FloatArray, within_mm: float, *, least: bool = False) -> float:
