@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from sockets import Bench, L, R, asked, bench, built, limb, planned
 
 from anatofit.app.settings import load_settings
 from anatofit.devices.socket import DEVICE
-from anatofit.devices.socket.require import AXIS_DEG, BORE_MM, MEDIAN_MM, P99_MM, TRIM_MM, WALL_MM
+from anatofit.devices.socket.require import AXIS_DEG, BORE_MM, DONNING_PERCENT, MEDIAN_MM, P99_MM, TRIM_MM, WALL_MM
 from anatofit.model.frame import Laterality
 from anatofit.model.mesh import Mesh
 
@@ -84,6 +85,16 @@ def test_a_socket_that_is_shifted_swollen_or_thinned_is_found(made: Bench) -> No
     outer = level & (away > np.median(away[level]))
     thinner = local * np.where(outer, 1.0 - 0.5 / np.maximum(away, 1.0), 1.0)[:, None] ** [1, 1, 0]
     assert made.found("socket_wall", made.moved(thinner)) < -WALL_MM
+
+
+def test_a_limb_that_grew_gives_way_by_what_it_grew(made: Bench) -> None:
+    """A limb a tenth wider than the one that was scanned is held against the same socket."""
+    axes, host = np.array(made.plan.shape.frame.axes), made.anatomy.surfaces["host"]
+    origin = np.array(made.plan.shape.frame.origin_lps_mm)
+    wider = ((host.vertices_lps_mm - origin) @ axes.T * [1.1, 1.1, 1.0]) @ axes + origin
+    grown = replace(made, anatomy=replace(made.anatomy, surfaces={"host": Mesh(wider, host.faces)}))
+    more = grown.found("socket_donning") - made.found("socket_donning")
+    assert 6.0 < more < 10.0 and grown.found("socket_donning") > DONNING_PERCENT
 
 
 def test_a_mirrored_socket_is_found(made: Bench) -> None:

@@ -120,8 +120,9 @@ def _looked(subject: Subject) -> _Inner:
     asked, local = asked_face(subject), frame.local(points)
     v, angle = frame.chart(local)
     to_brim = cKDTree(asked.edge_mm).query(local)[0]
+    nearest = cKDTree(asked.face_mm.reshape(-1, 3)).query(local)[1]
     judged = (
-        (asked.over_edge_mm(local) < 0)
+        (asked.below_trim.ravel()[nearest] > 0)
         & (to_brim > _BRIM_MM)
         & ~beside_openings(subject, points)
         & ~in_text(points, subject.plan)
