@@ -44,7 +44,7 @@ def _above(subject: Subject, asked: AskedFace) -> float:
 
 
 def socket_volume(subject: Subject, requirement: Requirement) -> Measurement:
-    """The difference in per cent between the room inside the socket below the patellar tendon and the one that is told."""
+    """The difference in per cent between the room inside the socket below a level and the one that is told."""
     frame, told = asked_face(subject).frame, float(requirement.parameters["told_mm3"])
     found = _room_mm3(subject, frame, float(requirement.parameters["level_mm"]))
     return Measurement(

@@ -20,6 +20,8 @@ _INWARD = -0.3  # cosine between a face's normal and that of the asked face, whi
 _BRIM_MM = 1.0  # from the planned edge: the brim's rounding begins there
 _BRIM_WALLS = 1.2  # thicknesses of the wall from the edge: the brim's rounding is thinner
 _BESIDE_MM = 1.5  # around holes and slots
+_BEYOND_MM = 1.0  # a hole's floor lies so far at most beyond what is measured of it
+_THROUGH_MM = 15.0  # more than any wall is thick
 _END_DEG = 25.0  # around the ray straight down: the distal end
 
 
@@ -151,10 +153,15 @@ def beside_openings(subject: Subject, points: FloatArray, by_mm: float = _BESIDE
     """In a hole, a bore or a slot of the plan, or so near to one."""
     out = np.zeros(len(points), dtype=bool)
     for bore in (*bores_of(subject.plan, "holes"), *bores_of(subject.plan, "bores")):
-        out |= np.linalg.norm(bore.aside(points), axis=1) < bore.diameter_mm / 2 + by_mm
+        near = np.linalg.norm(bore.aside(points), axis=1) < bore.diameter_mm / 2 + by_mm
+        out |= near & (bore.along_mm(points) > bore.low_mm - _BEYOND_MM - by_mm)
     for slot in planned(subject.plan, "vents"):
         off = points - np.array(slot["centre_lps_mm"])
-        out |= np.linalg.norm(off, axis=1) < float(slot["length_mm"]) / 2 + by_mm
+        along, away = np.array(slot["along_lps"]), np.array(slot["axis_lps"])
+        beside = np.abs(off @ np.cross(along, away)) < float(slot["width_mm"]) / 2 + by_mm
+        out |= (
+            beside & (np.abs(off @ along) < float(slot["length_mm"]) / 2 + by_mm) & (np.abs(off @ away) < _THROUGH_MM)
+        )
     return out
 
 

@@ -132,7 +132,8 @@ class Shape(Frozen):
 
 class SocketPlan(Frozen):
     """All that the build needs beside the limb. tendon_mm: level of the middle of the patellar tendon.
-    brim_lps_mm: places of the inner face along the trim line, for the eye."""
+    brim_lps_mm: places of the inner face along the trim line, for the eye. room_level_mm: above the distal end; the volumes of limb and socket
+    are those below it."""
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", allow_inf_nan=False, serialize_by_alias=True, validate_by_name=True
@@ -153,6 +154,7 @@ class SocketPlan(Frozen):
     vents: tuple[Slot, ...]
     texts: tuple[Letters, ...]
     brim_lps_mm: tuple[Triple, ...]
+    room_level_mm: float
     limb_volume_mm3: float
     socket_volume_mm3: float
     changed: tuple[Changed, ...]

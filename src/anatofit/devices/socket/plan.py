@@ -21,6 +21,7 @@ from anatofit.devices.socket.trim import trim_of
 from anatofit.geometry.affine import turned
 from anatofit.model.anatomy import Anatomy
 
+_LEAST_ROOM_MM = 5.0  # above the ball's middle
 _BRIM_EVERY = 2  # angles of the chart
 _DISTAL_MM = 25.0  # above the ball's middle, over which the distal wall becomes the wall
 
@@ -42,7 +43,8 @@ def make_plan(anatomy: Anatomy, spec: SocketSpec, *, case: str) -> SocketPlan:
     adapter, holes, bores = distal_end(walls, spec, words)
     side = {1: "R", -1: "L"}.get(limb.frame.medial_sign, "U")
     vents, fewer = slots_of(walls, spec)
-    limb_mm3, socket_mm3 = volumes_mm3(walls, limb.tendon_mm)
+    level = _room_level_mm(limb, shape)
+    limb_mm3, socket_mm3 = volumes_mm3(walls, level)
     return SocketPlan(
         case=case,
         laterality=cast(Literal["R", "L", "U"], side),
@@ -57,6 +59,7 @@ def make_plan(anatomy: Anatomy, spec: SocketSpec, *, case: str) -> SocketPlan:
         vents=vents,
         texts=letters_on(adapter, words, spec),
         brim_lps_mm=_brim(walls),
+        room_level_mm=level,
         limb_volume_mm3=limb_mm3,
         socket_volume_mm3=socket_mm3,
         changed=changes(walls),
@@ -68,6 +71,12 @@ def _wall(limb: Limb, spec: SocketSpec) -> tuple[Station, ...]:
     ball = limb.frame.ball_mm
     rows = ((round(ball / 2, 3), spec.distal_wall_mm), (round(ball + _DISTAL_MM, 3), spec.wall_mm))
     return tuple(Station(v_mm=v, value_mm=value) for v, value in rows)
+
+
+def _room_level_mm(limb: Limb, shape: Shape) -> float:
+    """Up to here the socket is whole around, without its flare; no further than the patellar tendon."""
+    whole = min(t.v_mm for t in shape.trim) - shape.flare.along_mm
+    return round(max(min(limb.tendon_mm, whole), limb.frame.ball_mm + _LEAST_ROOM_MM), 3)
 
 
 def _brim(walls: Walls) -> tuple[Triple, ...]:

@@ -74,8 +74,8 @@ def _form(plan: SocketPlan) -> Iterator[Requirement]:
     yield _requirement(
         "SK-TRIM-1", "distance of the brim from the planned trim line", "socket_trim", "mm", high=TRIM_MM
     )
-    what = f"room inside below the patellar tendon against what is told ({plan.socket_volume_mm3 / 1000:.0f} ml)"
-    told = {"told_mm3": plan.socket_volume_mm3, "level_mm": plan.tendon_mm}
+    what = f"room inside, {plan.room_level_mm:.0f} mm up, against what is told ({plan.socket_volume_mm3 / 1000:.0f} ml)"
+    told = {"told_mm3": plan.socket_volume_mm3, "level_mm": plan.room_level_mm}
     yield _requirement("SK-VOL-1", what, "socket_volume", "%", high=VOLUME_PERCENT, **told)
     what = "share of its girth by which the limb in its liner gives way on the way in"
     yield _requirement("SK-DON-1", what, "socket_donning", "%", high=DONNING_PERCENT)

@@ -57,8 +57,8 @@ def _room(plan: SocketPlan) -> str:
     limb, room = plan.limb_volume_mm3 / 1000.0, plan.socket_volume_mm3 / 1000.0
     change = sum(c.volume_mm3 for c in plan.changed) / 1000.0
     return (
-        f"the limb below the patellar tendon measures {limb:.0f} ml, the room inside the socket {room:.0f} ml; reduction, regions and distal gap "
-        f"change the limb in its liner by {change:+.0f} ml up to the trim line."
+        f"up to {plan.room_level_mm:.0f} mm above its distal end the limb measures {limb:.0f} ml, the room inside the socket {room:.0f} ml; "
+        f"reduction, regions and distal gap change the limb in its liner by {change:+.0f} ml up to the trim line."
     )
 
 
