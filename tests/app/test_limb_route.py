@@ -93,6 +93,7 @@ def test_the_pack_holds_the_socket_the_limb_and_pictures_of_the_rectification(ma
 
 def test_the_side_was_judged_and_the_template_is_told_without_its_file(made: Outcome) -> None:
     assert "the limb is a left one by its shape" in made.remarks
+    assert any("'clinic' of the order's own file" in remark for remark in made.remarks)
     report = (made.pack / "report.html").read_text("utf-8")
     assert "agreed in the clinic" in report and "mustermann" not in report and "ISO 10328" in report
 

@@ -9,9 +9,10 @@ import numpy as np
 
 from anatofit.devices.guide.letters import letters_tool
 from anatofit.devices.socket.adapter import adapter_tool, bore_tool, slot_tool
-from anatofit.devices.socket.form import Rings, Walls, rings_to
 from anatofit.devices.socket.layout import LimbFrame, SocketPlan
+from anatofit.devices.socket.rings import Rings, rings_to
 from anatofit.devices.socket.skin import skin_of
+from anatofit.devices.socket.walls import Walls
 from anatofit.geometry.affine import turned
 from anatofit.geometry.boolean import difference
 from anatofit.geometry.bridge import mesh_of, solid_of, united

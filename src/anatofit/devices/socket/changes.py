@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from anatofit.devices.socket.field import share_of, station_at
-from anatofit.devices.socket.form import Walls, rings_to
 from anatofit.devices.socket.layout import Changed
+from anatofit.devices.socket.rings import rings_to
+from anatofit.devices.socket.walls import Walls
 from anatofit.geometry.section_areas import Sliced
 from anatofit.model.frame import FloatArray
 

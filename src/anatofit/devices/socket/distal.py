@@ -8,9 +8,9 @@ import numpy as np
 
 from anatofit.devices.guide.layout import Letters, Triple, triple
 from anatofit.devices.socket.adapter import CHAMFER_MM, face_axes
-from anatofit.devices.socket.form import Walls
 from anatofit.devices.socket.layout import Adapter, Hole, LimbFrame
 from anatofit.devices.socket.spec import SocketSpec
+from anatofit.devices.socket.walls import Walls
 from anatofit.errors import PrescriptionError, Reason
 from anatofit.model.frame import FloatArray
 

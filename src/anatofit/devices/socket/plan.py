@@ -10,7 +10,6 @@ from anatofit.devices.guide.layout import Triple, triple
 from anatofit.devices.socket.changes import changes, volumes_mm3
 from anatofit.devices.socket.distal import distal_end, lettering, letters_on
 from anatofit.devices.socket.field import trim_at
-from anatofit.devices.socket.form import Walls
 from anatofit.devices.socket.layout import Flare, Shape, SocketPlan, Station
 from anatofit.devices.socket.limb import Limb
 from anatofit.devices.socket.patches import inset_of, patches_of
@@ -18,6 +17,7 @@ from anatofit.devices.socket.skin import skin_of
 from anatofit.devices.socket.slots import slots_of
 from anatofit.devices.socket.spec import SocketSpec
 from anatofit.devices.socket.trim import trim_of
+from anatofit.devices.socket.walls import Walls
 from anatofit.geometry.affine import turned
 from anatofit.model.anatomy import Anatomy
 
@@ -63,7 +63,7 @@ def make_plan(anatomy: Anatomy, spec: SocketSpec, *, case: str) -> SocketPlan:
         limb_volume_mm3=limb_mm3,
         socket_volume_mm3=socket_mm3,
         changed=changes(walls),
-        notes=(*lowered, *left, *fewer),
+        notes=(*_own(spec), *lowered, *left, *fewer),
     )
 
 
@@ -71,6 +71,13 @@ def _wall(limb: Limb, spec: SocketSpec) -> tuple[Station, ...]:
     ball = limb.frame.ball_mm
     rows = ((round(ball / 2, 3), spec.distal_wall_mm), (round(ball + _DISTAL_MM, 3), spec.wall_mm))
     return tuple(Station(v_mm=v, value_mm=value) for v, value in rows)
+
+
+def _own(spec: SocketSpec) -> tuple[str, ...]:
+    """That the library's template was not taken."""
+    if spec.surgery.template is None:
+        return ()
+    return (f"the rectification {spec.rectification.name!r} of the order's own file stands in place of the library's",)
 
 
 def _room_level_mm(limb: Limb, shape: Shape) -> float:

@@ -6,9 +6,9 @@ import numpy as np
 
 from anatofit.devices.guide.layout import triple
 from anatofit.devices.socket.field import share_of, wall_mm
-from anatofit.devices.socket.form import Walls
 from anatofit.devices.socket.layout import Slot
 from anatofit.devices.socket.spec import SocketSpec
+from anatofit.devices.socket.walls import Walls
 from anatofit.geometry.affine import turned
 from anatofit.model.frame import FloatArray
 

@@ -1,4 +1,4 @@
-"""Surfaces on a limb's chart as triangles: rings from the pole to the trim line, fewer corners where they are small."""
+"""A socket's inner face on its limb, and faces beyond it through the thickness of its wall."""
 
 from __future__ import annotations
 
@@ -8,76 +8,18 @@ import numpy as np
 
 from anatofit.devices.socket.field import eased, offset_mm, trim_at, wall_mm
 from anatofit.devices.socket.layout import Shape
+from anatofit.devices.socket.rings import Rings
 from anatofit.devices.socket.skin import AROUND, Skin
 from anatofit.geometry.capsule import Lattice, evened
 from anatofit.model.frame import FloatArray
-from anatofit.model.mesh import IntArray
 
-EDGE_MM = 1.8  # of triangles
-_FIRST_RING = 6  # corners around the pole
 _EVEN_MM = 2.0  # by which valleys of the outer face are evened out
 _FACETS_MM = 0.1  # what facets take of a wall
-_BRIM_MM, _AHEAD_MM = (
-    20.0,
-    0.5,
-)  # below the trim line, over which the outer face comes to lie square across; the step that slopes are told by
+_BRIM_MM = 20.0  # below the trim line, over which the outer face comes to lie square across the wall
+_AHEAD_MM = 0.5  # the step that slopes are told by
 _LOWER = 1.5  # of the ball's radius: up to here a block may lie
 _MORE_MM = 10.0  # of the chart above what is asked for
 _AROUND = 1.25  # of a wall's thickness and 1 mm: places of the inner face that may push a ray's end out
-
-
-@dataclass(frozen=True, eq=False)
-class Rings:
-    """Places of the chart in rings from the pole up: v (n,), angle (n,); the first is the pole. start: of each ring. faces look outward."""
-
-    v_mm: FloatArray
-    angle: FloatArray
-    start: IntArray
-    faces: IntArray
-
-    @property
-    def last(self) -> slice:
-        """The topmost ring."""
-        return slice(int(self.start[-1]), len(self.v_mm))
-
-
-def rings_to(shape: Shape, top_mm: FloatArray) -> Rings:
-    """Up to a line of v at AROUND angles: even on the ball, above it stretched to end on the line."""
-    ball = shape.frame.ball_mm
-    cap = np.linspace(ball * (1 - np.pi / 2), ball, int(np.ceil(ball * np.pi / 2 / EDGE_MM)) + 1)
-    levels: list[FloatArray] = [np.full(1, cap[0])]
-    angles: list[FloatArray] = [np.zeros(1)]
-    count = _FIRST_RING
-    for v in cap[1:]:
-        wanted = 2 * np.pi * ball * np.cos((v - ball) / ball) / EDGE_MM
-        count = min(AROUND, count * 2 if count < wanted and len(levels) > 1 else count)
-        angles.append(2 * np.pi / count * np.arange(count, dtype=np.float64))
-        levels.append(np.full(count, v))
-    tall = int(np.ceil((float(np.max(top_mm)) - ball) / EDGE_MM))
-    for share in np.arange(1, tall + 1) / tall:
-        count = min(AROUND, 2 * count)
-        angles.append(2 * np.pi / count * np.arange(count, dtype=np.float64))
-        levels.append(ball + share * (top_mm[:: AROUND // count] - ball))
-    start = np.cumsum([0, *map(len, levels)])[:-1]
-    faces = [
-        _between(int(a), len(x), int(b), len(y))
-        for a, x, b, y in zip(start, levels, start[1:], levels[1:], strict=False)
-    ]
-    return Rings(np.concatenate(levels), np.concatenate(angles), start, np.concatenate(faces))
-
-
-def _between(low: int, few: int, high: int, many: int) -> IntArray:
-    """Faces between a ring (or the pole) and the next one up, which has as many corners or twice as many."""
-    one = np.arange(few)
-    if few == 1:
-        upper = np.arange(many)
-        return np.stack([np.full(many, low), high + (upper + 1) % many, high + upper], axis=1)
-    a, b = low + one, low + (one + 1) % few
-    if few == many:
-        c, d = high + one, high + (one + 1) % few
-        return np.concatenate([np.stack([a, b, d], axis=1), np.stack([a, d, c], axis=1)])
-    c, d, e = (high + (2 * one + k) % many for k in range(3))
-    return np.concatenate([np.stack(t, axis=1) for t in ((a, d, c), (a, b, d), (b, e, d))])
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,17 +51,21 @@ class Walls:
 
     def opposite(self, rings: Rings) -> tuple[FloatArray, FloatArray]:
         """Where the outer face lies on the chart for places of the inner one: on the same rays, but at the brim square across the wall."""
-        edge = self.inner_mm(rings.v_mm[rings.last], rings.angle[rings.last])
-        along = edge - self.inner_mm(rings.v_mm[rings.last] - _AHEAD_MM, rings.angle[rings.last])
+        top_v, top_angle = rings.v_mm[rings.last], rings.angle[rings.last]
+        v, angle = self._across(top_v, top_angle)
+        column = np.rint(rings.angle / (2 * np.pi) * AROUND).astype(np.int64) % AROUND
+        share = eased(1.0 - (top_v[column] - rings.v_mm) / _BRIM_MM)
+        turned = (angle - top_angle + np.pi) % (2 * np.pi) - np.pi
+        return rings.v_mm + share * (v - top_v)[column], rings.angle + share * turned[column]
+
+    def _across(self, v_mm: FloatArray, angle: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Where on the chart a line through places of the brim, all around, comes out square across the wall."""
+        edge = self.inner_mm(v_mm, angle)
+        along = edge - self.inner_mm(v_mm - _AHEAD_MM, angle)
         normal = np.cross(np.roll(edge, -1, axis=0) - np.roll(edge, 1, axis=0), along)
         normal /= np.linalg.norm(normal, axis=1, keepdims=True)
-        wall = wall_mm(self.shape, rings.v_mm[rings.last], rings.angle[rings.last])[:, None]
-        v, angle, _ = self.skin.lattice.chart.of(edge + wall * normal)
-        column = np.rint(rings.angle / (2 * np.pi) * AROUND).astype(np.int64) % AROUND
-        trim = self.trim_mm()
-        share = eased(1.0 - (trim[column] - rings.v_mm) / _BRIM_MM)
-        turned = (angle - rings.angle[rings.last] + np.pi) % (2 * np.pi) - np.pi
-        return rings.v_mm + share * (v - trim)[column], rings.angle + share * turned[column]
+        v, turn, _ = self.skin.lattice.chart.of(edge + wall_mm(self.shape, v_mm, angle)[:, None] * normal)
+        return v, turn
 
     def trim_mm(self) -> FloatArray:
         """v of the trim line at AROUND angles."""
