@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -125,7 +126,15 @@ def _evened(reach: FloatArray, frame: SocketFrame, v: FloatArray, angle: FloatAr
         bell = np.fft.rfft(np.where(away2 < (_TRUNCATED * by) ** 2, np.exp(-away2 / (2 * by * by)), 0.0), axis=1)
         top, low = (np.fft.irfft((bell * f[near]).sum(axis=0), n=len(angle)) for f in (value, area))
         out[i] = top / np.where(low > 1e-9, low, np.nan)
-    return out if sigma > 0 else np.where(there, reach, out)
+    return _carried_up(out if sigma > 0 else np.where(there, reach, out))
+
+
+def _carried_up(reach: FloatArray) -> FloatArray:
+    """Where the scan has ended, each angle keeps what it reached last: nothing there is judged, but what is beside it has neighbours."""
+    out = reach.copy()
+    for below, row in pairwise(out):
+        row[:] = np.where(np.isfinite(row), row, below)
+    return out
 
 
 def _normals(points: FloatArray) -> FloatArray:
