@@ -42,7 +42,7 @@ def build_socket(anatomy: Anatomy, plan: SocketPlan) -> tuple[Part, ...]:
 
 def _shell(walls: Walls) -> Mesh:
     rings = rings_to(walls.shape, walls.trim_mm())
-    inner, outer = walls.inner_mm(rings.v_mm, rings.angle), walls.beyond(1.0).at(*walls.opposite(rings))
+    inner, outer = walls.inner_mm(rings.v_mm, rings.angle), walls.outer_mm(rings)
     brim = _brim(inner[rings.last], outer[rings.last])
     count = len(inner)
     faces = [rings.faces[:, ::-1], rings.faces + count, *_brim_faces(rings, count, len(brim))]

@@ -16,6 +16,7 @@ from anatofit.model.frame import FloatArray
 _EVEN_MM = 2.0  # by which valleys of the outer face are evened out
 _FACETS_MM = 0.1  # what facets take of a wall
 _BRIM_MM = 20.0  # below the trim line, over which the outer face comes to lie square across the wall
+_EXACT_MM = 4.0  # below it, over which the brim becomes as thick as the wall, to the digit
 _AHEAD_MM = 0.5  # the step that slopes are told by
 _LOWER = 1.5  # of the ball's radius: up to here a block may lie
 _MORE_MM = 10.0  # of the chart above what is asked for
@@ -49,23 +50,25 @@ class Walls:
         at = np.broadcast_arrays(outer.lattice.v_mm[:, None], outer.lattice.angles[None])
         return self.inner_mm(*at).reshape(-1, 3), outer.at(*at).reshape(-1, 3)
 
-    def opposite(self, rings: Rings) -> tuple[FloatArray, FloatArray]:
-        """Where the outer face lies on the chart for places of the inner one: on the same rays, but at the brim square across the wall."""
+    def outer_mm(self, rings: Rings) -> FloatArray:
+        """(n, 3) places of the outer face for those of the inner one: on the same rays, but at the brim square across the wall."""
         top_v, top_angle = rings.v_mm[rings.last], rings.angle[rings.last]
-        v, angle = self._across(top_v, top_angle)
+        brim = self._across(top_v, top_angle)
+        v, angle, _ = self.skin.lattice.chart.of(brim)
         column = np.rint(rings.angle / (2 * np.pi) * AROUND).astype(np.int64) % AROUND
-        share = eased(1.0 - (top_v[column] - rings.v_mm) / _BRIM_MM)
+        below = top_v[column] - rings.v_mm
+        share = eased(1.0 - below / _BRIM_MM)
         turned = (angle - top_angle + np.pi) % (2 * np.pi) - np.pi
-        return rings.v_mm + share * (v - top_v)[column], rings.angle + share * turned[column]
+        outer = self.beyond(1.0).at(rings.v_mm + share * (v - top_v)[column], rings.angle + share * turned[column])
+        return np.asarray(outer + eased(1.0 - below / _EXACT_MM)[:, None] * (brim - outer[rings.last])[column])
 
-    def _across(self, v_mm: FloatArray, angle: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Where on the chart a line through places of the brim, all around, comes out square across the wall."""
+    def _across(self, v_mm: FloatArray, angle: FloatArray) -> FloatArray:
+        """(n, 3) places square across the wall from a line of the brim, all around."""
         edge = self.inner_mm(v_mm, angle)
         along = edge - self.inner_mm(v_mm - _AHEAD_MM, angle)
         normal = np.cross(np.roll(edge, -1, axis=0) - np.roll(edge, 1, axis=0), along)
         normal /= np.linalg.norm(normal, axis=1, keepdims=True)
-        v, turn, _ = self.skin.lattice.chart.of(edge + wall_mm(self.shape, v_mm, angle)[:, None] * normal)
-        return v, turn
+        return np.asarray(edge + wall_mm(self.shape, v_mm, angle)[:, None] * normal)
 
     def trim_mm(self) -> FloatArray:
         """v of the trim line at AROUND angles."""
