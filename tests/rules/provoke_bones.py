@@ -171,3 +171,12 @@ def _not_pressed_on(desk: Desk) -> list[str]:
     """A cranial plate whose seat is to be tried."""
     order = write_prescription(desk.folder, PRESCRIPTION + "[seating]\ncount = 10\n")
     return ["run", str(order), "--out", str(desk.folder / "pack")]
+
+
+@provokes("rectification")
+def _no_template(desk: Desk) -> list[str]:
+    """A socket whose own template is not there."""
+    command = ordered(desk)
+    text = PLATE[: PLATE.index("path =")].replace("bone-plate", "socket") + 'template = "none.toml"\n'
+    (desk.folder / "order.toml").write_text(text, encoding="utf-8")
+    return command

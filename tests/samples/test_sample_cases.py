@@ -75,7 +75,7 @@ def test_a_folder_in_use_is_refused(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("keep", encoding="utf-8")
     with pytest.raises(OutputError):
         write_sample("head", tmp_path)
-    assert set(SAMPLES) == {"head", "tibia", "osteotomy", "foot", "cranium"}
+    assert set(SAMPLES) == {"head", "tibia", "osteotomy", "foot", "limb", "cranium"}
 
 
 def _inv3(

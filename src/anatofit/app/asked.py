@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from anatofit.app.anatomical import SOURCE, check_form, plan_frame
 from anatofit.app.catalogue import read_catalogue
+from anatofit.app.template import read_template
 from anatofit.app.turned import ras_to_lps
 from anatofit.app.wording import reasons_of
 from anatofit.errors import PrescriptionError, Reason
@@ -38,9 +39,14 @@ def asked_of(device: Device, data: Mapping[str, Any], *, beside: Path) -> BaseMo
     surgery = _surgery(form, {key: value for key, value in plan.items() if key != "frame"})
     if frame == SOURCE and _table(data, "source").get("frame") == "RAS":
         surgery = ras_to_lps(surgery)
-    catalogue = getattr(surgery, "catalogue", None)
-    stock = {} if catalogue is None else {"stock": read_catalogue(beside / catalogue)}
-    return device.spec(design, surgery=surgery, **stock)  # type: ignore[call-arg]
+    return device.spec(design, surgery=surgery, **_beside(surgery, beside))  # type: ignore[call-arg]
+
+
+def _beside(surgery: BaseModel, folder: Path) -> dict[str, Any]:
+    """What a plan names beside the prescription, read: a catalogue of stock plates, a prosthetist's own rectification."""
+    catalogue, template = (getattr(surgery, name, None) for name in ("catalogue", "template"))
+    stock = {} if catalogue is None else {"stock": read_catalogue(folder / catalogue)}
+    return stock if template is None else {**stock, "template": read_template(folder / template)}
 
 
 def seat_of(device: Device | None, data: Mapping[str, Any]) -> None:

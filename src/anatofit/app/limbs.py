@@ -2,37 +2,62 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from anatofit.app import bones
 from anatofit.app.prescription import Job
+from anatofit.app.remarks import LIMB, LIMB_UNTOLD
 from anatofit.model.anatomy import Anatomy
+from anatofit.model.case import Waiver
 from anatofit.model.frame import FloatArray, Laterality
+from anatofit.model.provenance import SurfaceFacts
 from anatofit.model.surface_scan import SurfaceFrame, SurfaceScan
 
 if TYPE_CHECKING:
     from anatofit.locate.limb.located import LocatedLimb
+    from anatofit.model.part import Part
+    from anatofit.model.pictures import Pictures
 
-LIMB = "limb"
+NO_IDENTITY = "a surface bears no patient identity: whose limb it is was not checked"
 SIDE_RULE = "limb-side"
+
+
+def surface_facts(scan: SurfaceScan) -> SurfaceFacts:
+    """What the report says of the surface."""
+    return bones.surface_facts(scan).model_copy(update={"identity": NO_IDENTITY, "research": NO_IDENTITY})
 
 
 def locate_limb(scan: SurfaceScan, job: Job) -> Anatomy:
     """The limb of an order. Raises ScanUnsuitableError, PrescriptionError."""
+    return anatomy_of(found_limb(scan, job))
+
+
+def found_limb(scan: SurfaceScan, job: Job) -> LocatedLimb:
+    """The same before it is put into the waist's words."""
     from anatofit.locate.limb.find import locate_limb as found
 
     order = job.prescription
-    confirmed = any(waiver.rule == SIDE_RULE for waiver in order.waiver)
-    return anatomy_of(
-        found(
-            scan.mesh,
-            ordered=order.order.laterality,
-            inner=scan.inner,
-            by_hand=by_hand(job, scan.frame),
-            side_confirmed=confirmed,
-        )
+    return found(
+        scan.mesh,
+        ordered=order.order.laterality,
+        inner=scan.inner,
+        by_hand=by_hand(job, scan.frame),
+        side_confirmed=any(waiver.rule == SIDE_RULE for waiver in order.waiver),
     )
+
+
+def told_by(limb: LocatedLimb) -> str:
+    """What told the side (see `remarks`)."""
+    return LIMB if limb.side.laterality is limb.laterality else LIMB_UNTOLD
+
+
+def used_waivers(job: Job, scan: SurfaceScan, limb: LocatedLimb) -> list[Waiver]:
+    """The waivers that the surface needed, and the one that confirms the order's side where the shape does not tell it."""
+    needed = [w for w in job.prescription.waiver if w.rule == SIDE_RULE and told_by(limb) == LIMB_UNTOLD]
+    return [*bones.used_waivers(job, scan), *needed]
 
 
 def by_hand(job: Job, frame: SurfaceFrame) -> dict[str, FloatArray]:
@@ -52,7 +77,7 @@ def anatomy_of(limb: LocatedLimb) -> Anatomy:
     return Anatomy(
         kind=LIMB,
         laterality=limb.laterality,
-        surfaces={"skin": limb.skin, **limb.bones},
+        surfaces={"host": limb.skin, **limb.bones},
         curves={"crest": limb.crest_lps_mm, "rim": limb.rim_lps_mm},
         landmarks={**marks, "origin": limb.frame.origin_lps_mm},
         planes=limb.frame.planes(),
@@ -70,3 +95,15 @@ def limb_sentence(limb: Anatomy) -> str:
         f"{side.capitalize()} was recognised by its unrolled skin; its middle patellar tendon is expected within "
         f"{limb.figures['patellar_tendon_confidence_mm']:.0f} mm of the place that was found in two of three limbs."
     )
+
+
+def depict(
+    job: Job, anatomy: Anatomy, parts: tuple[Part, ...], plan: Mapping[str, Any], *, patient_axes: bool
+) -> Pictures:
+    """What the report shows of a device on its limb."""
+    from anatofit.devices.base import offsets_of
+    from anatofit.report.data import Scene
+    from anatofit.report.on_limb import depict as drawn
+
+    rectified = offsets_of(job.device, anatomy, job.device.read_plan(plan))
+    return drawn(Scene(anatomy, {p.name: p.mesh for p in parts}, plan), rectified, patient_axes=patient_axes)

@@ -92,14 +92,18 @@ def edge(job: Job) -> dict[str, Any]:
 def scan_and_patient(job: Job) -> dict[str, Any]:
     """The bytes of the scan, and whom it must be of."""
     order = job.prescription
-    waivers = [w.model_dump(mode="json") for w in order.waiver]
     return {
         "scan": source_sha256(job.scan),
         "labels": None if job.labels is None else source_sha256(job.labels),
         "patient": order.patient.model_dump(mode="json"),
-        "waivers": waivers,
+        **waivers(job),
         "vault": vault_fingerprint(job),
     }
+
+
+def waivers(job: Job) -> dict[str, Any]:
+    """What a person confirmed, and who."""
+    return {"waivers": [w.model_dump(mode="json") for w in job.prescription.waiver]}
 
 
 def case(job: Job) -> dict[str, Any]:

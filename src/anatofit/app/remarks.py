@@ -14,6 +14,7 @@ from anatofit.model.seating import Seating
 # on (at a joint, at the edge of the scan) are a few percent of it.
 CONTESTED_PERCENT = 5.0
 FOOT_UNTOLD = "foot of the ordered side"
+LIMB, LIMB_UNTOLD = "limb", "limb of the ordered side"
 
 
 def remarks_of(at: Mapping[str, Any], *, replaced: Sequence[str]) -> list[str]:
@@ -64,10 +65,14 @@ def _source_remarks(facts: SourceFacts) -> Iterator[str]:
 def _side_remark(plan: Mapping[str, Any], bone: str) -> Iterator[str]:
     """A side was ordered, and neither a plane of symmetry nor the bone's shape tells whether the part lies there."""
     side = plan.get("laterality")
-    if bone == "foot":
-        yield f"the foot is a {'right' if side == 'R' else 'left'} one by its shape"
-    elif bone == FOOT_UNTOLD:
-        yield f"which foot this is ({side}) was told by the order alone, not by its shape: compare it with the patient"
+    word = "right" if side == "R" else "left"
+    if bone == LIMB and side == "U":
+        yield "the side of the limb is not known: nothing that needs a side was planned"
+    elif bone in ("foot", LIMB):
+        yield f"the {bone} is a {word} one by its shape"
+    elif bone in (FOOT_UNTOLD, LIMB_UNTOLD):
+        what = bone.split()[0]
+        yield f"which {what} this is ({side}) was told by the order alone, not by its shape: compare it with the patient"
     elif side in ("R", "L") and bone:
         yield f"the bone is a {'right' if side == 'R' else 'left'} {bone} by its shape, as ordered"
     elif side in ("R", "L") and not plan.get("midsagittal"):

@@ -17,8 +17,8 @@ from anatofit.model.surface_scan import SurfaceAnatomy
 
 # What a device may be made from: a CT, or the surface of a limb, a foot or a bone.
 CT, SURFACE = "ct", "surface"
-# What it is designed on: a skull with a defect, the surface of a bone with a surgeon's plan, or a foot.
-CRANIUM, BONE, FOOT = "cranium", "bone", "foot"
+# What it is designed on: a skull with a defect, the surface of a bone with a surgeon's plan, a foot, or a residual limb.
+CRANIUM, BONE, FOOT, LIMB = "cranium", "bone", "foot", "limb"
 
 
 class SiteMaterial(Protocol):
@@ -100,6 +100,13 @@ def pressures_of(device: Device, anatomy: Anatomy, plan: Any) -> dict[str, Float
     """Plantar pressures in kPa on the nodes of a foot's sole, measured and predicted, by what to say of them, as the device's
     `pressures(anatomy, plan)` gives them."""
     made = getattr(device, "pressures", None)
+    return {} if made is None else dict(made(anatomy, plan))
+
+
+def offsets_of(device: Device, anatomy: Anatomy, plan: Any) -> dict[str, FloatArray]:
+    """Millimetres by which a device's face lies off a limb at each of its corners, by what to say of them, as the device's
+    `offsets(anatomy, plan)` gives them; nan where it has none."""
+    made = getattr(device, "offsets", None)
     return {} if made is None else dict(made(anatomy, plan))
 
 

@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import cast
 
-from anatofit.devices.base import BONE, CRANIUM, CT, FOOT, SURFACE, Device, made_on, sources_of
+from anatofit.devices.base import BONE, CRANIUM, CT, FOOT, LIMB, SURFACE, Device, made_on, sources_of
 from anatofit.devices.guarded import FAILURES, Guarded, unusable
 from anatofit.errors import PrescriptionError, Reason
 from anatofit.model.words import shown
@@ -90,7 +90,7 @@ def _broken(device: Device, name: str) -> str:
         return f"lacks {', '.join(lacking)}"
     if device.name != name:
         return f"bears the name {shown(device.name)} and not that of its entry point"
-    if made_on(device) not in (CRANIUM, BONE, FOOT) or not sources_of(device) <= {CT, SURFACE}:
+    if made_on(device) not in (CRANIUM, BONE, FOOT, LIMB) or not sources_of(device) <= {CT, SURFACE}:
         return "says of made_on or sources what devices/base.py does not know"
     if made_on(device) == BONE and CT in sources_of(device) and not hasattr(device, "places"):
         return "is made on a bone out of a CT and lacks places, which tell the bone that is meant"

@@ -48,21 +48,7 @@ class Anatomy:
                    pressure map was laid on it "pressure_kpa"
       confidence: 0 to 1 of each landmark and figure, and of the "side"; it orders errors and is no probability
     A residual limb below the knee holds
-      surfaces: "skin" (open at the top), and of "tibia", "fibula", "patella", "femur" those that were scanned with it
-      landmarks: on the skin: "patellar_tendon" (its middle), "tibial_tubercle", "distal_tibia" (front of the cut end), "distal_end",
-                 "popliteal" (the back at the level of the tendon), "patella" where the skin reaches it; with a known side also
-                 "fibular_head", "medial_flare", "lateral_flare"; "hamstring_medial" and "hamstring_lateral" where a person gave them.
-                 "origin": on the long axis at the level of the distal end
-      planes: through "origin": "across" (normal proximal, along the long axis), "coronal" (normal anterior) and, with a known side,
-              "sagittal" (normal medial)
-      curves: "crest" (n, 3) of the tibia, from the tubercle down; "rim" (n, 3) points of the open edge, in no order
-      tables: "by_level" (n, 5): every 10 mm above the distal end: level, mm below the patellar tendon, area mm2, perimeter mm as a
-              tape lies, volume below mm3
-      figures: lengths, and `<landmark>_confidence_mm`: the distance within which each is expected to lie in two of three limbs
-      laterality: U where neither shape nor order tells it
-
-    A residual limb below the knee holds
-      surfaces: "skin" (open at the top), and of "tibia", "fibula", "patella", "femur" those that were scanned with it
+      surfaces: "host" (its skin, open at the top), and of "tibia", "fibula", "patella", "femur" those that were scanned with it
       landmarks: on the skin: "patellar_tendon" (its middle), "tibial_tubercle", "distal_tibia" (front of the cut end), "distal_end",
                  "popliteal" (the back at the level of the tendon), "patella" where the skin reaches it; with a known side also
                  "fibular_head", "medial_flare", "lateral_flare"; "hamstring_medial" and "hamstring_lateral" where a person gave them.

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anatofit.geometry.normals import vertex_normals_lps
-from anatofit.model.frame import Plane
+from anatofit.model.frame import FloatArray, Plane
 from anatofit.model.mesh import Mesh
 from anatofit.report import colour
 
@@ -100,3 +100,10 @@ def _crisp(data: Any) -> Any:
     maker.ConsistencyOff()
     maker.Update()
     return maker.GetOutput()
+
+
+def trimmed(solid: Any, normal: FloatArray, at: FloatArray, shade: tuple[int, int, int]) -> Body:
+    """What of a solid (geometry/bridge.py) lies on the side of the normal, its cut face closed."""
+    from anatofit.geometry.bridge import mesh_of
+
+    return Body(mesh_of(solid.trim_by_plane(tuple(normal), float(normal @ at))), shade, crisp=True)

@@ -15,7 +15,7 @@ from anatofit.model.frame import FloatArray, Plane, unit_vector
 from anatofit.model.mesh import Mesh
 from anatofit.model.pictures import Pictures
 from anatofit.report import colour
-from anatofit.report.body import Body
+from anatofit.report.body import Body, trimmed
 from anatofit.report.data import Scene
 from anatofit.report.directions import PATIENT_AXES, SOURCE_AXES, View
 from anatofit.report.display import capped, reduced, sphere, tube
@@ -156,7 +156,7 @@ def _sections(cast: _Cast) -> Iterator[Planned]:
     for name, share in _SECTIONS.items():
         at = cast.origin + (float(x.min()) + share * float(np.ptp(x))) * cast.distal
         back = -cast.distal
-        bodies = [_trimmed(solid, back, at, shade) for solid, shade in solids]
+        bodies = [trimmed(solid, back, at, shade) for solid, shade in solids]
         if len(bodies) == 1:
             bodies.append(Body(cast.foot.mesh, cut=Plane(at, back)))
         low, high = at - 62.0 * cast.medial - 12.0 * cast.dorsal, at + 62.0 * cast.medial + 58.0 * cast.dorsal
@@ -167,12 +167,6 @@ def _sections(cast: _Cast) -> Iterator[Planned]:
             f"Cut across at the {name}, seen from the front: foot (light) on the insole.",
             shot,
         )
-
-
-def _trimmed(solid: Any, normal: FloatArray, at: FloatArray, shade: tuple[int, int, int]) -> Body:
-    from anatofit.geometry.bridge import mesh_of
-
-    return Body(mesh_of(solid.trim_by_plane(tuple(normal), float(normal @ at))), shade, crisp=True)
 
 
 def _maps(cast: _Cast) -> Iterator[Planned]:

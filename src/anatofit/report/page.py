@@ -69,7 +69,7 @@ def script_hash(script: str) -> str:
 def _context(data: ReportData, pictures: Pictures) -> dict[str, Any]:
     missing = unmeasured(data.findings, data.requirements)
     script = "\n" + _asset("viewer.js")
-    on_bone = data.anatomy.kind in ("bone", "foot")  # no skull with a defect: the page has a plan in its place
+    on_bone = data.anatomy.kind in ("bone", "foot", "limb")  # no skull with a defect: the page has a plan in its place
     return {
         "data": data,
         "fit": data.verdict is Verdict.FIT and not missing,
@@ -102,8 +102,8 @@ def _context(data: ReportData, pictures: Pictures) -> dict[str, Any]:
 
 
 def _seat(data: ReportData) -> list[tuple[str, str]]:
-    """What the report says by itself of the part in its place; of a foot's device that says all itself."""
-    if data.anatomy.kind == "foot":
+    """What the report says by itself of the part in its place; of a foot's or a limb's device that says all itself."""
+    if data.anatomy.kind in ("foot", "limb"):
         return []
     return seat_on_bone(data.plan, data.words[0]) if data.anatomy.kind == "bone" else seat(data.plan, data.findings)
 

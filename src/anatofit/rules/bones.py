@@ -102,4 +102,11 @@ TABLE = (
         "Remove the table, or order a guide.",
         exit_code=2,
     ),
+    Rule(
+        "AF-3141",
+        "rectification",
+        "A rectification cannot be laid on the limb: its file cannot be read, a landmark is not known, or what is asked needs a side.",
+        "Correct the template, mark the landmark by hand, order the side, or take a template that needs none, as the message says.",
+        exit_code=2,
+    ),
 )

@@ -171,4 +171,16 @@ TABLE = (
         'Order it with laterality = "U", or confirm the side by a waiver with reason and name.',
         waivable=True,
     ),
+    Rule(
+        "AF-1643",
+        "limb-overhang",
+        "Folds or overhangs of the limb's skin lie where the socket would: no rigid shell can be put on over them.",
+        "Scan the limb in its liner, or order a lower trim line; a bulbous end may need a socket in parts.",
+    ),
+    Rule(
+        "AF-1644",
+        "limb-too-short",
+        "The limb is too short for a socket, or its scan ends at or below the patellar tendon.",
+        "Scan further up the thigh; check unit and landmarks, or mark the patellar tendon by hand.",
+    ),
 )

@@ -14,6 +14,7 @@ SAMPLES: Mapping[str, str] = MappingProxyType(
         "tibia": "a computed shin bone as a surface, with a plan for one cut; every point is known by formula",
         "osteotomy": "a computed tibia as a surface, with an opening wedge told by anatomy; its joint plane is known by formula",
         "foot": "a computed foot as a surface, with an order for an insole and a synthetic map of the pressures under it",
+        "limb": "a computed residual limb below the knee as a surface, with an order for a socket; every landmark is known by formula",
         "cranium": "a real head CT with a right frontal defect, out of your own copy of Cranium.inv3 (--from FILE)",
     }
 )
@@ -45,6 +46,10 @@ def write_sample(name: str, directory: Path, source: Path | None = None) -> Path
         from anatofit.samples.foot_case import write_foot
 
         return write_foot(directory)
+    if name == "limb":
+        from anatofit.samples.limb_case import write_limb
+
+        return write_limb(directory)
     from anatofit.samples.cranium import write_cranium
 
     assert source is not None  # held by _name_reasons

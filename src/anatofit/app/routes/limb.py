@@ -1,0 +1,80 @@
+"""From the surface of a residual limb, with or without its bones, to a device on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from anatofit.app import bones, limbs, parameters, stages
+from anatofit.app.prescription import Job
+from anatofit.app.step import Produced, Route, Step
+from anatofit.app.steps import BUILD, PLAN, VERIFY, report_step
+from anatofit.model.surface_scan import SurfaceFrame
+
+
+def _ingest(job: Job, _: Mapping[str, Any]) -> Produced:
+    scan = stages.load_surface(job)
+    facts = limbs.surface_facts(scan)
+    x, y, z = facts.extent_mm
+    sentence = (
+        f"A surface of {facts.triangles} triangles ({facts.format}, {x:g} x {y:g} x {z:g} mm) was read in {facts.unit}."
+    )
+    return Produced({"scan": scan, "facts": facts, "scan_findings": bones.surface_findings(scan)}, sentence)
+
+
+def _locate(job: Job, at: Mapping[str, Any]) -> Produced:
+    found = limbs.found_limb(at["scan"], job)
+    anatomy = limbs.anatomy_of(found)
+    outputs = {
+        "anatomy": anatomy,
+        "recognised": limbs.told_by(found),
+        "waived": limbs.used_waivers(job, at["scan"], found),
+    }
+    return Produced(outputs, limbs.limb_sentence(anatomy), anatomy.figures)
+
+
+def _export(job: Job, at: Mapping[str, Any]) -> Produced:
+    files = stages.export(job, at["parts"], at["anatomy"], at["plan"])
+    said = "Parts were written as binary STL and 3MF, the limb as STL, all in the coordinates of the scan (mm)."
+    return Produced({"files": files}, said)
+
+
+def _depict(job: Job, at: Mapping[str, Any]) -> Produced:
+    named = at["facts"].frame != SurfaceFrame.AS_STATED
+    pictures = limbs.depict(job, at["anatomy"], at["parts"], at["plan"], patient_axes=named)
+    return Produced({"pictures": pictures}, f"{len(pictures.figures)} pictures were drawn from the bodies.")
+
+
+LIMB_SURFACE = Route(
+    "limb-surface",
+    (
+        Step(
+            "ingest",
+            "Reading the surface",
+            _ingest,
+            inputs=(),
+            outputs=("scan", "facts", "scan_findings"),
+            parameters=parameters.ingest,
+            unspoken=parameters.scan_and_patient,
+        ),
+        Step(
+            "locate",
+            "Looking at the limb",
+            _locate,
+            ("scan",),
+            ("anatomy", "recognised", "waived"),
+            parameters.locate,
+            parameters.waivers,
+        ),
+        PLAN,
+        BUILD,
+        Step(
+            "export", "Writing parts and models", _export, ("parts", "anatomy", "plan"), ("files",), parameters.design
+        ),
+        VERIFY,
+        Step("depict", "Drawing the pictures", _depict, ("facts", "anatomy", "parts", "plan"), ("pictures",)),
+        report_step(("ingest", "locate", "plan", "build", "export", "verify"), told=("recognised",)),
+    ),
+    noted=("locate", "build"),
+    filed=("recognised",),
+)

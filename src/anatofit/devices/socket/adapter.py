@@ -1,0 +1,64 @@
+"""Solids of a socket's distal end and of what is cut into it: block, holes, bores and slots."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from anatofit.devices.socket.layout import Adapter, Hole, Slot
+from anatofit.geometry.bridge import cylinder, hulled, united
+from anatofit.model.frame import FloatArray
+
+CHAMFER_MM = 1.0  # around the face
+_OVER_MM = 2.0  # tools stand out so far
+_SIDES = 64
+_DISC_MM = 1.0
+
+
+def adapter_tool(adapter: Adapter) -> Any:
+    """The block: a square with rounded corners at its face, straight sides, then over to a disc inside the socket."""
+    axis = np.array(adapter.axis_lps)
+    foot = _square(adapter, adapter.corner_mm - CHAMFER_MM, 0.0, CHAMFER_MM)
+    sides = _square(adapter, adapter.corner_mm, CHAMFER_MM, adapter.tall_mm)
+    top = _square(adapter, adapter.corner_mm, adapter.tall_mm - _DISC_MM, adapter.tall_mm)
+    neck = _disc(np.array(adapter.neck_lps_mm), axis, adapter.neck_mm, _DISC_MM)
+    return united([hulled([*foot, *sides]), hulled([*top, neck])])
+
+
+def _square(adapter: Adapter, radius_mm: float, low_mm: float, high_mm: float) -> list[Any]:
+    """Round posts at the corners, from one depth below the face to another."""
+    centre, axis = np.array(adapter.centre_lps_mm), np.array(adapter.axis_lps)
+    front, beside = face_axes(adapter)
+    reach = adapter.half_mm - adapter.corner_mm
+    places = [centre - high_mm * axis + a * front + b * beside for a in (reach, -reach) for b in (reach, -reach)]
+    return [_disc(at, axis, radius_mm, high_mm - low_mm) for at in places]
+
+
+def face_axes(adapter: Adapter) -> tuple[FloatArray, FloatArray]:
+    """To the front in the face, and square to it."""
+    axis, front = np.array(adapter.axis_lps), np.array(adapter.front_lps)
+    front = front - axis * float((front * axis).sum())
+    front /= np.sqrt((front * front).sum())
+    return front, np.cross(axis, front)
+
+
+def _disc(start: FloatArray, axis: FloatArray, radius: float, length: float) -> Any:
+    return cylinder(start_lps_mm=start, axis_lps=axis, length_mm=length, diameter_mm=2 * radius, sides=_SIDES)
+
+
+def bore_tool(hole: Hole) -> Any:
+    """A round hole from outside its face to its end."""
+    axis = np.array(hole.axis_lps)
+    deep = -hole.low_mm if hole.depth_mm is None else hole.depth_mm
+    start = np.array(hole.entry_lps_mm) - deep * axis
+    length = deep + hole.top_mm + _OVER_MM
+    return cylinder(start_lps_mm=start, axis_lps=axis, length_mm=length, diameter_mm=hole.diameter_mm, sides=_SIDES)
+
+
+def slot_tool(slot: Slot) -> Any:
+    """A long hole with round ends, through the wall."""
+    centre, axis, along = (np.array(v) for v in (slot.centre_lps_mm, slot.axis_lps, slot.along_lps))
+    deep = slot.length_mm  # more than any wall
+    ends = [centre + s * (slot.length_mm - slot.width_mm) / 2 * along for s in (-1.0, 1.0)]
+    return hulled([_disc(end - deep / 2 * axis, axis, slot.width_mm / 2, deep) for end in ends])
