@@ -72,6 +72,9 @@ CHECKS: Mapping[str, str] = {
     "insole_cover": "insole_form.insole_cover",
     "insole_room": "insole_form.insole_room",
     "insole_side": "insole_form.insole_side",
+    "trapped": "trapped.trapped",
+    "open_ways": "trapped.open_ways",
+    "zones_same": "zone_pieces.zones_same",
     "other_bones": "other_bones.other_bones",
     "stl_3mf_same": "threemf_reader.stl_3mf_same",
 }

@@ -8,6 +8,7 @@ import numpy as np
 
 from anatofit.devices.guide.letters import letters_tool
 from anatofit.devices.insole.bed import Top, sole_seen, top_of
+from anatofit.devices.insole.lattice import lattice_void, without_room
 from anatofit.devices.insole.layout import InsolePlan
 from anatofit.errors import GeometryError
 from anatofit.geometry.affine import turned
@@ -43,6 +44,8 @@ def build_insole(anatomy: Anatomy, plan: InsolePlan) -> tuple[Part, ...]:
     top = top_of(sole_seen(anatomy.surfaces["sole"], plan.frame, outline), plan)
     body = solid_of(_in_lps(_body(plan, top), plan))
     body = difference(body, [letters_tool(text) for text in plan.texts], what="engraving")
+    if plan.filling is not None and plan.filling.kind == "lattice":
+        body = without_room(body, _in_lps(lattice_void(plan, plan.filling, top), plan))
     return (Part(PART, canonical(mesh_of(body)), {"case": plan.case, "laterality": plan.laterality}),)
 
 
