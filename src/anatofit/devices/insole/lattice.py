@@ -32,8 +32,9 @@ _UPRIGHT_MM = 1.2
 _DEEPER_MM = 1.0  # the tool stands out of the ground face by this
 _TEXT_CLEAR_MM = 1.5  # around the letters the insole is solid
 _LIGHTER_MM = 0.01  # of the tool: triangles that lie nearly in one plane become one
-# Powder would stay in a chamber that no way of twice this width leads down from; a ball of that radius in it is thicker than a sheet.
-_WAY_MM, _PLUG_MM = 0.4, 0.8
+# Powder would stay in a chamber that no way of twice this width leads down from; balls of that radius in it are thicker than a sheet.
+# What they leave of a chamber is looked for again.
+_WAYS_MM, _PLUG_MM = (0.3, 0.2, 0.2), 0.8
 _NONE = np.float32(-0.3)
 
 
@@ -54,7 +55,8 @@ def lattice_void(plan: InsolePlan, filling: Filling, top: Top) -> Mesh:
     plane = _plane(plan, top, step)
     low = np.array([plane.x[0, 0], plane.y[0, 0], plan.ground_mm - _DEEPER_MM])
     z = np.arange(low[2], float(plane.top_mm[plane.inset_mm > 0].max()) + 2 * step, step)[:, None, None]
-    void = _in_one_piece(_reaching_ground(_closed(_without_chambers(_closed(_void(plan, filling, plane, z)), step))))
+    void = _without_chambers(_closed(_void(plan, filling, plane, z)), step)
+    void = _in_one_piece(_reaching_ground(_closed(void)))
     grid = Grid((len(z), *plane.x.shape), low, np.full(3, step))
     return mesh_of_field(-void, grid)
 
@@ -127,13 +129,19 @@ def _closed(void: FieldArray) -> FieldArray:
 
 
 def _without_chambers(void: FieldArray, step: float) -> FieldArray:
-    """Chambers that only narrow ways lead down from are filled by balls, thicker through than any sheet, with fillets to what is around."""
+    """Chambers that only narrow ways lead down from are filled."""
+    for way in _WAYS_MM:
+        void = _filled(void, _lost(void > way), step)
+    return void
+
+
+def _filled(void: FieldArray, nodes: BoolArray, step: float) -> FieldArray:
+    """Without balls around nodes, with fillets to what is around them."""
     from scipy.ndimage import distance_transform_edt
 
-    lost = _lost(void > _WAY_MM)
-    if not lost.any():
+    if not nodes.any():
         return void
-    off = distance_transform_edt(~lost, sampling=step).astype(np.float32)
+    off = distance_transform_edt(~nodes, sampling=step).astype(np.float32)
     return smooth_union(void, off - np.float32(_PLUG_MM), radius_mm=_FILLET_MM)
 
 
