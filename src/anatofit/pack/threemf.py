@@ -130,7 +130,9 @@ def _exact(model: bytes, meshes: Sequence[Mesh]) -> bytes:
     for text, mesh in zip(rest, meshes, strict=True):
         _, closing, after = text.partition(b"</vertices>")
         if not closing:
-            raise GeometryError("the 3MF library wrote a model without vertices. Report this with the version of lib3mf")
+            raise GeometryError(
+                "the 3MF library wrote a model without vertices. Report this with the version of lib3mf"
+            )
         points = mesh.vertices_lps_mm.astype(np.float32).tolist()
         out += [b"<vertices>", *(_VERTEX % tuple(p) for p in points), closing, after]
     return b"".join(out)

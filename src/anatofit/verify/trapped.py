@@ -15,7 +15,9 @@ from anatofit.verify.subject import Measurement, Subject
 from anatofit.verify.surface import BoolArray, IntArray
 
 STEP_MM = 0.4  # of the flood: it goes on to all 26 neighbours, 0.7 mm at most, and so through no wall of 0.8 mm
-_OFF_NODE = np.array([0.31831, 0.27183])  # columns are moved so far off whole steps: none runs through a corner or along an edge
+_OFF_NODE = np.array(
+    [0.31831, 0.27183]
+)  # columns are moved so far off whole steps: none runs through a corner or along an edge
 _PAIRS = 4_000_000  # (triangle, column) at a time
 _AROUND = 3  # steps of open room around the part
 
@@ -46,7 +48,9 @@ def open_ways(subject: Subject, requirement: Requirement) -> Measurement:
     if not inner.any():
         raise ValueError("no room inside takes such a ball; another is wanted")
     lost = float((inner & ~reached).sum()) * STEP_MM**3
-    return Measurement(100.0 * float(reached.sum() / inner.sum()), f"{lost:.1f} mm³ are not reached", {"lost_mm3": lost})
+    return Measurement(
+        100.0 * float(reached.sum() / inner.sum()), f"{lost:.1f} mm³ are not reached", {"lost_mm3": lost}
+    )
 
 
 def _room(subject: Subject) -> _Room:
@@ -109,7 +113,7 @@ def _met(corners: FloatArray, i: IntArray, j: IntArray) -> tuple[FloatArray, NDA
     way = (weight < 0).all(axis=1).astype(np.int8) - (weight > 0).all(axis=1).astype(np.int8)
     total = weight.sum(axis=1)
     height = (weight * corners[:, :, 2]).sum(axis=1) / np.where(total == 0, 1.0, total)
-    return height, way
+    return np.asarray(height), np.asarray(way, dtype=np.int8)
 
 
 def _turn(a: FloatArray, b: FloatArray) -> FloatArray:

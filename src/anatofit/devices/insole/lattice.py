@@ -34,7 +34,7 @@ _TEXT_CLEAR_MM = 1.5  # around the letters the insole is solid
 _LIGHTER_MM = 0.01  # of the tool: triangles that lie nearly in one plane become one
 # Powder would stay in a chamber that no way of twice this width leads down from; balls of that radius in it are thicker than a sheet.
 # What they leave of a chamber is looked for again.
-_WAYS_MM, _PLUG_MM = (0.3, 0.2, 0.2), 0.8
+_WAYS_MM, _PLUG_MM = (0.3, 0.2, 0.1, 0.1), 0.8
 _NONE = np.float32(-0.3)
 
 
@@ -99,7 +99,7 @@ def _beside(plan: InsolePlan, filling: Filling, plane: _Plane) -> FloatArray:
     found = plane.inset_mm - (filling.skin_mm + plan.edge.radius_mm + leant)
     for text in plan.texts:
         found = np.minimum(found, _off_text(plan, text, plane))
-    return found
+    return np.asarray(found)
 
 
 def _off_text(plan: InsolePlan, text: Letters, plane: _Plane) -> FloatArray:
@@ -107,7 +107,8 @@ def _off_text(plan: InsolePlan, text: Letters, plane: _Plane) -> FloatArray:
     axes, off = plan.frame.axes, np.array(text.origin_lps_mm) - np.array(plan.frame.origin_lps_mm)
     half = text.width_mm / 2 + _TEXT_CLEAR_MM, text.block_height_mm / 2 + _TEXT_CLEAR_MM
     centre = float((off * axes[0]).sum()), float((off * axes[1]).sum())
-    return rounded_rectangle(plane.x, plane.y, centre_mm=centre, half_mm=half, radius_mm=_TEXT_CLEAR_MM)
+    off = rounded_rectangle(plane.x, plane.y, centre_mm=centre, half_mm=half, radius_mm=_TEXT_CLEAR_MM)
+    return np.asarray(off, dtype=np.float64)
 
 
 def _under_skin(plane: _Plane, z: FloatArray, skin_mm: float) -> FieldArray:

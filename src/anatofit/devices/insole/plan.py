@@ -28,7 +28,11 @@ _ARCH_HALF = (0.16, 0.11)
 # A metatarsal pad: its middle behind the line of the heads, half axes, and how much of it is even (proposal: as pads on the market).
 _PAD_BEHIND, _PAD_HALF, _PAD_FLAT = 0.085, (0.085, 0.055), 0.15
 _ELEMENT_FLAT = 0.5
-_TEXT_SHARES = {"solid": (0.12, 0.62), "lattice": (0.33, 0.60), "zones": (0.12, 0.62)}  # a lattice is solid there: off the heel
+_TEXT_SHARES = {
+    "solid": (0.12, 0.62),
+    "lattice": (0.33, 0.60),
+    "zones": (0.12, 0.62),
+}  # a lattice is solid there: off the heel
 _TEXT_CLEAR_MM = 6.0
 
 

@@ -24,7 +24,7 @@ COVERED_PERCENT = (
 # An arch so much lower than this does not tell the sides apart by shape: half of the lowest arches of adults, proposal.
 ARCH_TELLS_MM, ARCH_HIGHER_MM = 4.0, 0.5
 ARCH_SHARE = (0.34, 0.56)  # of the foot's length, from the heel, over which its arch stands
-TRAPPED_MM3 = 0.5  # eight steps of the flood (verify/trapped.py)
+TRAPPED_MM3 = 1.0  # sixteen steps of the flood (verify/trapped.py), proposal
 REACHED_PERCENT = 99.5  # narrower ways let powder out too, more slowly: proposal
 MASS_LIMIT_G = 250.0  # a heavier insole is felt at every step: proposal
 
@@ -82,7 +82,7 @@ def _lattice(spec: InsoleSpec, material: SiteMaterial) -> Iterator[Requirement]:
         low=round(low, 6),
         region="all",
     )
-    said = f"enclosed room, that powder would stay in (limit: {TRAPPED_MM3:g} mm³, less than the flood can see)"
+    said = f"enclosed room, that powder would stay in (limit: {TRAPPED_MM3:g} mm³, a crumb)"
     yield _requirement("IN-TRAP-1", said, "trapped", "mm³", high=TRAPPED_MM3)
     yield _requirement(
         "IN-TRAP-2",

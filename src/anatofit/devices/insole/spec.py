@@ -128,7 +128,9 @@ def _disagreements(spec: InsoleSpec, wrong: set[str]) -> Iterator[Reason]:
 def _no_lattice(spec: InsoleSpec) -> Iterator[Reason]:
     """Why there is no such lattice."""
     if spec.thickness_mm - spec.skin_mm < ROOM_MM:
-        said = f"was {spec.thickness_mm:g} mm; a lattice wants {ROOM_MM:g} mm beneath skin_mm. Raise it, or lower skin_mm"
+        said = (
+            f"was {spec.thickness_mm:g} mm; a lattice wants {ROOM_MM:g} mm beneath skin_mm. Raise it, or lower skin_mm"
+        )
         yield Reason("design.thickness_mm", said)
     least = density_of(spec.sheet_mm, cell_mm=spec.cell_mm)
     if spec.fill_density < least:

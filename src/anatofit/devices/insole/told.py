@@ -100,7 +100,11 @@ def _filling(plan: InsolePlan) -> Iterator[tuple[str, str]]:
 
 def _zone(zone: Zone) -> str:
     sheet = f" (sheets of {zone.sheet_mm:.2f} mm)" if zone.sheet_mm is not None else ""
-    kpa = f", {zone.measured_kpa:.0f} kPa measured, {zone.predicted_kpa:.0f} kPa predicted" if zone.measured_kpa and zone.predicted_kpa else ""
+    kpa = (
+        f", {zone.measured_kpa:.0f} kPa measured, {zone.predicted_kpa:.0f} kPa predicted"
+        if zone.measured_kpa and zone.predicted_kpa
+        else ""
+    )
     return f"{zone.name.replace('_', ' ')} {zone.density:.0%}{sheet}{kpa}"
 
 
@@ -126,8 +130,8 @@ def _foretold(plan: InsolePlan) -> Iterator[tuple[str, str]]:
         yield (
             "What the lattice is taken for",
             f"a foam of the material's {found.insole_kpa / 1e3:g} MPa times the square of the share that is filled (Gibson and Ashby 1997), in series "
-            f"with the skin. Under a foot it is thinner than a cell, and stiffer than that: were all its walls upright and did none bend, {found.upright_kpa:.0f} "
-            "kPa would be predicted. Rim, letters, buckling, creep and how the printer lays its lines are left out.",
+            f"with the skin. Under a foot it is thinner than a cell, and stiffer than that: were all its walls upright and did none bend, "
+            f"{found.upright_kpa:.0f} kPa would be predicted. Rim, letters, buckling, creep and how the printer lays its lines are left out.",
         )
     yield (
         "What the prediction is",

@@ -25,7 +25,10 @@ ZONES = (
 # Shares of the foot's length: the heel's end; heads lie so far behind and in front of the line through the first and the fifth (proposals).
 _HEEL_SHARE, _BEHIND_SHARE, _FRONT_SHARE = 0.30, 0.085, 0.065
 _BLEND_MM = 3.0  # half the way over which one density goes over into the next
-_SPARSEST, _DENSEST = 0.10, 0.65  # what slicers fill by without sagging skins, and where a lattice has still open ways: proposals
+_SPARSEST, _DENSEST = (
+    0.10,
+    0.65,
+)  # what slicers fill by without sagging skins, and where a lattice has still open ways: proposals
 _STEP = 0.02
 _ROUNDS = 60
 _RESTS = 0.7  # of the target: a zone that bears less may be filled more, and carry more
@@ -130,6 +133,8 @@ def _with(filling: Filling, density: FloatArray | list[float]) -> Filling:
     """The same zones filled so, and with the sheets that do it."""
     zones = []
     for zone, share in zip(filling.zones, density, strict=True):
-        sheet = rounded(sheet_of(np.array(share), cell_mm=filling.cell_mm)) if filling.kind == "lattice" else None
+        sheet = (
+            rounded(float(sheet_of(np.array(share), cell_mm=filling.cell_mm))) if filling.kind == "lattice" else None
+        )
         zones.append(zone.model_copy(update={"density": rounded(share), "sheet_mm": sheet}))
     return filling.model_copy(update={"zones": tuple(zones)})
