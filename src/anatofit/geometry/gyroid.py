@@ -10,13 +10,11 @@ from anatofit.model.frame import FloatArray
 # Area of the surface in a cubic cell of edge one (Schoen 1970: 3.0915), and the volume that parallel surfaces lose to their curvature:
 # Steiner's formula with the Euler characteristic of that cell, -8.
 AREA, CURVED = 3.0915, 8.0 * np.pi / 6.0
-# The field over its slope is the distance to first order, and too much further off: so that sheets hold the volume of parallel surfaces.
-_FLATTER = 27.0
 _LEAST_SLOPE = 0.5  # of the field, where it has none: far from the surface, where no exact distance is asked for
 
 
 def gyroid_mm(x: FloatArray, y: FloatArray, z: FloatArray, *, cell_mm: float) -> FieldArray:
-    """Unsigned distance in mm to the middle surface: within 2 % up to a tenth of the cell, and beyond still growing.
+    """Unsigned distance in mm to the middle surface, to first order: right near it, too much further off (by a tenth at a tenth of a cell).
 
     Coordinates broadcast against each other, each along its own axis.
     """
@@ -27,8 +25,7 @@ def gyroid_mm(x: FloatArray, y: FloatArray, z: FloatArray, *, cell_mm: float) ->
     )
     slope2 = np.square(cx * cy - sz * sx) + np.square(cy * cz - sx * sy) + np.square(cz * cx - sy * sz)
     level = np.abs(sx * cy + sy * cz + sz * cx)
-    first = level / (turn * np.sqrt(np.maximum(slope2, _LEAST_SLOPE**2)))
-    return np.asarray(first / np.sqrt(1.0 + np.float32(_FLATTER / cell_mm**2) * first * first), dtype=np.float32)
+    return np.asarray(level / (turn * np.sqrt(np.maximum(slope2, _LEAST_SLOPE**2))), dtype=np.float32)
 
 
 def density_of(sheet_mm: float, *, cell_mm: float) -> float:
