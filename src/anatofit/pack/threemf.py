@@ -6,12 +6,14 @@ import ctypes
 import hashlib
 import uuid
 import zipfile
+from collections.abc import Sequence
 from io import BytesIO
 from typing import Any
 
 import numpy as np
 
 from anatofit.errors import GeometryError
+from anatofit.model.mesh import Mesh
 from anatofit.model.part import Part
 from anatofit.model.passing import passing_folder
 
@@ -34,14 +36,13 @@ def threemf_bytes(part: Part, *, title: str) -> bytes:
     model.SetUnit(lib3mf.ModelUnit.MilliMeter)
     model.SetLanguage("en-US")
     _describe(model.GetMetaDataGroup(), part, title)
-    body = model.AddMeshObject()
-    body.SetName(part.name)
-    _fill(lib3mf, body, part)
     seed = _seed(part)
-    body.SetUUID(_identifier(seed, "object"))
-    model.AddBuildItem(body, _identity(lib3mf)).SetUUID(_identifier(seed, "item"))
+    pieces = part.pieces or {part.name: part.mesh}
+    bodies = [_body(lib3mf, model, name, mesh, seed) for name, mesh in pieces.items()]
+    whole = _together(lib3mf, model, part.name, bodies, seed) if part.pieces else bodies[0]
+    model.AddBuildItem(whole, _identity(lib3mf)).SetUUID(_identifier(seed, "item"))
     model.SetBuildUUID(_identifier(seed, "build"))
-    return _written(model, part)
+    return _written(model, list(pieces.values()))
 
 
 def _describe(group: Any, part: Part, title: str) -> None:
@@ -59,13 +60,31 @@ def _describe(group: Any, part: Part, title: str) -> None:
         group.AddMetaData("", name, value, "xs:string", True)
 
 
-def _fill(lib3mf: Any, body: Any, part: Part) -> None:
+def _body(lib3mf: Any, model: Any, name: str, mesh: Mesh, seed: str) -> Any:
+    body = model.AddMeshObject()
+    body.SetName(name)
+    _fill(lib3mf, body, mesh)
+    body.SetUUID(_identifier(seed, f"object {name}"))
+    return body
+
+
+def _together(lib3mf: Any, model: Any, name: str, bodies: Sequence[Any], seed: str) -> Any:
+    """One object of several bodies, each where it is: a slicer takes them as parts of one."""
+    whole = model.AddComponentsObject()
+    whole.SetName(name)
+    for number, body in enumerate(bodies):
+        whole.AddComponent(body, _identity(lib3mf)).SetUUID(_identifier(seed, f"component {number}"))
+    whole.SetUUID(_identifier(seed, "whole"))
+    return whole
+
+
+def _fill(lib3mf: Any, body: Any, mesh: Mesh) -> None:
     """Copies whole arrays into the library's own records: a loop over triangles would take seconds.
 
     The vertices stand at zero here, quickly printed and packed: `_exact` spells them.
     """
-    faces = np.ascontiguousarray(part.mesh.faces, dtype=np.uint32)
-    positions = (lib3mf.Position * len(part.mesh.vertices_lps_mm))()
+    faces = np.ascontiguousarray(mesh.faces, dtype=np.uint32)
+    positions = (lib3mf.Position * len(mesh.vertices_lps_mm))()
     triangles = (lib3mf.Triangle * len(faces)).from_buffer_copy(faces)
     body.SetGeometry(positions, triangles)
 
@@ -88,7 +107,7 @@ def _identifier(seed: str, what: str) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{seed}/{what}"))
 
 
-def _written(model: Any, part: Part) -> bytes:
+def _written(model: Any, meshes: Sequence[Mesh]) -> bytes:
     """The package as the library makes it, with exact vertices, and without the clock."""
     with passing_folder() as folder:
         path = folder / "part.3mf"
@@ -99,16 +118,21 @@ def _written(model: Any, part: Part) -> bytes:
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
         for name, content in entries:
             info = zipfile.ZipInfo(name, _NO_TIME)
-            exact = _exact(content, part) if name == _MODEL else content
+            exact = _exact(content, meshes) if name == _MODEL else content
             package.writestr(info, exact, zipfile.ZIP_DEFLATED, compresslevel=_PACKED)
     return out.getvalue()
 
 
-def _exact(model: bytes, part: Part) -> bytes:
-    """The model's text with the vertices of `part` in the place of the library's."""
-    before, opening, rest = model.partition(b"<vertices>")
-    _, closing, after = rest.partition(b"</vertices>")
-    if not opening or not closing:
-        raise GeometryError("the 3MF library wrote a model without vertices. Report this with the version of lib3mf")
-    points = part.mesh.vertices_lps_mm.astype(np.float32).tolist()
-    return b"".join([before, opening, *(_VERTEX % tuple(p) for p in points), closing, after])
+def _exact(model: bytes, meshes: Sequence[Mesh]) -> bytes:
+    """The model's text with the vertices of the meshes, in their order, in the place of the library's."""
+    before, *rest = model.split(b"<vertices>")
+    out = [before]
+    for text, mesh in zip(rest, meshes, strict=True):
+        _, closing, after = text.partition(b"</vertices>")
+        if not closing:
+            raise GeometryError(
+                "the 3MF library wrote a model without vertices. Report this with the version of lib3mf"
+            )
+        points = mesh.vertices_lps_mm.astype(np.float32).tolist()
+        out += [b"<vertices>", *(_VERTEX % tuple(p) for p in points), closing, after]
+    return b"".join(out)

@@ -36,9 +36,13 @@ class _Seen:
 
 
 def insole_thickness(subject: Subject, requirement: Requirement) -> Measurement:
-    """The least thickness, top to ground, in mm: anywhere, or (region "bed") beside pockets, skived end and letters."""
+    """The least thickness, top to ground, in mm: anywhere, or (region "bed") beside pockets, skived end and letters.
+
+    over "plane": from the top to the plane of the ground face, whatever stands open beneath.
+    """
     seen, frame = _seen(subject), frame_of(subject.plan)
-    thick = seen.top - seen.ground
+    plane = requirement.parameters.get("over") == "plane"
+    thick = seen.top - (np.nanmin(seen.ground) if plane else seen.ground)
     flat = np.stack([seen.x.ravel(), seen.y.ravel()], axis=1)
     judged = np.isfinite(thick).ravel() & frame.within(flat)
     judged[judged] = frame.from_outline(flat[judged]) > _BEYOND_EDGE_MM

@@ -14,6 +14,7 @@ import numpy as np
 
 from anatofit.model.finding import Requirement
 from anatofit.model.frame import FloatArray
+from anatofit.model.mesh import Mesh
 from anatofit.verify.insole_plan import InsoleFrame, frame_of
 from anatofit.verify.subject import Measurement, Subject
 from anatofit.verify.surface import BoolArray, Surface, face_vectors, spread_points, submesh, unit_rows
@@ -67,10 +68,11 @@ def insole_top_p99(subject: Subject, _: Requirement) -> Measurement:
 def insole_slope(subject: Subject, _: Requirement) -> Measurement:
     """The greatest slope of the exported top in degrees, over all its faces inside the rounded edge."""
     frame = frame_of(subject.plan)
-    vectors = face_vectors(subject.part)
+    top = _top(subject)
+    vectors = face_vectors(top)
     up = unit_rows(vectors) @ frame.axes[2]
-    local = frame.local(subject.part.triangles_lps_mm.mean(axis=1))
-    judged = (up > _UPWARD) & (np.linalg.norm(vectors, axis=1) > 1e-3)
+    local = frame.local(top.triangles_lps_mm.mean(axis=1))
+    judged = np.linalg.norm(vectors, axis=1) > 1e-3
     judged[judged] = frame.inside_edge(local[judged])
     steep = np.degrees(np.arccos(np.clip(up[judged], -1.0, 1.0)))
     x, y, _z = local[judged][int(steep.argmax())]
@@ -88,13 +90,28 @@ def _off(subject: Subject) -> tuple[FloatArray, dict[str, float]]:
 
 def _places(subject: Subject) -> _Places:
     frame = frame_of(subject.plan)
-    top = submesh(subject.part, unit_rows(face_vectors(subject.part)) @ frame.axes[2] > _UPWARD)
-    points, normals, _faces = spread_points(top, SAMPLES)
+    points, normals, _faces = spread_points(_top(subject), SAMPLES)
     local = frame.local(points)
     inside = frame.inside_edge(local)
     if inside.sum() < SAMPLES // 4:
         raise ValueError(f"{int(inside.sum())} places of the top lie inside its edge; {SAMPLES // 4} are wanted")
     return _Places(local[inside], (normals @ frame.axes[2])[inside])
+
+
+def _top(subject: Subject) -> Mesh:
+    return subject.once("insole top faces", lambda: _seen_from_above(subject))
+
+
+def _seen_from_above(subject: Subject) -> Mesh:
+    """The faces that look up; of a part with a lattice those alone over which nothing of it lies."""
+    dorsal = frame_of(subject.plan).axes[2]
+    up = unit_rows(face_vectors(subject.part)) @ dorsal > _UPWARD
+    if subject.plan.get("filling"):
+        surface = subject.once("surface", lambda: Surface(subject.part))
+        middles = subject.part.triangles_lps_mm[up].mean(axis=1)
+        _, above = surface.rays(middles, np.broadcast_to(dorsal, middles.shape), reach_mm=_DEEP_MM)
+        up[up] = above < 0
+    return submesh(subject.part, up)
 
 
 def expected_top(subject: Subject) -> Expected:

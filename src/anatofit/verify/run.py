@@ -85,6 +85,9 @@ CHECKS: Mapping[str, str] = {
     "adapter_deg": "socket_adapter.adapter_deg",
     "adapter_mm": "socket_adapter.adapter_mm",
     "adapter_alignment": "socket_adapter.adapter_alignment",
+    "trapped": "trapped.trapped",
+    "open_ways": "trapped.open_ways",
+    "zones_same": "zone_pieces.zones_same",
     "other_bones": "other_bones.other_bones",
     "stl_3mf_same": "threemf_reader.stl_3mf_same",
 }

@@ -1,4 +1,4 @@
-"""Reads the one mesh of a 3MF file with the standard library alone: a second pair of eyes beside the library that wrote it."""
+"""Reads the meshes of a 3MF file with the standard library alone: a second pair of eyes beside the library that wrote it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import re
 import zipfile
 import zlib
 from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 from xml.parsers import expat
 
 import numpy as np
@@ -28,6 +31,7 @@ _VERTEX, _TRIANGLE = f"{_CORE} vertex", f"{_CORE} triangle"
 _IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0)
 _MODEL = re.compile(r"^/?3D/[^/]+\.model$")
 _RULE = "3mf"
+_Read = TypeVar("_Read")
 
 
 def stl_3mf_same(subject: Subject, requirement: Requirement) -> Measurement:
@@ -37,8 +41,8 @@ def stl_3mf_same(subject: Subject, requirement: Requirement) -> Measurement:
     if missing:
         return Measurement(-1.0, f"the {' and '.join(missing)} file was not given; both are wanted", failed=True)
     stl, threemf = read_stl(Path(str(paths["stl"]))), read_threemf(Path(str(paths["3mf"])))
-    first, second = _triangles(stl), _triangles(threemf)
-    count = 0 if np.array_equal(first, second) else _in_one_only(first, second)
+    first, second = turned_triangles(stl), turned_triangles(threemf)
+    count = 0 if np.array_equal(first, second) else in_one_only(first, second)
     detail = f"{len(stl.faces)} triangles in the STL, {len(threemf.faces)} in the 3MF, {count} in one only"
     return Measurement(float(count), detail)
 
@@ -48,13 +52,13 @@ def _file(subject: Subject, part: str, kind: str) -> Path | None:
     return subject.files.get(kind) or subject.files.get(f"device/{part}.{kind}")
 
 
-def _in_one_only(first: NDArray[np.float32], second: NDArray[np.float32]) -> int:
+def in_one_only(first: NDArray[np.float32], second: NDArray[np.float32]) -> int:
     """How many triangles one list has and the other has not, or has less often."""
     one, other = (Counter(row.tobytes() for row in rows) for rows in (first, second))
     return sum(((one - other) + (other - one)).values())
 
 
-def _triangles(mesh: Mesh) -> NDArray[np.float32]:
+def turned_triangles(mesh: Mesh) -> NDArray[np.float32]:
     """`(m, 3, 3)` triangles, each beginning with its lowest corner."""
     corners = mesh.triangles_lps_mm.astype("<f4") + np.float32(0)  # adding zero makes -0 and 0 one
     x, y, z = np.moveaxis(corners, 2, 0)
@@ -69,8 +73,17 @@ def _triangles(mesh: Mesh) -> NDArray[np.float32]:
 
 def read_threemf(path: Path) -> Mesh:
     """The mesh of the file's only object, in millimetres. Raises UnreadableFileError where it is anything else."""
+    return _guarded(path, parse_threemf_model)
+
+
+def read_threemf_pieces(path: Path) -> Mapping[str, Mesh]:
+    """The meshes by name that the file's one built object is put together of, in millimetres. Raises UnreadableFileError."""
+    return _guarded(path, lambda xml: _collected(xml).pieces())
+
+
+def _guarded(path: Path, read: Callable[[bytes], _Read]) -> _Read:
     try:
-        return parse_threemf_model(_model_xml(path))
+        return read(_model_xml(path))
     except OSError as error:
         raise _refused(f"the file cannot be read ({error.strerror})", "a 3MF package") from error
     except (
@@ -105,13 +118,34 @@ def _model_xml(path: Path) -> bytes:
 
 
 def parse_threemf_model(xml: bytes) -> Mesh:
-    """The mesh in a model's XML: unit millimetre, one object, not moved when built. No DTD, so no entity can grow."""
+    """The mesh in a model's XML: unit millimetre, one object, not moved when built."""
+    return _collected(xml).mesh()
+
+
+def _collected(xml: bytes) -> _Collector:
+    """What the XML says. No DTD, so no entity can grow."""
     collector = _Collector()
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.StartDoctypeDeclHandler = collector.doctype
     parser.StartElementHandler = collector.start
     parser.Parse(xml, True)
-    return collector.mesh()
+    return collector
+
+
+@dataclass
+class _Object:
+    """One object as it is spelled: numbers of vertices, corners of triangles, and the objects that it is put together of."""
+
+    name: str
+    numbers: list[str] = field(default_factory=list)
+    corners: list[str] = field(default_factory=list)
+    parts: list[str] = field(default_factory=list)
+
+    def mesh(self) -> Mesh:
+        if not self.corners:
+            raise _refused("the object has no triangle", "a body")
+        corners = np.array(list(map(int, self.corners)), dtype=np.int64)
+        return Mesh(np.array(list(map(float, self.numbers))).reshape(-1, 3), corners.reshape(-1, 3))
 
 
 class _Collector:
@@ -119,43 +153,58 @@ class _Collector:
 
     def __init__(self) -> None:
         self.units: list[str] = []
-        self.objects = 0
+        self.objects: dict[str, _Object] = {}
         self.meshes = 0
+        self.built: list[str] = []
         self.moves: list[tuple[float, ...]] = []
-        self.numbers: list[str] = []
-        self.corners: list[str] = []
+        self.last = _Object("")
 
     def doctype(self, *_: object) -> None:
         raise _refused("the model declares a document type", "XML without one, as 3MF has it,")
 
     def start(self, name: str, has: dict[str, str]) -> None:
         if name == _VERTEX:  # nearly all elements are these two
-            self.numbers += (has["x"], has["y"], has["z"])
+            self.last.numbers += (has["x"], has["y"], has["z"])
             return
         if name == _TRIANGLE:
-            self.corners += (has["v1"], has["v2"], has["v3"])
+            self.last.corners += (has["v1"], has["v2"], has["v3"])
             return
         namespace, _, tag = name.rpartition(" ")
-        if namespace != _CORE:
-            return
+        if namespace == _CORE:
+            self._structure(tag, has)
+
+    def _structure(self, tag: str, has: dict[str, str]) -> None:
         if tag == "model":
             self.units.append(has.get("unit", "millimeter"))  # the specification's default
-        elif tag in ("object", "mesh"):
-            self.objects += tag == "object"
-            self.meshes += tag == "mesh"
+        elif tag == "object":
+            self.last = _Object(has.get("name", ""))
+            self.objects[has["id"]] = self.last
+        elif tag == "mesh":
+            self.meshes += 1
         elif tag in ("item", "component"):
+            (self.built if tag == "item" else self.last.parts).append(has["objectid"])
             self.moves.append(tuple(float(v) for v in has.get("transform", "").split()) or _IDENTITY)
 
     def mesh(self) -> Mesh:
+        self._check_unit()
+        if len(self.objects) != 1 or self.meshes != 1 or self.moves != [_IDENTITY]:
+            found = f"{len(self.objects)} objects with {self.meshes} meshes are built {len(self.moves)} times"
+            raise _refused(found, "one mesh, built once, not moved,")
+        return self.last.mesh()
+
+    def pieces(self) -> dict[str, Mesh]:
+        self._check_unit()
+        whole = self.objects[self.built[0]] if len(self.built) == 1 else _Object("")
+        pieces = {self.objects[number].name: self.objects[number] for number in whole.parts}
+        told = self.meshes == len(self.objects) - 1 == len(whole.parts) == len(pieces)
+        if not pieces or not told or set(self.moves) != {_IDENTITY}:
+            found = f"{len(self.objects)} objects with {self.meshes} meshes are built {len(self.built)} times"
+            raise _refused(found, "named meshes, put together to one object, built once, not moved,")
+        return {name: piece.mesh() for name, piece in pieces.items()}
+
+    def _check_unit(self) -> None:
         if self.units != ["millimeter"]:
             raise _refused(f"the unit was {', '.join(self.units) or 'not given'}", "millimeter")
-        if self.objects != 1 or self.meshes != 1 or self.moves != [_IDENTITY]:
-            found = f"{self.objects} objects with {self.meshes} meshes are built {len(self.moves)} times"
-            raise _refused(found, "one mesh, built once, not moved,")
-        if not self.corners:
-            raise _refused("the object has no triangle", "a body")
-        corners = np.array(list(map(int, self.corners)), dtype=np.int64)
-        return Mesh(np.array(list(map(float, self.numbers))).reshape(-1, 3), corners.reshape(-1, 3))
 
 
 def _refused(what: str, wanted: str) -> UnreadableFileError:

@@ -16,8 +16,11 @@ ADVICE: Mapping[str, str] = {
     "IN-SLOPE-1": "lower steepest_deg, heel_cup_mm or lateral_wall_mm; elements that are lower or wider ([[plan.element]])",
     "IN-THICK-1": "a larger smoothing_mm or thickness_mm: the scan is rougher than the triangles of the insole",
     "IN-THICK-2": "a larger thickness_mm, or shallower pockets ([[plan.element]], offload)",
-    "IN-WALL-1": "a larger edge_offset_mm or thickness_mm, a smaller bevel_deg or edge_radius_mm, or a material that allows thinner "
-    "walls ([make] material)",
+    "IN-SKIN-1": "a larger skin_mm",
+    "IN-TRAP-1": "another cell_mm or fill_density: where sheets and skin meet changes with them",
+    "IN-TRAP-2": "a larger cell_mm, or a smaller sheet_mm or fill_density",
+    "IN-WALL-1": "with a lattice another cell_mm or a larger sheet_mm; a larger edge_offset_mm or thickness_mm, a smaller bevel_deg or "
+    "edge_radius_mm, or a material that allows thinner walls ([make] material)",
     "IN-COVER-1": "a larger edge_offset_mm",
     "IN-SIDE-1": "check side and source; an insole without arch (arch_height_mm, arch_raise_mm) is told from the other side by its letters alone",
     "IN-SHOE-1": "a smaller toe_room_mm or length, or a longer shoe (shoe_length_mm)",

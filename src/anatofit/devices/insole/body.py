@@ -8,7 +8,9 @@ import numpy as np
 
 from anatofit.devices.guide.letters import letters_tool
 from anatofit.devices.insole.bed import Top, sole_seen, top_of
+from anatofit.devices.insole.lattice import lattice_void, without_room
 from anatofit.devices.insole.layout import InsolePlan
+from anatofit.devices.insole.pieces import pieces_by_zone
 from anatofit.errors import GeometryError
 from anatofit.geometry.affine import turned
 from anatofit.geometry.boolean import difference
@@ -43,7 +45,13 @@ def build_insole(anatomy: Anatomy, plan: InsolePlan) -> tuple[Part, ...]:
     top = top_of(sole_seen(anatomy.surfaces["sole"], plan.frame, outline), plan)
     body = solid_of(_in_lps(_body(plan, top), plan))
     body = difference(body, [letters_tool(text) for text in plan.texts], what="engraving")
-    return (Part(PART, canonical(mesh_of(body)), {"case": plan.case, "laterality": plan.laterality}),)
+    if plan.filling is not None and plan.filling.kind == "lattice":
+        body = without_room(body, _in_lps(lattice_void(plan, plan.filling, top), plan))
+    mesh, told = canonical(mesh_of(body)), {"case": plan.case, "laterality": plan.laterality}
+    if plan.filling is None or plan.filling.kind == "lattice":
+        return (Part(PART, mesh, told),)
+    whole, pieces = pieces_by_zone(mesh, plan, plan.filling)
+    return (Part(PART, whole, told, pieces),)
 
 
 def _body(plan: InsolePlan, top: Top) -> Mesh:

@@ -44,8 +44,8 @@ class Foundation:
         gave = self.kpa / TISSUE_KPA_PER_MM
         return np.asarray(np.where(self.kpa > BEARS_KPA, gave.max() - gave, np.maximum(self.sole_mm, gave.max())))
 
-    def on(self, bed_mm: FloatArray, thick_mm: FloatArray, *, modulus_kpa: float) -> FloatArray:
-        """(n,) pressures in kPa on a bed of those heights and thicknesses; nan thickness: no insole there, nothing bears."""
+    def on(self, bed_mm: FloatArray, thick_mm: FloatArray, *, modulus_kpa: FloatArray | float) -> FloatArray:
+        """(n,) pressures in kPa on a bed of those heights, thicknesses and moduli; nan thickness: no insole there, nothing bears."""
         under = np.isfinite(thick_mm)
         spring = modulus_kpa / np.maximum(np.where(under, thick_mm, np.inf), _THINNEST_MM)
         stiff = np.where(under, TISSUE_KPA_PER_MM * spring / (TISSUE_KPA_PER_MM + spring), 0.0)
@@ -76,6 +76,26 @@ class Foundation:
         """A coordinate about the centre of pressure, its range to one: all three unknowns are millimetres then."""
         middle = float((self.kpa * along).sum() / self.kpa.sum())
         return np.asarray((along - middle) / max(float(np.ptp(along)), 1e-9))
+
+
+@dataclass(frozen=True, eq=False)
+class Within:
+    """What stands under each spring: a skin of solid material and, beneath it, so much of a lattice of it; 1: solid throughout.
+
+    power: of the density that the lattice's modulus goes by. 2 is that of open cells whose walls bend (Gibson and Ashby, Cellular Solids,
+    1997: E/Es = density²); with 1 all walls would stand upright and none would bend (Voigt's bound: nothing is stiffer).
+    """
+
+    solid_kpa: float
+    density: FloatArray | float = 1.0
+    skin_mm: float = 0.0
+    power: float = 2.0
+
+    def modulus_kpa(self, thick_mm: FloatArray) -> FloatArray:
+        """(n,) of skin and lattice in series, as one."""
+        skin = np.minimum(self.skin_mm, thick_mm)
+        gives = skin + (thick_mm - skin) / np.power(self.density, self.power)
+        return np.asarray(self.solid_kpa * thick_mm / np.maximum(gives, 1e-9))
 
 
 def gent_kpa(shore_a: float) -> float:

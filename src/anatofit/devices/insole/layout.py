@@ -91,6 +91,40 @@ class Edge(Frozen):
     radius_mm: float
 
 
+class Line(Frozen):
+    """Through at_mm, across the foot; it leans by dx/dy."""
+
+    at_mm: Pair
+    lean: float
+
+    def beyond(self, x: FloatArray, y: FloatArray) -> FloatArray:
+        """How far in front of the line places lie."""
+        return np.asarray((x - self.at_mm[0] - self.lean * (y - self.at_mm[1])) / np.hypot(1.0, self.lean))
+
+
+class Zone(Frozen):
+    """A zone of the insole: the share of its room that is filled, the sheet of the lattice that does it, and greatest pressures in it."""
+
+    name: str
+    density: float
+    sheet_mm: float | None = None
+    measured_kpa: float | None = None
+    predicted_kpa: float | None = None
+
+
+class Filling(Frozen):
+    """What is under the skin. across: behind and in front of them stand heel, midfoot, heads and toes. medial_mm: between the columns of the
+    first, of the second and third, and of the outer rays. zones: by name. solid_kpa: Young's modulus of the material."""
+
+    kind: Literal["lattice", "zones"]
+    across: tuple[Line, Line, Line]
+    medial_mm: Pair
+    zones: tuple[Zone, ...]
+    solid_kpa: float
+    skin_mm: float
+    cell_mm: float
+
+
 class Peak(Frozen):
     """A place that bears most around it, as it was measured, as the model predicts it on the insole without pockets, and with them."""
 
@@ -101,7 +135,10 @@ class Peak(Frozen):
 
 
 class Foretold(Frozen):
-    """What the foundation model predicts. All pressures are greatest ones in kPa; force in N; areas in mm² that bear more than 10 kPa."""
+    """What the foundation model predicts. All pressures are greatest ones in kPa; force in N; areas in mm² that bear more than 10 kPa.
+
+    bedded: on the bed of solid material; zoned: filled by zones, without pockets; upright: as planned, were its walls as stiff as upright ones.
+    """
 
     target_kpa: float
     insole_kpa: float
@@ -114,6 +151,8 @@ class Foretold(Frozen):
     measured_mm2: float
     predicted_mm2: float
     peaks: tuple[Peak, ...]
+    zoned_kpa: float | None = None
+    upright_kpa: float | None = None
 
 
 class InsolePlan(Frozen):
@@ -145,5 +184,6 @@ class InsolePlan(Frozen):
     skive: Skive | None
     edge: Edge
     texts: tuple[Letters, ...]
+    filling: Filling | None = None
     foretold: Foretold | None = None
     notes: tuple[str, ...] = ()

@@ -1,15 +1,16 @@
-"""Pockets under peaks of pressure, and what the foundation model predicts of them before and after."""
+"""Softer zones and pockets under peaks of pressure, and what the foundation model predicts of them before and after."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from anatofit.devices.insole.bed import Top, evened, followed, raised_mm, sole_seen, top_over
-from anatofit.devices.insole.foundation import BEARS_KPA, TISSUE_KPA_PER_MM, Foundation, gent_kpa
-from anatofit.devices.insole.layout import Foretold, InsolePlan, Peak, Raised
+from anatofit.devices.insole.foundation import BEARS_KPA, TISSUE_KPA_PER_MM, Foundation, Within, gent_kpa
+from anatofit.devices.insole.layout import Filling, Foretold, InsolePlan, Peak, Raised
 from anatofit.devices.insole.spec import InsoleSpec
+from anatofit.devices.insole.zones import density_at, peaks_in, softened, zone_at
 from anatofit.geometry.flat_mesh import inside
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.frame import FloatArray
@@ -42,14 +43,21 @@ class Bedded:
     bed_mm: FloatArray
     on_insole: BoolArray
     ground_mm: float
-    modulus_kpa: float
+    within: Within
     node: tuple[IntArray, IntArray]
 
     def with_(self, pockets: tuple[Raised, ...]) -> FloatArray:
         """(n,) pressures in kPa on the bed with these pockets too."""
         bed = self.bed_mm + self.lowered(pockets)
         thick = np.where(self.on_insole, bed - self.ground_mm, np.nan)
-        return self.springs.on(bed, thick, modulus_kpa=self.modulus_kpa)
+        return self.springs.on(bed, thick, modulus_kpa=self.within.modulus_kpa(thick))
+
+    def filled(self, filling: Filling | None, *, sign: int, power: float = 2.0) -> Bedded:
+        """The same on an insole that is filled so; as it is without."""
+        if filling is None:
+            return self
+        density = density_at(filling, self.springs.x_mm, self.springs.y_mm, sign=sign)
+        return replace(self, within=Within(filling.solid_kpa, density, filling.skin_mm, power))
 
     def lowered(self, pockets: tuple[Raised, ...]) -> FloatArray:
         """(n,) what pockets add to the height, 0 or less."""
@@ -57,8 +65,9 @@ class Bedded:
         return np.sum([raised_mm(*at, p) for p in pockets], axis=0) if pockets else np.zeros(len(at[0]))
 
 
-def with_pockets(anatomy: Anatomy, plan: InsolePlan, spec: InsoleSpec, seen: Top) -> InsolePlan:
-    """The plan with pockets where there is a map of pressures and they are ordered, and what is predicted before and after.
+def offloaded(anatomy: Anatomy, plan: InsolePlan, spec: InsoleSpec, seen: Top) -> InsolePlan:
+    """The plan with softer zones and with pockets where there is a map of pressures and they are ordered, and what is predicted before and
+    after.
 
     seen: what of the foot the top may follow.
     """
@@ -66,13 +75,31 @@ def with_pockets(anatomy: Anatomy, plan: InsolePlan, spec: InsoleSpec, seen: Top
         return plan
     if plan.length != "full":
         return plan.model_copy(update={"notes": (*plan.notes, _SHORTER)})
-    bedded = bedded_on(anatomy, plan, seen, modulus_kpa=gent_kpa(spec.shore_a))
-    before = bedded.with_(())
-    pockets = _pockets(bedded, before, plan, spec) if spec.offload == "pockets" else ()
+    sign, filling = plan.frame.medial_sign, plan.filling
+    solid = bedded_on(anatomy, plan, seen, solid_kpa=gent_kpa(spec.shore_a) if filling is None else filling.solid_kpa)
+    if filling is not None:
+        zone = zone_at(filling, solid.springs.x_mm, solid.springs.y_mm, sign=sign)
+        filling = softened(filling, spec, zone, lambda tried: solid.filled(tried, sign=sign).with_(()))
+    bedded = solid.filled(filling, sign=sign)
+    zoned = bedded.with_(())
+    pockets = _pockets(bedded, zoned, plan, spec) if spec.offload == "pockets" else ()
     after = bedded.with_(pockets)
-    foretold = _foretold(anatomy, bedded, (before, after), pockets, spec)
+    foretold = _foretold(anatomy, solid, (solid.with_(()), after), pockets, spec)
+    if filling is not None:
+        upright = solid.filled(filling, sign=sign, power=1.0).with_(pockets)
+        foretold = foretold.model_copy(update={"zoned_kpa": _r(zoned.max()), "upright_kpa": _r(upright.max())})
+        filling = _peaked(filling, zone, (solid.springs.kpa, after))
     notes = (*plan.notes, *_notes(foretold, spec, pockets))
-    return plan.model_copy(update={"raised": (*plan.raised, *pockets), "foretold": foretold, "notes": notes})
+    raised = (*plan.raised, *pockets)
+    return plan.model_copy(update={"raised": raised, "filling": filling, "foretold": foretold, "notes": notes})
+
+
+def _peaked(filling: Filling, zone: IntArray, kpa: tuple[FloatArray, FloatArray]) -> Filling:
+    """The zones with their greatest pressures, measured and predicted."""
+    measured, predicted = (peaks_in(zone, values, len(filling.zones)) for values in kpa)
+    rows = zip(filling.zones, measured, predicted, strict=True)
+    zones = tuple(z.model_copy(update={"measured_kpa": _r(m), "predicted_kpa": _r(p)}) for z, m, p in rows)
+    return filling.model_copy(update={"zones": zones})
 
 
 def pressures(anatomy: Anatomy, plan: InsolePlan) -> dict[str, FloatArray]:
@@ -85,15 +112,18 @@ def pressures(anatomy: Anatomy, plan: InsolePlan) -> dict[str, FloatArray]:
     seen = followed(
         sole_seen(anatomy.surfaces["sole"], plan.frame, np.array(plan.outline_mm)), plan.bed, up_to_mm=highest
     )
-    bedded = bedded_on(anatomy, bare, seen, modulus_kpa=plan.foretold.insole_kpa)
+    solid = bedded_on(anatomy, bare, seen, solid_kpa=plan.foretold.insole_kpa)
+    bedded = solid.filled(plan.filling, sign=plan.frame.medial_sign)
     found = {"Plantar pressure as it was measured, from beneath.": anatomy.node_values[PRESSURE]}
+    if plan.filling is not None:
+        found["Predicted on an insole of solid material, from beneath."] = _on_nodes(anatomy, solid, ())
     if own:
         found["Predicted on the insole without pockets under peaks, from beneath."] = _on_nodes(anatomy, bedded, ())
     said = "Predicted on the insole as planned, from beneath. A prediction by springs side by side: no measurement."
     return {**found, said: _on_nodes(anatomy, bedded, own)}
 
 
-def bedded_on(anatomy: Anatomy, plan: InsolePlan, seen: Top, *, modulus_kpa: float) -> Bedded:
+def bedded_on(anatomy: Anatomy, plan: InsolePlan, seen: Top, *, solid_kpa: float) -> Bedded:
     """The springs of a sole over the top of a plan, without posting and lift: with those the whole foot turns."""
     sole = anatomy.heights["sole"]
     chosen = np.zeros(sole.height_mm.shape, dtype=bool)
@@ -108,7 +138,7 @@ def bedded_on(anatomy: Anatomy, plan: InsolePlan, seen: Top, *, modulus_kpa: flo
     level = plan.model_copy(update={"posting": (), "lift": ()})
     top = top_over(seen, level)
     on = inside(outline, np.column_stack([x, y]))
-    return Bedded(springs, top.at_mm(x, y), on, plan.ground_mm, modulus_kpa, (j, i))
+    return Bedded(springs, top.at_mm(x, y), on, plan.ground_mm, Within(solid_kpa), (j, i))
 
 
 def _on_nodes(anatomy: Anatomy, bedded: Bedded, pockets: tuple[Raised, ...]) -> FloatArray:
@@ -210,7 +240,7 @@ def _foretold(
         )  # fmt: skip
     return Foretold(
         target_kpa=spec.target_kpa,
-        insole_kpa=_r(bedded.modulus_kpa),
+        insole_kpa=_r(bedded.within.solid_kpa),
         tissue_kpa_per_mm=TISSUE_KPA_PER_MM,
         force_n=_r(springs.force_n),
         overlap=_r(anatomy.confidence["peak_pressure_kpa"]),

@@ -13,6 +13,7 @@ from anatofit.devices.insole.foot import Foot, rounded
 from anatofit.devices.insole.layout import Bed, Edge, InsolePlan, Pair, Raised, Station
 from anatofit.devices.insole.outline import outline_of, skive_of
 from anatofit.devices.insole.spec import Element, InsoleSpec
+from anatofit.devices.insole.zones import filling_of
 from anatofit.errors import PrescriptionError, Reason
 from anatofit.geometry.flat_mesh import inside
 from anatofit.model.anatomy import Anatomy
@@ -27,13 +28,17 @@ _ARCH_HALF = (0.16, 0.11)
 # A metatarsal pad: its middle behind the line of the heads, half axes, and how much of it is even (proposal: as pads on the market).
 _PAD_BEHIND, _PAD_HALF, _PAD_FLAT = 0.085, (0.085, 0.055), 0.15
 _ELEMENT_FLAT = 0.5
-_TEXT_FROM_SHARE, _TEXT_TO_SHARE = 0.12, 0.62
+_TEXT_SHARES = {
+    "solid": (0.12, 0.62),
+    "lattice": (0.33, 0.60),
+    "zones": (0.12, 0.62),
+}  # a lattice is solid there: off the heel
 _TEXT_CLEAR_MM = 6.0
 
 
 def make_plan(anatomy: Anatomy, spec: InsoleSpec, *, case: str) -> InsolePlan:
     """The plan. Raises PrescriptionError where letters have no room, or an element lies beside the insole."""
-    from anatofit.devices.insole.offload import with_pockets
+    from anatofit.devices.insole.offload import offloaded
 
     foot = Foot.of(anatomy)
     outline = outline_of(
@@ -64,11 +69,12 @@ def make_plan(anatomy: Anatomy, spec: InsoleSpec, *, case: str) -> InsolePlan:
         skive=skive_of((foot.marks["first_metatarsal_head"], foot.marks["fifth_metatarsal_head"]), spec, foot.length_mm),
         edge=Edge(bevel_deg=spec.bevel_deg, radius_mm=spec.edge_radius_mm),
         texts=(_text(foot, spec, outline, case, ground),) if spec.text == "engraved" else (),
+        filling=filling_of(spec, foot),
         notes=lower_than_ordered(ceilings, spec, foot),
     )  # fmt: skip
     _check_elements(plan)
     _check_thickness(plan, seen)
-    return with_pockets(anatomy, plan, spec, seen)
+    return offloaded(anatomy, plan, spec, seen)
 
 
 def _lowest(top: Top, outline: FloatArray) -> float:
@@ -168,7 +174,7 @@ def _text(foot: Foot, spec: InsoleSpec, outline: FloatArray, case: str, ground: 
     """Case and side along the underside, read from below with the heel on the left of a reader who has the toes to the right."""
     from anatofit.devices.guide.letters import engraved, fitted, layouts
 
-    start, end = foot.at(_TEXT_FROM_SHARE), foot.at(_TEXT_TO_SHARE)
+    start, end = (foot.at(share) for share in _TEXT_SHARES[spec.fill])
     end = min(end, float(outline[:, 0].max()) - 2 * _TEXT_CLEAR_MM)
     near = (outline[:, 0] > start) & (outline[:, 0] < end)
     middle = float(

@@ -24,6 +24,8 @@ COVERED_PERCENT = (
 # An arch so much lower than this does not tell the sides apart by shape: half of the lowest arches of adults, proposal.
 ARCH_TELLS_MM, ARCH_HIGHER_MM = 4.0, 0.5
 ARCH_SHARE = (0.34, 0.56)  # of the foot's length, from the heel, over which its arch stands
+TRAPPED_MM3 = 1.0  # sixteen steps of the flood (verify/trapped.py), proposal
+REACHED_PERCENT = 99.5  # narrower ways let powder out too, more slowly: proposal
 MASS_LIMIT_G = 250.0  # a heavier insole is felt at every step: proposal
 
 _requirement = Asking(PART, ADVICE)
@@ -36,6 +38,7 @@ def requirements(
     return [
         *_requirement.sound_mesh("IN"),
         *_top(spec, plan),
+        *(_lattice(spec, material) if spec.fill == "lattice" else ()),
         *_thick(spec, plan, material),
         *_foot(spec, plan),
         *_whole(envelope, plan, material, printer),
@@ -69,7 +72,31 @@ def _top(spec: InsoleSpec, plan: InsolePlan) -> Iterator[Requirement]:
     )
 
 
+def _lattice(spec: InsoleSpec, material: SiteMaterial) -> Iterator[Requirement]:
+    low = max(spec.skin_mm - THICK_MM, material.smallest_wall_mm)
+    yield _requirement(
+        "IN-SKIN-1",
+        f"least thickness of the skin over the lattice (limit: ordered {spec.skin_mm:g} mm, less {THICK_MM:g} mm; of walls in {material.name})",
+        "insole_thickness",
+        "mm",
+        low=round(low, 6),
+        region="all",
+    )
+    said = f"enclosed room, that powder would stay in (limit: {TRAPPED_MM3:g} mm³, a crumb)"
+    yield _requirement("IN-TRAP-1", said, "trapped", "mm³", high=TRAPPED_MM3)
+    yield _requirement(
+        "IN-TRAP-2",
+        f"share of the room in the lattice that a ball of {material.smallest_hole_mm:g} mm, the smallest hole of {material.name}, reaches from "
+        "outside, of all that takes such a ball",
+        "open_ways",
+        "%",
+        low=REACHED_PERCENT,
+        ball_mm=material.smallest_hole_mm,
+    )
+
+
 def _thick(spec: InsoleSpec, plan: InsolePlan, material: SiteMaterial) -> Iterator[Requirement]:
+    over = "plane" if spec.fill == "lattice" else "ground"
     yield _requirement(
         "IN-THICK-1",
         f"least thickness beside pockets and thinned ends (limit: ordered {spec.thickness_mm:g} mm, less {THICK_MM:g} mm for facets)",
@@ -77,6 +104,7 @@ def _thick(spec: InsoleSpec, plan: InsolePlan, material: SiteMaterial) -> Iterat
         "mm",
         low=round(spec.thickness_mm - THICK_MM, 6),
         region="bed",
+        over=over,
     )
     cut = spec.text_depth_mm if plan.texts else 0.0
     low = max(min(spec.floor_mm, spec.thickness_mm - cut) - THICK_MM, material.smallest_wall_mm)
@@ -87,6 +115,7 @@ def _thick(spec: InsoleSpec, plan: InsolePlan, material: SiteMaterial) -> Iterat
         "mm",
         low=round(low, 6),
         region="all",
+        over=over,
     )
     yield _requirement(
         "IN-WALL-1",
@@ -140,4 +169,8 @@ def _whole(envelope: Envelope, plan: InsolePlan, material: SiteMaterial, printer
     yield from _requirement.printed("IN", envelope, material, printer, most_g=MASS_LIMIT_G)
     if plan.texts:
         yield _requirement.letters("IN", plan.texts[0].depth_mm)
-    yield _requirement.same_files("IN")
+    if plan.filling is not None and plan.filling.kind == "zones":
+        said = "the zones of the 3MF are closed, meet in the same triangles, and together are the part of the STL"
+        yield _requirement("IN-FILE-1", said, "zones_same", "differences", high=0)
+    else:
+        yield _requirement.same_files("IN")

@@ -10,6 +10,9 @@ from pydantic import Field, model_validator
 from anatofit.devices.envelope import Envelope
 from anatofit.devices.forms import Form
 from anatofit.errors import PrescriptionError, Reason
+from anatofit.geometry.gyroid import density_of
+
+ROOM_MM = 2.5  # under the skin of a lattice: with less it has no cells, only posts (proposal)
 
 Landmark = Literal["heel", "first_metatarsal_head", "second_metatarsal_head", "fifth_metatarsal_head", "arch_apex"]
 
@@ -68,6 +71,12 @@ class InsoleSpec(Form):
     target_kpa: float
     offload: Literal["pockets", "none"]
     shore_a: float
+    fill: Literal["solid", "lattice", "zones"]
+    cell_mm: float
+    sheet_mm: float
+    skin_mm: float
+    fill_density: float
+    solid_mpa: float
     text: Literal["engraved", "none"]
     text_height_mm: float
     text_depth_mm: float
@@ -112,3 +121,18 @@ def _disagreements(spec: InsoleSpec, wrong: set[str]) -> Iterator[Reason]:
     for name, why in said.items():
         if not wrong & {name, "floor_mm", "thickness_mm"}:
             yield Reason(f"design.{name}", f"was {getattr(spec, name):g} mm; {why}")
+    if spec.fill == "lattice":
+        yield from _no_lattice(spec)
+
+
+def _no_lattice(spec: InsoleSpec) -> Iterator[Reason]:
+    """Why there is no such lattice."""
+    if spec.thickness_mm - spec.skin_mm < ROOM_MM:
+        said = (
+            f"was {spec.thickness_mm:g} mm; a lattice wants {ROOM_MM:g} mm beneath skin_mm. Raise it, or lower skin_mm"
+        )
+        yield Reason("design.thickness_mm", said)
+    least = density_of(spec.sheet_mm, cell_mm=spec.cell_mm)
+    if spec.fill_density < least:
+        said = f"was {spec.fill_density:g}; the thinnest sheet fills {least:.2f} of its cell. Raise it or cell_mm, or lower sheet_mm"
+        yield Reason("design.fill_density", said)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from anatofit.devices.insole.layout import Foretold, InsolePlan, Raised
+from anatofit.devices.insole.layout import InsolePlan, Raised, Zone
 
 _LENGTHS = {
     "full": "full length",
@@ -25,7 +25,8 @@ def told(plan: InsolePlan) -> list[tuple[str, str]]:
         ("Heel lift", f"{plan.lift[0].value:g} mm under the heel, falling to nothing at the ball." if plan.lift else ""),
         *((_named(raised), _oval(plan, raised)) for raised in plan.raised),
         ("Front end", _skive(plan)),
-        *_foretold(plan.foretold),
+        *_filling(plan),
+        *_foretold(plan),
         ("Not looked at", "Skin, joints and gait were not looked at, nor the shoe. The foot was taken as it was scanned: where it hung free, "
          "its arch is higher than it stands, and arch_raise_mm may lower the support."),
     ]  # fmt: skip
@@ -85,19 +86,52 @@ def _skive(plan: InsolePlan) -> str:
     return f"over its last {plan.skive.length_mm:g} mm the insole is thinned by {plan.skive.drop_mm:.1f} mm."
 
 
-def _foretold(found: Foretold | None) -> Iterator[tuple[str, str]]:
+def _filling(plan: InsolePlan) -> Iterator[tuple[str, str]]:
+    found = plan.filling
     if found is None:
         return
+    how = (
+        f"a skin and a rim of {found.skin_mm:g} mm over a gyroid of {found.cell_mm:g} mm cells that is open beneath; solid around the letters"
+        if found.kind == "lattice"
+        else "solid in the STL; the 3MF holds a body for each zone, of one object: give each its infill in the slicer"
+    )
+    yield "Filling", f"{how}. How much of the room is filled: {'; '.join(map(_zone, found.zones))}."
+
+
+def _zone(zone: Zone) -> str:
+    sheet = f" (sheets of {zone.sheet_mm:.2f} mm)" if zone.sheet_mm is not None else ""
+    kpa = (
+        f", {zone.measured_kpa:.0f} kPa measured, {zone.predicted_kpa:.0f} kPa predicted"
+        if zone.measured_kpa and zone.predicted_kpa
+        else ""
+    )
+    return f"{zone.name.replace('_', ' ')} {zone.density:.0%}{sheet}{kpa}"
+
+
+def _foretold(plan: InsolePlan) -> Iterator[tuple[str, str]]:
+    found = plan.foretold
+    if found is None:
+        return
+    zoned = ""
+    if found.zoned_kpa is not None:
+        zoned = f"on the bed of solid material, {found.zoned_kpa:.0f} kPa with zones and "
     yield (
         "Pressure (predicted)",
-        f"greatest pressure {found.measured_kpa:.0f} kPa as measured, {found.bedded_kpa:.0f} kPa on the bed without pockets, "
-        f"{found.predicted_kpa:.0f} kPa with them; the target is {found.target_kpa:g} kPa. The area that bears grows from "
+        f"greatest pressure {found.measured_kpa:.0f} kPa as measured, {found.bedded_kpa:.0f} kPa {zoned or 'on the bed '}without pockets, "
+        f"{found.predicted_kpa:.0f} kPa as planned; the target is {found.target_kpa:g} kPa. The area that bears grows from "
         f"{found.measured_mm2 / 100:.0f} to {found.predicted_mm2 / 100:.0f} cm². Loaded cells of the map and the sole share {found.overlap:.0%}.",
     )
     for number, peak in enumerate(found.peaks, start=1):
         yield (
             f"Peak {number}",
             f"{peak.measured_kpa:.0f} kPa measured, {peak.bedded_kpa:.0f} kPa bedded, {peak.predicted_kpa:.0f} kPa as planned.",
+        )
+    if found.upright_kpa is not None:
+        yield (
+            "What the lattice is taken for",
+            f"a foam of the material's {found.insole_kpa / 1e3:g} MPa times the square of the share that is filled (Gibson and Ashby 1997), in series "
+            f"with the skin. Under a foot it is thinner than a cell, and stiffer than that: were all its walls upright and did none bend, "
+            f"{found.upright_kpa:.0f} kPa would be predicted. Rim, letters, buckling, creep and how the printer lays its lines are left out.",
         )
     yield (
         "What the prediction is",
