@@ -49,7 +49,7 @@ def suspect(said: str) -> list[str]:
 
 
 def _asked(*words: str) -> str:
-    done = subprocess.run([PROGRAM, *words], capture_output=True, text=True, timeout=MOST_S, check=False)  # noqa: S603
+    done = subprocess.run([PROGRAM, *words], capture_output=True, text=True, timeout=MOST_S, check=False)
     return f"{done.stdout}\n{done.stderr}" + (f"\nerror: it ended with {done.returncode}" if done.returncode else "")
 
 
