@@ -127,12 +127,13 @@ def _disagreements(spec: InsoleSpec, wrong: set[str]) -> Iterator[Reason]:
 
 def _no_lattice(spec: InsoleSpec) -> Iterator[Reason]:
     """Why there is no such lattice."""
-    if spec.thickness_mm - spec.skin_mm < ROOM_MM:
-        said = (
-            f"was {spec.thickness_mm:g} mm; a lattice wants {ROOM_MM:g} mm beneath skin_mm. Raise it, or lower skin_mm"
-        )
-        yield Reason("design.thickness_mm", said)
     least = density_of(spec.sheet_mm, cell_mm=spec.cell_mm)
+    said = {}
+    if spec.thickness_mm - spec.skin_mm < ROOM_MM:
+        said["thickness_mm"] = f"a lattice wants {ROOM_MM:g} mm beneath skin_mm. Raise it, or lower skin_mm"
     if spec.fill_density < least:
-        said = f"was {spec.fill_density:g}; the thinnest sheet fills {least:.2f} of its cell. Raise it or cell_mm, or lower sheet_mm"
-        yield Reason("design.fill_density", said)
+        said["fill_density"] = (
+            f"the thinnest sheet fills {least:.2f} of its cell. Raise it or cell_mm, or lower sheet_mm"
+        )
+    for name, why in said.items():
+        yield Reason(f"design.{name}", f"was {getattr(spec, name):g}; {why}")
