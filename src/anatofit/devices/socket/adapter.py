@@ -14,25 +14,31 @@ CHAMFER_MM = 1.0  # around the face
 _OVER_MM = 2.0  # tools stand out so far
 _SIDES = 64
 _DISC_MM = 1.0
+_UP = np.array([0.0, 0.0, 1.0])
 
 
 def adapter_tool(adapter: Adapter) -> Any:
-    """The block: a square with rounded corners at its face, straight sides, then over to a disc inside the socket."""
-    axis = np.array(adapter.axis_lps)
+    """The block: a square with rounded corners at its face, straight sides, then over to a disc inside the socket.
+
+    It is made in its own frame, where its face is flat to the last bit, and then turned: a hull of corners that are nearly in one plane
+    folds there.
+    """
+    centre, axis = np.array(adapter.centre_lps_mm), np.array(adapter.axis_lps)
+    front, beside = face_axes(adapter)
+    off = np.array(adapter.neck_lps_mm) - centre
+    neck = np.array([round(float((off * way).sum()), 6) for way in (front, beside, axis)])
     foot = _square(adapter, adapter.corner_mm - CHAMFER_MM, 0.0, CHAMFER_MM)
     sides = _square(adapter, adapter.corner_mm, CHAMFER_MM, adapter.tall_mm)
     top = _square(adapter, adapter.corner_mm, adapter.tall_mm - _DISC_MM, adapter.tall_mm)
-    neck = _disc(np.array(adapter.neck_lps_mm), axis, adapter.neck_mm, _DISC_MM)
-    return united([hulled([*foot, *sides]), hulled([*top, neck])])
+    made = united([hulled([*foot, *sides]), hulled([*top, _disc(neck, _UP, adapter.neck_mm, _DISC_MM)])])
+    return made.transform(np.column_stack([front, beside, axis, centre]))
 
 
 def _square(adapter: Adapter, radius_mm: float, low_mm: float, high_mm: float) -> list[Any]:
-    """Round posts at the corners, from one depth below the face to another."""
-    centre, axis = np.array(adapter.centre_lps_mm), np.array(adapter.axis_lps)
-    front, beside = face_axes(adapter)
+    """Round posts at the corners, from one depth below the face to another, in the block's own frame."""
     reach = adapter.half_mm - adapter.corner_mm
-    places = [centre - high_mm * axis + a * front + b * beside for a in (reach, -reach) for b in (reach, -reach)]
-    return [_disc(at, axis, radius_mm, high_mm - low_mm) for at in places]
+    places = [np.array([a, b, -high_mm]) for a in (reach, -reach) for b in (reach, -reach)]
+    return [_disc(at, _UP, radius_mm, high_mm - low_mm) for at in places]
 
 
 def face_axes(adapter: Adapter) -> tuple[FloatArray, FloatArray]:
