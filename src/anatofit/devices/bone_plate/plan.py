@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from anatofit.devices.bone_plate.curve import Curve
+from anatofit.devices.bone_plate.knee import knee_notes
 from anatofit.devices.bone_plate.layout import BonePlatePlan, Keep, Screw
 from anatofit.devices.bone_plate.lettering import plan_text, wanted_mm
 from anatofit.devices.bone_plate.lines import planned_keeps
@@ -17,6 +18,7 @@ from anatofit.devices.bone_plate.spacing import FEWEST_A_SIDE, free_pieces, spre
 from anatofit.devices.bone_plate.spec import BonePlateSpec
 from anatofit.devices.bone_plate.stock import ranked, said_of
 from anatofit.devices.guide.beside import all_bone, beside_notes, room_of
+from anatofit.devices.guide.joint import Joint, joint_of
 from anatofit.devices.guide.layout import triple
 from anatofit.devices.guide.sleeves import depth_mm
 from anatofit.geometry.nearest import Nearest
@@ -38,7 +40,8 @@ def make_plan(anatomy: Anatomy, spec: BonePlateSpec, *, case: str) -> BonePlateP
     near = nearby(bone, spec)
     curve, off = curve_of(bone, near, spec)
     keeps = planned_keeps(spec, curve)
-    screws, less = _screws(bone, near, spec, curve, keeps, case=case)
+    joint = joint_of(anatomy)
+    screws, less = _screws(bone, near, spec, curve, keeps, joint, case=case)
     beneath = underside(near, curve, screws, wall_mm=spec.hole_wall_mm)
     wrapped = wrapped_deg(spec, beneath)
     way = way_off(all_bone(anatomy), spec, beneath, curve)
@@ -50,6 +53,7 @@ def make_plan(anatomy: Anatomy, spec: BonePlateSpec, *, case: str) -> BonePlateP
         *_line_notes(keeps, screws),
         *_screw_notes(screws, spec),
         *_behind_notes(bone, screws),
+        *knee_notes(joint, screws),
         *said_of(stock, offset_mm=spec.contact_offset_mm),
         *beside_notes(anatomy, "plate"),
     ]
@@ -88,14 +92,21 @@ def make_plan(anatomy: Anatomy, spec: BonePlateSpec, *, case: str) -> BonePlateP
 
 
 def _screws(
-    bone: Mesh, near: Nearest, spec: BonePlateSpec, curve: Curve, keeps: Sequence[Keep], *, case: str
+    bone: Mesh,
+    near: Nearest,
+    spec: BonePlateSpec,
+    curve: Curve,
+    keeps: Sequence[Keep],
+    joint: Joint | None,
+    *,
+    case: str,
 ) -> tuple[list[Screw], list[str]]:
     """The screws as ordered; placed by the program where the order names none."""
     if spec.surgery.screw:
         return planned_screws(bone, near, spec, curve, keeps), []
     pieces = free_pieces(spec, curve, keeps, texts_mm=wanted_mm(spec, case=case))
     places, less = spread(spec, pieces)
-    screws, left_out = placed_screws(bone, near, spec, curve, keeps, places, pieces)
+    screws, left_out = placed_screws(bone, near, spec, curve, keeps, places, pieces, joint)
     placed = (
         f"{len(screws)} holes were placed by the program, normal to the bone. See whether what lies behind allows them"
     )
@@ -150,7 +161,7 @@ def _screw_notes(screws: Sequence[Screw], spec: BonePlateSpec) -> list[str]:
         return []
     return [
         (
-            f"screw {', '.join(short)}: holds without the far cortex, as ordered or because the longest of the catalogue "
+            f"screw {', '.join(short)}: holds without the far cortex, as ordered, to keep off a line, screw or joint, or because the longest of the catalogue "
             f"({spec.screw_longest_mm:g} mm) does not reach it"
         )
     ]

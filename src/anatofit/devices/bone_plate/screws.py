@@ -9,11 +9,13 @@ import numpy as np
 
 from anatofit.devices.bone_plate.curve import Curve
 from anatofit.devices.bone_plate.driver import in_the_way
+from anatofit.devices.bone_plate.knee import ends_at_knee
 from anatofit.devices.bone_plate.layout import Keep, Screw
 from anatofit.devices.bone_plate.lines import screw_body, too_near
 from anatofit.devices.bone_plate.recess import ASKEW_DEG, askew_deg, over_rim_mm, recess
 from anatofit.devices.bone_plate.spacing import FEWEST, Piece
 from anatofit.devices.bone_plate.spec import BonePlateSpec, PlannedScrew
+from anatofit.devices.guide.joint import Joint
 from anatofit.devices.guide.layout import triple
 from anatofit.devices.guide.sleeves import depth_mm, surface_entry
 from anatofit.errors import PrescriptionError, Reason
@@ -62,13 +64,17 @@ def placed_screws(
     keeps: Sequence[Keep],
     at_mm: Sequence[float],
     pieces: Sequence[Piece],
+    joint: Joint | None = None,
 ) -> tuple[list[Screw], list[str]]:
-    """Screws normal to the plate at places along it, or a little beside them, and what to say of those that find no room."""
+    """Screws normal to the plate at places along it, or a little beside them, and what to say of those that find no room.
+
+    joint: of a recognised bone; no screw ends there.
+    """
     found: list[Screw] = []
     short = less = 0
     for at in at_mm:
         room = [at + aside for aside in NUDGES_MM if any(a <= at + aside <= b for a, b in pieces)]
-        screw, hold = next(_free_screws(bone, near, spec, curve, keeps, room, found), (None, ""))
+        screw, hold = next(_free_screws(bone, near, spec, curve, keeps, room, found, joint), (None, ""))
         found += [] if screw is None else [screw]
         less += screw is None
         short += screw is not None and hold != spec.screw_hold
@@ -78,10 +84,12 @@ def placed_screws(
             "Name screws of your own ([[plan.screw]]), or lower head_diameter_mm or line_margin_mm"
         )
         raise PrescriptionError(Reason("no-room", said))
-    notes = [f"{short} screws end in the bone: longer ones would meet a line or another screw"] if short else []
+    notes = (
+        [f"{short} screws end in the bone: longer ones would meet a line, another screw or a joint"] if short else []
+    )
     notes += (
         [
-            f"{less} holes were left out: their screws would meet a line or another screw, or their heads and drivers find no room"
+            f"{less} holes were left out: their screws would meet a line, another screw or a joint, or their heads and drivers find no room"
         ]
         if less
         else []
@@ -97,6 +105,7 @@ def _free_screws(
     keeps: Sequence[Keep],
     room: Sequence[float],
     others: Sequence[Screw],
+    joint: Joint | None,
 ) -> Iterator[tuple[Screw, str]]:
     """Screws at places along the plate that keep off lines and other screws, with the hold they were asked for: the ordered one, or one cortex."""
     holds = dict.fromkeys([spec.screw_hold, "monocortical"])
@@ -106,7 +115,7 @@ def _free_screws(
             screw = _screw(bone, near, spec, curve, place, None, asked, len(others) + 1)
         except PrescriptionError:  # no bone beneath, or no room for its head or driver
             continue
-        if too_near(screw, keeps) <= 0.0 and not crowded(spec, [*others, screw]):
+        if too_near(screw, keeps) <= 0.0 and not crowded(spec, [*others, screw]) and not ends_at_knee(joint, screw):
             yield screw, hold
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from anatofit.devices.cutting_guide.approach import best_approach, footprint_mm2, missing, ordered_approach
+from anatofit.devices.cutting_guide.cautions import cautions
 from anatofit.devices.cutting_guide.fixation import plan_pins, plan_windows, room_on
 from anatofit.devices.cutting_guide.footprint import footprint
 from anatofit.devices.cutting_guide.layout import CuttingGuidePlan, PlannedWedge, Slot
@@ -57,7 +58,7 @@ def make_plan(anatomy: Anatomy, spec: CuttingGuideSpec, *, case: str) -> Cutting
     seat = around(on.bare, bodies, on.height, on.ground)
     told = [
         *([] if ordered is not None else [chosen(on.way)]),
-        *beside_notes(anatomy, "guide"), *near_cuts, *slope_notes(wedge), *less_pins, *less_windows,
+        *beside_notes(anatomy, "guide"), *near_cuts, *slope_notes(wedge), *cautions(anatomy, slots), *less_pins, *less_windows,
         *joint_notes(joint, pins), *through_cuts(slots, pins, wedge),
     ]  # fmt: skip
     return CuttingGuidePlan(

@@ -1,0 +1,64 @@
+"""What a surgeon should see of a cut before it is made: how much of it the slot leads, and what of a tibia lies beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from anatofit.devices.cutting_guide.layout import Slot
+from anatofit.geometry.section_lines import reach_mm, section
+from anatofit.model.anatomy import Anatomy
+from anatofit.model.mesh import Mesh
+
+LED = 0.8  # of the bone's width in the cut: a slot over less leads a part of it alone, and a blade is fanned for the rest: proposal
+# From a cut to the tuberosity's most prominent place: the tendon's insertion reaches some 10 mm up and down from it. Proposal.
+TENDON_MM = 12.0
+LATERAL = (
+    0.5  # cosine between a blade's way out and the lateral side: within 60° of it a blade or guide comes by the fibula
+)
+
+
+def cautions(anatomy: Anatomy, slots: Sequence[Slot]) -> list[str]:
+    """The sentences, for each cut."""
+    bone, numbered = anatomy.surfaces["host"], [*enumerate(slots, start=1)]
+    found = [said for n, slot in numbered for said in (*_unled(bone, slot, n), *_by_tuberosity(anatomy, slot, n))]
+    return [*found, *_by_fibula(anatomy, slots)]
+
+
+def _unled(bone: Mesh, slot: Slot, number: int) -> Iterator[str]:
+    point, (normal, along, _) = np.array(slot.point_lps_mm), slot.frame.T
+    outline = section(bone, point, normal)
+    if not len(outline):
+        return
+    low, high = reach_mm(outline, point, along)
+    half = slot.length_mm / 2
+    led = max(0.0, min(high, half) - max(low, -half))
+    if led < LED * (high - low):
+        yield (
+            f"the slot of cut {number} is {slot.length_mm:g} mm long and leads {led:.0f} of the {high - low:.0f} mm that the bone is wide there: beyond, "
+            "the saw is led by hand. Raise length_mm or slot_length_mm where the bone allows"
+        )
+
+
+def _by_tuberosity(anatomy: Anatomy, slot: Slot, number: int) -> Iterator[str]:
+    if anatomy.bone != "tibia" or "tuberosity" not in anatomy.landmarks:
+        return
+    rest = np.array(slot.point_lps_mm) - np.asarray(anatomy.landmarks["tuberosity"])
+    away = abs(float((rest * slot.frame[:, 0]).sum()))
+    if away < TENDON_MM:
+        yield (
+            f"the plane of cut {number} passes {away:.0f} mm from the tuberosity's most prominent place: see that the insertion of the patellar "
+            "tendon is spared, or plan a second, ascending cut"
+        )
+
+
+def _by_fibula(anatomy: Anatomy, slots: Sequence[Slot]) -> Iterator[str]:
+    if anatomy.bone != "tibia" or "sagittal" not in anatomy.planes or "neighbours" in anatomy.surfaces:
+        return
+    medial = anatomy.planes["sagittal"].normal_lps
+    if any(float((slot.frame[:, 2] * medial).sum()) < -LATERAL for slot in slots):
+        yield (
+            "the saw comes in from the lateral side, and the fibula is no part of this model: see that guide and saw clear it, "
+            "or order out of a CT"
+        )

@@ -1,0 +1,62 @@
+"""What is said before a cut or a screw on a known tibia: a slot that leads a part of it, tuberosity, fibula, knee."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from anatofit.devices.bone_plate.knee import ends_at_knee, knee_notes
+from anatofit.devices.bone_plate.layout import Screw
+from anatofit.devices.cutting_guide.cautions import cautions
+from anatofit.devices.cutting_guide.layout import Slot
+from anatofit.devices.guide.joint import Joint
+from anatofit.model.anatomy import Anatomy
+from anatofit.model.frame import Laterality, Plane
+from tests.verify.shapes import box
+
+# A bar 40 mm wide and 60 mm deep that stands along z; medial is to -x, the front to -y.
+TIBIA = Anatomy(
+    "bone", Laterality.LEFT, {"host": box((40.0, 60.0, 200.0), (0.0, 0.0, 0.0))},
+    landmarks={"tuberosity": np.array([0.0, -30.0, 58.0])},
+    planes={"sagittal": Plane(np.zeros(3), np.array([-1.0, 0.0, 0.0]))}, bone="tibia",
+)  # fmt: skip
+
+
+def slot(*, length: float = 55.0, z: float = 0.0, out: tuple[float, float, float] = (-1.0, 0.0, 0.0)) -> Slot:
+    return Slot(point_lps_mm=(0.0, 0.0, z), normal_lps=(0.0, 0.0, 1.0), blade_way_lps=out, opening_mm=1.25, blade_mm=1.0, length_mm=length,
+                wall_mm=3.0, low_mm=20.0, top_mm=36.0, lead_in_mm=0.6)  # fmt: skip
+
+
+def test_a_slot_that_leads_less_than_the_bone_is_wide_is_told_with_both() -> None:
+    assert cautions(TIBIA, [slot()]) == []
+    (said,) = cautions(TIBIA, [slot(), slot(length=20.0)])
+    assert said.startswith("the slot of cut 2 is 20 mm long and leads 20 of the 60 mm")
+
+
+def test_a_cut_by_the_tuberosity_is_told_with_the_distance() -> None:
+    (said,) = cautions(TIBIA, [slot(z=63.0)])
+    assert "passes 5 mm from the tuberosity" in said
+    assert cautions(replace(TIBIA, bone=""), [slot(z=63.0)]) == []
+
+
+def test_a_saw_from_the_lateral_side_is_told_where_the_fibula_is_not_in_the_model() -> None:
+    (said,) = cautions(TIBIA, [slot(out=(1.0, 0.0, 0.0))])
+    assert "from the lateral side" in said and "fibula" in said
+    seen = replace(TIBIA, surfaces={**TIBIA.surfaces, "neighbours": TIBIA.surfaces["host"]})
+    assert cautions(seen, [slot(out=(1.0, 0.0, 0.0))]) == []
+
+
+@pytest.mark.parametrize(("length", "told"), [(30.0, None), (47.0, "3 mm before"), (50.0, "on"), (58.0, "8 mm beyond")])
+def test_a_screw_that_ends_at_the_knee_is_told(length: float, told: str | None) -> None:
+    joint = Joint(Plane(np.array([0.0, 0.0, 100.0]), np.array([0.0, 0.0, 1.0])), -1.0)
+    screw = Screw.model_construct(number=3, centre_lps_mm=(0.0, 0.0, 50.0), axis_lps=(0.0, 0.0, -1.0), length_mm=length)
+    assert ends_at_knee(joint, screw) is (told is not None)
+    assert ends_at_knee(None, screw) is False and knee_notes(None, [screw]) == []
+    wanted = (
+        []
+        if told is None
+        else [f"screw 3 ends {told} the knee's joint plane: aim it away, or let it stop before (hold)"]
+    )
+    assert knee_notes(joint, [screw]) == wanted
