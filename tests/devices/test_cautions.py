@@ -9,9 +9,11 @@ import pytest
 
 from anatofit.devices.bone_plate.knee import ends_at_knee, knee_notes
 from anatofit.devices.bone_plate.layout import Screw
-from anatofit.devices.cutting_guide.cautions import cautions
+from anatofit.devices.cutting_guide.cautions import cautions, unmarked
 from anatofit.devices.cutting_guide.layout import Slot
+from anatofit.devices.cutting_guide.spec import Cut
 from anatofit.devices.guide.joint import Joint
+from anatofit.devices.guide.layout import Letters, Sleeve
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.frame import Laterality, Plane
 from tests.verify.shapes import box
@@ -60,3 +62,20 @@ def test_a_screw_that_ends_at_the_knee_is_told(length: float, told: str | None) 
         else [f"screw 3 ends {told} the knee's joint plane: aim it away, or let it stop before (hold)"]
     )
     assert knee_notes(joint, [screw]) == wanted
+
+
+def pin(z: float) -> Sleeve:
+    return Sleeve.model_construct(entry_lps_mm=(-20.0, 0.0, z), axis_lps=(-1.0, 0.0, 0.0))
+
+
+def test_a_piece_that_one_pin_alone_holds_is_told() -> None:
+    assert cautions(TIBIA, [slot()], [pin(9.0), pin(-9.0), pin(-12.0), pin(12.0)]) == []
+    (said,) = cautions(TIBIA, [slot()], [pin(9.0), pin(-9.0), pin(-12.0)])
+    assert said.startswith("1 and 2 pins stand on the two sides of cut 1")
+
+
+def test_a_mark_without_room_is_told() -> None:
+    cuts = [Cut(point=(0.0, 0.0, z), normal=(0.0, 0.0, 1.0), marks=("PROX", "DIST")) for z in (0.0, 20.0)]
+    texts = [Letters.model_construct(string=said) for said in ("A-1 L PROX", "L DIST", "DIST")]
+    (said,) = unmarked(cuts, texts)
+    assert said.startswith("PROX is engraved 1 of 2 times")

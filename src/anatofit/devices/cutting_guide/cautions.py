@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from anatofit.devices.cutting_guide.layout import Slot
+from anatofit.devices.cutting_guide.spec import Cut
+from anatofit.devices.guide.layout import Letters, Sleeve
 from anatofit.geometry.section_lines import reach_mm, section
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.mesh import Mesh
@@ -14,15 +16,20 @@ from anatofit.model.mesh import Mesh
 LED = 0.8  # of the bone's width in the cut: a slot over less leads a part of it alone, and a blade is fanned for the rest: proposal
 # From a cut to the tuberosity's most prominent place: the tendon's insertion reaches some 10 mm up and down from it. Proposal.
 TENDON_MM = 12.0
+A_SIDE = 2  # pins that hold a piece of bone: one lets it turn
 LATERAL = (
     0.5  # cosine between a blade's way out and the lateral side: within 60° of it a blade or guide comes by the fibula
 )
 
 
-def cautions(anatomy: Anatomy, slots: Sequence[Slot]) -> list[str]:
+def cautions(anatomy: Anatomy, slots: Sequence[Slot], pins: Sequence[Sleeve] = ()) -> list[str]:
     """The sentences, for each cut."""
     bone, numbered = anatomy.surfaces["host"], [*enumerate(slots, start=1)]
-    found = [said for n, slot in numbered for said in (*_unled(bone, slot, n), *_by_tuberosity(anatomy, slot, n))]
+    found = [
+        said
+        for n, slot in numbered
+        for said in (*_unled(bone, slot, n), *_by_tuberosity(anatomy, slot, n), *_uneven(slot, pins, n))
+    ]
     return [*found, *_by_fibula(anatomy, slots)]
 
 
@@ -51,6 +58,24 @@ def _by_tuberosity(anatomy: Anatomy, slot: Slot, number: int) -> Iterator[str]:
             f"the plane of cut {number} passes {away:.0f} mm from the tuberosity's most prominent place: see that the insertion of the patellar "
             "tendon is spared, or plan a second, ascending cut"
         )
+
+
+def _uneven(slot: Slot, pins: Sequence[Sleeve], number: int) -> Iterator[str]:
+    sides = [((np.array(pin.entry_lps_mm) - np.array(slot.point_lps_mm)) * slot.frame[:, 0]).sum() > 0 for pin in pins]
+    held, other = sum(sides), len(sides) - sum(sides)
+    if pins and min(held, other) < A_SIDE <= max(held, other):
+        yield f"{held} and {other} pins stand on the two sides of cut {number}: two on each hold both pieces of bone"
+
+
+def unmarked(cuts: Sequence[Cut], texts: Sequence[Letters]) -> list[str]:
+    """A sentence for each mark that found no room on as many walls as there are cuts that bear it."""
+    marks = [mark for cut in cuts for mark in cut.marks or () if mark]
+    counts = {mark: sum(mark in text.string for text in texts) for mark in dict.fromkeys(marks)}
+    return [
+        f"{mark} is engraved {count} of {marks.count(mark)} times: the walls have no room for more. Raise slot_length_mm or slot_height_mm"
+        for mark, count in counts.items()
+        if count < marks.count(mark)
+    ]
 
 
 def _by_fibula(anatomy: Anatomy, slots: Sequence[Slot]) -> Iterator[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from anatofit.devices.cutting_guide.approach import best_approach, footprint_mm2, missing, ordered_approach
-from anatofit.devices.cutting_guide.cautions import cautions
+from anatofit.devices.cutting_guide.cautions import cautions, unmarked
 from anatofit.devices.cutting_guide.fixation import plan_pins, plan_windows, room_on
 from anatofit.devices.cutting_guide.footprint import footprint
 from anatofit.devices.cutting_guide.layout import CuttingGuidePlan, PlannedWedge, Slot
@@ -56,10 +56,12 @@ def make_plan(anatomy: Anatomy, spec: CuttingGuideSpec, *, case: str) -> Cutting
     windows, less_windows = plan_windows(spec, on.bare, room, slots, on.pads, on.height)
     bodies = [*(_block_corners(on.bare, slot) for slot in slots), *(tube_corners_mm(on.bare, pin) for pin in pins)]
     seat = around(on.bare, bodies, on.height, on.ground)
+    texts = plan_marks(spec, on.bare, slots, on.height, case=case, side=anatomy.laterality.value)
+    marks = [] if spec.text == "none" else unmarked(spec.surgery.cut, texts)
     told = [
         *([] if ordered is not None else [chosen(on.way)]),
-        *beside_notes(anatomy, "guide"), *near_cuts, *slope_notes(wedge), *cautions(anatomy, slots), *less_pins, *less_windows,
-        *joint_notes(joint, pins), *through_cuts(slots, pins, wedge),
+        *beside_notes(anatomy, "guide"), *near_cuts, *slope_notes(wedge), *cautions(anatomy, slots, pins), *less_pins, *less_windows,
+        *joint_notes(joint, pins), *through_cuts(slots, pins, wedge), *marks,
     ]  # fmt: skip
     return CuttingGuidePlan(
         **base_of_plan(anatomy, spec, way=on.way, ordered=ordered is not None, seat=seat),
@@ -71,7 +73,7 @@ def make_plan(anatomy: Anatomy, spec: CuttingGuideSpec, *, case: str) -> Cutting
         bridges=on.bridges,
         pins=pins,
         windows=windows,
-        texts=plan_marks(spec, on.bare, slots, on.height, case=case, side=anatomy.laterality.value),
+        texts=texts,
         notes=tuple(told),
     )
 
