@@ -267,3 +267,9 @@ def test_pins_that_hold_one_pad_of_two_alone_are_told() -> None:
         "all pins stand beside trajectory 2: see whether they hold the guide at the others"
     ]
     assert _on_one_pad(there, seat, pads) == [] and _on_one_pad(there[:2], seat, pads[1:]) == []
+
+
+def test_a_trajectory_told_backwards_is_asked_about() -> None:
+    backwards = {**OTHER, "entry": OTHER["target"], "target": OTHER["entry"]}
+    with pytest.raises(PrescriptionError, match=r"Trajectories 1 and 2 point against each other.*exchanged"):
+        planned(ONE, backwards)

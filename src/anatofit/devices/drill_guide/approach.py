@@ -7,6 +7,7 @@ thin at one side where its base ends, so that each may lean by 35° at most.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import combinations
 
 import numpy as np
 
@@ -64,7 +65,7 @@ def best_approach(bone: Mesh, lines: Sequence[Line], spec: DrillGuideSpec, other
     """The way out along which the bone holds a guide well and sleeves lean least. Raises PrescriptionError where there is none."""
     ways = [w for w in _ways(lines) if all(lean_deg(line.axis_lps, w) <= MOST_LEAN_DEG for line in lines)]
     if not ways:
-        said = f"no way out lies within {MOST_LEAN_DEG:g}° of all axes: they point too far apart. Order two guides"
+        said = f"no way out lies within {MOST_LEAN_DEG:g}° of all axes: they point too far apart. {_against(lines)}"
         raise PrescriptionError(Reason("approach", said))
     found = [footing(bone, lines, spec, way, others) for way in ways]
     enough = least_mm2(footprint_mm2(lines, spec))
@@ -74,6 +75,15 @@ def best_approach(bone: Mesh, lines: Sequence[Line], spec: DrillGuideSpec, other
         said = f"the bone offers at most {most:.0f} mm² of ground around the entries; {enough:.0f} mm² at least are wanted. Does the plan lie on it?"
         raise PrescriptionError(Reason("no-footing", said))
     return next(w for w, score in zip(ways, scores, strict=True) if score >= _PREFER * max(scores))
+
+
+def _against(lines: Sequence[Line]) -> str:
+    """What to do about axes that no guide leads; two that point against each other are most often one told backwards."""
+    pairs = combinations(enumerate(lines, start=1), 2)
+    met = next(((n, m) for (n, a), (m, b) in pairs if float((a.axis_lps * b.axis_lps).sum()) < 0), None)
+    if met is None:
+        return "Order two guides"
+    return f"Trajectories {met[0]} and {met[1]} point against each other: see whether entry and target of one are exchanged, or order two guides"
 
 
 def _ways(lines: Sequence[Line]) -> list[FloatArray]:
