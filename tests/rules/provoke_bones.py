@@ -90,26 +90,26 @@ def _open(desk: Desk) -> list[str]:
     return ordered(desk, Mesh(_BONE.vertices_lps_mm[used], faces.reshape(-1, 3)))
 
 
-@provokes("way-blocked")
-def _under_the_plateau(desk: Desk) -> list[str]:
-    """A drill that would have to come in through the plateau, along the shaft beneath it."""
+def drilled(desk: Desk, plan: str) -> list[str]:
+    """The command of an order for a drill guide."""
     command = ordered(desk)
     order = desk.folder / "order.toml"
     text = order.read_text(encoding="utf-8").replace("cutting-guide", "drill-guide")
-    plan = "[[plan.trajectory]]\nentry = [-15, -3, 245]\ntarget = [-9, -3, 226]\ndiameter_mm = 3.2\n"
-    order.write_text(text[: text.index("[plan]")] + plan, encoding="utf-8")
+    order.write_text(text[: text.index("[plan]")] + f"[[plan.trajectory]]\n{plan}\n", encoding="utf-8")
     return command
+
+
+@provokes("way-blocked")
+def _under_the_plateau(desk: Desk) -> list[str]:
+    """A drill that would have to come in through the plateau, along the shaft beneath it."""
+    return drilled(desk, "entry = [-15, -3, 245]\ntarget = [-9, -3, 226]\ndiameter_mm = 3.2")
 
 
 @provokes("plan-surface")
 def _no_canal(desk: Desk) -> list[str]:
     """A drill kept out of a surface whose file is not there."""
-    command = ordered(desk)
-    order = desk.folder / "order.toml"
-    text = order.read_text(encoding="utf-8").replace("cutting-guide", "drill-guide")
-    plan = "[[plan.trajectory]]\nentry = [-14, -2, 160]\ntarget = [0, -2, 160]\ndiameter_mm = 3.2\n[[plan.keep_out]]\nsurface = 'none.stl'\n"
-    order.write_text(text[: text.index("[plan]")] + plan, encoding="utf-8")
-    return command
+    axis = "entry = [-14, -2, 160]\ntarget = [0, -2, 160]\ndiameter_mm = 3.2"
+    return drilled(desk, f"{axis}\n[[plan.keep_out]]\nsurface = 'none.stl'")
 
 
 PLATE = """

@@ -20,6 +20,7 @@ from anatofit.devices.guide.layout import triple
 from anatofit.devices.guide.sleeves import depth_mm, surface_entry
 from anatofit.errors import PrescriptionError, Reason
 from anatofit.geometry.nearest import Nearest
+from anatofit.geometry.pieces import apart_mm
 from anatofit.model.frame import FloatArray, unit_vector
 from anatofit.model.mesh import Mesh
 
@@ -258,7 +259,7 @@ def crowded(spec: BonePlateSpec, screws: Sequence[Screw]) -> list[Reason]:
                 f"{spec.hole_wall_mm:g} mm at least are wanted. Move them apart"
             )
             reasons.append(Reason("no-room", said))
-        gap = _between(screw_body(one)[0][1:], screw_body(other)[0][1:]) - (one.screw_mm + other.screw_mm) / 2
+        gap = apart_mm(screw_body(one)[0][1:], screw_body(other)[0][1:]) - (one.screw_mm + other.screw_mm) / 2
         if gap < MEET_MM:
             said = (
                 f"screws {one.number} and {other.number} meet in the bone: {max(gap, 0.0):.1f} mm would lie between their "
@@ -266,10 +267,3 @@ def crowded(spec: BonePlateSpec, screws: Sequence[Screw]) -> list[Reason]:
             )
             reasons.append(Reason("no-room", said))
     return reasons
-
-
-def _between(one: FloatArray, other: FloatArray) -> float:
-    """The least distance between two straight pieces `(2, 3)`, to a fiftieth of their length."""
-    share = np.linspace(0.0, 1.0, 51)[:, None]
-    a, b = (ends[0] + share * (ends[1] - ends[0]) for ends in (one, other))
-    return float(np.sqrt(np.square(a[:, None, :] - b[None, :, :]).sum(axis=2).min()))
