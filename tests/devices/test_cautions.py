@@ -9,8 +9,9 @@ import pytest
 
 from anatofit.devices.bone_plate.knee import ends_at_knee, knee_notes
 from anatofit.devices.bone_plate.layout import Screw
-from anatofit.devices.cutting_guide.cautions import cautions, unmarked
+from anatofit.devices.cutting_guide.cautions import cautions
 from anatofit.devices.cutting_guide.layout import Slot
+from anatofit.devices.cutting_guide.marks import unmarked
 from anatofit.devices.cutting_guide.spec import Cut
 from anatofit.devices.guide.joint import Joint
 from anatofit.devices.guide.layout import Letters, Sleeve
@@ -75,7 +76,9 @@ def test_a_piece_that_one_pin_alone_holds_is_told() -> None:
 
 
 def test_a_mark_without_room_is_told() -> None:
-    cuts = [Cut(point=(0.0, 0.0, z), normal=(0.0, 0.0, 1.0), marks=("PROX", "DIST")) for z in (0.0, 20.0)]
+    cuts = [Cut(point=(0.0, 0.0, z), normal=(0.0, 0.0, 1.0), marks=("PROX", "DIST")) for z in (0.0, 60.0)]
+    slots = [slot(z=0.0), slot(z=60.0)]
     texts = [Letters.model_construct(string=said) for said in ("A-1 L PROX", "L DIST", "DIST")]
-    (said,) = unmarked(cuts, texts)
+    (said,) = unmarked(cuts, slots, texts)
     assert said.startswith("PROX is engraved 1 of 2 times")
+    assert unmarked(cuts, [slot(z=0.0), slot(z=10.0)], texts[:2]) == []  # the walls between two slots have no outside

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from anatofit.geometry.section_lines import chord, reach_mm, section
+from anatofit.geometry.section_lines import chord, reach_mm, section, span_mm
+from anatofit.model.mesh import Mesh
 from tests.verify.shapes import box, finer
 
 BOX = finer(box((20.0, 30.0, 50.0)), 2)
@@ -43,3 +44,23 @@ def test_a_plane_beside_the_box_cuts_nothing() -> None:
     assert not len(outline)
     with pytest.raises(ValueError, match="no triangle"):
         reach_mm(outline, np.zeros(3), X)
+
+
+def test_the_part_of_an_outline_about_a_point_ends_where_its_shadow_does() -> None:
+    """Two bars side by side in one plane, as the two halves of a mandible are: one is no part of the other's width."""
+    bars = merged(box((10.0, 20.0, 40.0), (0.0, 0.0, 0.0)), box((16.0, 20.0, 40.0), (30.0, 0.0, 0.0)))
+    outline = section(bars, np.zeros(3), np.array([0.0, 0.0, 1.0]))
+    across = np.array([1.0, 0.0, 0.0])
+    assert span_mm(outline, np.zeros(3), across) == pytest.approx((-5.0, 5.0))
+    assert span_mm(outline, np.array([18.0, 0.0, 0.0]), across) == pytest.approx((4.0, 20.0))
+    assert span_mm(outline, np.zeros(3), np.array([0.0, 1.0, 0.0])) == pytest.approx((-10.0, 10.0))
+
+
+def test_an_empty_outline_spans_nothing() -> None:
+    with pytest.raises(ValueError, match="cuts no triangle"):
+        span_mm(np.zeros((0, 2, 3)), np.zeros(3), np.array([1.0, 0.0, 0.0]))
+
+
+def merged(one: Mesh, other: Mesh) -> Mesh:
+    vertices = np.concatenate([one.vertices_lps_mm, other.vertices_lps_mm])
+    return Mesh(vertices, np.concatenate([one.faces, other.faces + len(one.vertices_lps_mm)]))

@@ -7,6 +7,8 @@ import numpy as np
 from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
 
+_JOINED_MM = 1e-6  # between the ends of neighbouring segments: rounding
+
 
 def section(mesh: Mesh, point_lps_mm: FloatArray, normal_lps: FloatArray) -> FloatArray:
     """`(n, 2, 3)` segments in which a plane cuts the triangles, LPS mm; a corner on the plane counts as above it."""
@@ -35,6 +37,22 @@ def reach_mm(segments: FloatArray, origin_lps_mm: FloatArray, direction_lps: Flo
         raise ValueError("the plane cuts no triangle")
     at = _along(segments - np.asarray(origin_lps_mm), direction_lps)
     return float(at.min()), float(at.max())
+
+
+def span_mm(segments: FloatArray, origin_lps_mm: FloatArray, direction_lps: FloatArray) -> tuple[float, float]:
+    """The ends along a direction of the part of an outline in whose shadow a point lies, or that is nearest to it.
+
+    What the plane cuts elsewhere, and that shadow does not touch, is no part of it. Raises ValueError for an empty outline.
+    """
+    if not len(segments):
+        raise ValueError("the plane cuts no triangle")
+    ends = np.sort(_along(segments - np.asarray(origin_lps_mm), direction_lps), axis=1)
+    low, high = ends[np.argsort(ends[:, 0], kind="stable")].T
+    far = np.maximum.accumulate(high)
+    first = np.flatnonzero(np.concatenate([[True], low[1:] > far[:-1] + _JOINED_MM]))
+    starts, stops = low[first], far[np.concatenate([first[1:], [len(low)]]) - 1]
+    nearest = int(np.argmin(np.maximum(0.0, np.maximum(starts, -stops))))
+    return float(starts[nearest]), float(stops[nearest])
 
 
 def chord(

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from anatofit.devices.cutting_guide.lengths import across_cuts, with_lengths
 from anatofit.devices.cutting_guide.spec import Cut, CuttingGuideSpec, WedgeCut
 from anatofit.devices.guide.hold import BORDER_MM, Footing, footing_in, least_mm2, seat_at, sighted
 from anatofit.devices.guide.layout import Pair, Seat
@@ -77,18 +78,19 @@ def _off_entry_deg(spec: CuttingGuideSpec, way: FloatArray) -> dict[int, float]:
 def best_approach(bone: Mesh, spec: CuttingGuideSpec, others: Mesh | None = None) -> FloatArray:
     """The way out along which the bone holds a guide best. Raises PrescriptionError where none offers footing."""
     across = unit_vector(np.sum(normals_of(spec), axis=0))
-    near = _near(bone, spec, across)
+    near, cuts = _near(bone, spec, across), across_cuts(bone, spec)
     first = _first_way(spec, across)
     second = np.cross(across, first)
     ways = [np.cos(a) * first + np.sin(a) * second for a in np.deg2rad(np.arange(0.0, 360.0, TURN_DEG))]
     ways = [way for way in ways if all(_lean_deg(way, n) <= STEEPEST_BLADE_DEG for n in normals_of(spec))]
     ways = [way for way in ways if max(_off_entry_deg(spec, way).values(), default=0.0) <= FURTHEST_ENTRY_DEG + 0.01]
     ways = [way for way in ways if _from_front(spec, way)]
-    found = [footing(near, spec, way, others) for way in ways]
-    enough = least_mm2(footprint_mm2(spec))
-    scores = [round(f.hold, 9) if f.area_mm2 >= enough else -1.0 for f in found]
+    specs = [with_lengths(spec, cuts, way) for way in ways]
+    found = [footing(near, spec, way, others) for spec, way in zip(specs, ways, strict=True)]
+    enough = [least_mm2(footprint_mm2(spec)) for spec in specs]
+    scores = [round(f.hold, 9) if f.area_mm2 >= least else -1.0 for f, least in zip(found, enough, strict=True)]
     if not scores or max(scores) < 0:
-        raise PrescriptionError(Reason("no-footing", _no_footing(found, enough)))
+        raise PrescriptionError(Reason("no-footing", _no_footing(found, max(enough, default=0.0))))
     return np.asarray(ways[int(np.argmax(scores))])
 
 
@@ -113,7 +115,7 @@ def missing(bone: Mesh, spec: CuttingGuideSpec) -> Iterator[Reason]:
     """A reason for each cut whose plane passes the whole bone by."""
     for number, cut in enumerate(spec.surgery.cut, start=1):
         off = ((bone.vertices_lps_mm - np.array(cut.point)) * unit_vector(np.array(cut.normal))).sum(axis=1)
-        if (away := max(float(off.min()), -float(off.max()))) > 0:
+        if (away := max(float(off.min()), -float(off.max()))) >= 0:
             said = f"the plane of cut {number} passes {away:.0f} mm beside the bone. Check its point and normal, and the frame and unit of the plan"
             yield Reason("plan-misses-bone", said)
 

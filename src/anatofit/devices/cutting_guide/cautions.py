@@ -7,13 +7,12 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from anatofit.devices.cutting_guide.layout import Slot
-from anatofit.devices.cutting_guide.spec import Cut
-from anatofit.devices.guide.layout import Letters, Sleeve
-from anatofit.geometry.section_lines import reach_mm, section
+from anatofit.devices.cutting_guide.lengths import LED
+from anatofit.devices.guide.layout import Sleeve
+from anatofit.geometry.section_lines import section, span_mm
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.mesh import Mesh
 
-LED = 0.8  # of the bone's width in the cut: a slot over less leads a part of it alone, and a blade is fanned for the rest: proposal
 # From a cut to the tuberosity's most prominent place: the tendon's insertion reaches some 10 mm up and down from it. Proposal.
 TENDON_MM = 12.0
 A_SIDE = 2  # pins that hold a piece of bone: one lets it turn
@@ -38,13 +37,13 @@ def _unled(bone: Mesh, slot: Slot, number: int) -> Iterator[str]:
     outline = section(bone, point, normal)
     if not len(outline):
         return
-    low, high = reach_mm(outline, point, along)
+    low, high = span_mm(outline, point, along)
     half = slot.length_mm / 2
     led = max(0.0, min(high, half) - max(low, -half))
     if led < LED * (high - low):
         yield (
             f"the slot of cut {number} is {slot.length_mm:g} mm long and leads {led:.0f} of the {high - low:.0f} mm that the bone is wide there: beyond, "
-            "the saw is led by hand. Raise length_mm or slot_length_mm where the bone allows"
+            "the saw is led by hand. Raise length_mm or slot_length_mm where the bone allows, or let the cut's point lie in the middle of the bone"
         )
 
 
@@ -65,17 +64,6 @@ def _uneven(slot: Slot, pins: Sequence[Sleeve], number: int) -> Iterator[str]:
     held, other = sum(sides), len(sides) - sum(sides)
     if pins and min(held, other) < A_SIDE <= max(held, other):
         yield f"{held} and {other} pins stand on the two sides of cut {number}: two on each hold both pieces of bone"
-
-
-def unmarked(cuts: Sequence[Cut], texts: Sequence[Letters]) -> list[str]:
-    """A sentence for each mark that found no room on as many walls as there are cuts that bear it."""
-    marks = [mark for cut in cuts for mark in cut.marks or () if mark]
-    counts = {mark: sum(mark in text.string for text in texts) for mark in dict.fromkeys(marks)}
-    return [
-        f"{mark} is engraved {count} of {marks.count(mark)} times: the walls have no room for more. Raise slot_length_mm or slot_height_mm"
-        for mark, count in counts.items()
-        if count < marks.count(mark)
-    ]
 
 
 def _by_fibula(anatomy: Anatomy, slots: Sequence[Slot]) -> Iterator[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import product
 
 import numpy as np
 
@@ -20,6 +21,8 @@ from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
 
 FEWEST = 2  # one pin lets the guide turn
+OUT_MM = 60.0  # above its sleeve, on a pin's way: higher than any block of a slot
+ALONG_MM = 0.1  # between the places of a channel that are looked at: a distance is then read to 0.01 mm
 
 
 def room_on(seat: Seat, ground: FieldArray, slots: Sequence[Slot], height: FloatArray) -> Room:
@@ -67,6 +70,27 @@ def plan_pins(
         raise PrescriptionError(Reason("no-room", said))
     note = [] if len(found) == wanted else [f"{len(found)} pins were placed, {wanted} were asked: no room for more"]
     return tuple(found), note
+
+
+def in_slots(pins: Sequence[Sleeve], slots: Sequence[Slot], *, wall_mm: float) -> Iterator[Reason]:
+    """A reason for each ordered pin whose channel, or its drill on the way there, leaves less than a wall to a slot."""
+    for (n, pin), (m, slot) in product(enumerate(pins, start=1), enumerate(slots, start=1)):
+        left = _to_slot_mm(pin, slot) - pin.diameter_mm / 2
+        if left < wall_mm:
+            said = (
+                f"between the way of pin {n} and the slot of cut {m} {max(left, 0.0):.1f} mm would be left; {wall_mm:g} mm at least are "
+                "wanted. Move or aim the pin away from the slot, or shorten the slot (length_mm)"
+            )
+            yield Reason("no-room", said)
+
+
+def _to_slot_mm(pin: Sleeve, slot: Slot) -> float:
+    """The least distance from the axis of a pin, its way in too, to the room that a slot leaves its blade, along its whole block."""
+    along = np.arange(pin.low_mm, pin.top_mm + OUT_MM, ALONG_MM)[:, None] * np.array(pin.axis_lps)
+    middle = np.array(slot.point_lps_mm) + (slot.low_mm + slot.top_mm) / 2 * slot.frame[:, 2]
+    half = np.array([slot.opening_mm, slot.length_mm, slot.top_mm - slot.low_mm]) / 2
+    off = np.maximum(np.abs((np.array(pin.entry_lps_mm) + along - middle) @ slot.frame) - half, 0.0)
+    return float(np.sqrt(np.square(off).sum(axis=1).min()))
 
 
 def _targets(pads: Sequence[Pad]) -> list[Pair]:

@@ -65,12 +65,30 @@ def plan_marks(
     found: list[Letters] = []
     told = "" if side == "U" else side
     for slot, cut in zip(slots, spec.surgery.cut, strict=True):
-        outer = [sign for sign in (1, -1) if slot.resting in (0, sign) and not _within_another(slot, sign, slots)]
-        found += _on_slot(spec, seat, slot, cut, height, outer, case=case if not found else "", side=told)
+        found += _on_slot(
+            spec, seat, slot, cut, height, outsides(slot, slots), case=case if not found else "", side=told
+        )
     if not any(case in text.string.replace(" ", "") for text in found):
         said = f"no wall of a slot has room for {case}, {3.0:g} mm high. Raise slot_height_mm or slot_length_mm, or choose text none"
         raise PrescriptionError(Reason("design.text", said))
     return tuple(found)
+
+
+def unmarked(cuts: Sequence[Cut], slots: Sequence[Slot], texts: Sequence[Letters]) -> list[str]:
+    """A sentence for each mark that found no room on as many walls as have an outside to bear it."""
+    walls = [(cut.marks or ("", ""), outsides(slot, slots)) for cut, slot in zip(cuts, slots, strict=True)]
+    marks = [mark for both, outer in walls for mark, sign in zip(both, (1, -1), strict=True) if mark and sign in outer]
+    counts = {mark: sum(mark in text.string for text in texts) for mark in dict.fromkeys(marks)}
+    return [
+        f"{mark} is engraved {count} of {marks.count(mark)} times: the walls have no room for more. Raise slot_length_mm or slot_height_mm"
+        for mark, count in counts.items()
+        if count < marks.count(mark)
+    ]
+
+
+def outsides(slot: Slot, slots: Sequence[Slot]) -> list[int]:
+    """The sides of a slot's plane, 1 of its normal and -1, on which its wall has an outside that can be read."""
+    return [sign for sign in (1, -1) if slot.resting in (0, sign) and not _within_another(slot, sign, slots)]
 
 
 def _within_another(slot: Slot, sign: int, slots: Sequence[Slot]) -> bool:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from anatofit.devices.cutting_guide.approach import best_approach, footprint_mm2, missing, ordered_approach
-from anatofit.devices.cutting_guide.cautions import cautions, unmarked
-from anatofit.devices.cutting_guide.fixation import plan_pins, plan_windows, room_on
+from anatofit.devices.cutting_guide.cautions import cautions
+from anatofit.devices.cutting_guide.fixation import in_slots, plan_pins, plan_windows, room_on
 from anatofit.devices.cutting_guide.footprint import footprint
 from anatofit.devices.cutting_guide.layout import CuttingGuidePlan, PlannedWedge, Slot
-from anatofit.devices.cutting_guide.marks import misleading, plan_marks, with_marks
+from anatofit.devices.cutting_guide.lengths import across_cuts, with_lengths
+from anatofit.devices.cutting_guide.marks import misleading, plan_marks, unmarked, with_marks
 from anatofit.devices.cutting_guide.neighbours import other_bones, over_slots
 from anatofit.devices.cutting_guide.slots import on_free_side, plan_slot, through_cuts, too_near
 from anatofit.devices.cutting_guide.spec import CuttingGuideSpec
@@ -49,15 +50,19 @@ def make_plan(anatomy: Anatomy, spec: CuttingGuideSpec, *, case: str) -> Cutting
     spec, wedge = with_wedge(anatomy, spec)
     refuse([*missing(bone, spec), *misleading(anatomy, spec.surgery.cut)])
     spec, ordered = with_marks(anatomy, spec), ordered_approach(spec)
-    on = _stand(anatomy, spec, ordered, joint)
+    way = ordered if ordered is not None else best_approach(bone, spec, others_of(anatomy))
+    spec = with_lengths(spec, across_cuts(bone, spec), way)
+    on = _stand(anatomy, spec, way, joint)
     slots, near_cuts = _slots(anatomy, spec, on, wedge)
     room = room_on(on.bare, on.ground, slots, on.height)
     pins, less_pins = plan_pins(bone, spec, on.bare, room, on.pads, on.height, joint)
+    if spec.surgery.pin:
+        refuse(in_slots(pins, slots, wall_mm=min(spec.slot_wall_mm, spec.pin_wall_mm)))
     windows, less_windows = plan_windows(spec, on.bare, room, slots, on.pads, on.height)
     bodies = [*(_block_corners(on.bare, slot) for slot in slots), *(tube_corners_mm(on.bare, pin) for pin in pins)]
     seat = around(on.bare, bodies, on.height, on.ground)
     texts = plan_marks(spec, on.bare, slots, on.height, case=case, side=anatomy.laterality.value)
-    marks = [] if spec.text == "none" else unmarked(spec.surgery.cut, texts)
+    marks = [] if spec.text == "none" else unmarked(spec.surgery.cut, slots, texts)
     told = [
         *([] if ordered is not None else [chosen(on.way)]),
         *beside_notes(anatomy, "guide"), *near_cuts, *slope_notes(wedge), *cautions(anatomy, slots, pins), *less_pins, *less_windows,
@@ -78,10 +83,9 @@ def make_plan(anatomy: Anatomy, spec: CuttingGuideSpec, *, case: str) -> Cutting
     )
 
 
-def _stand(anatomy: Anatomy, spec: CuttingGuideSpec, ordered: FloatArray | None, joint: Joint | None) -> _Stand:
-    """As ordered, or where the bone holds the guide best. Raises PrescriptionError where it offers too little ground."""
+def _stand(anatomy: Anatomy, spec: CuttingGuideSpec, way: FloatArray, joint: Joint | None) -> _Stand:
+    """Where the guide is set down along its way. Raises PrescriptionError where the bone offers too little ground."""
     bone, others = anatomy.surfaces["host"], others_of(anatomy)
-    way = ordered if ordered is not None else best_approach(bone, spec, others)
     pads, bridges, bare = footprint(bone, spec, way, joint)
     height, ground = ground_under(bone, bare, pads, bridges, steepest_deg=spec.steepest_deg, others=others)
     ground = without_islands(height, ground, step_mm=bare.step_mm, neck_mm=spec.edge_radius_mm)

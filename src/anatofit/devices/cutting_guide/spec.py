@@ -14,6 +14,8 @@ from anatofit.devices.forms import Direction, Form, Place
 from anatofit.devices.guide.forms import Pin, Relief, least_wall_mm, two_marks
 from anatofit.errors import PrescriptionError, Reason
 
+LEAST_MM = {"slot_length_mm": 6.0, "foot_width_mm": 8.0}  # of what 0 leaves to the bone: for a phalanx
+
 
 class Cut(Form):
     """One planned cut: a point of its plane, which is also the middle of its slot, and the plane's normal.
@@ -119,12 +121,24 @@ def _own_sizes(envelope: Envelope, surgery: CuttingPlan) -> Iterator[Reason]:
     for table, entries, keys in tables:
         for (number, entry), (key, row) in product(enumerate(entries, start=1), keys):
             value = getattr(entry, key)
-            against = None if value is None else envelope.rows[row].reason_against(value)
+            against = None if value is None else envelope.rows[row].reason_against(value) or _too_short(row, value)
             if against:
                 yield Reason(f"plan.{table}[{number}].{key}", against)
 
 
+def _too_short(row: str, value_mm: float) -> str | None:
+    least = LEAST_MM.get(row, 0.0)
+    return (
+        f"was {value_mm:g} mm; at least {least:g} mm is wanted, or 0: by the width of the bone"
+        if 0.0 < value_mm < least
+        else None
+    )
+
+
 def _disagreements(spec: CuttingGuideSpec, wrong: set[str]) -> Iterator[Reason]:
+    for name in LEAST_MM:
+        if name not in wrong and (short := _too_short(name, getattr(spec, name))):
+            yield Reason(f"design.{name}", short)
     room = spec.block_mm + spec.edge_radius_mm
     if spec.foot_reach_mm < room:
         said = f"at least {room:g} mm is wanted (half the slot, its wall and an edge). Raise it, or lower slot_wall_mm"

@@ -12,7 +12,7 @@ from anatofit.devices.guide.forms import Pin
 from anatofit.devices.guide.layout import Pair, Seat, Sleeve, Window, triple
 from anatofit.devices.guide.place import Room
 from anatofit.devices.guide.sleeves import sleeve, surface_entry
-from anatofit.errors import PrescriptionError, Reason
+from anatofit.errors import PrescriptionError, Reason, refuse
 from anatofit.geometry.ground import lie_of
 from anatofit.geometry.pieces import apart_mm
 from anatofit.model.frame import FloatArray, unit_vector
@@ -156,15 +156,22 @@ def ordered_pin(bone: Mesh, pin: Pin, form: PinForm, room: Room, seat: Seat, num
         raise PrescriptionError(Reason("plan-misses-bone", said))
     hole = (pin.diameter_mm or form.diameter_mm) + form.clearance_mm
     place, outer = seat.to_seat(entry), hole / 2 + form.wall_mm
-    if (off := room.off_mm(place)) > outer:
-        said = (
-            f"pin {number} stands {off:.0f} mm off the base; {outer:.0f} mm at most are wanted, or its sleeve would hang on nothing. "
-            "Move it, raise foot_reach_mm or foot_width_mm, or let the program place the pins"
-        )
-        raise PrescriptionError(Reason("no-room", said))
+    refuse(_off_base(seat, room.to_base_mm(place), outer, number))
     at = int(np.argmin(np.abs(room.y_mm - place[1]))), int(np.argmin(np.abs(room.x_mm - place[0])))
     room.take(at, radius_mm=outer + APART_MM)
     return sleeve(bone, entry, axis, hole_mm=hole, wall_mm=form.wall_mm, length_mm=form.length_mm)
+
+
+def _off_base(seat: Seat, off_mm: FloatArray, outer_mm: float, number: int) -> Iterator[Reason]:
+    """A reason where the base lies so far (2,) from a pin's entry, across the way in, that its sleeve would hang on nothing."""
+    away = float(np.hypot(*off_mm))
+    if away > outer_mm:
+        x, y, z = (off_mm[0] * seat.frame[:, 0] + off_mm[1] * seat.frame[:, 1]) / away
+        said = (
+            f"pin {number} stands {away:.0f} mm off the base; {outer_mm:.0f} mm at most are wanted, or its sleeve would hang on nothing. "
+            f"Move it towards ({x:.2f}, {y:.2f}, {z:.2f}) in LPS, raise foot_reach_mm or foot_width_mm, or let the program place the pins"
+        )
+        yield Reason("no-room", said)
 
 
 def window_near(

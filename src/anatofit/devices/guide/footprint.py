@@ -84,10 +84,12 @@ def without_islands(height: FloatArray, ground: FieldArray, *, step_mm: float, n
     sizes = np.bincount(parts.ravel(), minlength=count + 1)
     sizes[0] = 0
     kept = (sizes >= LEAST_PART * sizes.max())[parts] & (parts > 0)
-    away = (
-        distance_transform_edt(~kept) * step_mm
-    )  # from the middle of what stays, which a ball of the radius goes through
-    return np.where(away <= neck_mm + step_mm, ground, np.maximum(ground, np.float32(step_mm)))
+    # from the middle of what stays, which a ball of the radius goes through; what lies down a cliff beside it is another ground
+    away, (j, i) = distance_transform_edt(~kept, return_indices=True)
+    with np.errstate(invalid="ignore"):
+        beside = np.abs(height - height[j, i]) <= CLIFF * np.maximum(away, 1.0) * step_mm
+    beside &= away * step_mm <= neck_mm + step_mm
+    return np.where(beside, ground, np.maximum(ground, np.float32(step_mm)))
 
 
 def hem_mm(height: FloatArray, ground: FieldArray, *, step_mm: float, steepest_deg: float) -> FieldArray:

@@ -35,11 +35,11 @@ class Room:
             yield at
             rest.take(at, radius_mm=spread_mm - radius_mm)
 
-    def off_mm(self, place_mm: FloatArray) -> float:
-        """From a place to the nearest column of the base, seen along the way in; infinite where there is none."""
+    def to_base_mm(self, place_mm: FloatArray) -> FloatArray:
+        """`(2,)` from a place to the nearest column of the base, seen along the way in; there is always some base."""
         j, i = np.nonzero(self.ground_mm < 0)
-        away = np.hypot(self.x_mm[i] - place_mm[0], self.y_mm[j] - place_mm[1])
-        return float(away.min(initial=np.inf))
+        off = np.stack([self.x_mm[i] - place_mm[0], self.y_mm[j] - place_mm[1]], axis=1)
+        return np.asarray(off[int(np.argmin(np.square(off).sum(axis=1)))])
 
     def take(self, at: tuple[int, int], *, radius_mm: float) -> None:
         """A disc around a column is free no longer."""

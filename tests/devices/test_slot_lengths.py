@@ -1,0 +1,99 @@
+"""A slot is as long as the bone asks where the order leaves it open, and its base as wide; pins of the order keep off it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from anatofit.devices.cutting_guide import DEVICE
+from anatofit.devices.cutting_guide.fixation import in_slots
+from anatofit.devices.cutting_guide.layout import Slot
+from anatofit.devices.cutting_guide.lengths import LED, across_cuts, with_lengths
+from anatofit.devices.cutting_guide.spec import CuttingGuideSpec, CuttingPlan
+from anatofit.devices.guide.layout import Sleeve
+from anatofit.devices.guide.place import Room
+from anatofit.errors import PrescriptionError
+from anatofit.model.mesh import Mesh
+from tests.verify.shapes import box
+
+OUT = np.array([1.0, 0.0, 0.0])
+
+
+def spec(design: dict[str, float] | None = None, **cut: Any) -> CuttingGuideSpec:
+    surgery = CuttingPlan.model_validate({"cut": [{"point": [0.0, 0.0, 0.0], "normal": [0.0, 0.0, 1.0], **cut}]})
+    return DEVICE.spec(design or {}, surgery=surgery)
+
+
+def bar(width: float, *, at: float = 0.0) -> Mesh:
+    return box((30.0, width, 200.0), (0.0, at, 0.0))
+
+
+def made(of: CuttingGuideSpec, bone: Mesh) -> tuple[float | None, float]:
+    found = with_lengths(of, across_cuts(bone, of), OUT)
+    return found.surgery.cut[0].length_mm, found.foot_width_mm
+
+
+@pytest.mark.parametrize(("width", "length", "base"), [(14.0, 20.0, 26.0), (50.0, 40.0, 46.0), (90.0, 60.0, 66.0)])
+def test_a_slot_leads_most_of_the_bone_within_what_a_saw_and_a_wound_allow(
+    width: float, length: float, base: float
+) -> None:
+    assert made(spec(), bar(width)) == (length, base)
+
+
+def test_a_slot_off_the_middle_is_longer_but_never_longer_than_the_bone_is_wide() -> None:
+    length, _ = made(spec(), bar(50.0, at=5.0))
+    assert length is not None and length / 2 + 20.0 == pytest.approx(LED * 50.0)
+    assert made(spec(), bar(50.0, at=24.0))[0] == 50.0
+
+
+def test_what_the_order_says_of_lengths_stands() -> None:
+    assert made(spec({"slot_length_mm": 33.0, "foot_width_mm": 25.0}), bar(50.0)) == (33.0, 25.0)
+    assert made(spec(length_mm=12.0), bar(50.0)) == (12.0, 26.0)
+
+
+@pytest.mark.parametrize(
+    ("design", "cut", "rule"),
+    [
+        ({"slot_length_mm": 5.0}, {}, "design.slot_length_mm"),
+        ({"foot_width_mm": 7.0}, {}, "design.foot_width_mm"),
+        ({}, {"length_mm": 3.0}, "plan.cut[1].length_mm"),
+    ],
+)
+def test_a_length_that_no_blade_passes_is_refused_by_its_key(design: Any, cut: Any, rule: str) -> None:
+    with pytest.raises(PrescriptionError) as caught:
+        spec(design, **cut)
+    assert [(r.rule, "or 0: by the width of the bone" in r.message) for r in caught.value.reasons] == [(rule, True)]
+
+
+SLOT = Slot(point_lps_mm=(0.0, 0.0, 0.0), normal_lps=(0.0, 0.0, 1.0), blade_way_lps=(1.0, 0.0, 0.0), opening_mm=1.0, blade_mm=0.8,
+            length_mm=40.0, wall_mm=3.0, low_mm=10.0, top_mm=30.0, lead_in_mm=0.6)  # fmt: skip
+
+
+def pin(z: float, axis: tuple[float, float, float]) -> Sleeve:
+    return Sleeve(
+        entry_lps_mm=(15.0, 0.0, z),
+        axis_lps=axis,
+        diameter_mm=2.0,
+        outer_diameter_mm=6.0,
+        low_mm=-3.0,
+        top_mm=9.0,
+        depth_mm=20.0,
+    )
+
+
+def test_a_pin_of_the_order_whose_way_comes_through_a_slot_is_refused_with_the_wall_that_is_left() -> None:
+    beside = pin(6.0, (1.0, 0.0, 0.0))  # 6 mm off the plane: half the opening and half the pin leave 4.5 mm
+    assert [*in_slots([beside], [SLOT], wall_mm=4.4)] == []
+    (said,) = in_slots([beside], [SLOT], wall_mm=4.6)
+    assert "pin 1 and the slot of cut 1 4.5 mm would be left" in said.message
+    through = pin(12.0, (0.6, 0.0, -0.8))  # its sleeve ends before the slot; the drill's way to it goes through
+    assert "0.0 mm would be left" in next(iter(in_slots([through], [SLOT], wall_mm=1.0))).message
+
+
+def test_the_way_from_a_place_to_the_base_is_that_to_its_nearest_column() -> None:
+    x, y = np.arange(0.0, 10.0), np.arange(0.0, 6.0)
+    ground = np.where((x >= 4.0)[None, :] & (y <= 2.0)[:, None], -1.0, 1.0).astype(np.float32)
+    room = Room(x, y, ground, ground)
+    assert room.to_base_mm(np.array([1.0, 5.0])).tolist() == [3.0, -3.0]
