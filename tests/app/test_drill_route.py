@@ -91,9 +91,9 @@ def test_the_report_tells_depths_stops_and_the_safe_zone(outcome: Outcome) -> No
 
 
 def test_another_canal_under_the_same_name_is_another_step(tmp_path: Path) -> None:
-    first = parameters.keep_out(read_job(written(tmp_path)))
+    first = parameters.companions(read_job(written(tmp_path)))
     moved = Mesh(CANAL.vertices_lps_mm + np.array([1.0, 0.0, 0.0]), CANAL.faces)
-    assert first and parameters.keep_out(read_job(written(tmp_path, canal=moved))) != first
+    assert first and parameters.companions(read_job(written(tmp_path, canal=moved))) != first
 
 
 def test_a_canal_that_is_open_is_refused(tmp_path: Path) -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from anatofit.devices.cutting_guide import DEVICE
+from anatofit.devices.cutting_guide.across import Across, across_cuts, least_free
 from anatofit.devices.cutting_guide.fixation import in_slots
 from anatofit.devices.cutting_guide.layout import Slot
-from anatofit.devices.cutting_guide.lengths import LED, across_cuts, with_lengths
-from anatofit.devices.cutting_guide.spec import CuttingGuideSpec, CuttingPlan
+from anatofit.devices.cutting_guide.lengths import LED, with_lengths
+from anatofit.devices.cutting_guide.spec import CuttingGuideSpec, CuttingPlan, WedgeCut
 from anatofit.devices.guide.layout import Sleeve
 from anatofit.devices.guide.place import Room
 from anatofit.errors import PrescriptionError
@@ -97,3 +99,37 @@ def test_the_way_from_a_place_to_the_base_is_that_to_its_nearest_column() -> Non
     ground = np.where((x >= 4.0)[None, :] & (y <= 2.0)[:, None], -1.0, 1.0).astype(np.float32)
     room = Room(x, y, ground, ground)
     assert room.to_base_mm(np.array([1.0, 5.0])).tolist() == [3.0, -3.0]
+
+
+def across(other: Mesh | None, *, movable: bool = False) -> Across:
+    of = spec()
+    (found,) = across_cuts(bar(50.0), of, other)
+    cut = found.cut.model_copy()
+    if movable:
+        cut = WedgeCut(point=cut.point, normal=cut.normal, out=(1.0, 0.0, 0.0), by_anatomy=True)
+    return replace(found, cut=cut)
+
+
+def post(*, x: float, y: float) -> Mesh:
+    """A bone 8 mm thick beside the bar, whose front stands at x = 15."""
+    return box((8.0, 8.0, 100.0), (x, y, 0.0))
+
+
+def test_a_bone_beside_the_front_takes_its_part_of_the_slot_and_one_behind_takes_none() -> None:
+    """The bar is 50 mm wide; the post's side at y = 14 leaves the slot up to there, less its wall of 3 mm and 1 mm."""
+    assert across(None).free_mm(OUT, (-25.0, 25.0)) == (-np.inf, np.inf)
+    assert across(post(x=-40.0, y=18.0)).free_mm(OUT, (-25.0, 25.0)) == (-np.inf, np.inf)
+    before = across(post(x=20.0, y=18.0))
+    sign = before.along_lps(OUT)[1]
+    low, high = before.free_mm(OUT, (-25.0, 25.0))
+    assert max(sign * low, sign * high) == pytest.approx(10.0, abs=0.5) and min(sign * low, sign * high) == -np.inf
+    assert least_free([before], OUT) == pytest.approx(0.7, abs=0.01)
+
+
+def test_a_slot_beside_another_bone_is_shorter_or_stands_off_it_where_it_may() -> None:
+    of, other = spec(), post(x=20.0, y=18.0)
+    fixed = with_lengths(of, [across(other)], OUT).surgery.cut[0]
+    assert fixed.length_mm == pytest.approx(20.0, abs=0.6) and fixed.point == (0.0, 0.0, 0.0)
+    moved = with_lengths(of, [across(other, movable=True)], OUT).surgery.cut[0]
+    assert moved.length_mm == pytest.approx(35.0, abs=0.6)
+    assert moved.point[1] + moved.length_mm / 2 <= 10.2 and moved.point[1] == pytest.approx(-7.5, abs=0.5)

@@ -60,8 +60,8 @@ def seat_of(device: Device | None, data: Mapping[str, Any]) -> None:
 
 def source_of(device: Device | None, data: Mapping[str, Any]) -> None:
     """Raises PrescriptionError where a surface is named and the device is made from a CT, or the other way round; or a pressure map
-    for what is not made on a foot."""
-    from anatofit.devices.base import FOOT, SURFACE, made_on, sources_of
+    for what is not made on a foot, or other bones for what is not made on a bone."""
+    from anatofit.devices.base import BONE, FOOT, SURFACE, made_on, sources_of
 
     if device is None:
         return
@@ -71,6 +71,9 @@ def source_of(device: Device | None, data: Mapping[str, Any]) -> None:
         raise PrescriptionError(Reason("surface-device", told))
     if "surface" not in source and sources_of(device) == {SURFACE}:
         told = f"{device.name} is made from a surface, and the prescription names none. Name the file with [source] surface"
+        raise PrescriptionError(Reason("surface-device", told))
+    if "neighbours" in source and made_on(device) != BONE:
+        told = f"{device.name} is made on no single bone; remove [source] neighbours"
         raise PrescriptionError(Reason("surface-device", told))
     if "pressure" in source and made_on(device) != FOOT:
         told = f"{device.name} is made on no foot; remove [source] pressure"

@@ -34,9 +34,10 @@ def locate(job: Job) -> dict[str, Any]:
     return {"ordered": job.prescription.order.laterality.value, "overrides": overrides}
 
 
-def keep_out(job: Job) -> dict[str, Any]:
-    """The bytes of what the plan keeps out of."""
-    return {"keep_out": [source_sha256(path) for path in job.keep_out]} if job.keep_out else {}
+def companions(job: Job) -> dict[str, Any]:
+    """The bytes of what the plan keeps out of, and of the other bones that the order names."""
+    named = {"keep_out": job.keep_out, "neighbours": job.neighbours}
+    return {key: [source_sha256(path) for path in paths] for key, paths in named.items() if paths}
 
 
 def pressure(job: Job) -> dict[str, Any]:

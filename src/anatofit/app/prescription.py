@@ -52,7 +52,7 @@ class Job:
     overrides: `table.key=value` as given on the command line; replaced: the same as sentences, beside what the prescription says.
     quarantine: where copies of refused files go.
     pressure: file with a map of plantar pressure.
-    keep_out: files with surfaces that the plan keeps out of, where they lie.
+    keep_out: files with surfaces that the plan keeps out of, where they lie; neighbours: with bones beside the one that is named.
     plan_frame: "source" or "bone", what the surgeon's plan is given in.
     vault: where the site keeps its pseudonyms, if it does.
     """
@@ -71,6 +71,7 @@ class Job:
     labels: Path | None = None
     vault: Path | None = None
     keep_out: tuple[Path, ...] = ()
+    neighbours: tuple[Path, ...] = ()
     pressure: Path | None = None
     plan_frame: str = SOURCE
 
@@ -123,6 +124,7 @@ def read_job(path: Path, *, overrides: Sequence[str] = (), site: Path | None = N
         labels=path.parent / source.labels if source.labels is not None else None,
         vault=settings.vault,
         pressure=path.parent / source.pressure if source.pressure is not None else None,
+        neighbours=tuple(path.parent / name for name in source.neighbours),
         keep_out=tuple(path.parent / name for name in _keep_out(device, spec)),
         plan_frame=plan_frame(data.get("plan", {})),
     )

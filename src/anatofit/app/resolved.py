@@ -88,7 +88,9 @@ def _resolved(job: Job) -> bytes:
         "waiver": [w.model_dump(mode="json") for w in order.waiver],
         "overrides": {"set": [_key_only(o) for o in job.overrides]},
     }
-    source = order.source.model_dump(mode="json", exclude={*ORIGINS, "labels", "pressure"}, exclude_none=True)
+    source = order.source.model_dump(
+        mode="json", exclude={*ORIGINS, "labels", "pressure", "neighbours"}, exclude_none=True
+    )
     if not order.source.deface:
         source.pop("deface")
     if order.source.volume is not None:

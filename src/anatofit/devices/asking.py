@@ -45,10 +45,10 @@ class Asking:
         )
 
     def other_bones(self, line: str, room_mm: float, *, length_mm: float) -> Requirement:
-        """That other bones of the scan stay clear, in the seat and over a way out of it; half of the planned room is the lattice's and the edges'."""
+        """That other bones stay clear, in the seat and over a way out of it; half of the planned room is the lattice's and the edges'."""
         return self(
             f"{line}-BESIDE-1",
-            f"smallest distance to other bones of the scan, in the seat and on the way in (planned: {room_mm:g} mm)",
+            f"smallest distance to other bones, in the seat and on the way in (planned: {room_mm:g} mm)",
             "other_bones",
             "mm",
             low=room_mm / 2,

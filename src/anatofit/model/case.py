@@ -54,7 +54,8 @@ class Source(_Strict):
     one series of it, a research volume, a file with a surface, or a study in a PACS.
 
     labels: a file or folder of labels in place of our own segmentation; label: name or number of the one that is the bone.
-    pressure: a file with a map of plantar pressure, beside the surface of a foot.
+    pressure: a file with a map of plantar pressure, beside the surface of a foot; neighbours: files with the closed surfaces of
+    bones beside that of a bone, in its unit and frame.
     deface: what is stored to be looked at shows no face.
     unit, up, frame: of a surface; which of its axes is up, and the frame of its coordinates (none: they stay as they stand).
     """
@@ -65,6 +66,7 @@ class Source(_Strict):
     pacs: str | None = None
     surface: str | None = None
     pressure: str | None = None
+    neighbours: tuple[str, ...] = Field(default=(), max_length=20)
     series: str | None = None
     labels: str | None = None
     label: str | int | None = None
@@ -81,6 +83,13 @@ class Source(_Strict):
             raise ValueError("the name of a file or folder")
         return value
 
+    @field_validator("neighbours")
+    @classmethod
+    def _all_named(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        for value in values:
+            cls._named(value)
+        return values
+
     @model_validator(mode="after")
     def _one_origin(self) -> Source:
         if sum(getattr(self, key) is not None for key in ORIGINS) != 1:
@@ -93,7 +102,9 @@ class Source(_Strict):
             raise ValueError("label together with labels")
         if self.surface is not None and (self.labels is not None or self.deface):
             raise ValueError("labels and deface together with dicom or volume")
-        strays = [key for key in ("unit", "up", "frame", "pressure") if getattr(self, key) is not None]
+        strays = [
+            key for key in ("unit", "up", "frame", "pressure", "neighbours") if getattr(self, key) not in (None, ())
+        ]
         if self.surface is None and strays:
             raise ValueError(f"{' and '.join(strays)} together with surface, and with nothing else,")
         return self

@@ -102,7 +102,7 @@ def _cast(scene: Scene, patient_axes: bool) -> _Cast:
 
 
 def _others(scene: Scene) -> Iterator[Body]:
-    """Other bones of the scan, seen through: what they are in the way of must be seen."""
+    """Other bones, seen through: what they are in the way of must be seen."""
     if "neighbours" in scene.anatomy.surfaces:
         mesh = reduced(scene.anatomy.surfaces["neighbours"], triangles=_OTHERS_TRIANGLES)
         yield Body(mesh, colour.OTHER, opacity=_SEEN_THROUGH)

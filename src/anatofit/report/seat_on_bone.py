@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
+
+import numpy as np
 
 from anatofit.model.words import counted
 from anatofit.report.numbers import triple as _triple
@@ -14,6 +17,7 @@ def seat_on_bone(plan: Mapping[str, Any], part: str) -> list[tuple[str, str]]:
     """What to say of it, as (heading, sentences); only of what the plan holds. part: what it is called."""
     rows = [("Way in", _way(plan, part)), ("Wedge", wedge_told(plan))]
     rows += [(f"Cut {n}", _slot(slot)) for n, slot in enumerate(plan.get("slots", ()), start=1)]
+    rows += [*_segments(plan)]
     rows += [(_named(s, n), _trajectory(s)) for n, s in enumerate(plan.get("sleeves", ()), start=1)]
     rows += [("Safe zone", _safe(plan))]
     rows += [(f"Pin {n}", _sleeve(pin)) for n, pin in enumerate(plan.get("pins", ()), start=1)]
@@ -49,6 +53,22 @@ def _slot(slot: Mapping[str, Any]) -> str:
         f"through {_triple(slot['point_lps_mm'], 1)} mm, normal {_triple(slot['normal_lps'], 3)}: slot {ends}, "
         f"{slot['opening_mm']:g} mm wide for a blade of {slot['blade_mm']:g} mm, {slot['length_mm']:g} mm long, "
         f"walls of {slot['wall_mm']:g} mm.{blade_told(slot)}"
+    )
+
+
+def _segments(plan: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What two cuts beside each other take between them; of those of a wedge its own row tells."""
+    slots, wedged = plan.get("slots", ()), set((plan.get("wedge") or {}).get("cuts", ()))
+    pairs = [(n, one, other) for n, (one, other) in enumerate(pairwise(slots), start=1) if not {n, n + 1} <= wedged]
+    return [(f"Cuts {n} and {n + 1}", _segment(one, other)) for n, one, other in pairs]
+
+
+def _segment(one: Mapping[str, Any], other: Mapping[str, Any]) -> str:
+    rest, (a, b) = np.subtract(other["point_lps_mm"], one["point_lps_mm"]), (s["normal_lps"] for s in (one, other))
+    turn = float(np.rad2deg(np.arctan2(np.linalg.norm(np.cross(a, b)), abs(np.dot(a, b)))))
+    return (
+        f"{float(np.linalg.norm(rest)):.1f} mm from the middle of the one slot to that of the other, planes at {turn:.1f}° to each other; "
+        "each blade takes its own thickness."
     )
 
 
@@ -180,8 +200,8 @@ def _others(plan: Mapping[str, Any], part: str) -> str:
     return (
         ""
         if room is None
-        else f"in its seat and on its way the {part} was kept {float(room):g} mm off other bones of the scan (models/neighbours.stl). "
-        "They lie there as in the scanner: a joint that is bent or opened in surgery moves them. Bones that touch in the scan are one."
+        else f"in its seat and on its way the {part} was kept {float(room):g} mm off other bones (models/neighbours.stl). "
+        "They lie there as they were scanned: a joint that is bent or opened in surgery moves them. Bones that touch in a scan are one."
     )
 
 

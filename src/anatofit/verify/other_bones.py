@@ -23,5 +23,5 @@ def other_bones(subject: Subject, requirement: Requirement) -> Measurement:
     near = near_way(subject, subject.neighbours, way, length)
     best, at = nearest_on_way(subject, near, way, length) if len(near.faces) else (np.inf, 0.0)
     if not best < _FAR_MM:
-        return Measurement(_FAR_MM, f"no other bone of the scan comes within {_FAR_MM:g} mm of the part")
+        return Measurement(_FAR_MM, f"no other bone that is known comes within {_FAR_MM:g} mm of the part")
     return Measurement(float(best), f"{at:.1f} mm above the seat", {"at_mm": float(at)})

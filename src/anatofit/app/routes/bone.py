@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from anatofit.app import bones, parameters, stages
+from anatofit.app.companions import with_scanned
 from anatofit.app.pictured import depict_bone, look_at_bone
 from anatofit.app.prescription import Job
 from anatofit.app.step import Produced, Route, Step
@@ -52,7 +53,7 @@ def _surface(job: Job, at: Mapping[str, Any]) -> Produced:
 
 
 def _locate(job: Job, at: Mapping[str, Any]) -> Produced:
-    anatomy = bones.with_neighbours(bones.locate_bone(at["surface"], job), at.get("neighbours"))
+    anatomy = with_scanned(bones.locate_bone(at["surface"], job), at.get("neighbours"))
     outputs = {"anatomy": anatomy, "recognised": anatomy.bone}
     return Produced(outputs, bones.bone_sentence(anatomy), anatomy.figures)
 
@@ -99,7 +100,7 @@ def _from_surface(
             found,
             ("anatomy", "recognised"),
             parameters.locate,
-            parameters.keep_out,
+            parameters.companions,
         ),
         PLAN,
         *look,

@@ -34,7 +34,7 @@ ADVICE: Mapping[str, str] = {
     "BP-HOST-1": "a larger contact_offset_mm; if the bone's surface is not its edge in the slices, [locate] edge_hu",
     "BP-GAP-1": "a larger contact_offset_mm",
     "BP-INSERT-1": "a larger contact_offset_mm, a smaller width_mm, or a path that bends around the bone less",
-    "BP-BESIDE-1": "another approach or place, or a smaller plate: another bone of the scan stands in the way",
+    "BP-BESIDE-1": "another approach or place, or a smaller plate: another bone stands in the way",
     "BP-MASS-1": "a shorter path, or a smaller width_mm or thickness_mm",
     "BP-SIZE-1": "a shorter or longer path",
     "BP-BOX-1": "another printer ([make] printer), or a shorter path",

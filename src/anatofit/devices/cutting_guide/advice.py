@@ -36,7 +36,7 @@ ADVICE: Mapping[str, str] = {
     "CG-INSERT-1": "a larger contact_offset_mm or a smaller steepest_deg, or another approach",
     "CG-SEAT-1": "another approach, a wider or longer base (foot_width_mm, foot_reach_mm), or a place where the bone is less even: "
     "a guide on a smooth shaft also fits turned round",
-    "CG-BESIDE-1": "another approach or place, or a smaller guide: another bone of the scan stands in the way",
+    "CG-BESIDE-1": "another approach or place, or a smaller guide: another bone stands in the way",
     "CG-MASS-1": "a smaller base: foot_reach_mm, foot_width_mm, base_thickness_mm",
     "CG-SIZE-1": "a smaller or larger base (foot_reach_mm, foot_width_mm), or fewer cuts in one guide",
     "CG-BOX-1": "another printer ([make] printer), or fewer cuts in one guide",

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from anatofit.devices.cutting_guide.lengths import across_cuts, with_lengths
+from anatofit.devices.cutting_guide.across import across_cuts, least_free
+from anatofit.devices.cutting_guide.lengths import with_lengths
 from anatofit.devices.cutting_guide.spec import Cut, CuttingGuideSpec, WedgeCut
 from anatofit.devices.guide.hold import BORDER_MM, Footing, footing_in, least_mm2, seat_at, sighted
 from anatofit.devices.guide.layout import Pair, Seat
@@ -76,9 +77,9 @@ def _off_entry_deg(spec: CuttingGuideSpec, way: FloatArray) -> dict[int, float]:
 
 
 def best_approach(bone: Mesh, spec: CuttingGuideSpec, others: Mesh | None = None) -> FloatArray:
-    """The way out along which the bone holds a guide best. Raises PrescriptionError where none offers footing."""
+    """The way out along which the bone holds a guide best, and other bones leave its slots the most. Raises PrescriptionError where none offers footing."""
     across = unit_vector(np.sum(normals_of(spec), axis=0))
-    near, cuts = _near(bone, spec, across), across_cuts(bone, spec)
+    near, cuts = _near(bone, spec, across), across_cuts(bone, spec, others)
     first = _first_way(spec, across)
     second = np.cross(across, first)
     ways = [np.cos(a) * first + np.sin(a) * second for a in np.deg2rad(np.arange(0.0, 360.0, TURN_DEG))]
@@ -88,16 +89,24 @@ def best_approach(bone: Mesh, spec: CuttingGuideSpec, others: Mesh | None = None
     specs = [with_lengths(spec, cuts, way) for way in ways]
     found = [footing(near, spec, way, others) for spec, way in zip(specs, ways, strict=True)]
     enough = [least_mm2(footprint_mm2(spec)) for spec in specs]
-    scores = [round(f.hold, 9) if f.area_mm2 >= least else -1.0 for f, least in zip(found, enough, strict=True)]
+    free = [least_free(cuts, way) for way in ways]
+    scores = [
+        round(f.hold * share, 9) if f.area_mm2 >= least else -1.0
+        for f, least, share in zip(found, enough, free, strict=True)
+    ]
     if not scores or max(scores) < 0:
         raise PrescriptionError(Reason("no-footing", _no_footing(found, max(enough, default=0.0))))
     return np.asarray(ways[int(np.argmax(scores))])
 
 
 def _from_front(spec: CuttingGuideSpec, way: FloatArray) -> bool:
-    """Whether a way out does not lead to the back of a bone whose front was located: behind the knee no guide is set down."""
-    fronts = [np.array(cut.front) for cut in spec.surgery.cut if isinstance(cut, WedgeCut) and cut.front is not None]
-    return all(float((way * front).sum()) >= -BEHIND for front in fronts)
+    """Whether a way out leads as far to the front of a bone whose front was located as its wedge asks: behind the knee no guide is set down."""
+    fronts = [
+        (np.array(cut.front), cut.to_front)
+        for cut in spec.surgery.cut
+        if isinstance(cut, WedgeCut) and cut.front is not None
+    ]
+    return all(float((way * front).sum()) >= least - BEHIND for front, least in fronts)
 
 
 def _first_way(spec: CuttingGuideSpec, across: FloatArray) -> FloatArray:

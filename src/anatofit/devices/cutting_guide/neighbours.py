@@ -53,14 +53,12 @@ def other_bones(slots: Sequence[Slot], others: Mesh | None) -> tuple[list[Reason
         return reasons, notes
     for number, slot in enumerate(slots, start=1):
         up = _in_plane(slot, others)
-        if (above := up[up > slot.top_mm]).size:
-            reasons.append(
-                Reason(
-                    "way-blocked",
-                    f"another bone stands in the plane of cut {number}, {float(above.min()) - slot.top_mm:.0f} mm above the slot, in the way of the blade. "
-                    "Give another approach, or a cut that passes it",
-                )
+        if (up > slot.low_mm).any():
+            said = (
+                f"another bone stands in the plane of cut {number} before the bone that is cut, in the way of the slot or its blade. "
+                "Give another approach, a shorter slot, or a cut that passes it"
             )
+            reasons.append(Reason("way-blocked", said))
         elif up.size:
             notes.append(
                 f"another bone lies in the plane of cut {number}, {slot.low_mm - float(up.max()):.0f} mm beneath the slot at the nearest: "
@@ -83,6 +81,6 @@ def _in_plane(slot: Slot, others: Mesh) -> FloatArray:
         return np.zeros(0)
     places, _ = sample_triangles(near, spacing_mm=_SAMPLE_MM)
     across, along, up = ((places * axis).sum(axis=1) for axis in slot.frame.T)
-    met = (np.abs(across) < _NEAR_MM + slot.opening_mm / 2) & (np.abs(along) < slot.length_mm / 2)
+    met = (np.abs(across) < _NEAR_MM + slot.opening_mm / 2) & (np.abs(along) < slot.length_mm / 2 + slot.wall_mm)
     met &= (up < slot.top_mm + ABOVE_MM) & (up > _deepest_mm(slot))
     return np.asarray(up[met])

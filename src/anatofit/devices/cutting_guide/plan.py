@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from anatofit.devices.cutting_guide.across import across_cuts
 from anatofit.devices.cutting_guide.approach import best_approach, footprint_mm2, missing, ordered_approach
 from anatofit.devices.cutting_guide.cautions import cautions
 from anatofit.devices.cutting_guide.fixation import in_slots, plan_pins, plan_windows, room_on
 from anatofit.devices.cutting_guide.footprint import footprint
 from anatofit.devices.cutting_guide.layout import CuttingGuidePlan, PlannedWedge, Slot
-from anatofit.devices.cutting_guide.lengths import across_cuts, with_lengths
+from anatofit.devices.cutting_guide.lengths import with_lengths
 from anatofit.devices.cutting_guide.marks import misleading, plan_marks, unmarked, with_marks
 from anatofit.devices.cutting_guide.neighbours import other_bones, over_slots
 from anatofit.devices.cutting_guide.slots import on_free_side, plan_slot, through_cuts, too_near
@@ -51,7 +52,7 @@ def make_plan(anatomy: Anatomy, spec: CuttingGuideSpec, *, case: str) -> Cutting
     refuse([*missing(bone, spec), *misleading(anatomy, spec.surgery.cut)])
     spec, ordered = with_marks(anatomy, spec), ordered_approach(spec)
     way = ordered if ordered is not None else best_approach(bone, spec, others_of(anatomy))
-    spec = with_lengths(spec, across_cuts(bone, spec), way)
+    spec = with_lengths(spec, across_cuts(bone, spec, others_of(anatomy)), way)
     on = _stand(anatomy, spec, way, joint)
     slots, near_cuts = _slots(anatomy, spec, on, wedge)
     room = room_on(on.bare, on.ground, slots, on.height)

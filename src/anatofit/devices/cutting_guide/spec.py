@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import Any, Literal
 
+import numpy as np
 from pydantic import Field, field_validator, model_validator
 
 from anatofit.devices.cutting_guide.wedge_form import Wedge
@@ -13,6 +14,7 @@ from anatofit.devices.envelope import Envelope
 from anatofit.devices.forms import Direction, Form, Place
 from anatofit.devices.guide.forms import Pin, Relief, least_wall_mm, two_marks
 from anatofit.errors import PrescriptionError, Reason
+from anatofit.model.frame import FloatArray
 
 LEAST_MM = {"slot_length_mm": 6.0, "foot_width_mm": 8.0}  # of what 0 leaves to the bone: for a phalanx
 
@@ -33,17 +35,30 @@ class Cut(Form):
     height_mm: float | None = None
     marks: tuple[str, str] | None = None
 
+    @property
+    def movable_along_lps(self) -> FloatArray | None:
+        """The direction in the plane along which the slot may stand elsewhere than at the point; None where it may not."""
+        return None
+
     _check_marks = field_validator("marks")(two_marks)
 
 
 class WedgeCut(Cut):
     """A cut of a wedge; no order has it.
 
-    out: in its plane, square to the hinge line, to the side where the saw enters; front: of the bone, where that was located.
+    out: in its plane, square to the hinge line, to the side where the saw enters; front: of the bone, where that was located;
+    to_front: cosine to it that a way out has at least. by_anatomy: no place of the slot was ordered.
     """
 
     out: Direction
     front: Direction | None = None
+    to_front: float = 0.0
+    by_anatomy: bool = False
+
+    @property
+    def movable_along_lps(self) -> FloatArray | None:
+        """Along the hinge line, where no place of the slot was ordered."""
+        return np.cross(self.out, self.normal) if self.by_anatomy else None
 
 
 class CuttingPlan(Form):

@@ -22,8 +22,10 @@ from anatofit.model.mesh import Mesh
 LEAST_DEPTH_MM = 5.0  # from the hinge line to where the saw enters: nearer, the two tell no plane
 FLATTEST_DEG = 20.0  # between the direction called distal and the cut: below it, which part lies distal is not told
 
-
 SLOPE_TOLD_DEG = 1.0  # of slope that a wedge changes: as near as a slope is read from a lateral radiograph: proposal
+# Cosine to the front of a way out on the lateral side of a tibia whose fibula nobody can see, 20° from lateral at least: the fibula's
+# head stands behind the lateral side, where a guide and its saw would meet it. Proposal.
+TO_FRONT = 0.34
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,15 @@ class Hinged:
     across_lps: FloatArray
 
 
+@dataclass(frozen=True)
+class _Frame:
+    """What every cut of a wedge has of the bone: see `WedgeCut`."""
+
+    front: Triple | None
+    to_front: float
+    by_anatomy: bool
+
+
 def with_wedge(anatomy: Anatomy, spec: CuttingGuideSpec) -> tuple[CuttingGuideSpec, PlannedWedge | None]:
     """The spec with the cuts of its wedge among its cuts, and the wedge itself; as it was where it orders none.
 
@@ -54,7 +65,8 @@ def with_wedge(anatomy: Anatomy, spec: CuttingGuideSpec) -> tuple[CuttingGuideSp
     if form.side is None:
         _agrees(anatomy, form)
     hinged = _hinged(form, *(located(anatomy, form) if form.side else _placed(form)))
-    cuts = _cuts(form, hinged, front=_front(anatomy))
+    frame = _Frame(_front(anatomy), TO_FRONT if _by_fibula(anatomy, form) else 0.0, form.side is not None)
+    cuts = _cuts(form, hinged, frame)
     first = len(surgery.cut) + 1
     planned = _measured(anatomy, form, hinged, cuts, numbers=tuple(range(first, first + len(cuts))))
     return spec.model_copy(update={"surgery": surgery.model_copy(update={"cut": (*surgery.cut, *cuts)})}), planned
@@ -92,13 +104,18 @@ def _hinged(form: Wedge, hinge: FloatArray, line: FloatArray, start: FloatArray,
     return Hinged(hinge, start, -opens if form.kind == "opening" else opens, out, across)
 
 
+def _by_fibula(anatomy: Anatomy, form: Wedge) -> bool:
+    """Whether a saw comes in beside a fibula that nobody can see: on the lateral side of a tibia whose neighbours are not told."""
+    return anatomy.bone == "tibia" and form.side == "lateral" and "neighbours" not in anatomy.surfaces
+
+
 def _front(anatomy: Anatomy) -> Triple | None:
     return triple(anatomy.planes["coronal"].normal_lps) if "coronal" in anatomy.planes else None
 
 
-def _cuts(form: Wedge, at: Hinged, *, front: Triple | None) -> tuple[WedgeCut, ...]:
+def _cuts(form: Wedge, at: Hinged, frame: _Frame) -> tuple[WedgeCut, ...]:
     """One cut, or the two that a closing wedge lies between, the proximal first."""
-    first = _cut(form, at.start_lps_mm, at.across_lps, at.out_lps, front)
+    first = _cut(form, at.start_lps_mm, at.across_lps, at.out_lps, frame)
     if form.kind == "opening":
         return (first,)
     # the wedge closes by a turn that carries its distal face proximally: the other cut lies a turn behind or before
@@ -108,11 +125,11 @@ def _cuts(form: Wedge, at: Hinged, *, front: Triple | None) -> tuple[WedgeCut, .
     across, out = (
         turned_about(v, hinge_lps_mm=np.zeros(3), axis_lps=axis, angle_deg=turn) for v in (at.across_lps, at.out_lps)
     )
-    second = _cut(form, start, across, out, front)
+    second = _cut(form, start, across, out, frame)
     return (second, first) if form.removed == "proximal" else (first, second)
 
 
-def _cut(form: Wedge, point: FloatArray, across: FloatArray, out: FloatArray, front: Triple | None) -> WedgeCut:
+def _cut(form: Wedge, point: FloatArray, across: FloatArray, out: FloatArray, frame: _Frame) -> WedgeCut:
     return WedgeCut(
         point=triple(point),
         normal=triple(across),
@@ -120,7 +137,9 @@ def _cut(form: Wedge, point: FloatArray, across: FloatArray, out: FloatArray, fr
         height_mm=form.height_mm,
         marks=form.marks,
         out=triple(out),
-        front=front,
+        front=frame.front,
+        to_front=frame.to_front,
+        by_anatomy=frame.by_anatomy,
     )
 
 

@@ -34,7 +34,7 @@ ADVICE: Mapping[str, str] = {
     "DG-INSERT-1": "a larger contact_offset_mm or a smaller steepest_deg, or another approach",
     "DG-SEAT-1": "another approach, a wider base (foot_reach_mm), or entries where the bone is less even: a guide on a smooth shaft "
     "also fits turned round",
-    "DG-BESIDE-1": "another approach or place, or a smaller guide: another bone of the scan stands in the way",
+    "DG-BESIDE-1": "another approach or place, or a smaller guide: another bone stands in the way",
     "DG-MASS-1": "a smaller base: foot_reach_mm, base_thickness_mm",
     "DG-SIZE-1": "a smaller or larger base (foot_reach_mm), or fewer trajectories in one guide",
     "DG-BOX-1": "another printer ([make] printer), or fewer trajectories in one guide",

@@ -1,4 +1,4 @@
-"""Other bones of the scan beside the one that a device sits on: what they take of its ground, its body and its way in."""
+"""Other bones beside the one that a device sits on: what they take of its ground, its body and its way in."""
 
 from __future__ import annotations
 
@@ -28,14 +28,16 @@ def room_of(anatomy: Anatomy) -> float | None:
 
 def beside_notes(anatomy: Anatomy, part: str) -> list[str]:
     """What a person must know of other bones: nothing where the source cannot show any."""
-    if "neighbours_count" not in anatomy.figures:
-        return []
-    count = int(anatomy.figures["neighbours_count"])
-    if not count:
+    scanned = anatomy.figures.get("neighbours_count")
+    if scanned == 0:
         return [f"no other bone of the scan lies near the plan; {_TOUCH}"]
+    count = int(anatomy.figures.get("neighbours_given_count", 0.0) if scanned is None else scanned)
+    if not count:
+        return []
+    which = "that the order names" if scanned is None else "of the scan near the plan"
     return [
-        f"{counted(count, 'other bone')} of the scan near the plan {'is' if count == 1 else 'are'} kept clear of: the {part} stays {ROOM_MM:g} mm off, "
-        f"in its seat and on its way; {_TOUCH}"
+        f"{counted(count, 'other bone')} {which} {'is' if count == 1 else 'are'} kept clear of: the {part} stays {ROOM_MM:g} mm off, "
+        f"in its seat and on its way{'' if scanned is None else f'; {_TOUCH}'}"
     ]
 
 

@@ -22,7 +22,7 @@ APART_MM = 1.5  # between sleeves, and between a sleeve and what else stands on 
 ENTRY_WITHIN_MM = 15.0  # an ordered entry may lie so far off the bone's surface, along the axis
 _ON_GROUND = 0.7  # of a sleeve's radius that must lie on ground; beyond it the sleeve carries itself
 _BESIDE_MM = 3.0  # between the places that are tried for a pin: a wire and its drill's play further on
-_PLACES = 8  # that are tried: some 9 mm around the first
+_PLACES = 24  # that are tried: some 15 mm around the first
 # of bone between two drilled ways: a guided drill wanders by a degree or two, a millimetre at the far cortex for each. Proposal
 BETWEEN_MM = 2.0
 LIE_MM = 3.0  # around a place, over which the bone's own normal is taken
@@ -94,7 +94,7 @@ def _tried(
     """A pin at each place, leaning to its side, then not, then to the other."""
     for at in places:
         entry = seat.to_lps(np.array([room.x_mm[at[1]], room.y_mm[at[0]], height[at]]))
-        for turn in (1, 0, -1):
+        for turn in (1.0, 0.5, 0.0, -0.5, -1.0):
             axis = leaning(seat, height, at, form.lean_deg * side * turn)
             yield at, sleeve(bone, entry, axis, hole_mm=form.hole_mm, wall_mm=form.wall_mm, length_mm=form.length_mm)
 

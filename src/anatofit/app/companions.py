@@ -1,0 +1,104 @@
+"""Surfaces beside the bone's own: other bones, of the scan or named by the order, and what the plan keeps out of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from anatofit.app.prescription import Job
+from anatofit.errors import AnatofitError, PrescriptionError, Reason, ScanUnsuitableError, refuse
+from anatofit.model.anatomy import Anatomy
+from anatofit.model.mesh import Mesh
+
+# Between a bone and what stands beside it: no drill through the one comes near the other, and no guide lies on both. Proposal.
+FAR_MM = 150.0
+
+
+@dataclass(frozen=True)
+class _Role:
+    """What a surface is to the bone, the key that names it, and what may be given in its place."""
+
+    said: str
+    key: str
+    instead: str
+
+
+_KEPT_OUT = _Role(
+    "that the plan keeps out of", "[[plan.keep_out]] surface", ", or give balls ([[plan.keep_out]] point, radius_mm)"
+)
+_OTHER_BONE = _Role("of a bone beside", "[source] neighbours", "")
+
+
+def with_companions(anatomy: Anatomy, job: Job) -> Anatomy:
+    """The anatomy with the other bones that the order names, and with what the plan keeps out of, each as one surface in the bone's
+    own frame. Raises ScanUnsuitableError or PrescriptionError for one that is missing, open or elsewhere."""
+    bone = anatomy.surfaces["host"]
+    if others := _read(job, job.neighbours, _OTHER_BONE, bone):
+        figures = {**anatomy.figures, "neighbours_given_count": float(len(others))}
+        anatomy = replace(anatomy, surfaces={**anatomy.surfaces, "neighbours": _joined(others)}, figures=figures)
+    if kept_out := _read(job, job.keep_out, _KEPT_OUT, bone):
+        anatomy = replace(anatomy, surfaces={**anatomy.surfaces, "keep_out": _joined(kept_out)})
+    return anatomy
+
+
+def with_scanned(anatomy: Anatomy, others: Sequence[Mesh] | None) -> Anatomy:
+    """The anatomy with the other bones of the scan as one surface, and how many they are; without, where nobody looked for them."""
+    if others is None:
+        return anatomy
+    figures = {**anatomy.figures, "neighbours_count": float(len(others))}
+    surfaces = {**anatomy.surfaces, **({"neighbours": _joined(others)} if others else {})}
+    return replace(anatomy, surfaces=surfaces, figures=figures)
+
+
+def _read(job: Job, paths: Sequence[Path], role: _Role, bone: Mesh) -> list[Mesh]:
+    meshes = [_closed(job, path, role, number) for number, path in enumerate(paths, start=1)]
+    refuse(_elsewhere(bone, meshes, role))
+    return meshes
+
+
+def _elsewhere(bone: Mesh, meshes: Sequence[Mesh], role: _Role) -> Iterator[Reason]:
+    """A reason for each surface whose box lies far from the bone's: what is kept clear of there guards nothing, and looks as if it did."""
+    low, high = bone.bounds_lps_mm
+    for number, mesh in enumerate(meshes, start=1):
+        others_low, others_high = mesh.bounds_lps_mm
+        gap = float(np.linalg.norm(np.maximum(0.0, np.maximum(others_low - high, low - others_high))))
+        if gap > FAR_MM:
+            said = (
+                f"surface {number} {role.said} ({role.key}) lies {gap:.0f} mm from the bone; {FAR_MM:g} mm at most are wanted. "
+                "Export it in the unit and frame of the bone's own file (mm and LPS beside a CT)"
+            )
+            yield Reason("plan-misses-bone", said)
+
+
+def _closed(job: Job, path: Path, role: _Role, number: int) -> Mesh:
+    """A closed surface, read in the unit and frame of the bone's own; in mm and LPS beside a CT."""
+    from anatofit.geometry.canonical import unmatched_edges
+    from anatofit.ingest.surface.read import read_surface
+
+    source = job.prescription.source
+    unit = "mm" if source.surface is None else source.unit
+    try:
+        mesh = read_surface(path, unit=unit, frame=source.frame, waivers=job.prescription.waiver).mesh
+    except ScanUnsuitableError as error:
+        raise _told(error, role, number) from error
+    if open_edges := unmatched_edges(mesh.faces):
+        said = f"surface {number} {role.said} ({role.key}) has {open_edges} open edges; a closed one is wanted. Close it{role.instead}"
+        raise ScanUnsuitableError(Reason("surface-open", said))
+    return mesh
+
+
+def _told(error: ScanUnsuitableError, role: _Role, number: int) -> AnatofitError:
+    """The error with the surface that it is about; a file that is not there is a fault of the order and no property of a scan."""
+    told = f"surface {number} {role.said} ({role.key}): "
+    if any(reason.rule == "no-surface" for reason in error.reasons):
+        return PrescriptionError(Reason("plan-surface", told + reason.message) for reason in error.reasons)
+    return ScanUnsuitableError(Reason(reason.rule, told + reason.message) for reason in error.reasons)
+
+
+def _joined(meshes: Sequence[Mesh]) -> Mesh:
+    starts = np.cumsum([0, *(len(m.vertices_lps_mm) for m in meshes[:-1])])
+    faces = [m.faces + start for m, start in zip(meshes, starts, strict=True)]
+    return Mesh(np.concatenate([m.vertices_lps_mm for m in meshes]), np.concatenate(faces))
