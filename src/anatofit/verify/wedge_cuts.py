@@ -91,7 +91,8 @@ def _mouth_mm(subject: Subject, slot: PlannedSlot) -> float:
     """How high the part stands around the mouth of a slot, along the blade from its middle. Raises ValueError where nothing does."""
     across, along, up = slot.local(subject.part.vertices_lps_mm).T
     rim = slot.opening_mm / 2 + slot.lead_in_mm + _RIM_MM
-    near = (np.abs(across) < rim) & (np.abs(along) < slot.length_mm / 2) & (np.abs(up - slot.top_mm) < slot.top_mm)
+    near = (np.abs(across) < rim) & (np.abs(along) < slot.length_mm / 2)
+    near &= np.abs(up - slot.top_mm) < (slot.top_mm - slot.low_mm) / 2  # the bone's side of the block is no mouth
     if not near.any():
         raise ValueError(f"nothing of the part stands around the mouth of slot {slot.number}")
     return float(up[near].max())

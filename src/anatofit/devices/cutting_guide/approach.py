@@ -77,7 +77,10 @@ def _off_entry_deg(spec: CuttingGuideSpec, way: FloatArray) -> dict[int, float]:
 
 
 def best_approach(bone: Mesh, spec: CuttingGuideSpec, others: Mesh | None = None) -> FloatArray:
-    """The way out along which the bone holds a guide best, and other bones leave its slots the most. Raises PrescriptionError where none offers footing."""
+    """The way out along which the bone holds a guide best, as far as it is square to a wedge's hinge and other bones leave its slots room.
+
+    Raises PrescriptionError where none offers footing.
+    """
     across = unit_vector(np.sum(normals_of(spec), axis=0))
     near, cuts = _near(bone, spec, across), across_cuts(bone, spec, others)
     first = _first_way(spec, across)
@@ -89,7 +92,7 @@ def best_approach(bone: Mesh, spec: CuttingGuideSpec, others: Mesh | None = None
     specs = [with_lengths(spec, cuts, way) for way in ways]
     found = [footing(near, spec, way, others) for spec, way in zip(specs, ways, strict=True)]
     enough = [least_mm2(footprint_mm2(spec)) for spec in specs]
-    free = [least_free(cuts, way) for way in ways]
+    free = [least_free(cuts, way) * _square(spec, way) for way in ways]
     scores = [
         round(f.hold * share, 9) if f.area_mm2 >= least else -1.0
         for f, least, share in zip(found, enough, free, strict=True)
@@ -97,6 +100,12 @@ def best_approach(bone: Mesh, spec: CuttingGuideSpec, others: Mesh | None = None
     if not scores or max(scores) < 0:
         raise PrescriptionError(Reason("no-footing", _no_footing(found, max(enough, default=0.0))))
     return np.asarray(ways[int(np.argmax(scores))])
+
+
+def _square(spec: CuttingGuideSpec, way: FloatArray) -> float:
+    """How square a way out is to the hinge line of a wedge, as a squared cosine, 1 where there is none: aslant, a blade comes to the hinge
+    at one end of its slot long before it does at the other. That it is squared is a proposal."""
+    return float(np.cos(np.deg2rad(max(_off_entry_deg(spec, way).values(), default=0.0))) ** 2)
 
 
 def _from_front(spec: CuttingGuideSpec, way: FloatArray) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 import numpy as np
 
@@ -22,7 +21,7 @@ APART_MM = 1.5  # between sleeves, and between a sleeve and what else stands on 
 ENTRY_WITHIN_MM = 15.0  # an ordered entry may lie so far off the bone's surface, along the axis
 _ON_GROUND = 0.7  # of a sleeve's radius that must lie on ground; beyond it the sleeve carries itself
 _BESIDE_MM = 3.0  # between the places that are tried for a pin: a wire and its drill's play further on
-_PLACES = 24  # that are tried: some 15 mm around the first
+_AROUND_MM = 15.0  # the first place, where others are tried: further off a pin holds another part of the base
 # of bone between two drilled ways: a guided drill wanders by a degree or two, a millimetre at the far cortex for each. Proposal
 BETWEEN_MM = 2.0
 LIE_MM = 3.0  # around a place, over which the bone's own normal is taken
@@ -70,7 +69,7 @@ def place_pins(
     for target, side in targets:
         if len(found) == wanted:
             break
-        places = [*islice(room.near(target, radius_mm=_ON_GROUND * radius, spread_mm=_BESIDE_MM), _PLACES)]
+        places = [*room.near(target, radius_mm=_ON_GROUND * radius, spread_mm=_BESIDE_MM, within_mm=_AROUND_MM)]
         if not places:
             break
         tried = _tried(bone, form, seat, room, height, places, side)

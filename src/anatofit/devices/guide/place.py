@@ -28,11 +28,16 @@ class Room:
         j, i = divmod(best, len(self.x_mm))
         return (j, i) if np.isfinite(away[j, i]) else None
 
-    def near(self, target_mm: tuple[float, float], *, radius_mm: float, spread_mm: float) -> Iterator[tuple[int, int]]:
-        """The columns on which a disc has room, the nearest to a target first, each so far from those before; the room stays as it is."""
-        rest = replace(self)
+    def near(
+        self, target_mm: tuple[float, float], *, radius_mm: float, spread_mm: float, within_mm: float
+    ) -> Iterator[tuple[int, int]]:
+        """The columns on which a disc has room, the nearest to a target first, each so far from those before and not too far from the
+        first; the room stays as it is."""
+        rest, first = replace(self), None
         while (at := rest.nearest_free(target_mm, radius_mm=radius_mm)) is not None:
-            yield at
+            first = first or at
+            if np.hypot(*(self._mm(at) - self._mm(first))) <= within_mm:
+                yield at
             rest.take(at, radius_mm=spread_mm - radius_mm)
 
     def to_base_mm(self, place_mm: FloatArray) -> FloatArray:
@@ -40,6 +45,9 @@ class Room:
         j, i = np.nonzero(self.ground_mm < 0)
         off = np.stack([self.x_mm[i] - place_mm[0], self.y_mm[j] - place_mm[1]], axis=1)
         return np.asarray(off[int(np.argmin(np.square(off).sum(axis=1)))])
+
+    def _mm(self, at: tuple[int, int]) -> FloatArray:
+        return np.array([self.x_mm[at[1]], self.y_mm[at[0]]])
 
     def take(self, at: tuple[int, int], *, radius_mm: float) -> None:
         """A disc around a column is free no longer."""
