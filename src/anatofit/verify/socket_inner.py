@@ -22,6 +22,8 @@ _BRIM_WALLS = 1.2  # thicknesses of the wall from the edge: the brim's rounding 
 _BESIDE_MM = 1.5  # around holes and slots
 _BEYOND_MM = 1.0  # a hole's floor lies so far at most beyond what is measured of it
 _THROUGH_MM = 15.0  # more than any wall is thick
+_DOUBTFUL_MM = 1.0  # from the asked face: an inner face lies nearer to it, an outer one further away
+_JUST_BEFORE_MM = 0.05  # a place is not hidden by its own triangle
 _END_DEG = 25.0  # around the ray straight down: the distal end
 
 
@@ -144,9 +146,22 @@ def _turned_inward(subject: Subject) -> BoolArray:
 
     asked = asked_face(subject)
     centres = asked.frame.local(subject.part.triangles_lps_mm.mean(axis=1))
-    _, nearest = cKDTree(asked.face_mm.reshape(-1, 3)).query(centres)
+    away, nearest = cKDTree(asked.face_mm.reshape(-1, 3)).query(centres)
     normals = unit_rows(face_vectors(subject.part)) @ asked.frame.axes.T
-    return np.asarray(np.einsum("ij,ij->i", normals, asked.outward.reshape(-1, 3)[nearest]) < _INWARD)
+    turned = np.einsum("ij,ij->i", normals, asked.outward.reshape(-1, 3)[nearest]) < _INWARD
+    doubtful = np.flatnonzero(turned == (away > _DOUBTFUL_MM))
+    turned[doubtful] = ~_hidden(subject, centres[doubtful])
+    return np.asarray(turned)
+
+
+def _hidden(subject: Subject, places_mm: FloatArray) -> BoolArray:
+    """Which places of the part its own wall hides from the limb's axis. A block that stands out beside the limb turns sides inward too,
+    and a rough inner face has facets that do not; neither is told by its normal."""
+    frame = frame_of(subject.plan)
+    start, way = frame.rays(*frame.chart(places_mm))
+    far = ((places_mm - start) * way).sum(axis=1)
+    ends = start + (far - _JUST_BEFORE_MM)[:, None] * way
+    return np.asarray(np.isfinite(_surface(subject).first_hits(frame.lps(start), frame.lps(ends))[0]))
 
 
 def beside_openings(subject: Subject, points: FloatArray, by_mm: float = _BESIDE_MM) -> BoolArray:

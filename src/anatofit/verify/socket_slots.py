@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 
 from anatofit.model.finding import Requirement
-from anatofit.model.frame import unit_vector
+from anatofit.model.frame import FloatArray, unit_vector
 from anatofit.verify.regions import planned
 from anatofit.verify.subject import Measurement, Subject
 from anatofit.verify.surface import Surface
 
 _AWAY_MM = 10.0  # rays through a slot begin and end so far off the wall's middle
+_DEPTHS = 21  # at which its sides are looked for, a millimetre apart
 _NEAR = 0.85  # of half the width: rays through a slot pass so near to its sides
 
 
@@ -49,8 +50,11 @@ def _deviation(surface: Surface, slot: Mapping[str, Any]) -> float:
     starts = centre + np.array(shifts)
     if np.isfinite(surface.first_hits(starts + _AWAY_MM * out, starts - _AWAY_MM * out)[0]).any():
         return wide
-    sizes = []
-    for way, size in ((across, wide), (along, long)):
-        ends = surface.first_hits(np.array([centre, centre]), np.array([centre + size * way, centre - size * way]))[0]
-        sizes.append(abs(float(ends.sum()) - size))
-    return max(sizes) if np.isfinite(sizes).all() else wide
+    off = [abs(_size(surface, centre, out, way, size) - size) for way, size in ((across, wide), (along, long))]
+    return max(off) if np.isfinite(off).all() else wide
+
+
+def _size(surface: Surface, centre: FloatArray, out: FloatArray, way: FloatArray, size: float) -> float:
+    """From one side of a slot to the other; each is met at some depth of the wall, which a curved limb bends away from its middle."""
+    starts = centre + np.linspace(-_AWAY_MM, _AWAY_MM, _DEPTHS)[:, None] * out
+    return sum(float(surface.first_hits(starts, starts + sign * size * way)[0].min()) for sign in (1, -1))
