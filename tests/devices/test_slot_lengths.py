@@ -10,11 +10,11 @@ import pytest
 
 from anatofit.devices.cutting_guide import DEVICE
 from anatofit.devices.cutting_guide.across import Across, across_cuts, least_free
-from anatofit.devices.cutting_guide.fixation import in_slots
+from anatofit.devices.cutting_guide.fixation import comes_through, in_slots
 from anatofit.devices.cutting_guide.layout import Slot
 from anatofit.devices.cutting_guide.lengths import LED, with_lengths
 from anatofit.devices.cutting_guide.spec import CuttingGuideSpec, CuttingPlan, WedgeCut
-from anatofit.devices.guide.layout import Sleeve
+from anatofit.devices.guide.layout import Sleeve, Window
 from anatofit.devices.guide.place import Room
 from anatofit.errors import PrescriptionError
 from anatofit.model.mesh import Mesh
@@ -92,6 +92,12 @@ def test_a_pin_of_the_order_whose_way_comes_through_a_slot_is_refused_with_the_w
     assert "pin 1 and the slot of cut 1 4.5 mm would be left" in said.message
     through = pin(12.0, (0.6, 0.0, -0.8))  # its sleeve ends before the slot; the drill's way to it goes through
     assert "0.0 mm would be left" in next(iter(in_slots([through], [SLOT], wall_mm=1.0))).message
+
+
+@pytest.mark.parametrize(("lean", "through"), [(0.0, False), (-0.6, True), (0.6, False)])
+def test_a_window_that_leans_under_the_block_beside_it_would_be_cut_into_the_slot(lean: float, through: bool) -> None:
+    window = Window(centre_lps_mm=(10.0, 0.0, 8.0), axis_lps=(float(np.sqrt(1 - lean**2)), 0.0, lean), diameter_mm=5.0)
+    assert comes_through(window, [SLOT], 3.0) is through
 
 
 def test_the_way_from_a_place_to_the_base_is_that_to_its_nearest_column() -> None:

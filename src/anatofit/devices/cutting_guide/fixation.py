@@ -13,7 +13,7 @@ from anatofit.devices.cutting_guide.spec import CuttingGuideSpec
 from anatofit.devices.guide.fixation import APART_MM, PinForm, meeting, ordered_pin, place_pins, window_near
 from anatofit.devices.guide.footprint import plane_axes
 from anatofit.devices.guide.joint import Joint
-from anatofit.devices.guide.layout import Pad, Pair, Seat, Sleeve, Window
+from anatofit.devices.guide.layout import Pad, Pair, Seat, Sleeve, Triple, Window
 from anatofit.devices.guide.place import Room
 from anatofit.errors import PrescriptionError, Reason, refuse
 from anatofit.geometry.field import FieldArray
@@ -21,7 +21,10 @@ from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
 
 FEWEST = 2  # one pin lets the guide turn
-OUT_MM = 60.0  # above its sleeve, on a pin's way: higher than any block of a slot
+BENEATH_MM, OUT_MM = (
+    3.0,
+    70.0,
+)  # of the bone beneath a channel and above it: a channel begins there, and no block of a slot is higher
 ALONG_MM = 0.1  # between the places of a channel that are looked at: a distance is then read to 0.01 mm
 
 
@@ -44,6 +47,7 @@ def plan_pins(
     spec: CuttingGuideSpec,
     seat: Seat,
     room: Room,
+    slots: Sequence[Slot],
     pads: Sequence[Pad],
     height: FloatArray,
     joint: Joint | None = None,
@@ -52,16 +56,20 @@ def plan_pins(
 
     Raises PrescriptionError where there is no room.
     """
+    wall = min(spec.slot_wall_mm, spec.pin_wall_mm)
     form = PinForm(spec.pin_diameter_mm, spec.pin_clearance_mm, spec.pin_wall_mm, spec.sleeve_mm, spec.pin_angle_deg)
     if spec.surgery.pin:
         ordered = tuple(ordered_pin(bone, p, form, room, seat, n) for n, p in enumerate(spec.surgery.pin, start=1))
         refuse(meeting(ordered))
+        refuse(in_slots(ordered, slots, wall_mm=wall))
         return ordered, []
+
+    def fits(pin: Sleeve, _: Sequence[Sleeve]) -> bool:
+        return not any(in_slots([pin], slots, wall_mm=wall))
+
     targets = [(target, 1 if _outward(target, pads) else -1) for target in _targets(pads)]
-    wanted = spec.pin_count
-    found = place_pins(
-        bone, form, seat, room, height, targets, wanted=wanted, harm=None if joint is None else joint.met_by
-    )
+    wanted, harm = spec.pin_count, None if joint is None else joint.met_by
+    found = place_pins(bone, form, seat, room, height, targets, wanted=wanted, fits=fits, harm=harm)
     if len(found) < min(FEWEST, wanted):
         said = (
             f"{len(found)} of {wanted} pins have room beside the slots; {min(FEWEST, wanted)} at least are wanted. "
@@ -75,7 +83,7 @@ def plan_pins(
 def in_slots(pins: Sequence[Sleeve], slots: Sequence[Slot], *, wall_mm: float) -> Iterator[Reason]:
     """A reason for each ordered pin whose channel, or its drill on the way there, leaves less than a wall to a slot."""
     for (n, pin), (m, slot) in product(enumerate(pins, start=1), enumerate(slots, start=1)):
-        left = _to_slot_mm(pin, slot) - pin.diameter_mm / 2
+        left = _to_slot_mm(pin.entry_lps_mm, pin.axis_lps, slot) - pin.diameter_mm / 2
         if left < wall_mm:
             said = (
                 f"between the way of pin {n} and the slot of cut {m} {max(left, 0.0):.1f} mm would be left; {wall_mm:g} mm at least are "
@@ -84,12 +92,12 @@ def in_slots(pins: Sequence[Sleeve], slots: Sequence[Slot], *, wall_mm: float) -
             yield Reason("no-room", said)
 
 
-def _to_slot_mm(pin: Sleeve, slot: Slot) -> float:
-    """The least distance from the axis of a pin, its way in too, to the room that a slot leaves its blade, along its whole block."""
-    along = np.arange(pin.low_mm, pin.top_mm + OUT_MM, ALONG_MM)[:, None] * np.array(pin.axis_lps)
+def _to_slot_mm(entry_lps_mm: Triple, axis_lps: Triple, slot: Slot) -> float:
+    """The least distance from the axis of a channel, on the way to it too, to the room that a slot leaves its blade, along its whole block."""
+    along = np.arange(-BENEATH_MM, OUT_MM, ALONG_MM)[:, None] * np.array(axis_lps)
     middle = np.array(slot.point_lps_mm) + (slot.low_mm + slot.top_mm) / 2 * slot.frame[:, 2]
     half = np.array([slot.opening_mm, slot.length_mm, slot.top_mm - slot.low_mm]) / 2
-    off = np.maximum(np.abs((np.array(pin.entry_lps_mm) + along - middle) @ slot.frame) - half, 0.0)
+    off = np.maximum(np.abs((np.array(entry_lps_mm) + along - middle) @ slot.frame) - half, 0.0)
     return float(np.sqrt(np.square(off).sum(axis=1).min()))
 
 
@@ -125,5 +133,11 @@ def plan_windows(
                 seat, room, height, (pad.centre_mm[0] + sign * away, pad.centre_mm[1]),
                 diameter_mm=spec.window_mm, within_mm=spec.foot_reach_mm / 2,
             )  # fmt: skip
-            found += [] if window is None else [window]
+            found += [] if window is None or comes_through(window, slots, spec.slot_wall_mm) else [window]
     return tuple(found), [] if found else [f"no window of {spec.window_mm:g} mm has room beside slots and pins"]
+
+
+def comes_through(window: Window, slots: Sequence[Slot], wall_mm: float) -> bool:
+    """Whether a window, which stands along the bone's normal, would be cut into a slot's block beside it."""
+    away = (_to_slot_mm(window.centre_lps_mm, window.axis_lps, slot) for slot in slots)
+    return min(away) < window.diameter_mm / 2 + wall_mm

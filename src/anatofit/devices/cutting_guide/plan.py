@@ -9,7 +9,7 @@ import numpy as np
 from anatofit.devices.cutting_guide.across import across_cuts
 from anatofit.devices.cutting_guide.approach import best_approach, footprint_mm2, missing, ordered_approach
 from anatofit.devices.cutting_guide.cautions import cautions
-from anatofit.devices.cutting_guide.fixation import in_slots, plan_pins, plan_windows, room_on
+from anatofit.devices.cutting_guide.fixation import plan_pins, plan_windows, room_on
 from anatofit.devices.cutting_guide.footprint import footprint
 from anatofit.devices.cutting_guide.layout import CuttingGuidePlan, PlannedWedge, Slot
 from anatofit.devices.cutting_guide.lengths import with_lengths
@@ -56,9 +56,7 @@ def make_plan(anatomy: Anatomy, spec: CuttingGuideSpec, *, case: str) -> Cutting
     on = _stand(anatomy, spec, way, joint)
     slots, near_cuts = _slots(anatomy, spec, on, wedge)
     room = room_on(on.bare, on.ground, slots, on.height)
-    pins, less_pins = plan_pins(bone, spec, on.bare, room, on.pads, on.height, joint)
-    if spec.surgery.pin:
-        refuse(in_slots(pins, slots, wall_mm=min(spec.slot_wall_mm, spec.pin_wall_mm)))
+    pins, less_pins = plan_pins(bone, spec, on.bare, room, slots, on.pads, on.height, joint)
     windows, less_windows = plan_windows(spec, on.bare, room, slots, on.pads, on.height)
     bodies = [*(_block_corners(on.bare, slot) for slot in slots), *(tube_corners_mm(on.bare, pin) for pin in pins)]
     seat = around(on.bare, bodies, on.height, on.ground)
