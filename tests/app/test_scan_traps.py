@@ -26,7 +26,7 @@ from anatofit.samples.residual_limb import residual_limb
 from anatofit.samples.tibia import binary_stl
 
 LINES = ("insole", "socket")
-CELL_MM = 3.0  # of the computed foot: what is told by one of its points moves by a share of it
+CELL_MM = 3.0  # of the computed foot: what is told by one of its points moves by up to half of it
 ORDER = """
 [order]
 case = "A-0001"
@@ -98,14 +98,14 @@ def test_a_unit_that_is_stated_is_taken_as_stated(
     """The same lengths as in millimetres, to what float32 holds and a search that begins from other digits finds."""
     found = located(device, tmp_path, points_of(device) * scale, unit=unit).figures
     for name, value in figures[device].items():
-        assert found[name] == pytest.approx(value, rel=2e-3, abs=CELL_MM / 5), name
+        assert found[name] == pytest.approx(value, rel=2e-3, abs=CELL_MM / 2), name
 
 
 @pytest.mark.parametrize("device", LINES)
 def test_another_axis_up_changes_no_length(device: str, tmp_path: Path, figures: Any) -> None:
     found = located(device, tmp_path, points_of(device) @ Y_UP.T).figures
     for name, value in figures[device].items():
-        assert found[name] == pytest.approx(value, rel=2e-3, abs=CELL_MM / 5), name
+        assert found[name] == pytest.approx(value, rel=2e-3, abs=CELL_MM / 2), name
 
 
 @pytest.mark.parametrize("device", LINES)
