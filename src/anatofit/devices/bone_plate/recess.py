@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from anatofit.devices.bone_plate.rim import rim_of
 from anatofit.devices.bone_plate.spec import LEAST_SHOULDER_MM, BonePlateSpec, PlannedScrew
 from anatofit.errors import PrescriptionError, Reason
 from anatofit.geometry.nearest import Nearest
@@ -12,42 +13,26 @@ from anatofit.model.frame import FloatArray
 LEAST_RECESS_MM = 0.3
 SHOULDER_SHARE = 0.6  # of a thin plate that is left beneath a head: 0.9 mm of 1.5 mm, above the least wall of metals that are printed
 EVEN_MM = 0.05  # bone that rises so little beneath a head is even
-LIE_MM = 1.0  # around a place of a bore's rim, over which the bone's normal is taken
-ASKEW_DEG = 29.0  # an edge of less than 60° is a feather that breaks (BP-WALL-1); a degree for the bone's facets
-_SOLVE = 8
-_AROUND = 16  # places around a recess's rim
 
 
 def over_rim_mm(
     near: Nearest, centre: FloatArray, axis: FloatArray, along: FloatArray, asked: PlannedScrew, spec: BonePlateSpec
 ) -> float:
-    """The least plate, along the axis, between the level of the outer face and the underside beneath the recess's rim.
+    """The least plate, along the axis, between the level of the outer face and the underside beneath the recess.
 
     Bone that rises beside the hole leaves less there than in the hole's middle.
     """
-    turns = 2 * np.pi * np.arange(_AROUND) / _AROUND
-    ways = np.outer(np.cos(turns), along) + np.outer(np.sin(turns), np.cross(axis, along))
-    stretch = spec.oblong_mm / 2 * np.sign(np.cos(turns))[:, None] * along
-    rim = centre + head_mm(spec, asked) / 2 * ways
-    down = np.full(_AROUND, np.inf)
-    for places in (rim, rim + stretch) if (asked.kind or spec.hole_kind) == "oblong" else (rim,):
-        deep = np.zeros(_AROUND)
-        for _ in range(_SOLVE):  # steps as long as nothing is met in any direction
-            point = places - deep[:, None] * axis
-            deep += np.linalg.norm(point - near.asked(point)[0], axis=1) - spec.contact_offset_mm
-        down = np.minimum(down, deep)
-    return float(down.min())
+    head, bore = head_mm(spec, asked), hole_mm(spec, asked)
+    stretch = spec.oblong_mm if (asked.kind or spec.hole_kind) == "oblong" else 0.0
+    rims = (
+        rim_of(near, centre, axis, along, radius_mm=wide / 2, stretch_mm=stretch, offset_mm=spec.contact_offset_mm)
+        for wide in (bore, (bore + head) / 2, head)
+    )
+    return min(float(rim.deep_mm.min()) for rim in rims)
 
 
-def askew_deg(
-    near: Nearest, entry: FloatArray, axis: FloatArray, along: FloatArray, *, bore_mm: float, stretch_mm: float
-) -> float:
-    """How far the bone beneath a bore's rim turns from its axis at most: so much less than square is the plate's edge there."""
-    turns = 2 * np.pi * np.arange(_AROUND) / _AROUND
-    ways = np.outer(np.cos(turns), along) + np.outer(np.sin(turns), np.cross(axis, along))
-    rim = entry + bore_mm / 2 * ways + stretch_mm / 2 * np.sign(np.cos(turns))[:, None] * along
-    normals = near.facing(near.asked(rim)[0], radius_mm=LIE_MM)
-    return float(np.rad2deg(np.arccos(np.clip(np.einsum("ij,j->i", normals, axis), -1.0, 1.0))).max())
+def hole_mm(spec: BonePlateSpec, asked: PlannedScrew) -> float:
+    return (asked.diameter_mm or spec.screw_diameter_mm) + spec.hole_clearance_mm
 
 
 def head_mm(spec: BonePlateSpec, asked: PlannedScrew) -> float:
@@ -60,7 +45,7 @@ def recess(
 ) -> dict[str, object]:
     """Sizes of a hole and of the recess of its head."""
     kind, screw = asked.kind or spec.hole_kind, asked.diameter_mm or spec.screw_diameter_mm
-    hole, head = screw + spec.hole_clearance_mm, head_mm(spec, asked)
+    hole, head = hole_mm(spec, asked), head_mm(spec, asked)
     half = np.deg2rad((spec.cone_deg if kind == "locking" else spec.countersink_deg) / 2)
     slant = head / 2 * float(np.tan(np.deg2rad(lean)))
     most = min(thick - slant, over_rim + EVEN_MM) - min(LEAST_SHOULDER_MM, SHOULDER_SHARE * thick)

@@ -12,7 +12,8 @@ from anatofit.devices.bone_plate.driver import in_the_way
 from anatofit.devices.bone_plate.knee import ends_at_knee
 from anatofit.devices.bone_plate.layout import Keep, Screw
 from anatofit.devices.bone_plate.lines import screw_body, too_near
-from anatofit.devices.bone_plate.recess import ASKEW_DEG, askew_deg, over_rim_mm, recess
+from anatofit.devices.bone_plate.recess import over_rim_mm, recess
+from anatofit.devices.bone_plate.rim import SHARPEST_DEG, rim_of
 from anatofit.devices.bone_plate.spacing import FEWEST, Piece
 from anatofit.devices.bone_plate.spec import BonePlateSpec, PlannedScrew
 from anatofit.devices.guide.joint import Joint
@@ -196,21 +197,23 @@ def _screw(
         beyond_mm=round(beyond, 3),
         **sizes,
     )
-    _upright(near, screw)
+    _even(near, screw, offset_mm=spec.contact_offset_mm)
     if wrong := in_the_way(bone, curve, screw, offset_mm=spec.contact_offset_mm):
         said = f"screw {number} has no way in: {wrong}. Move it, or aim it away"
         raise PrescriptionError(Reason("no-room", said))
     return screw
 
 
-def _upright(near: Nearest, screw: Screw) -> None:
-    """Raises PrescriptionError where the plate's edge at the bone would be a feather."""
-    entry, axis, along = (np.array(v) for v in (screw.entry_lps_mm, screw.axis_lps, screw.along_lps))
-    askew = askew_deg(near, entry, axis, along, bore_mm=screw.diameter_mm, stretch_mm=screw.stretch_mm)
-    if askew > ASKEW_DEG:
+def _even(near: Nearest, screw: Screw, *, offset_mm: float) -> None:
+    """Raises PrescriptionError where the plate's edge around the hole, at the bone, would be a feather."""
+    centre, axis, along = (np.array(v) for v in (screw.centre_lps_mm, screw.axis_lps, screw.along_lps))
+    bore, stretch = screw.diameter_mm / 2, screw.stretch_mm
+    rim = rim_of(near, centre, axis, along, radius_mm=bore, stretch_mm=stretch, offset_mm=offset_mm)
+    sharpest = float(rim.edge_deg.min())
+    if sharpest < SHARPEST_DEG:
         said = (
-            f"the bone beneath the hole of screw {screw.number} turns by {askew:.1f}° from its axis; {ASKEW_DEG:g}° at most are wanted, "
-            "or the plate's edge there is a feather. Move it to flatter bone, or aim it more steeply"
+            f"the hole of screw {screw.number} stands on a slope or a step of the bone, and its edge there would be a feather of {sharpest:.0f}°; "
+            f"{SHARPEST_DEG:g}° at least are wanted. Move it to even bone (at_mm or at_point), or aim it more steeply"
         )
         raise PrescriptionError(Reason("screw-lean", said))
 
