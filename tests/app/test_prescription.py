@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from anatofit.app.prescription import Job, read_job
+from anatofit.app.settings import load_settings
 from anatofit.devices.cranial_plate import DEVICE
 from anatofit.errors import PrescriptionError
+from anatofit.model.case import Make
 from tests.app.fakes import PRESCRIPTION, write_prescription
 
 
@@ -219,6 +221,21 @@ def test_the_sites_file_beside_the_prescription_adds_to_the_defaults(tmp_path) -
     (tmp_path / "anatofit.toml").write_text(SITE)
     assert job(tmp_path).material.density_g_cm3 == 2.0
     assert job(tmp_path, overrides=["make.material=PEEK"]).material.name == "PEEK"
+
+
+def test_a_bone_plate_has_a_default_of_its_own_and_the_site_may_take_it_back() -> None:
+    shipped = load_settings()
+    assert [m.name for m in shipped.choose(Make(), device="bone-plate")] == ["Ti-6Al-4V", "laser-bed-250"]
+    assert [m.name for m in shipped.choose(Make(material="PMMA"), device="bone-plate")] == ["PMMA", "laser-bed-250"]
+    assert [m.name for m in shipped.choose(Make(), device="cranial-plate")] == ["PEEK", "filament-200"]
+
+
+def test_a_site_s_default_of_one_device_goes_before_what_ships(tmp_path) -> None:
+    (tmp_path / "anatofit.toml").write_text('[default.bone-plate]\nmaterial = "PEEK"\n')
+    assert [m.name for m in load_settings(beside=tmp_path).choose(Make(), device="bone-plate")] == ["PEEK", "filament-200"]
+    (tmp_path / "anatofit.toml").write_text('[default.bone-plate]\nmetal = "steel"\n')
+    with pytest.raises(PrescriptionError, match=r"default\.bone-plate"):
+        load_settings(beside=tmp_path)
 
 
 def test_the_named_site_file_goes_first(tmp_path) -> None:

@@ -56,7 +56,7 @@ LINES = {
     for line in (
         Line("cutting-guide", cuts, Make(material="PA12"), "guides"),
         Line("drill-guide", trajectories, Make(material="PA12"), "drill_guides"),
-        Line("bone-plate", paths, Make(), "bone_plates"),
+        Line("bone-plate", paths, Make(material="PEEK", printer="filament-200"), "bone_plates"),
     )
 }
 

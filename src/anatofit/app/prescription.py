@@ -272,7 +272,7 @@ def _table(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 def _make(settings: Settings, data: Mapping[str, Any]) -> tuple[Material, Printer]:
     """Material and printer by their names; one that is no text stands for none here, `_validate` says what it is."""
     names = {key: name for key in Make.model_fields if isinstance(name := _table(data, "make").get(key), str)}
-    return settings.choose(Make(**names))
+    return settings.choose(Make(**names), device=str(_table(data, "order").get("device")))
 
 
 def _date(data: Mapping[str, Any]) -> None:

@@ -20,13 +20,13 @@ from anatofit.model.make import Material, Printer
 NAME = "anatofit.toml"
 # Keys of [receive.tls] and [pacs.NAME] that name a file.
 FILES = frozenset(("certificate", "key", "callers_ca", "ca", "login_file"))
-_Entry = TypeVar("_Entry", Material, Printer)
+_Entry = TypeVar("_Entry", Material, Printer, Make)
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Materials and printers by name, and which are meant where an order names none; the site's vault if it keeps one, archives
-    by name, and the listener.
+    """Materials and printers by name, and which are meant where an order names none, of a line of its own where it has them; the
+    site's vault if it keeps one, archives by name, and the listener.
     """
 
     materials: Mapping[str, Material]
@@ -35,12 +35,15 @@ class Settings:
     vault: Path | None = None
     archives: Mapping[str, Pacs] = field(default_factory=dict)
     receive: Receive = field(default_factory=Receive)
+    lines: Mapping[str, Make] = field(default_factory=dict)
 
-    def choose(self, make: Make) -> tuple[Material, Printer]:
-        """What the order names, or the site's default. Raises PrescriptionError with the names that exist."""
+    def choose(self, make: Make, *, device: str = "") -> tuple[Material, Printer]:
+        """What the order names, or the site's default for the device, or for all. Raises PrescriptionError with the names that exist."""
         reasons: list[Reason] = []
-        material = _named(self.materials, make.material or self.default.material, "make.material", reasons)
-        printer = _named(self.printers, make.printer or self.default.printer, "make.printer", reasons)
+        makes = (make, self.lines.get(device, Make()), self.default)
+        materials, printers = ([getattr(m, key) for m in makes] for key in ("material", "printer"))
+        material = _named(self.materials, next(filter(None, materials), None), "make.material", reasons)
+        printer = _named(self.printers, next(filter(None, printers), None), "make.printer", reasons)
         if material is None or printer is None:
             raise PrescriptionError(reasons)
         return material, printer
@@ -140,7 +143,9 @@ def _parse(raw: Mapping[str, Any], folder: Path) -> Settings:
     reasons: list[Reason] = []
     materials = _entries(Material, raw["material"], "material", reasons)
     printers = _entries(Printer, raw["printer"], "printer", reasons)
-    default = _checked(Make, raw["default"], "default", reasons)
+    of_all, of_lines = ({k: v for k, v in raw["default"].items() if isinstance(v, dict) == each} for each in (False, True))
+    default = _checked(Make, of_all, "default", reasons)
+    lines = _entries(Make, of_lines, "default", reasons)
     identity = _checked(Identity, raw["identity"], "identity", reasons)
     archives = {name: _archive(name, row, reasons) for name, row in raw["pacs"].items()}
     receive = _checked(Receive, raw["receive"], "receive", reasons)
@@ -148,7 +153,7 @@ def _parse(raw: Mapping[str, Any], folder: Path) -> Settings:
         raise PrescriptionError(reasons)
     vault = folder / identity.vault if identity.vault else None
     known = {name: archive for name, archive in archives.items() if archive is not None}
-    return Settings(materials, printers, default, vault, known, receive)
+    return Settings(materials, printers, default, vault, known, receive, lines)
 
 
 def _archive(name: str, row: Any, reasons: list[Reason]) -> Pacs | None:
@@ -163,7 +168,7 @@ def _archive(name: str, row: Any, reasons: list[Reason]) -> Pacs | None:
 
 def _entries(kind: type[_Entry], table: Mapping[str, Any], where: str, reasons: list[Reason]) -> dict[str, _Entry]:
     found = {
-        name: _checked(kind, _with_name(name, row), f"{where}.{ascii(name)[1:-1]}", reasons)
+        name: _checked(kind, row if kind is Make else _with_name(name, row), f"{where}.{ascii(name)[1:-1]}", reasons)
         for name, row in table.items()
     }
     return {name: entry for name, entry in found.items() if entry is not None}

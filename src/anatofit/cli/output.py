@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from anatofit.errors import AnatofitError
+from anatofit.errors import AnatofitError, Reason
 
 # Messages name files by the beginning of their hash: a name may be the patient's.
 FIND_BY_HASH = "To find a file by the beginning of its sha256: find SCAN -type f -exec sha256sum {} + | grep ^BEGINNING (an archive: unpack it first)"
@@ -17,6 +17,13 @@ def by_hash(messages: Iterable[str]) -> Iterator[str]:
     """How the files are found that messages name by their hashes; nothing where none does so."""
     if any("sha256 beginning" in message for message in messages):
         yield FIND_BY_HASH
+
+
+def to_waive(reasons: Iterable[Reason]) -> Iterator[str]:
+    """How a waiver is written, for the first reason whose message offers one; nothing where none does."""
+    offered = (r.rule for r in reasons if f"waive {r.rule}" in r.message and "the most that can be waived" not in r.message)
+    if rule := next(offered, None):
+        yield f'To waive it, write at the end of the prescription, one to a line: [[waiver]]  rule = "{rule}"  reason = "why this will do"  by = "who says so"'
 
 
 def plain(text: str) -> str:
@@ -48,7 +55,7 @@ def refuse(error: AnatofitError, *, as_json: bool, place: Callable[[str], str] =
         for reason in error.reasons:
             given = place(reason.rule)
             say_error(f"{reason.code} {reason.rule}: {reason.message}" + (f" [{given}]" if given else ""))
-        for note in (*by_hash(r.message for r in error.reasons), *getattr(error, "__notes__", ())):
+        for note in (*by_hash(r.message for r in error.reasons), *to_waive(error.reasons), *getattr(error, "__notes__", ())):
             say_error(note)
     return error.exit_code
 

@@ -13,7 +13,14 @@ Made from `src/anatofit/rules/` (`python -m anatofit.rules.page`). Names and cod
 anything else. A message shows both: `AF-1303 missing-slice: …`. With `--json` they are `code` and `rule`.
 
 Where a rule may be waived, a `[[waiver]]` in the prescription with the rule's name, a reason and a person lets the run go on; report, terminal
-and manifest show it as waived. Beyond the second limit of the device a waiver does not help.
+and manifest show it as waived. Beyond the second limit of the device a waiver does not help, and of the part nothing can be waived.
+
+```toml
+[[waiver]]
+rule = "slice-thickness"
+reason = "the only series; the plan lies on thick bone"
+by = "Dr. A. Surgeon"
+```
 """
 
 

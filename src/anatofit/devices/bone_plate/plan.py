@@ -14,7 +14,8 @@ from anatofit.devices.bone_plate.lines import planned_keeps
 from anatofit.devices.bone_plate.path import curve_of, nearby
 from anatofit.devices.bone_plate.screws import placed_screws, planned_screws
 from anatofit.devices.bone_plate.seating import seat_of, underside, way_off, wrapped_deg
-from anatofit.devices.bone_plate.spacing import FEWEST_A_SIDE, free_pieces, spread
+from anatofit.devices.bone_plate.sides import check_held, side_notes
+from anatofit.devices.bone_plate.spacing import free_pieces, spread, two_mm
 from anatofit.devices.bone_plate.spec import BonePlateSpec
 from anatofit.devices.bone_plate.stock import ranked, said_of
 from anatofit.devices.guide.beside import all_bone, beside_notes, room_of
@@ -50,7 +51,7 @@ def make_plan(anatomy: Anatomy, spec: BonePlateSpec, *, case: str) -> BonePlateP
     notes = [
         *less,
         *_path_notes(off),
-        *_line_notes(keeps, screws),
+        *side_notes(keeps, screws, length_mm=curve.length_mm, wanted_mm=two_mm(spec, curve.length_mm)),
         *_screw_notes(screws, spec),
         *_behind_notes(bone, screws),
         *knee_notes(joint, screws),
@@ -105,8 +106,9 @@ def _screws(
     if spec.surgery.screw:
         return planned_screws(bone, near, spec, curve, keeps), []
     pieces = free_pieces(spec, curve, keeps, texts_mm=wanted_mm(spec, case=case))
-    places, less = spread(spec, pieces)
+    places, less = spread(spec, pieces, keeps)
     screws, left_out = placed_screws(bone, near, spec, curve, keeps, places, pieces, joint)
+    check_held(keeps, screws)
     placed = (
         f"{len(screws)} holes were placed by the program, normal to the bone. See whether what lies behind allows them"
     )
@@ -124,20 +126,6 @@ def _path_notes(off: float) -> list[str]:
     if off <= TOLD_OFF_MM:
         return []
     return [f"the plate's middle passes the points of the path at up to {off:.1f} mm: its corners were rounded"]
-
-
-def _line_notes(keeps: Sequence[Keep], screws: Sequence[Screw]) -> list[str]:
-    notes = []
-    for number, keep in enumerate(keeps, start=1):
-        if keep.at_mm is None:
-            notes.append(f"line {number} does not cross the plate. See whether it is the one that is meant")
-            continue
-        sides = [sum(s.at_mm < keep.at_mm for s in screws), sum(s.at_mm > keep.at_mm for s in screws)]
-        if min(sides) < FEWEST_A_SIDE:
-            notes.append(
-                f"{sides[0]} and {sides[1]} screws hold the bone on the two sides of line {number}; {FEWEST_A_SIDE} and more are usual"
-            )
-    return notes
 
 
 def _behind_notes(bone: Mesh, screws: Sequence[Screw]) -> list[str]:

@@ -11,6 +11,7 @@ from anatofit.devices.bone_plate.curve import Curve
 from anatofit.devices.bone_plate.face import Face
 from anatofit.devices.bone_plate.layout import Keep
 from anatofit.devices.bone_plate.lines import room_mm
+from anatofit.devices.bone_plate.sides import FEWEST_A_SIDE, by_side, side_of
 from anatofit.devices.bone_plate.spec import BonePlateSpec
 from anatofit.errors import PrescriptionError, Reason
 from anatofit.geometry.field import BoolArray
@@ -18,7 +19,6 @@ from anatofit.model.frame import FloatArray
 
 Piece = tuple[float, float]
 FEWEST = 2  # one screw lets the plate turn
-FEWEST_A_SIDE = 2  # of a line: less is said
 ENOUGH = 2 * FEWEST_A_SIDE  # holes: letters may take room from more
 TEXT_SHARE = 0.4  # of the path that is kept free of holes for letters, whatever number of holes is left
 SLACK_MM = 1.0  # to either side of a gap's middle, where letters are tried
@@ -44,16 +44,24 @@ def free_pieces(spec: BonePlateSpec, curve: Curve, keeps: Sequence[Keep], *, tex
     """Pieces of the path on which the middle of a hole may lie.
 
     A stretch without holes is left for letters: the first of `texts_mm` that takes no more than its share of the path, or leaves
-    as many holes as there would be without, or enough.
+    as many holes as there would be without, or enough; and two on each side of a line that had room for them.
     """
     pieces = _off_lines(spec, curve, keeps)
-    enough = min(sum(_counts(spec, pieces)), ENOUGH)
+    without = _held(spec, pieces, keeps)
+    enough = min(sum(without.values()), ENOUGH)
     face = Face.of(curve, offset_mm=spec.contact_offset_mm)
     for text_mm in texts_mm:
         least = FEWEST if text_mm <= TEXT_SHARE * curve.length_mm else enough
-        if sum(_counts(spec, kept := _with_room(pieces, curve, face, spec, text_mm))) >= max(least, FEWEST):
+        held = _held(spec, kept := _with_room(pieces, curve, face, spec, text_mm), keeps)
+        on_each = all(held.get(side, 0) >= min(n, FEWEST_A_SIDE) for side, n in without.items())
+        if on_each and sum(held.values()) >= max(least, FEWEST):
             return kept
     return pieces
+
+
+def two_mm(spec: BonePlateSpec, length_mm: float) -> float:
+    """From the margin of a line square to the path to the path's end at least, so that two holes find room."""
+    return _half_hole(spec) + least_pitch_mm(spec) + end_room_mm(spec, length_mm)
 
 
 def _off_lines(spec: BonePlateSpec, curve: Curve, keeps: Sequence[Keep]) -> list[Piece]:
@@ -91,19 +99,28 @@ def _with_room(pieces: list[Piece], curve: Curve, face: Face, spec: BonePlateSpe
     return sorted({(a, b) for a, b in kept if b >= a and (a < low or b > high)})
 
 
-def _counts(spec: BonePlateSpec, pieces: Sequence[Piece]) -> list[int]:
+def _held(spec: BonePlateSpec, pieces: Sequence[Piece], keeps: Sequence[Keep]) -> dict[int, int]:
+    """How many holes each side of the lines takes."""
+    return by_side(_counts(spec, pieces, keeps), _sides(pieces, keeps))
+
+
+def _sides(pieces: Sequence[Piece], keeps: Sequence[Keep]) -> list[int]:
+    return [side_of((a + b) / 2, keeps) for a, b in pieces]
+
+
+def _counts(spec: BonePlateSpec, pieces: Sequence[Piece], keeps: Sequence[Keep]) -> list[int]:
     """How many holes each piece takes."""
     most = [int((b - a) / least_pitch_mm(spec) + 1e-9) + 1 for a, b in pieces]
     if spec.hole_count:
-        return _shared(spec.hole_count, pieces, most)
+        return _shared(spec.hole_count, pieces, most, _sides(pieces, keeps))
     return [
         min(m, int(np.ceil((b - a) / spec.hole_pitch_mm - 1e-9)) + 1) for m, (a, b) in zip(most, pieces, strict=True)
     ]
 
 
-def spread(spec: BonePlateSpec, pieces: Sequence[Piece]) -> tuple[list[float], list[str]]:
+def spread(spec: BonePlateSpec, pieces: Sequence[Piece], keeps: Sequence[Keep]) -> tuple[list[float], list[str]]:
     """Places of holes along the path, and what to say where there are fewer than asked. Raises PrescriptionError below two."""
-    found = [float(s) for n, (a, b) in zip(_counts(spec, pieces), pieces, strict=True) for s in _evenly(n, a, b)]
+    found = [float(s) for n, (a, b) in zip(_counts(spec, pieces, keeps), pieces, strict=True) for s in _evenly(n, a, b)]
     if len(found) < FEWEST:
         said = (
             f"{len(found)} holes have room on the path; {FEWEST} at least are wanted. Make the path longer, lower "
@@ -120,13 +137,16 @@ def _evenly(count: int, low: float, high: float) -> list[float]:
     return [(low + high) / 2] if count == 1 else [float(s) for s in np.linspace(low, high, count)]
 
 
-def _shared(count: int, pieces: Sequence[Piece], most: Sequence[int]) -> list[int]:
-    """A number of holes shared among pieces: one after the other goes where holes would lie farthest apart."""
+def _shared(count: int, pieces: Sequence[Piece], most: Sequence[int], sides: Sequence[int]) -> list[int]:
+    """A number of holes shared among pieces: one after the other goes to the side with the fewest, where holes would lie farthest apart."""
     counts = [0] * len(pieces)
     for _ in range(min(count, sum(most))):
-        apart = [
-            -1.0 if n >= m else (1e6 + b - a if n == 0 else (b - a) / n)
-            for n, m, (a, b) in zip(counts, most, pieces, strict=True)
-        ]
-        counts[int(np.argmax(apart))] += 1
+        held = by_side(counts, sides)
+        room = [n for n, m in enumerate(most) if counts[n] < m]
+        counts[max(room, key=lambda n: (-held[sides[n]], _apart(counts[n], *pieces[n])))] += 1
     return counts
+
+
+def _apart(count: int, low: float, high: float) -> float:
+    """How far holes would lie apart with one more; a piece without holes comes first."""
+    return (high - low) / count if count else 1e6 + high - low
