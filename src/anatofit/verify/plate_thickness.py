@@ -1,8 +1,8 @@
 """BP-THICK: how thick a plate is along its middle, against the profile of its plan.
 
 Every quarter of a millimetre a ray comes down along the plate's normal to the outer face; from there it is the shortest way to the
-underside. Left out are holes, with a millimetre around their heads, and engraved letters. A sliver of the outer face, whose normal
-rounding has turned, is no underside.
+underside. Left out are holes, with a millimetre around their heads, and engraved letters; where they leave nothing of the middle of a
+short plate, two lines to its sides are measured. A sliver of the outer face, whose normal rounding has turned, is no underside.
 """
 
 from __future__ import annotations
@@ -20,18 +20,15 @@ _ABOVE_MM = 12.0  # rays begin so far above the bone
 _BESIDE_MM = 1.0  # around a hole's head
 _UNDER = -0.5  # cosine between a face's normal and the plate's: what faces the bone
 _FEWEST = 3
+_SIDE_SHARE = 0.7  # of what is flat of the outer face to either side of the middle
 
 
 def plate_thickness(subject: Subject, _: Requirement) -> Measurement:
     """The largest difference in mm between measured and planned thickness, of all places beside holes and letters."""
-    places, normals, wanted = _along(subject)
-    judged = ~_in_holes(places, subject) & ~in_text(places + normals * wanted[:, None], subject.plan)
-    if judged.sum() < _FEWEST:
-        raise ValueError(f"{int(judged.sum())} places of the path lie beside holes and letters; {_FEWEST} are wanted")
-    places, normals, wanted = places[judged], normals[judged], wanted[judged]
+    places, normals, deep = _judged(subject)
     surface = subject.once("surface", lambda: Surface(subject.part))
     starts = places + _ABOVE_MM * normals
-    away, face = surface.first_hits(starts, places)
+    away, face = surface.first_hits(starts, places - deep[:, None] * normals)
     met = face >= 0
     outer = starts - np.where(met, away, 0.0)[:, None] * normals
     found = np.where(met, _to_underside(subject, outer, places, normals), 0.0)
@@ -43,6 +40,30 @@ def plate_thickness(subject: Subject, _: Requirement) -> Measurement:
     return Measurement(
         float(off[worst]), said, {"least": float(found.min()), "most": float(found.max())}, failed=not met.all()
     )
+
+
+def _judged(subject: Subject) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Places beside holes and letters, the plate's normals there, and how far beneath a place rays may go on. Raises ValueError."""
+    places, normals, wanted = _along(subject)
+    aside = _flat_half_mm(subject) * _SIDE_SHARE
+    across = np.cross(normals, unit_rows(np.gradient(places, axis=0)))
+    for sides in ((0.0,), (-1.0, 1.0)):
+        found = np.concatenate([places + (side * aside)[:, None] * across for side in sides])
+        ways, deep = np.tile(normals, (len(sides), 1)), np.tile(2 * aside * abs(sides[0]), len(sides))
+        level = np.tile(wanted, len(sides))[:, None]
+        judged = ~_in_holes(found, subject) & ~in_text(found + ways * level, subject.plan)
+        if judged.sum() >= _FEWEST:
+            return found[judged], ways[judged], deep[judged]
+    raise ValueError(f"{int(judged.sum())} places of the plate lie beside holes and letters; {_FEWEST} are wanted")
+
+
+def _flat_half_mm(subject: Subject) -> FloatArray:
+    """From the middle to where bevel or rounding begin, at each place along the path."""
+    stations, plan = planned(subject.plan, "stations"), subject.plan
+    share, radius = (float(plan.get(key, 0.0)) for key in ("bevel_share", "edge_radius_mm"))
+    flat = [float(s.get("width_mm", 0.0)) / 2 - share * float(s["thickness_mm"]) - radius for s in stations]
+    at = np.array([s["at_mm"] for s in stations], dtype=np.float64)
+    return np.interp(np.arange(at[0], at[-1], _STEP_MM), at, np.maximum(flat, 0.0))
 
 
 def _along(subject: Subject) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -21,6 +21,8 @@ THICK_MM = 0.1  # of the thickness anywhere along the plate: a printed layer, pr
 LENGTH_MM = 0.25  # between the length that a screw needs in the plan and as measured on the files: an eighth of a catalogue's step of 2 mm
 PATH_CLEARANCE_MM = 0.05  # nothing may touch on the way in: contact and wedging begin at zero
 CONTACTS = 12  # docking robustness 0.74 with 12 contacts, 0.18 with 6 (Mattheijer)
+FEWEST_CONTACTS = 3  # on fewer a plate rocks
+CONTACT_MM2 = 2 * 4.0**2  # of footing to a place: they are counted 4 mm apart, and half of a footing must be contact at least
 MASS_LIMIT_G = 150.0  # heavier than any plate of the hand or leg, proposal
 
 _requirement = Asking(PART, ADVICE)
@@ -154,7 +156,11 @@ def _fit(plan: BonePlatePlan) -> Iterator[Requirement]:
         high=P99_MM,
     )
     yield _requirement(
-        "BP-FIT-3", "well spread places on which the plate lies", "contact_places", "places", low=CONTACTS
+        "BP-FIT-3",
+        f"well spread places on which the plate lies (limit: one to {CONTACT_MM2:g} mm² of its footing, {CONTACTS} at most)",
+        "contact_places",
+        "places",
+        low=contacts(plan.footing_mm2),
     )
     yield _requirement("BP-HOST-1", "deepest reach into the bone", "penetration", "mm", high=0)
     yield _requirement(
@@ -177,6 +183,14 @@ def _fit(plan: BonePlatePlan) -> Iterator[Requirement]:
         yield _requirement.other_bones(
             "BP", plan.beside_mm, length_mm=plan.insertion_length_mm if plan.comes_off else 0.0
         )
+
+
+def contacts(footing_mm2: float) -> int:
+    """How many places a plate must rest on: as many as half its footing has room for, where that is less than a guide needs.
+
+    A miniplate of 20 mm has no room for twelve, 4 mm apart; screws, not its form, tell where it lies.
+    """
+    return int(min(max(footing_mm2 // CONTACT_MM2, FEWEST_CONTACTS), CONTACTS))
 
 
 def _whole(
