@@ -105,6 +105,16 @@ def _ways_out(ground: Ground, near: Any) -> FloatArray:
     return np.stack([sum(a * u for a, u in zip(row, unit, strict=True)) for row in ground.grid.direction_lps], axis=1)
 
 
+def _at_feet(ground: Ground, near: Any, ways: FloatArray, feet: FloatArray) -> FloatArray:
+    """The ways away from the bone at other places: of all nodes that stand over one place of the bone the same."""
+    found = np.empty_like(ways)
+    field = np.zeros(ground.surface.shape, dtype=np.float32)
+    for axis in range(3):
+        field[near] = ways[:, axis]
+        found[:, axis] = sample(field, ground.grid, feet)
+    return np.asarray(found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-6))
+
+
 def _reach_mm(plan: BonePlatePlan) -> float:
     """From the plate's middle to the furthest corner of its section, bone's roundness counted in."""
     return _half_mm(plan) + plan.contact_offset_mm + max(s.thickness_mm for s in plan.stations)
@@ -148,7 +158,7 @@ def _plate(ground: Ground, curve: Curve, plan: BonePlatePlan, near: Any) -> Floa
         below = np.maximum(below, ground.blocked(plan.contact_offset_mm)[near])
     elif ground.others is not None:
         below = np.maximum(below, ground.others[near])
-    wrapped = _wrapped(curve, plan, around, ways)
+    wrapped = _wrapped(curve, plan, around, _at_feet(ground, near, ways, feet))
     meeting = rounded_meeting([outline, above, below, bevel, wrapped], radius_mm=plan.edge_radius_mm)
     return np.asarray(np.minimum(meeting, _OUTSIDE_MM))
 
