@@ -18,7 +18,7 @@ from anatofit.devices.guide.beside import ROOM_MM, others_of, shadow
 from anatofit.geometry.boolean import difference, largest
 from anatofit.geometry.bridge import cylinder, hulled, mesh_of, mesh_of_field, raised, solid_of
 from anatofit.geometry.canonical import canonical
-from anatofit.geometry.field import FieldArray, band_field, near_band, points_of, sample, signed_field, smooth_union
+from anatofit.geometry.field import FieldArray, band_field, near_band, over_ridges, points_of, sample, signed_field, smooth_union
 from anatofit.geometry.ground import Ground
 from anatofit.geometry.morph import opened, thin
 from anatofit.geometry.solids import rounded_meeting
@@ -53,7 +53,7 @@ def build_plate(anatomy: Anatomy, plan: BonePlatePlan) -> tuple[Part, ...]:
     surface = band_field(
         anatomy.surfaces["host"], grid, band_mm=band, region=region, deep_mm=_DEEP_MM, deep_region=region
     )
-    ground = Ground(grid, low, surface, np.zeros(0), _others(anatomy, plan))
+    ground = Ground(grid, low, over_ridges(surface), np.zeros(0), _others(anatomy, plan))
     values = rounded_body(ground, curve, plan)
     solid, dropped = largest(solid_of(mesh_of_field(values, ground.grid)))
     tools = [tool for screw in plan.holes for tool in hole_tools(screw)]
