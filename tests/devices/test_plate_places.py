@@ -88,7 +88,8 @@ def test_an_ordinary_plate_bears_its_case_number(long_mm: float) -> None:
     assert plan.text is not None and "STUDY-4" in plan.text.string and len(plan.holes) >= 4
 
 
-def test_without_a_bevel_letters_keep_a_wall_to_the_side() -> None:
+def test_letters_keep_a_wall_to_the_side_and_to_the_bevel() -> None:
+    assert lettering._room_across(spec_of(), 7.0, 2.5) == pytest.approx(7.0 - 2 * (0.3 * 2.5 + 0.8))
     assert lettering._room_across(spec_of({"bevel_share": 0.0}), 7.0, 2.5) == pytest.approx(5.0)
 
 

@@ -10,7 +10,7 @@ from anatofit.geometry.boolean import difference, largest
 from anatofit.geometry.bridge import cylinder, mesh_of, mesh_of_field, solid_of
 from anatofit.geometry.canonical import canonical, unmatched_edges
 from anatofit.geometry.curve import length_mm, resample
-from anatofit.geometry.field import band_field, occupancy, points_of, refine, signed_field
+from anatofit.geometry.field import band_field, occupancy, over_ridges, points_of, refine, signed_field
 from anatofit.geometry.morph import opened
 from anatofit.geometry.text import block_outline, block_size_mm, split_lines
 from anatofit.geometry.within import within
@@ -35,6 +35,24 @@ def _grid(step: float, half: float = 16.0) -> Grid:
 def _distance(grid: Grid) -> np.ndarray:
     points = points_of(grid, np.ones(grid.shape_kji, dtype=bool))
     return (np.linalg.norm(points - CENTRE, axis=1) - RADIUS).reshape(grid.shape_kji).astype(np.float32)
+
+
+def lowered(values: np.ndarray) -> np.ndarray:
+    return over_ridges(values.astype(np.float32)[:, None, None])[:, 0, 0]
+
+
+def test_between_nodes_a_lowered_field_lies_below_a_round_ridge_and_half_as_far_above_a_sharp_one() -> None:
+    x = np.arange(-3.0, 3.1, 0.5)
+    middles = (x[2:-1] + x[1:-2]) / 2
+    below = lowered(x * x / 2)
+    assert ((below[2:-1] + below[1:-2]) / 2 <= middles**2 / 2 + 1e-6).all()
+    sharp = lowered(np.abs(x - 0.25))
+    assert np.interp(0.25, x, sharp) == pytest.approx(0.25 / 2)
+
+
+def test_a_hollow_of_a_field_stays_as_it_is() -> None:
+    x = np.arange(-3.0, 3.1, 0.5)
+    np.testing.assert_allclose(lowered(-x * x / 2), -x * x / 2, atol=1e-6)
 
 
 @pytest.fixture(scope="module")

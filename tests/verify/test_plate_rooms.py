@@ -207,6 +207,18 @@ def test_thickness_is_held_to_the_plan_of_the_place_beneath_the_outer_face() -> 
     assert found("plate_thickness", RunOut(thick=THICK - 0.2), limit_high=0.1).measured > 0.15
 
 
+def test_where_holes_fill_the_middle_thickness_is_measured_to_their_sides() -> None:
+    holes = {"screws": [screw(n, x, "locking") for n, x in enumerate(np.arange(-24.0, 25.0, 6.0), start=1)], "oblongs": []}
+    right, thin = (found("plate_thickness", Plate(thick=t, plan_changes=holes), limit_high=0.1) for t in (THICK, THICK - 0.3))
+    assert right.passed and right.measured >= 0.0
+    assert thin.measured == pytest.approx(0.3, abs=0.01)
+
+
+def test_a_thin_wall_beside_a_hole_names_the_hole() -> None:
+    lean = found("min_wall", Plate(lean_deg=40.0), limit_low=0.8)
+    assert not lean.passed and lean.detail.endswith("beside the hole of screw 2")
+
+
 class Folded(Plate):
     """One edge of the outer face, in the plate's middle, is folded over by a tenth of a micrometre."""
 

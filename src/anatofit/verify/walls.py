@@ -19,7 +19,7 @@ from anatofit.model.finding import Requirement
 from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
 from anatofit.verify.channel_walls import on_channel_walls
-from anatofit.verify.regions import UPWARD, Body, find_body, on_strokes, way_out
+from anatofit.verify.regions import UPWARD, Body, find_body, on_strokes, planned, way_out
 from anatofit.verify.subject import Measurement, Subject
 from anatofit.verify.surface import Surface, face_vectors, sample_faces, spread_points, submesh, unit_rows
 
@@ -29,6 +29,7 @@ THICKEST_MM = 40.0  # a ray that meets nothing so far measures no wall of a plat
 _OPPOSITE = -0.5
 _START_MM = 1e-4  # beneath the surface, so that a ray does not meet the face that it leaves
 _MARGIN_MM = 0.01  # no rounding of a ray's length is larger
+_BESIDE_MM, _HIGH_MM = 1.0, 6.0  # around a hole's head, and along its axis through a plate: what lies so near is said to be beside it
 _FEWEST = 50  # places below which a region was not measured
 _INSIDE_RIM_MM = 2.0  # where the requirement names none
 # Thinner places are looked for on every face (15 µs each), thicker ones around the thickest: so many places, so far around, so many rays.
@@ -80,8 +81,19 @@ def _extreme(subject: Subject, requirement: Requirement, *, thickest: bool) -> M
     how = (
         "shortest way from inner to outer face; thickest" if thickest else "straight through from either face; thinnest"
     )
-    detail = f"{how} at LPS {place} mm"
+    detail = f"{how} at LPS {place} mm{_beside(subject, more_where[best])}"
     return Measurement(float(more[best]), detail, values | {"places": float(len(more))})
+
+
+def _beside(subject: Subject, place: FloatArray) -> str:
+    """Which numbered hole a place lies beside, in words; nothing where it lies beside none."""
+    for hole in [*planned(subject.plan, "screws"), *planned(subject.plan, "oblongs")]:
+        rest = place - np.asarray(hole["centre_lps_mm"], dtype=np.float64)
+        aside = np.linalg.norm(np.cross(rest, np.asarray(hole["axis_lps"], dtype=np.float64)))
+        wide = (float(hole.get("recess_diameter_mm", 0.0)) + float(hole.get("stretch_mm", 0.0))) / 2
+        if "number" in hole and aside < wide + _BESIDE_MM and np.linalg.norm(rest) < wide + _HIGH_MM:
+            return f", beside the hole of screw {hole['number']}"
+    return ""
 
 
 def _across(subject: Subject, walls: Walls) -> Walls:

@@ -25,12 +25,13 @@ ADVICE: Mapping[str, str] = {
     "BP-LENGTH-2": "monocortical screws (screw_hold) where the far cortex is thin or hollow, or screws elsewhere; if the bone's surface "
     "is not its edge in the slices, [locate] edge_hu",
     "BP-LINE-1": "screws further from the line, or aimed away from it ([[plan.screw]] target)",
-    "BP-WALL-1": "a larger thickness_mm, end_thickness_mm or hole_wall_mm; a smaller head_diameter_mm; or a material that allows thinner "
-    "walls ([make] material)",
+    "BP-WALL-1": "where the place lies beside a hole, the hole on more even bone ([[plan.screw]] at_mm, one for each screw); else a path over "
+    "more even bone, a smaller wrap_deg, or a larger thickness_mm, end_thickness_mm or hole_wall_mm; or a material that allows thinner walls "
+    "([make] material)",
     "BP-THICK-1": "a path over bone that is less hollow, or a smaller width_mm; a plate that wraps the bone less (wrap_deg)",
     "BP-FIT-1": "a path over smoother bone, or a smaller width_mm",
     "BP-FIT-2": "a path over smoother bone, or a smaller width_mm",
-    "BP-FIT-3": "a longer path or a larger width_mm",
+    "BP-FIT-3": "a path over smoother bone, or a larger width_mm",
     "BP-HOST-1": "a larger contact_offset_mm; if the bone's surface is not its edge in the slices, [locate] edge_hu",
     "BP-GAP-1": "a larger contact_offset_mm",
     "BP-INSERT-1": "a larger contact_offset_mm, a smaller width_mm, or a path that bends around the bone less",

@@ -18,7 +18,7 @@ from anatofit.geometry.text import block_size_mm, split_lines
 SMALLEST_MM = 2.5  # height of capitals whose strokes are 0.3 mm wide: laser powder beds print them, proposal
 SHRINK_MM = 0.25
 BESIDE_MM = 1.2  # from the letters to a head or to the run-out's end
-EDGE_MM = 0.2  # from the letters to the bevel; without one they keep a wall to the plate's side
+EDGE_MM = 0.8  # from the letters to the bevel: the least wall of polymers that are printed; without one they keep a wall to the plate's side
 
 
 def wanted_mm(spec: BonePlateSpec, *, case: str) -> list[float]:

@@ -11,12 +11,12 @@ from anatofit.model.frame import FloatArray
 
 SHARPEST_DEG = 61.0  # an edge of less than 60° is a feather that breaks (BP-WALL-1); a degree for facets
 _SOLVE = 12
-_AROUND = 16
+_AROUND = 32
 
 
 @dataclass(frozen=True, eq=False)
 class Rim:
-    """Places around a hole, `(16,)` each: from the outer face's level down to the underside, and the plate's angle between the hole's
+    """Places around a hole, `(32,)` each: from the outer face's level down to the underside, and the plate's angle between the hole's
     wall and the underside; square is 90°."""
 
     deep_mm: FloatArray
