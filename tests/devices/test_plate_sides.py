@@ -46,11 +46,11 @@ def test_letters_take_no_side_s_second_hole() -> None:
 
 
 def test_a_side_that_one_screw_holds_is_told_with_what_its_path_lacks() -> None:
-    (said,) = side_notes([line(20.0)], screws(8.0, 30.0, 40.0, 50.0), length_mm=60.0, wanted_mm=17.5)
+    (said,) = side_notes([line(20.0)], screws(8.0, 30.0, 40.0, 50.0), [(4.0, 8.5), (28.0, 56.0)], pitch_mm=6.0)
     assert "1 and 3 screws" in said and "first point" in said and "1.5 mm too short" in said
-    (said,) = side_notes([line(40.0)], screws(8.0, 30.0, 50.0), length_mm=80.0, wanted_mm=17.5)
+    (said,) = side_notes([line(40.0)], screws(8.0, 30.0, 50.0), [(4.0, 32.0), (48.0, 56.0)], pitch_mm=6.0)
     assert "last point name screws of your own" in said
-    assert side_notes([line(30.0)], screws(8.0, 20.0, 40.0, 50.0), length_mm=60.0, wanted_mm=17.5) == []
+    assert side_notes([line(30.0)], screws(8.0, 20.0, 40.0, 50.0), [], pitch_mm=6.0) == []
 
 
 def test_a_plate_that_would_hold_one_side_with_no_screw_is_refused() -> None:

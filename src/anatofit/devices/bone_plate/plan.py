@@ -15,7 +15,7 @@ from anatofit.devices.bone_plate.path import curve_of, nearby
 from anatofit.devices.bone_plate.screws import placed_screws, planned_screws
 from anatofit.devices.bone_plate.seating import seat_of, underside, way_off, wrapped_deg
 from anatofit.devices.bone_plate.sides import check_held, side_notes
-from anatofit.devices.bone_plate.spacing import free_pieces, spread, two_mm
+from anatofit.devices.bone_plate.spacing import free_pieces, least_pitch_mm, off_lines, spread
 from anatofit.devices.bone_plate.spec import BonePlateSpec
 from anatofit.devices.bone_plate.stock import ranked, said_of
 from anatofit.devices.guide.beside import all_bone, beside_notes, room_of
@@ -43,6 +43,8 @@ def make_plan(anatomy: Anatomy, spec: BonePlateSpec, *, case: str) -> BonePlateP
     keeps = planned_keeps(spec, curve)
     joint = joint_of(anatomy)
     screws, less = _screws(bone, near, spec, curve, keeps, joint, case=case)
+    side = "" if anatomy.laterality.value == "U" else anatomy.laterality.value
+    text = plan_text(spec, curve, screws, case=case, side=side)
     beneath = underside(near, curve, screws, wall_mm=spec.hole_wall_mm)
     wrapped = wrapped_deg(spec, beneath)
     way = way_off(all_bone(anatomy), spec, beneath, curve)
@@ -51,7 +53,7 @@ def make_plan(anatomy: Anatomy, spec: BonePlateSpec, *, case: str) -> BonePlateP
     notes = [
         *less,
         *_path_notes(off),
-        *side_notes(keeps, screws, length_mm=curve.length_mm, wanted_mm=two_mm(spec, curve.length_mm)),
+        *side_notes(keeps, screws, off_lines(spec, curve, keeps), pitch_mm=least_pitch_mm(spec)),
         *_screw_notes(screws, spec),
         *_behind_notes(bone, screws),
         *knee_notes(joint, screws),
@@ -85,7 +87,7 @@ def make_plan(anatomy: Anatomy, spec: BonePlateSpec, *, case: str) -> BonePlateP
         screws=tuple(s for s in screws if s.kind != "oblong"),
         oblongs=tuple(s for s in screws if s.kind == "oblong"),
         keeps=keeps,
-        text=plan_text(spec, curve, screws, case=case, side="" if anatomy.laterality.value == "U" else anatomy.laterality.value),
+        text=text,
         stock=stock,
         seat=seat,
         notes=tuple(notes),

@@ -10,7 +10,7 @@ from anatofit.geometry.nearest import Nearest
 from anatofit.model.frame import FloatArray
 
 SHARPEST_DEG = 61.0  # an edge of less than 60° is a feather that breaks (BP-WALL-1); a degree for facets
-_SOLVE = 12
+_SOLVE, _CLOSE_MM = 12, 1e-3
 _AROUND = 32
 
 
@@ -42,6 +42,9 @@ def rim_of(
     for _ in range(_SOLVE):  # steps as long as nothing is met in any direction
         point = start - deep[:, None] * axis
         away = point - near.asked(point)[0]
-        deep += np.linalg.norm(away, axis=1) - offset_mm
+        step = np.linalg.norm(away, axis=1) - offset_mm
+        deep += step
+        if np.abs(step).max() < _CLOSE_MM:
+            break
     turned = -np.einsum("ij,ij->i", away, ways) / np.maximum(np.linalg.norm(away, axis=1), 1e-9)
     return Rim(deep, 90.0 - np.rad2deg(np.arcsin(np.clip(turned, -1.0, 1.0))))

@@ -14,7 +14,8 @@ from anatofit.devices.bone_plate.layout import Keep, Screw
 from anatofit.devices.bone_plate.lines import screw_body, too_near
 from anatofit.devices.bone_plate.recess import over_rim_mm, recess
 from anatofit.devices.bone_plate.rim import SHARPEST_DEG, rim_of
-from anatofit.devices.bone_plate.spacing import FEWEST, Piece
+from anatofit.devices.bone_plate.sides import Piece
+from anatofit.devices.bone_plate.spacing import FEWEST
 from anatofit.devices.bone_plate.spec import BonePlateSpec, PlannedScrew
 from anatofit.devices.guide.joint import Joint
 from anatofit.devices.guide.layout import triple

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from anatofit.devices.bone_plate.layout import Keep, Screw
 from anatofit.errors import PrescriptionError, Reason
 
+Piece = tuple[float, float]  # of a path: from and to
 FEWEST_A_SIDE = 2  # of a line: one screw lets the bone turn about it (AO principles: two and more in each main fragment)
 ENDS = ("first", "last")
 
@@ -45,21 +46,24 @@ def check_held(keeps: Sequence[Keep], screws: Sequence[Screw]) -> None:
         raise PrescriptionError(reasons)
 
 
-def side_notes(keeps: Sequence[Keep], screws: Sequence[Screw], *, length_mm: float, wanted_mm: float) -> list[str]:
+def side_notes(
+    keeps: Sequence[Keep], screws: Sequence[Screw], pieces: Sequence[Piece], *, pitch_mm: float
+) -> list[str]:
     """What to say of lines that do not cross the plate, and of sides that fewer than two screws hold.
 
-    wanted_mm: from a line's margin to the path's end, at least, for two holes.
+    pieces: of the path, on which holes may lie. pitch_mm: between two holes at least.
     """
     notes = []
     for number, keep in enumerate(keeps, start=1):
         if keep.at_mm is None:
             notes.append(f"line {number} does not cross the plate. See whether it is the one that is meant")
             continue
-        held, rooms = held_by(keep, screws), (keep.at_mm, length_mm - keep.at_mm)
+        held = held_by(keep, screws)
         if min(held) < FEWEST_A_SIDE:
             said = f"{held[0]} and {held[1]} screws hold the bone on the two sides of line {number}; {FEWEST_A_SIDE} and more are usual"
+            rooms = [p for p in pieces if p[1] < keep.at_mm], [p for p in pieces if p[0] > keep.at_mm]
             more = [
-                _remedy(end, wanted_mm + keep.margin_mm - room)
+                _remedy(end, _short_mm(room, pitch_mm))
                 for end, n, room in zip(ENDS, held, rooms, strict=True)
                 if n < FEWEST_A_SIDE
             ]
@@ -67,10 +71,17 @@ def side_notes(keeps: Sequence[Keep], screws: Sequence[Screw], *, length_mm: flo
     return notes
 
 
+def _short_mm(pieces: Sequence[Piece], pitch_mm: float) -> float:
+    """How much longer a side must be for two holes; 0 where it has room for them."""
+    if len(pieces) > 1:
+        return 0.0
+    return max([pitch_mm - (b - a) for a, b in pieces], default=pitch_mm)
+
+
 def _remedy(end: str, short_mm: float) -> str:
     if short_mm <= 0.0:
         return f"Towards the path's {end} point name screws of your own ([[plan.screw]])"
     return (
-        f"Towards the path's {end} point the path is some {max(short_mm, 0.1):.1f} mm too short for two: make it longer there, or lower "
+        f"Towards the path's {end} point the path is {max(short_mm, 0.1):.1f} mm too short for two: make it longer there, or lower "
         "line_margin_mm or head_diameter_mm"
     )

@@ -11,19 +11,17 @@ from anatofit.devices.bone_plate.curve import Curve
 from anatofit.devices.bone_plate.face import Face
 from anatofit.devices.bone_plate.layout import Keep
 from anatofit.devices.bone_plate.lines import room_mm
-from anatofit.devices.bone_plate.sides import FEWEST_A_SIDE, by_side, side_of
+from anatofit.devices.bone_plate.sides import FEWEST_A_SIDE, Piece, by_side, side_of
 from anatofit.devices.bone_plate.spec import BonePlateSpec
 from anatofit.errors import PrescriptionError, Reason
 from anatofit.geometry.field import BoolArray
 from anatofit.model.frame import FloatArray
 
-Piece = tuple[float, float]
 FEWEST = 2  # one screw lets the plate turn
 ENOUGH = 2 * FEWEST_A_SIDE  # holes: letters may take room from more
 TEXT_SHARE = 0.4  # of the path that is kept free of holes for letters, whatever number of holes is left
 SLACK_MM = 1.0  # to either side of a gap's middle, where letters are tried
 _STEP_MM = 0.25
-_DEEP_MM = 8.0  # beneath the bone, where a screw may reach a slanting plane before its length is known
 
 
 def end_room_mm(spec: BonePlateSpec, length_mm: float) -> float:
@@ -46,7 +44,7 @@ def free_pieces(spec: BonePlateSpec, curve: Curve, keeps: Sequence[Keep], *, tex
     A stretch without holes is left for letters: the first of `texts_mm` that takes no more than its share of the path, or leaves
     as many holes as there would be without, or enough; and two on each side of a line that had room for them.
     """
-    pieces = _off_lines(spec, curve, keeps)
+    pieces = off_lines(spec, curve, keeps)
     without = _held(spec, pieces, keeps)
     enough = min(sum(without.values()), ENOUGH)
     face = Face.of(curve, offset_mm=spec.contact_offset_mm)
@@ -59,19 +57,16 @@ def free_pieces(spec: BonePlateSpec, curve: Curve, keeps: Sequence[Keep], *, tex
     return pieces
 
 
-def two_mm(spec: BonePlateSpec, length_mm: float) -> float:
-    """From the margin of a line square to the path to the path's end at least, so that two holes find room."""
-    return _half_hole(spec) + least_pitch_mm(spec) + end_room_mm(spec, length_mm)
-
-
-def _off_lines(spec: BonePlateSpec, curve: Curve, keeps: Sequence[Keep]) -> list[Piece]:
+def off_lines(spec: BonePlateSpec, curve: Curve, keeps: Sequence[Keep]) -> list[Piece]:
+    """Pieces of the path on which the middle of a hole keeps off every line."""
     edge = end_room_mm(spec, curve.length_mm)
     at = np.arange(edge, curve.length_mm - edge + 1e-9, _STEP_MM)
     if not len(at):
         return []
     points, (_, _, out) = curve.points(at), curve.frames(at)
-    radius = np.full(3, _half_hole(spec))
-    chains = np.stack([points + 3.0 * out, points, points - _DEEP_MM * out], axis=1)
+    # as deep as a screw goes that stops before a slanting plane: its length is not known yet
+    radius = np.array([_half_hole(spec), _half_hole(spec), spec.screw_diameter_mm / 2])
+    chains = np.stack([points + 3.0 * out, points, points - spec.screw_in_bone_mm * out], axis=1)
     return _runs(at, np.array([all(room_mm(keep, chain, radius) >= 0 for keep in keeps) for chain in chains]))
 
 
