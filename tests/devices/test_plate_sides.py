@@ -71,7 +71,7 @@ def stepped(rise_mm: float, *, over_mm: float) -> Nearest:
 def sharpest_deg(near: Nearest, axis: Any = (0.0, 0.0, 1.0), *, stretch_mm: float = 0.0) -> float:
     axis = np.array(axis)
     along = np.array([axis[2], 0.0, -axis[0]])
-    rim = rim_of(near, 2.8 * axis, axis, along, radius_mm=1.2, stretch_mm=stretch_mm, offset_mm=0.3)
+    rim = rim_of(near, 2.8 * axis, axis, along, radius_mm=1.2, stretch_mm=stretch_mm, level_mm=0.3)
     return float(rim.edge_deg.min())
 
 

@@ -7,17 +7,20 @@ from collections.abc import Sequence
 import numpy as np
 
 from anatofit.devices.bone_plate.curve import Curve
-from anatofit.devices.bone_plate.face import Face
+from anatofit.devices.bone_plate.face import TURNED_DEG, Face
 from anatofit.devices.bone_plate.layout import Screw
+from anatofit.devices.bone_plate.rim import let_down
 from anatofit.devices.bone_plate.spec import LEAST_SHOULDER_MM, BonePlateSpec
 from anatofit.devices.guide.layout import Letters
 from anatofit.devices.guide.letters import engraved
 from anatofit.errors import PrescriptionError, Reason
+from anatofit.geometry.nearest import Nearest
 from anatofit.geometry.text import block_size_mm, split_lines
 
 SMALLEST_MM = 2.5  # height of capitals whose strokes are 0.3 mm wide: laser powder beds print them, proposal
 SHRINK_MM = 0.25
 BESIDE_MM = 1.2  # from the letters to a head or to the run-out's end
+EVERY_MM = 0.5  # between the places where the outer face is looked at
 EDGE_MM = 0.8  # from the letters to the bevel: the least wall of polymers that are printed; without one they keep a wall to the plate's side
 
 
@@ -30,7 +33,9 @@ def wanted_mm(spec: BonePlateSpec, *, case: str) -> list[float]:
     return [size[0] + 2 * BESIDE_MM for _, size in _sizes(spec, case, "") if size[1] <= room]
 
 
-def plan_text(spec: BonePlateSpec, curve: Curve, screws: Sequence[Screw], *, case: str, side: str) -> Letters | None:
+def plan_text(
+    near: Nearest, spec: BonePlateSpec, curve: Curve, screws: Sequence[Screw], *, case: str, side: str
+) -> Letters | None:
     """The letters. Raises PrescriptionError where no even stretch without holes has room for the case number."""
     if spec.text == "none":
         return None
@@ -40,7 +45,9 @@ def plan_text(spec: BonePlateSpec, curve: Curve, screws: Sequence[Screw], *, cas
         for a, b in stretches:
             edge = size[0] / 2 + BESIDE_MM
             middle = face.even(a + edge, b - edge, half_mm=size[0] / 2)
-            if middle is not None and size[1] <= _room_over(spec, curve, middle, size[0] / 2):
+            if middle is None or size[1] > _room_over(spec, curve, middle, size[0] / 2):
+                continue
+            if _turned_deg(near, spec, curve, middle, size) < TURNED_DEG:
                 return _letters(spec, curve, middle, lines, size[1] / block_size_mm(lines, height_mm=1.0)[1])
     raise PrescriptionError(Reason("design.text", _no_room(stretches, case)))
 
@@ -74,6 +81,20 @@ def _room_over(spec: BonePlateSpec, curve: Curve, middle_mm: float, half_mm: flo
     at = np.linspace(middle_mm - half_mm, middle_mm + half_mm, 9)
     rooms = zip(curve.widths_mm(at), curve.thicknesses_mm(at), strict=True)
     return min(_room_across(spec, float(width), float(thick)) for width, thick in rooms)
+
+
+def _turned_deg(
+    near: Nearest, spec: BonePlateSpec, curve: Curve, middle_mm: float, size_mm: tuple[float, float]
+) -> float:
+    """How far the outer face turns, at most, from the plate's normal beneath the upper and lower ends of letters: so much less than square
+    is the plate's edge at their walls there."""
+    at = np.tile(np.arange(middle_mm - size_mm[0] / 2, middle_mm + size_mm[0] / 2, EVERY_MM), 2)
+    _, across, out = curve.frames(at)
+    aside = np.repeat([-0.5, 0.5], len(at) // 2) * size_mm[1]
+    level = spec.contact_offset_mm + curve.thicknesses_mm(at)
+    places = curve.points(at) + aside[:, None] * across + level[:, None] * out
+    _, normals = let_down(near, places, out, level_mm=level)
+    return float(np.rad2deg(np.arccos(np.clip(np.einsum("ij,ij->i", normals, out), -1.0, 1.0))).max())
 
 
 def _free(spec: BonePlateSpec, curve: Curve, screws: Sequence[Screw]) -> list[tuple[float, float]]:

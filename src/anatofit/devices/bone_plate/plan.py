@@ -44,7 +44,7 @@ def make_plan(anatomy: Anatomy, spec: BonePlateSpec, *, case: str) -> BonePlateP
     joint = joint_of(anatomy)
     screws, less = _screws(bone, near, spec, curve, keeps, joint, case=case)
     side = "" if anatomy.laterality.value == "U" else anatomy.laterality.value
-    text = plan_text(spec, curve, screws, case=case, side=side)
+    text = plan_text(near, spec, curve, screws, case=case, side=side)
     beneath = underside(near, curve, screws, wall_mm=spec.hole_wall_mm)
     wrapped = wrapped_deg(spec, beneath)
     way = way_off(all_bone(anatomy), spec, beneath, curve)

@@ -25,7 +25,7 @@ def over_rim_mm(
     head, bore = head_mm(spec, asked), hole_mm(spec, asked)
     stretch = spec.oblong_mm if (asked.kind or spec.hole_kind) == "oblong" else 0.0
     rims = (
-        rim_of(near, centre, axis, along, radius_mm=wide / 2, stretch_mm=stretch, offset_mm=spec.contact_offset_mm)
+        rim_of(near, centre, axis, along, radius_mm=wide / 2, stretch_mm=stretch, level_mm=spec.contact_offset_mm)
         for wide in (bore, (bore + head) / 2, head)
     )
     return min(float(rim.deep_mm.min()) for rim in rims)

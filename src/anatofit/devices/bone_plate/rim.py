@@ -1,4 +1,4 @@
-"""Where the rim of a hole meets the plate's underside: how deep beneath the outer face, and how sharp an edge is left there."""
+"""Where the rim of a hole meets a face of the plate: how deep beneath its middle, and how sharp an edge is left there."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _AROUND = 32
 
 @dataclass(frozen=True, eq=False)
 class Rim:
-    """Places around a hole, `(32,)` each: from the outer face's level down to the underside, and the plate's angle between the hole's
-    wall and the underside; square is 90°."""
+    """Places around a hole, `(32,)` each: down from its middle on the outer face to a face, and what angle the hole's wall makes with the
+    side of that face away from the bone, as the plate has at its underside; square is 90°."""
 
     deep_mm: FloatArray
     edge_deg: FloatArray
@@ -25,26 +25,37 @@ class Rim:
 
 def rim_of(
     near: Nearest,
-    level: FloatArray,
+    middle: FloatArray,
     axis: FloatArray,
     along: FloatArray,
     *,
     radius_mm: float,
     stretch_mm: float,
-    offset_mm: float,
+    level_mm: float,
 ) -> Rim:
-    """The rim of a hole around `level`, a place on its axis. The underside is the bone grown by the offset, so its normal is the way
-    from the bone's nearest place: a step of the bone shows, however narrow."""
+    """The rim of a hole around `middle`, a place on its axis, where it meets the face that stands so far off the bone.
+
+    That face is the bone grown by the level, so its normal is the way from the bone's nearest place: a step of the bone shows,
+    however narrow.
+    """
     turns = 2 * np.pi * np.arange(_AROUND) / _AROUND
     ways = np.outer(np.cos(turns), along) + np.outer(np.sin(turns), np.cross(axis, along))
     ends = np.outer(np.clip(2 * np.cos(turns), -1.0, 1.0), stretch_mm / 2 * along)  # two half circles and two sides
-    start, deep = level + radius_mm * ways + ends, np.zeros(_AROUND)
+    deep, normals = let_down(near, middle + radius_mm * ways + ends, axis, level_mm=level_mm)
+    inward = -np.einsum("ij,ij->i", normals, ways)
+    return Rim(deep, 90.0 - np.rad2deg(np.arcsin(np.clip(inward, -1.0, 1.0))))
+
+
+def let_down(
+    near: Nearest, places: FloatArray, up: FloatArray, *, level_mm: FloatArray | float
+) -> tuple[FloatArray, FloatArray]:
+    """How far places `(n, 3)` lie above the surface that stands off the bone by a level, down along `up`, and its unit normals there."""
+    deep = np.zeros(len(places))
     for _ in range(_SOLVE):  # steps as long as nothing is met in any direction
-        point = start - deep[:, None] * axis
+        point = places - deep[:, None] * up
         away = point - near.asked(point)[0]
-        step = np.linalg.norm(away, axis=1) - offset_mm
+        step = np.linalg.norm(away, axis=1) - level_mm
         deep += step
         if np.abs(step).max() < _CLOSE_MM:
             break
-    turned = -np.einsum("ij,ij->i", away, ways) / np.maximum(np.linalg.norm(away, axis=1), 1e-9)
-    return Rim(deep, 90.0 - np.rad2deg(np.arcsin(np.clip(turned, -1.0, 1.0))))
+    return deep, away / np.maximum(np.linalg.norm(away, axis=1, keepdims=True), 1e-9)

@@ -13,7 +13,7 @@ from anatofit.devices.bone_plate.knee import ends_at_knee
 from anatofit.devices.bone_plate.layout import Keep, Screw
 from anatofit.devices.bone_plate.lines import screw_body, too_near
 from anatofit.devices.bone_plate.recess import over_rim_mm, recess
-from anatofit.devices.bone_plate.rim import SHARPEST_DEG, rim_of
+from anatofit.devices.bone_plate.rim import SHARPEST_DEG, Rim, rim_of
 from anatofit.devices.bone_plate.sides import Piece
 from anatofit.devices.bone_plate.spacing import FEWEST
 from anatofit.devices.bone_plate.spec import BonePlateSpec, PlannedScrew
@@ -198,25 +198,30 @@ def _screw(
         beyond_mm=round(beyond, 3),
         **sizes,
     )
-    _even(near, screw, offset_mm=spec.contact_offset_mm)
+    _even(near, spec, screw, thick=thick)
     if wrong := in_the_way(bone, curve, screw, offset_mm=spec.contact_offset_mm):
         said = f"screw {number} has no way in: {wrong}. Move it, or aim it away"
         raise PrescriptionError(Reason("no-room", said))
     return screw
 
 
-def _even(near: Nearest, screw: Screw, *, offset_mm: float) -> None:
-    """Raises PrescriptionError where the plate's edge around the hole, at the bone, would be a feather."""
-    centre, axis, along = (np.array(v) for v in (screw.centre_lps_mm, screw.axis_lps, screw.along_lps))
-    bore, stretch = screw.diameter_mm / 2, screw.stretch_mm
-    rim = rim_of(near, centre, axis, along, radius_mm=bore, stretch_mm=stretch, offset_mm=offset_mm)
-    sharpest = float(rim.edge_deg.min())
-    if sharpest < SHARPEST_DEG:
+def _even(near: Nearest, spec: BonePlateSpec, screw: Screw, *, thick: float) -> None:
+    """Raises PrescriptionError where the plate's edge around the hole would be a feather: at the bone, or around the head."""
+    offset, wide = spec.contact_offset_mm, screw.recess_diameter_mm - screw.recess_floor_mm
+    slant = float(np.rad2deg(np.arctan(wide / 2 / screw.recess_depth_mm)))  # of the recess's wall
+    under = _rim(near, screw, screw.diameter_mm, offset).edge_deg.min()
+    outer = 180.0 + slant - _rim(near, screw, screw.recess_diameter_mm, offset + thick).edge_deg.max()
+    if (sharpest := min(under, outer)) < SHARPEST_DEG:
         said = (
-            f"the hole of screw {screw.number} stands on a slope or a step of the bone, and its edge there would be a feather of {sharpest:.0f}°; "
-            f"{SHARPEST_DEG:g}° at least are wanted. Move it to even bone (at_mm or at_point), or aim it more steeply"
+            f"the hole of screw {screw.number} stands on a slope, an edge or a step of the bone, and the plate's edge around it would be a feather "
+            f"of {sharpest:.0f}°; {SHARPEST_DEG:g}° at least are wanted. Move it to even bone (at_mm or at_point), or aim it more steeply"
         )
         raise PrescriptionError(Reason("screw-lean", said))
+
+
+def _rim(near: Nearest, screw: Screw, wide_mm: float, level_mm: float) -> Rim:
+    centre, axis, along = (np.array(v) for v in (screw.centre_lps_mm, screw.axis_lps, screw.along_lps))
+    return rim_of(near, centre, axis, along, radius_mm=wide_mm / 2, stretch_mm=screw.stretch_mm, level_mm=level_mm)
 
 
 def _aimed(middle: FloatArray, target: Sequence[float], number: int) -> FloatArray:
