@@ -198,19 +198,21 @@ def _screw(
         beyond_mm=round(beyond, 3),
         **sizes,
     )
-    _even(near, spec, screw, thick=thick)
+    _even(near, spec, curve, screw)
     if wrong := in_the_way(bone, curve, screw, offset_mm=spec.contact_offset_mm):
         said = f"screw {number} has no way in: {wrong}. Move it, or aim it away"
         raise PrescriptionError(Reason("no-room", said))
     return screw
 
 
-def _even(near: Nearest, spec: BonePlateSpec, screw: Screw, *, thick: float) -> None:
+def _even(near: Nearest, spec: BonePlateSpec, curve: Curve, screw: Screw) -> None:
     """Raises PrescriptionError where the plate's edge around the hole would be a feather: at the bone, or around the head."""
-    offset, wide = spec.contact_offset_mm, screw.recess_diameter_mm - screw.recess_floor_mm
-    slant = float(np.rad2deg(np.arctan(wide / 2 / screw.recess_depth_mm)))  # of the recess's wall
+    offset, head = spec.contact_offset_mm, screw.recess_diameter_mm
+    before, thick, behind = curve.thicknesses_mm(screw.at_mm + head / 2 * np.array([-1.0, 0.0, 1.0]))
+    slopes = (head - screw.recess_floor_mm) / 2 / screw.recess_depth_mm, -abs(behind - before) / head
+    slant = float(np.rad2deg(np.arctan(slopes)).sum())  # the recess's wall opens, the outer face runs out
     under = _rim(near, screw, screw.diameter_mm, offset).edge_deg.min()
-    outer = 180.0 + slant - _rim(near, screw, screw.recess_diameter_mm, offset + thick).edge_deg.max()
+    outer = 180.0 + slant - _rim(near, screw, head, offset + thick).edge_deg.max()
     if (sharpest := min(under, outer)) < SHARPEST_DEG:
         said = (
             f"the hole of screw {screw.number} stands on a slope, an edge or a step of the bone, and the plate's edge around it would be a feather "
