@@ -232,7 +232,10 @@ def test_a_bone_plate_has_a_default_of_its_own_and_the_site_may_take_it_back() -
 
 def test_a_site_s_default_of_one_device_goes_before_what_ships(tmp_path) -> None:
     (tmp_path / "anatofit.toml").write_text('[default.bone-plate]\nmaterial = "PEEK"\n')
-    assert [m.name for m in load_settings(beside=tmp_path).choose(Make(), device="bone-plate")] == ["PEEK", "filament-200"]
+    assert [m.name for m in load_settings(beside=tmp_path).choose(Make(), device="bone-plate")] == [
+        "PEEK",
+        "filament-200",
+    ]
     (tmp_path / "anatofit.toml").write_text('[default.bone-plate]\nmetal = "steel"\n')
     with pytest.raises(PrescriptionError, match=r"default\.bone-plate"):
         load_settings(beside=tmp_path)

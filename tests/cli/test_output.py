@@ -7,7 +7,9 @@ from anatofit.errors import Reason
 
 
 def test_a_message_that_offers_a_waiver_is_followed_by_its_form() -> None:
-    offered = Reason("slice-thickness", "was 1.5 mm. Ask for a thinner reconstruction, or waive slice-thickness with a reason.")
+    offered = Reason(
+        "slice-thickness", "was 1.5 mm. Ask for a thinner reconstruction, or waive slice-thickness with a reason."
+    )
     (said,) = to_waive([Reason("no-room", "was full"), offered])
     assert all(part in said for part in ("[[waiver]]", 'rule = "slice-thickness"', "reason = ", "by = "))
 

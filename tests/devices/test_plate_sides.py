@@ -36,8 +36,12 @@ def screws(*at_mm: float) -> Any:
     return [SimpleNamespace(at_mm=s) for s in at_mm]
 
 
-@pytest.mark.parametrize(("x", "count", "wanted"), [(50.0, 6, (3, 3)), (30.0, 6, (3, 3)), (30.0, 4, (2, 2)), (18.0, 6, (2, 4))])
-def test_holes_go_in_equal_numbers_to_both_sides_of_a_line_as_far_as_there_is_room(x: float, count: int, wanted: tuple[int, int]) -> None:
+@pytest.mark.parametrize(
+    ("x", "count", "wanted"), [(50.0, 6, (3, 3)), (30.0, 6, (3, 3)), (30.0, 4, (2, 2)), (18.0, 6, (2, 4))]
+)
+def test_holes_go_in_equal_numbers_to_both_sides_of_a_line_as_far_as_there_is_room(
+    x: float, count: int, wanted: tuple[int, int]
+) -> None:
     assert held(x, count=count) == wanted
 
 
@@ -60,9 +64,9 @@ def test_a_plate_that_would_hold_one_side_with_no_screw_is_refused() -> None:
     assert [r.rule for r in caught.value.reasons] == ["no-room"]
 
 
-def stepped(rise_mm: float, *, over_mm: float) -> Nearest:
-    """A plane with a straight step up across x = 1."""
-    xs, zs = np.array([-20.0, 1.0, 1.0 + over_mm, 20.0]), np.array([0.0, 0.0, rise_mm, rise_mm])
+def stepped(rise_mm: float, *, over_mm: float, at_mm: float = 1.0) -> Nearest:
+    """A plane with a straight step up that begins at x."""
+    xs, zs = np.array([-20.0, at_mm, at_mm + over_mm, 20.0]), np.array([0.0, 0.0, rise_mm, rise_mm])
     corners = np.array([[x, y, z] for x, z in zip(xs, zs, strict=True) for y in (-20.0, 20.0)])
     faces = [f for n in (0, 2, 4) for f in ((n, n + 2, n + 1), (n + 1, n + 2, n + 3))]
     return Nearest(Mesh(corners, np.array(faces)))
@@ -88,7 +92,7 @@ def test_a_step_beneath_a_hole_s_rim_is_seen_however_narrow(over_mm: float) -> N
 
 
 def test_a_step_beneath_the_end_of_an_oblong_hole_is_seen() -> None:
-    far = Nearest(Mesh((m := stepped(0.5, over_mm=0.5)).triangles_mm.reshape(-1, 3) + (1.0, 0, 0), np.arange(len(m.triangles_mm) * 3).reshape(-1, 3)))
+    far = stepped(0.5, over_mm=0.5, at_mm=2.0)
     assert sharpest_deg(far) == pytest.approx(90.0, abs=0.5)
     assert sharpest_deg(far, stretch_mm=2.0) == pytest.approx(45.0, abs=2.0)
 

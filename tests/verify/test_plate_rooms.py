@@ -208,8 +208,13 @@ def test_thickness_is_held_to_the_plan_of_the_place_beneath_the_outer_face() -> 
 
 
 def test_where_holes_fill_the_middle_thickness_is_measured_to_their_sides() -> None:
-    holes = {"screws": [screw(n, x, "locking") for n, x in enumerate(np.arange(-24.0, 25.0, 6.0), start=1)], "oblongs": []}
-    right, thin = (found("plate_thickness", Plate(thick=t, plan_changes=holes), limit_high=0.1) for t in (THICK, THICK - 0.3))
+    holes = {
+        "screws": [screw(n, x, "locking") for n, x in enumerate(np.arange(-24.0, 25.0, 6.0), start=1)],
+        "oblongs": [],
+    }
+    right, thin = (
+        found("plate_thickness", Plate(thick=t, plan_changes=holes), limit_high=0.1) for t in (THICK, THICK - 0.3)
+    )
     assert right.passed and right.measured >= 0.0
     assert thin.measured == pytest.approx(0.3, abs=0.01)
 

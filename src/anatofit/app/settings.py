@@ -143,7 +143,9 @@ def _parse(raw: Mapping[str, Any], folder: Path) -> Settings:
     reasons: list[Reason] = []
     materials = _entries(Material, raw["material"], "material", reasons)
     printers = _entries(Printer, raw["printer"], "printer", reasons)
-    of_all, of_lines = ({k: v for k, v in raw["default"].items() if isinstance(v, dict) == each} for each in (False, True))
+    of_all, of_lines = (
+        {k: v for k, v in raw["default"].items() if isinstance(v, dict) == each} for each in (False, True)
+    )
     default = _checked(Make, of_all, "default", reasons)
     lines = _entries(Make, of_lines, "default", reasons)
     identity = _checked(Identity, raw["identity"], "identity", reasons)

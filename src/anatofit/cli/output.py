@@ -21,7 +21,9 @@ def by_hash(messages: Iterable[str]) -> Iterator[str]:
 
 def to_waive(reasons: Iterable[Reason]) -> Iterator[str]:
     """How a waiver is written, for the first reason whose message offers one; nothing where none does."""
-    offered = (r.rule for r in reasons if f"waive {r.rule}" in r.message and "the most that can be waived" not in r.message)
+    offered = (
+        r.rule for r in reasons if f"waive {r.rule}" in r.message and "the most that can be waived" not in r.message
+    )
     if rule := next(offered, None):
         yield f'To waive it, write at the end of the prescription, one to a line: [[waiver]]  rule = "{rule}"  reason = "why this will do"  by = "who says so"'
 
@@ -55,7 +57,11 @@ def refuse(error: AnatofitError, *, as_json: bool, place: Callable[[str], str] =
         for reason in error.reasons:
             given = place(reason.rule)
             say_error(f"{reason.code} {reason.rule}: {reason.message}" + (f" [{given}]" if given else ""))
-        for note in (*by_hash(r.message for r in error.reasons), *to_waive(error.reasons), *getattr(error, "__notes__", ())):
+        for note in (
+            *by_hash(r.message for r in error.reasons),
+            *to_waive(error.reasons),
+            *getattr(error, "__notes__", ()),
+        ):
             say_error(note)
     return error.exit_code
 

@@ -29,7 +29,10 @@ THICKEST_MM = 40.0  # a ray that meets nothing so far measures no wall of a plat
 _OPPOSITE = -0.5
 _START_MM = 1e-4  # beneath the surface, so that a ray does not meet the face that it leaves
 _MARGIN_MM = 0.01  # no rounding of a ray's length is larger
-_BESIDE_MM, _HIGH_MM = 1.0, 6.0  # around a hole's head, and along its axis through a plate: what lies so near is said to be beside it
+_BESIDE_MM, _HIGH_MM = (
+    1.0,
+    6.0,
+)  # around a hole's head, and along its axis through a plate: what lies so near is said to be beside it
 _FEWEST = 50  # places below which a region was not measured
 _INSIDE_RIM_MM = 2.0  # where the requirement names none
 # Thinner places are looked for on every face (15 µs each), thicker ones around the thickest: so many places, so far around, so many rays.

@@ -18,7 +18,16 @@ from anatofit.devices.guide.beside import ROOM_MM, others_of, shadow
 from anatofit.geometry.boolean import difference, largest
 from anatofit.geometry.bridge import cylinder, hulled, mesh_of, mesh_of_field, raised, solid_of
 from anatofit.geometry.canonical import canonical
-from anatofit.geometry.field import FieldArray, band_field, near_band, over_ridges, points_of, sample, signed_field, smooth_union
+from anatofit.geometry.field import (
+    FieldArray,
+    band_field,
+    near_band,
+    over_ridges,
+    points_of,
+    sample,
+    signed_field,
+    smooth_union,
+)
 from anatofit.geometry.ground import Ground
 from anatofit.geometry.morph import opened, thin
 from anatofit.geometry.solids import rounded_meeting

@@ -22,7 +22,9 @@ LENGTH_MM = 0.25  # between the length that a screw needs in the plan and as mea
 PATH_CLEARANCE_MM = 0.05  # nothing may touch on the way in: contact and wedging begin at zero
 CONTACTS = 12  # docking robustness 0.74 with 12 contacts, 0.18 with 6 (Mattheijer)
 FEWEST_CONTACTS = 3  # on fewer a plate rocks
-CONTACT_MM2 = 2 * 4.0**2  # of footing to a place: they are counted 4 mm apart, and half of a footing must be contact at least
+CONTACT_MM2 = (
+    2 * 4.0**2
+)  # of footing to a place: they are counted 4 mm apart, and half of a footing must be contact at least
 MASS_LIMIT_G = 150.0  # heavier than any plate of the hand or leg, proposal
 
 _requirement = Asking(PART, ADVICE)

@@ -8,7 +8,9 @@ from anatofit.devices.bone_plate.layout import Keep, Screw
 from anatofit.errors import PrescriptionError, Reason
 
 Piece = tuple[float, float]  # of a path: from and to
-FEWEST_A_SIDE = 2  # of a line: one screw lets the bone turn about it (AO principles: two and more in each main fragment)
+FEWEST_A_SIDE = (
+    2  # of a line: one screw lets the bone turn about it (AO principles: two and more in each main fragment)
+)
 ENDS = ("first", "last")
 
 
