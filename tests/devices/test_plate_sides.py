@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from anatofit.devices.bone_plate import spacing
+from anatofit.devices.bone_plate import lettering, screws, spacing
 from anatofit.devices.bone_plate.layout import Keep
 from anatofit.devices.bone_plate.require import contacts
 from anatofit.devices.bone_plate.rim import rim_of
@@ -32,7 +32,7 @@ def held(x: float, *, count: int, texts_mm: list[float] | None = None) -> tuple[
     return sum(s < x for s in places), sum(s > x for s in places)
 
 
-def screws(*at_mm: float) -> Any:
+def screws_at(*at_mm: float) -> Any:
     return [SimpleNamespace(at_mm=s) for s in at_mm]
 
 
@@ -50,17 +50,17 @@ def test_letters_take_no_side_s_second_hole() -> None:
 
 
 def test_a_side_that_one_screw_holds_is_told_with_what_its_path_lacks() -> None:
-    (said,) = side_notes([line(20.0)], screws(8.0, 30.0, 40.0, 50.0), [(4.0, 8.5), (28.0, 56.0)], pitch_mm=6.0)
+    (said,) = side_notes([line(20.0)], screws_at(8.0, 30.0, 40.0, 50.0), [(4.0, 8.5), (28.0, 56.0)], pitch_mm=6.0)
     assert "1 and 3 screws" in said and "first point" in said and "1.5 mm too short" in said
-    (said,) = side_notes([line(40.0)], screws(8.0, 30.0, 50.0), [(4.0, 32.0), (48.0, 56.0)], pitch_mm=6.0)
+    (said,) = side_notes([line(40.0)], screws_at(8.0, 30.0, 50.0), [(4.0, 32.0), (48.0, 56.0)], pitch_mm=6.0)
     assert "last point name screws of your own" in said
-    assert side_notes([line(30.0)], screws(8.0, 20.0, 40.0, 50.0), [], pitch_mm=6.0) == []
+    assert side_notes([line(30.0)], screws_at(8.0, 20.0, 40.0, 50.0), [], pitch_mm=6.0) == []
 
 
 def test_a_plate_that_would_hold_one_side_with_no_screw_is_refused() -> None:
-    check_held([line(20.0)], screws(8.0, 30.0))
+    check_held([line(20.0)], screws_at(8.0, 30.0))
     with pytest.raises(PrescriptionError, match="path's last point") as caught:
-        check_held([line(20.0)], screws(8.0, 14.0))
+        check_held([line(20.0)], screws_at(8.0, 14.0))
     assert [r.rule for r in caught.value.reasons] == ["no-room"]
 
 
@@ -99,3 +99,24 @@ def test_a_step_beneath_the_end_of_an_oblong_hole_is_seen() -> None:
 
 def test_a_small_plate_rests_on_as_many_places_as_half_its_footing_has_room_for() -> None:
     assert [contacts(mm2) for mm2 in (30.0, 100.0, 200.0, 384.0, 1500.0)] == [3, 3, 6, 12, 12]
+
+
+@pytest.mark.parametrize(("edges_deg", "number"), [([80.0, 90.0], 0), ([65.0, 80.0, 90.0], 1), ([65.0, 70.0], 0)])
+def test_of_places_with_room_the_first_on_even_bone_is_taken_or_else_the_first(
+    monkeypatch: pytest.MonkeyPatch, edges_deg: list[float], number: int
+) -> None:
+    monkeypatch.setattr(screws, "sharpest_deg", lambda _near, _spec, _curve, screw: edges_deg[screw])
+    places: Any = ((n, "bicortical") for n in range(len(edges_deg)))
+    nothing: Any = None
+    assert screws._evenest(nothing, nothing, nothing, places)[0] == number
+
+
+def test_letters_on_a_round_bone_stand_where_the_outer_face_turns_little() -> None:
+    turns = np.linspace(0.0, 2 * np.pi, 181)
+    ring = np.stack([0 * turns, 6.0 * np.sin(turns), 6.0 * np.cos(turns) - 6.0], axis=1)
+    corners = np.concatenate([ring - (10, 0, 0), ring + (110, 0, 0)])
+    n = np.arange(180)
+    faces = np.concatenate([np.stack([n, n + 181, n + 1], axis=1), np.stack([n + 1, n + 181, n + 182], axis=1)])
+    curve = bent(arm_mm=100.0, other_mm=0.5, radius_mm=1000.0)
+    turned = lettering._turned_deg(Nearest(Mesh(corners, faces)), spec_of(), curve, 50.0, (20.0, 3.5))
+    assert turned == pytest.approx(np.rad2deg(np.arcsin(1.75 / 8.8)), abs=1.0)

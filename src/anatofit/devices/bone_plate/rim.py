@@ -9,7 +9,6 @@ import numpy as np
 from anatofit.geometry.nearest import Nearest
 from anatofit.model.frame import FloatArray
 
-SHARPEST_DEG = 61.0  # an edge of less than 60° is a feather that breaks (BP-WALL-1); a degree for facets
 _SOLVE, _CLOSE_MM = 12, 1e-3
 _AROUND = 32
 

@@ -9,11 +9,11 @@ import numpy as np
 
 from anatofit.devices.bone_plate.curve import Curve
 from anatofit.devices.bone_plate.driver import in_the_way
+from anatofit.devices.bone_plate.even import EVEN_DEG, check_even, sharpest_deg
 from anatofit.devices.bone_plate.knee import ends_at_knee
 from anatofit.devices.bone_plate.layout import Keep, Screw
 from anatofit.devices.bone_plate.lines import screw_body, too_near
 from anatofit.devices.bone_plate.recess import over_rim_mm, recess
-from anatofit.devices.bone_plate.rim import SHARPEST_DEG, Rim, rim_of
 from anatofit.devices.bone_plate.sides import Piece
 from anatofit.devices.bone_plate.spacing import FEWEST
 from anatofit.devices.bone_plate.spec import BonePlateSpec, PlannedScrew
@@ -77,7 +77,8 @@ def placed_screws(
     short = less = 0
     for at in at_mm:
         room = [at + aside for aside in NUDGES_MM if any(a <= at + aside <= b for a, b in pieces)]
-        screw, hold = next(_free_screws(bone, near, spec, curve, keeps, room, found, joint), (None, ""))
+        free = _free_screws(bone, near, spec, curve, keeps, room, found, joint)
+        screw, hold = _evenest(near, spec, curve, free)
         found += [] if screw is None else [screw]
         less += screw is None
         short += screw is not None and hold != spec.screw_hold
@@ -98,6 +99,18 @@ def placed_screws(
         else []
     )
     return found, notes
+
+
+def _evenest(
+    near: Nearest, spec: BonePlateSpec, curve: Curve, free: Iterator[tuple[Screw, str]]
+) -> tuple[Screw | None, str]:
+    """The first screw on even bone, else the first; None where there is none."""
+    first: tuple[Screw | None, str] = (None, "")
+    for screw, hold in free:
+        if sharpest_deg(near, spec, curve, screw) >= EVEN_DEG:
+            return screw, hold
+        first = (screw, hold) if first[0] is None else first
+    return first
 
 
 def _free_screws(
@@ -198,32 +211,11 @@ def _screw(
         beyond_mm=round(beyond, 3),
         **sizes,
     )
-    _even(near, spec, curve, screw)
+    check_even(near, spec, curve, screw)
     if wrong := in_the_way(bone, curve, screw, offset_mm=spec.contact_offset_mm):
         said = f"screw {number} has no way in: {wrong}. Move it, or aim it away"
         raise PrescriptionError(Reason("no-room", said))
     return screw
-
-
-def _even(near: Nearest, spec: BonePlateSpec, curve: Curve, screw: Screw) -> None:
-    """Raises PrescriptionError where the plate's edge around the hole would be a feather: at the bone, or around the head."""
-    offset, head = spec.contact_offset_mm, screw.recess_diameter_mm
-    before, thick, behind = curve.thicknesses_mm(screw.at_mm + head / 2 * np.array([-1.0, 0.0, 1.0]))
-    slopes = (head - screw.recess_floor_mm) / 2 / screw.recess_depth_mm, -abs(behind - before) / head
-    slant = float(np.rad2deg(np.arctan(slopes)).sum())  # the recess's wall opens, the outer face runs out
-    under = _rim(near, screw, screw.diameter_mm, offset).edge_deg.min()
-    outer = 180.0 + slant - _rim(near, screw, head, offset + thick).edge_deg.max()
-    if (sharpest := min(under, outer)) < SHARPEST_DEG:
-        said = (
-            f"the hole of screw {screw.number} stands on a slope, an edge or a step of the bone, and the plate's edge around it would be a feather "
-            f"of {sharpest:.0f}°; {SHARPEST_DEG:g}° at least are wanted. Move it to even bone (at_mm or at_point), or aim it more steeply"
-        )
-        raise PrescriptionError(Reason("screw-lean", said))
-
-
-def _rim(near: Nearest, screw: Screw, wide_mm: float, level_mm: float) -> Rim:
-    centre, axis, along = (np.array(v) for v in (screw.centre_lps_mm, screw.axis_lps, screw.along_lps))
-    return rim_of(near, centre, axis, along, radius_mm=wide_mm / 2, stretch_mm=screw.stretch_mm, level_mm=level_mm)
 
 
 def _aimed(middle: FloatArray, target: Sequence[float], number: int) -> FloatArray:
