@@ -114,7 +114,7 @@ def test_of_places_with_room_the_first_on_even_bone_is_taken_or_else_the_first(
 def test_letters_on_a_round_bone_stand_where_the_outer_face_turns_little() -> None:
     turns = np.linspace(0.0, 2 * np.pi, 181)
     ring = np.stack([0 * turns, 6.0 * np.sin(turns), 6.0 * np.cos(turns) - 6.0], axis=1)
-    corners = np.concatenate([ring - (10, 0, 0), ring + (110, 0, 0)])
+    corners = np.concatenate([ring + np.array([x, 0.0, 0.0]) for x in (-10.0, 110.0)])
     n = np.arange(180)
     faces = np.concatenate([np.stack([n, n + 181, n + 1], axis=1), np.stack([n + 1, n + 181, n + 182], axis=1)])
     curve = bent(arm_mm=100.0, other_mm=0.5, radius_mm=1000.0)
