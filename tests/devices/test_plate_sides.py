@@ -106,9 +106,9 @@ def test_of_places_with_room_the_first_on_even_bone_is_taken_or_else_the_first(
     monkeypatch: pytest.MonkeyPatch, edges_deg: list[float], number: int
 ) -> None:
     monkeypatch.setattr(screws, "sharpest_deg", lambda _near, _spec, _curve, screw: edges_deg[screw])
-    places: Any = ((n, "bicortical") for n in range(len(edges_deg)))
+    places: Any = iter(range(len(edges_deg)))
     nothing: Any = None
-    assert screws._evenest(nothing, nothing, nothing, places)[0] == number
+    assert screws._evenest(nothing, nothing, nothing, places) == number
 
 
 def test_letters_on_a_round_bone_stand_where_the_outer_face_turns_little() -> None:

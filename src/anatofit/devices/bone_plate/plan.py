@@ -149,9 +149,6 @@ def _screw_notes(screws: Sequence[Screw], spec: BonePlateSpec) -> list[str]:
     short = [str(s.number) for s in screws if s.hold != "bicortical"]
     if spec.screw_hold != "bicortical" or not short:
         return []
-    return [
-        (
-            f"screw {', '.join(short)}: holds without the far cortex, as ordered, to keep off a line, screw or joint, or because the longest of the catalogue "
-            f"({spec.screw_longest_mm:g} mm) does not reach it"
-        )
-    ]
+    who = f"screw {short[0]} holds" if len(short) == 1 else f"screws {', '.join(short)} hold"
+    why = f"to keep off a line, screw or joint, or because the longest of the catalogue ({spec.screw_longest_mm:g} mm) does not reach it"
+    return [f"{who} without the far cortex, as ordered, {why}"]

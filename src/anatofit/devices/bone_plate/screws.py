@@ -74,42 +74,35 @@ def placed_screws(
     joint: of a recognised bone; no screw ends there.
     """
     found: list[Screw] = []
-    short = less = 0
+    less = 0
     for at in at_mm:
         room = [at + aside for aside in NUDGES_MM if any(a <= at + aside <= b for a, b in pieces)]
         free = _free_screws(bone, near, spec, curve, keeps, room, found, joint)
-        screw, hold = _evenest(near, spec, curve, free)
+        screw = _evenest(near, spec, curve, free)
         found += [] if screw is None else [screw]
         less += screw is None
-        short += screw is not None and hold != spec.screw_hold
     if len(found) < FEWEST:
         said = (
             f"{len(found)} screws have room for their heads and drivers and keep off the lines and off each other; {FEWEST} at least are wanted. "
             "Name screws of your own ([[plan.screw]]), or lower head_diameter_mm or line_margin_mm"
         )
         raise PrescriptionError(Reason("no-room", said))
-    notes = (
-        [f"{short} screws end in the bone: longer ones would meet a line, another screw or a joint"] if short else []
+    if not less:
+        return found, []
+    said = (
+        f"{less} holes were left out: their screws would meet a line, another screw or a joint, their heads and drivers find no room, or the "
+        "bone beneath is uneven"
     )
-    notes += (
-        [
-            f"{less} holes were left out: their screws would meet a line, another screw or a joint, or their heads and drivers find no room"
-        ]
-        if less
-        else []
-    )
-    return found, notes
+    return found, [said]
 
 
-def _evenest(
-    near: Nearest, spec: BonePlateSpec, curve: Curve, free: Iterator[tuple[Screw, str]]
-) -> tuple[Screw | None, str]:
+def _evenest(near: Nearest, spec: BonePlateSpec, curve: Curve, free: Iterator[Screw]) -> Screw | None:
     """The first screw on even bone, else the first; None where there is none."""
-    first: tuple[Screw | None, str] = (None, "")
-    for screw, hold in free:
+    first: Screw | None = None
+    for screw in free:
         if sharpest_deg(near, spec, curve, screw) >= EVEN_DEG:
-            return screw, hold
-        first = (screw, hold) if first[0] is None else first
+            return screw
+        first = screw if first is None else first
     return first
 
 
@@ -122,7 +115,7 @@ def _free_screws(
     room: Sequence[float],
     others: Sequence[Screw],
     joint: Joint | None,
-) -> Iterator[tuple[Screw, str]]:
+) -> Iterator[Screw]:
     """Screws at places along the plate that keep off lines and other screws, with the hold they were asked for: the ordered one, or one cortex."""
     holds = dict.fromkeys([spec.screw_hold, "monocortical"])
     for at, hold in product(room, holds):
@@ -132,7 +125,7 @@ def _free_screws(
         except PrescriptionError:  # no bone beneath, or no room for its head or driver
             continue
         if too_near(screw, keeps) <= 0.0 and not crowded(spec, [*others, screw]) and not ends_at_knee(joint, screw):
-            yield screw, hold
+            yield screw
 
 
 def _on_line(screw: Screw, into: float) -> Reason:
