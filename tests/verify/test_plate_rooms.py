@@ -219,6 +219,24 @@ def test_where_holes_fill_the_middle_thickness_is_measured_to_their_sides() -> N
     assert thin.measured == pytest.approx(0.3, abs=0.01)
 
 
+class Leaning(Plate):
+    """A hole as planned, its axis leaning by 35°, so that a wall of it looks down on the outer face beside it."""
+
+    def solid(self) -> Any:
+        body = brick((50, 8, self.thick), (0, 0, OFFSET + self.thick / 2))
+        return body - rod(HEAD, -9, 30, (AT[1], 0), lean_deg=35.0)
+
+    def plan(self) -> dict[str, Any]:
+        lean = np.deg2rad(35.0)
+        leaning = screw(2, AT[1], "round", axis_lps=turned((0, -np.sin(lean), np.cos(lean))))
+        return super().plan() | {"screws": [leaning], "oblongs": []}
+
+
+def test_a_wall_of_a_leaning_hole_is_no_underside_and_its_mouth_no_outer_face() -> None:
+    assert found("plate_thickness", Leaning(), limit_high=0.1).measured < 0.01
+    assert found("plate_thickness", Leaning(thick=THICK - 0.3), limit_high=0.1).measured == pytest.approx(0.3, abs=0.01)
+
+
 def test_a_thin_wall_beside_a_hole_names_the_hole() -> None:
     lean = found("min_wall", Plate(lean_deg=40.0), limit_low=0.8)
     assert not lean.passed and lean.detail.endswith("beside the hole of screw 2")

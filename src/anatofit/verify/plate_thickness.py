@@ -19,6 +19,7 @@ _STEP_MM = 0.25
 _ABOVE_MM = 12.0  # rays begin so far above the bone
 _BESIDE_MM = 1.0  # around a hole's head
 _UNDER = -0.5  # cosine between a face's normal and the plate's: what faces the bone
+_WALL_MM = 0.05  # a hole's wall lies so far from where it was planned at most
 _FEWEST = 3
 _SIDE_SHARE = 0.7  # of what is flat of the outer face to either side of the middle
 
@@ -33,6 +34,9 @@ def plate_thickness(subject: Subject, _: Requirement) -> Measurement:
     outer = starts - np.where(met, away, 0.0)[:, None] * normals
     found = np.where(met, _to_underside(subject, outer, places, normals), 0.0)
     wanted, step, inside = _wanted_beneath(subject, outer)
+    inside &= ~_of_holes(outer, subject) | ~met  # the head of a hole that leans over the place
+    if not inside.any():
+        raise ValueError("the outer face lies beyond the path's ends or within holes above every place beside them")
     found, wanted, step, places = found[inside], wanted[inside], step[inside], places[inside]
     off = np.maximum(np.abs(found - wanted) - step, 0.0)
     worst = int(np.argmax(off))
@@ -97,7 +101,21 @@ def _to_underside(subject: Subject, outer: FloatArray, places: FloatArray, norma
     centres = subject.part.triangles_lps_mm.mean(axis=1)
     _, nearest = cKDTree(places).query(centres)
     facing = np.einsum("ij,ij->i", unit_rows(face_vectors(subject.part)), normals[nearest])
-    return Surface(submesh(subject.part, (facing < _UNDER) & wide(subject.part))).distance_mm(outer)
+    under = (facing < _UNDER) & wide(subject.part) & ~_of_holes(centres, subject)
+    return Surface(submesh(subject.part, under)).distance_mm(outer)
+
+
+def _of_holes(points: FloatArray, subject: Subject) -> BoolArray:
+    """Which points lie within a hole or its head: where the plate bends, walls of a hole look down on another stretch of it."""
+    out = np.zeros(len(points), dtype=bool)
+    for hole in [*planned(subject.plan, "screws"), *planned(subject.plan, "oblongs")]:
+        entry, axis = (np.asarray(hole[key], dtype=np.float64) for key in ("entry_lps_mm", "axis_lps"))
+        rest = points - entry
+        high = np.einsum("ij,j->i", rest, axis)
+        aside = np.linalg.norm(rest - np.outer(high, axis), axis=1)
+        wide_mm = (float(hole["recess_diameter_mm"]) + float(hole["stretch_mm"])) / 2
+        out |= (aside < wide_mm + _WALL_MM) & (np.abs(high) < _ABOVE_MM)
+    return out
 
 
 def _in_holes(places: FloatArray, subject: Subject) -> BoolArray:
