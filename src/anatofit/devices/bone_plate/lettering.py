@@ -56,7 +56,7 @@ def _no_room(stretches: Sequence[tuple[float, float]], case: str) -> str:
     longest = stretches[0][1] - stretches[0][0] if stretches else 0.0
     return (
         f"the longest stretch of the plate without holes is {longest:.0f} mm long and has, where it is even, no room for {case}, "
-        f"{SMALLEST_MM:g} mm high. Move screws apart, lower hole_count, raise width_mm or the path's length, or choose "
+        f"{SMALLEST_MM:g} mm high. Move screws apart, lower hole_count or bevel_share, raise width_mm or the path's length, or choose "
         "text none and mark the part otherwise"
     )
 
