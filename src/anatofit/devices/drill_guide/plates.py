@@ -24,6 +24,7 @@ _TURNS = 24  # directions around a sleeve that are tried
 _BELOW_MM = 0.5  # beneath the sleeve's top and its fillet a plate ends: a drill's collar must not ride on either
 _ROOT_MM = 3.0  # from the lowest free place of a plate's face down into the base; beyond the base a plate hangs free of the bone
 _LETTERS_MM = 6.0  # the least room along a plate that is worth trying
+_STEP_MM = 0.25  # between places of a face
 _CLEAR_MM = 2.0  # between a plate and what else stands on the base
 
 
@@ -126,7 +127,7 @@ def _around(
         plate = plate.model_copy(update={"low_mm": round(max(0.0, room[0] - EDGE_MM - _ROOT_MM), 6)})
         if plate.low_mm >= plate.top_mm or not _stands_free(plate_box(plate, sleeves), others, boxes):
             continue
-        letters = _letters(spec, plate, sleeves[n], room, choices)
+        letters = _letters(spec, plate, sleeves[n], room, boxes, choices)
         if letters is None:
             continue
         score = (letters.height_mm, round(room[1] - room[0], 3))
@@ -177,7 +178,7 @@ def _room(
 ) -> tuple[float, float]:
     """From where to where along the sleeve the plate's face is clear of base and bone all across."""
     frame = plate_frame(sleeve.axis_lps, plate.outward_lps)
-    along = np.arange(plate.low_mm, plate.top_mm, 0.25)
+    along = np.arange(plate.low_mm, plate.top_mm, _STEP_MM)
     across = np.linspace(sleeve.outer_diameter_mm / 2, plate.reach_mm, 12)
     base = spec.contact_offset_mm + spec.base_thickness_mm + spec.fillet_mm / 2
     foot = plate.low_mm
@@ -190,18 +191,38 @@ def _room(
     return foot + EDGE_MM, plate.top_mm - spec.edge_radius_mm - EDGE_MM
 
 
+def _free_from(
+    spec: DrillGuideSpec, plate: Plate, sleeve: DrillSleeve, room: tuple[float, float], boxes: Sequence[Box]
+) -> float:
+    """From where outward the lettered face is clear of its sleeve and of bars that leave it, with the fillets to both.
+
+    A stroke cut into a fillet would leave a skin over itself.
+    """
+    beside = sleeve.outer_diameter_mm / 2 + spec.fillet_mm / 2
+    v, w, u = plate_frame(sleeve.axis_lps, plate.outward_lps).T
+    out, up = np.arange(beside, plate.reach_mm, _STEP_MM), np.arange(room[0], room[1] + _STEP_MM, _STEP_MM)
+    face = np.array(sleeve.entry_lps_mm) - plate.thickness_mm / 2 * w
+    places = (face + out[:, None, None] * v + up[None, :, None] * u).reshape(-1, 3)
+    met = np.zeros(len(out), dtype=bool)
+    for box in boxes:
+        near = box.away_mm(places) < spec.fillet_mm / 2 + EDGE_MM
+        met |= near.reshape(len(out), -1).any(axis=1)
+    return float(out[met].max() + _STEP_MM) if met.any() else beside
+
+
 def _letters(
     spec: DrillGuideSpec,
     plate: Plate,
     sleeve: DrillSleeve,
     room: tuple[float, float],
+    boxes: Sequence[Box],
     choices: list[tuple[str, ...]],
 ) -> Letters | None:
     """The letters, read across the sleeve or along it, whichever lets them be higher; None where neither has room."""
     tall = room[1] - room[0]
-    inner, outer = sleeve.outer_diameter_mm / 2 + spec.fillet_mm / 2, plate.reach_mm - spec.edge_radius_mm - EDGE_MM
     if tall < _LETTERS_MM / 2:
         return None
+    inner, outer = _free_from(spec, plate, sleeve, room, boxes), plate.reach_mm - spec.edge_radius_mm - EDGE_MM
     wide = outer - inner
     level = fitted(choices, room_mm=(wide, tall), height_mm=spec.text_height_mm)
     upright = fitted(choices, room_mm=(tall, wide), height_mm=spec.text_height_mm)
