@@ -182,11 +182,22 @@ def test_a_surface_that_is_kept_out_of_is_measured_from_the_whole_drilled_hole()
     anatomy = Anatomy("bone", Laterality.LEFT, {**bone().surfaces, "keep_out": kept})
     found = planned(ONE, approach=MEDIAL, anatomy=anatomy)
     assert found.sleeves[0].keep_out_mm == pytest.approx(5.0 - 1.6, abs=0.01)
-    through = Anatomy(
-        "bone", Laterality.LEFT, {**bone().surfaces, "keep_out": box([-3.0, -30.0, 140.0], [0.0, 30.0, 160.0])}
-    )
-    (sleeve,) = planned(ONE, approach=MEDIAL, anatomy=through).sleeves
-    assert sleeve.keep_out_mm is not None and sleeve.keep_out_mm < 0 and sleeve.breach_deg == 0.0
+
+
+def test_a_drill_that_would_be_led_too_near_to_what_is_kept_out_of_is_refused_with_distance_and_place() -> None:
+    kept = box([-3.0, -30.0, 140.0], [0.0, 30.0, 160.0])
+    with pytest.raises(PrescriptionError, match=r"keep-out.*trajectory 1 reaches 3.1 mm into what is kept out of, 10 mm beneath"):
+        planned(ONE, approach=MEDIAL, anatomy=Anatomy("bone", Laterality.LEFT, {**bone().surfaces, "keep_out": kept}))
+    entry, axis = (np.array(getattr(planned(ONE, approach=MEDIAL).sleeves[0], k)) for k in ("entry_lps_mm", "axis_lps"))
+    ball = {"point": (entry - 10.0 * axis + [0.0, 0.0, 4.6]).tolist(), "radius_mm": 1.0}
+    with pytest.raises(PrescriptionError, match=r"passes 2\.0 mm from .*10 mm beneath its entry.*3 mm at least"):
+        planned(ONE, approach=MEDIAL, keep_out=[ball], design={"keep_out_mm": 3.0})
+    (sleeve,) = planned(ONE, approach=MEDIAL, keep_out=[ball], design={"keep_out_mm": 1.9}).sleeves
+    assert sleeve.keep_out_mm == pytest.approx(2.0, abs=1e-3)
+    loose = {"keep_out_mm": 0.0, "drill_clearance_mm": 0.5, "sleeve_mm": 8.0, "text": "none"}
+    near = {**ball, "radius_mm": 2.95}
+    with pytest.raises(PrescriptionError, match=r"lean of 0\..*its sleeve lets the drill lean by [34]\."):
+        planned(ONE, approach=MEDIAL, keep_out=[near], design=loose)
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,7 @@ def test_pins_are_placed_off_a_surface_and_none_are_where_it_leaves_no_room() ->
     pins = drilled(bone(keep_out=box((1.0, 1.0, 1.0), tuple(middle.tolist())))).pins
     assert all(away_mm(pin, middle) >= 2.0 + 0.5 for pin in pins)
     with pytest.raises(PrescriptionError, match=r"no-room.*off what is kept out of"):
-        drilled(bone(keep_out=box((2.0, 70.0, 80.0), (4.0, 0.0, 150.0))))
+        drilled(bone(keep_out=box((2.0, 70.0, 80.0), (9.0, 0.0, 150.0))))
 
 
 def test_an_ordered_pin_that_goes_through_what_is_kept_out_of_is_refused_by_its_name() -> None:

@@ -112,6 +112,13 @@ def _no_canal(desk: Desk) -> list[str]:
     return drilled(desk, f"{axis}\n[[plan.keep_out]]\nsurface = 'none.stl'")
 
 
+@provokes("keep-out")
+def _into_a_vessel(desk: Desk) -> list[str]:
+    """A drill whose target lies in a ball that it is to keep out of."""
+    axis = "entry = [-14, -2, 160]\ntarget = [0, -2, 160]\ndiameter_mm = 3.2"
+    return drilled(desk, f"{axis}\n[[plan.keep_out]]\npoint = [0, -2, 160]\nradius_mm = 3")
+
+
 PLATE = """
 [order]
 case = "A-0001"

@@ -82,6 +82,13 @@ TABLE = (
         exit_code=2,
     ),
     Rule(
+        "AF-3115",
+        "keep-out",
+        "A drill would be led into what the plan keeps out of, or nearer to it than it may come.",
+        "Move entry or target, correct what is kept out of, or accept less room (design.keep_out_mm); look at the plan on the bone.",
+        exit_code=2,
+    ),
+    Rule(
         "AF-3121",
         "screw-lean",
         "A screw is aimed so far from the plate's normal that its head would not lie in its hole.",

@@ -1,4 +1,7 @@
-"""What a drilled hole keeps away from: how far it stays off, and the lean about its entry that would bring it there."""
+"""What a drilled hole keeps away from: how far it stays off, and the lean about its entry that would bring it there.
+
+Both are known before anything is built, and an order that comes too near is refused then: a guide led there would never be used.
+"""
 
 from __future__ import annotations
 
@@ -27,9 +30,11 @@ _SPACING_MM = 0.4  # of the surface's places that a leaning drill is turned to
 
 @dataclass(frozen=True)
 class Safe:
-    """Distance of the drilled hole, mm, less than 0 within; and the lean that would reach it, degrees, None where none does."""
+    """Distance of the drilled hole, mm, less than 0 within, and how deep beneath the entry; the lean that would reach it, degrees,
+    None where none does."""
 
     away_mm: float
+    depth_mm: float
     breach_deg: float | None
 
 
@@ -42,8 +47,31 @@ def safe_zone(line: Line, surface: Mesh | None, balls: Sequence[KeptOut]) -> Saf
     if surface is not None:
         found.append(_of_surface(line, radius, surface))
     leans = [lean for _, lean in found if np.isfinite(lean)]
-    away = min(away for away, _ in found)
-    return Safe(round(away, 6), round(0.0 if away <= 0 else min(leans), 6) if leans or away <= 0 else None)
+    away, depth = min(place for place, _ in found)
+    lean = round(0.0 if away <= 0 else min(leans), 6) if leans or away <= 0 else None
+    return Safe(round(away, 6), round(depth, 6), lean)
+
+
+def too_near(line: Line, safe: Safe | None, *, least_mm: float, play_deg: float) -> Iterator[Reason]:
+    """A reason where a trajectory comes nearer to what is kept out of than it may, or as near as its sleeve lets the drill lean."""
+    if safe is None:
+        return
+    if safe.away_mm < least_mm:
+        where = f"passes {safe.away_mm:.1f} mm from" if safe.away_mm > 0 else f"reaches {-safe.away_mm:.1f} mm into"
+        wanted = f"{least_mm:g} mm at least are wanted. Move its entry or target"
+        more = ", or lower keep_out_mm if so near is meant" if safe.away_mm > 0 else ", or correct what is kept out of"
+    elif safe.breach_deg is not None and safe.breach_deg < play_deg:
+        where = f"meets, with a lean of {safe.breach_deg:.1f}°,"
+        wanted = f"its sleeve lets the drill lean by {play_deg:.1f}°. Move its entry or target"
+        more = ", or order a longer sleeve_mm or a smaller drill_clearance_mm"
+    else:
+        return
+    x, y, z = line.at(-safe.depth_mm)
+    said = (
+        f"the drill of trajectory {line.number} {where} what is kept out of, {safe.depth_mm:.0f} mm beneath its entry "
+        f"near ({x:.0f}, {y:.0f}, {z:.0f}) mm LPS; {wanted}{more}"
+    )
+    yield Reason("keep-out", said)
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,9 +95,9 @@ class Keep:
         """From a pin's drilled hole, its tip included, to the nearest that is kept out of; infinite where nothing is."""
         entry, axis, radius = np.array(pin.entry_lps_mm), np.array(pin.axis_lps), pin.diameter_mm / 2
         deep = REACH_MM if pin.depth_mm is None else pin.depth_mm
-        found = [_ball_mm(entry, axis, deep, ball) for ball in self.balls]
+        found = [_ball_mm(entry, axis, deep, ball)[0] for ball in self.balls]
         if self.surface is not None and self._near is not None:
-            found.append(_surface_mm(self._near, self.surface, entry, axis, deep))
+            found.append(_surface_mm(self._near, self.surface, entry, axis, deep)[0])
         return min(found, default=np.inf) - radius
 
     def met_by(self, pin: Sleeve) -> bool:
@@ -88,32 +116,37 @@ class Keep:
         return f"its way to the end of the far cortex {where} what is kept out of; {wanted}. Move it, or lean it away"
 
 
-def _ball_mm(entry: FloatArray, axis: FloatArray, deep_mm: float, ball: KeptOut) -> float:
-    """From the line of a hole to a ball."""
+def _ball_mm(entry: FloatArray, axis: FloatArray, deep_mm: float, ball: KeptOut) -> tuple[float, float]:
+    """From the line of a hole to a ball, and how deep beneath the entry it is nearest."""
     rest = np.array(ball.point_lps_mm) - entry
     along = float(np.clip(-(rest * axis).sum(), 0.0, deep_mm))
-    return float(np.sqrt(np.square(rest + along * axis).sum())) - ball.radius_mm
+    return float(np.sqrt(np.square(rest + along * axis).sum())) - ball.radius_mm, along
 
 
-def _surface_mm(near: NearSurface, surface: Mesh, entry: FloatArray, axis: FloatArray, deep_mm: float) -> float:
-    """From the line of a hole to a surface, less than 0 within it."""
+def _surface_mm(
+    near: NearSurface, surface: Mesh, entry: FloatArray, axis: FloatArray, deep_mm: float
+) -> tuple[float, float]:
+    """From the line of a hole to a surface, less than 0 within it, and how deep beneath the entry it is nearest."""
     depth = np.linspace(0.0, deep_mm, max(2, int(np.ceil(deep_mm / _STEP_MM)) + 1))
     away = near.distance_mm(entry - np.outer(depth, axis), reach_mm=REACH_MM)
     walls, _ = pierced(surface, entry + FAR_MM * axis, -axis)
     inside = np.searchsorted(walls[walls > 0], depth + FAR_MM) % 2 == 1
-    return float(np.where(inside, -away, away).min())
+    signed = np.where(inside, -away, away)
+    least = int(np.argmin(signed))
+    return float(signed[least]), float(depth[least])
 
 
-def _of_ball(line: Line, radius_mm: float, ball: KeptOut) -> tuple[float, float]:
+def _of_ball(line: Line, radius_mm: float, ball: KeptOut) -> tuple[tuple[float, float], float]:
     rest = np.array(ball.point_lps_mm) - line.entry_lps_mm
-    away = _ball_mm(line.entry_lps_mm, line.axis_lps, line.target_mm, ball) - radius_mm
-    return away, float(_leans(line, rest[None], radius_mm + ball.radius_mm)[0])
+    away, depth = _ball_mm(line.entry_lps_mm, line.axis_lps, line.target_mm, ball)
+    return (away - radius_mm, depth), float(_leans(line, rest[None], radius_mm + ball.radius_mm)[0])
 
 
-def _of_surface(line: Line, radius_mm: float, surface: Mesh) -> tuple[float, float]:
+def _of_surface(line: Line, radius_mm: float, surface: Mesh) -> tuple[tuple[float, float], float]:
     near = NearSurface(surface, spacing_mm=_SPACING_MM)
-    least = _surface_mm(near, surface, line.entry_lps_mm, line.axis_lps, line.target_mm) - radius_mm
-    return least, float(_leans(line, near.samples_mm - line.entry_lps_mm, radius_mm).min(initial=np.inf))
+    away, depth = _surface_mm(near, surface, line.entry_lps_mm, line.axis_lps, line.target_mm)
+    leans = _leans(line, near.samples_mm - line.entry_lps_mm, radius_mm)
+    return (away - radius_mm, depth), float(leans.min(initial=np.inf))
 
 
 def _leans(line: Line, rest_mm: FloatArray, radius_mm: float) -> FloatArray:

@@ -23,7 +23,7 @@ from anatofit.devices.drill_guide.footprint import (
     hang_together,
     stand_reasons,
 )
-from anatofit.devices.drill_guide.guard import Keep, safe_zone
+from anatofit.devices.drill_guide.guard import Keep, Safe, safe_zone, too_near
 from anatofit.devices.drill_guide.layout import DrillGuidePlan, DrillSleeve, KeptOut, Plate
 from anatofit.devices.drill_guide.lines import Line, bone_along_mm, lines_of
 from anatofit.devices.drill_guide.neighbours import into_others, tubes_beside
@@ -41,6 +41,7 @@ from anatofit.errors import Reason, refuse
 from anatofit.geometry.ground import lie_of
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.frame import FloatArray
+from anatofit.model.mesh import Mesh
 
 SLIPS_DEG = 45.0  # a drill that meets bone more aslant slips unless it is led to the bone: proposal
 THROUGH_MM = 0.5  # of a tip beyond the far cortex: less is the bone's own roughness
@@ -65,7 +66,9 @@ def make_plan(anatomy: Anatomy, spec: DrillGuideSpec, *, case: str) -> DrillGuid
     area = ground_mm2(bare, ground)
     refuse([*too_little(area, of_mm2=footprint_mm2(lines, spec)), *stand_reasons(pads, bare, ground)])
     balls = _balls(spec)
-    sleeves = tuple(_sleeve(anatomy, line, spec, bare, height, balls) for line in lines)
+    safe = [safe_zone(line, anatomy.surfaces.get("keep_out"), balls) for line in lines]
+    sleeves = tuple(_sleeve(bone, line, spec, bare, height, s) for line, s in zip(lines, safe, strict=True))
+    refuse(_led_too_near(lines, safe, spec))
     refuse([*_tubes_free(lines, spec, bare, height), *tubes_beside(lines, bare, others), *collisions(sleeves, ())])
     beams = tuple(bar for pair in apart for bar in bars(lines, pair, spec, bare, height))
     boxes = [beam_box(b, bare.frame[:, 2]) for b in beams]
@@ -117,10 +120,17 @@ def _balls(spec: DrillGuideSpec) -> tuple[KeptOut, ...]:
     )
 
 
+def _led_too_near(lines: Sequence[Line], safe: Sequence[Safe | None], spec: DrillGuideSpec) -> Iterator[Reason]:
+    """A reason for each trajectory that comes too near to what is kept out of."""
+    for line, found in zip(lines, safe, strict=True):
+        play = spec.play_deg(line.trajectory, line.top_mm)
+        yield from too_near(line, found, least_mm=spec.keep_out_mm, play_deg=play)
+
+
 def _sleeve(
-    anatomy: Anatomy, line: Line, spec: DrillGuideSpec, seat: Seat, height: FloatArray, balls: tuple[KeptOut, ...]
+    bone: Mesh, line: Line, spec: DrillGuideSpec, seat: Seat, height: FloatArray, safe: Safe | None
 ) -> DrillSleeve:
-    bone, trajectory = anatomy.surfaces["host"], line.trajectory
+    trajectory = line.trajectory
     plain = sleeve(
         bone,
         line.entry_lps_mm,
@@ -129,7 +139,6 @@ def _sleeve(
         wall_mm=spec.sleeve_wall_mm,
         length_mm=line.top_mm,
     )
-    safe = safe_zone(line, anatomy.surfaces.get("keep_out"), balls)
     count = len(spec.surgery.trajectory)
     return DrillSleeve(
         **plain.model_dump(),
