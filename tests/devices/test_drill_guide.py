@@ -186,7 +186,9 @@ def test_a_surface_that_is_kept_out_of_is_measured_from_the_whole_drilled_hole()
 
 def test_a_drill_that_would_be_led_too_near_to_what_is_kept_out_of_is_refused_with_distance_and_place() -> None:
     kept = box([-3.0, -30.0, 140.0], [0.0, 30.0, 160.0])
-    with pytest.raises(PrescriptionError, match=r"keep-out.*trajectory 1 reaches 3.1 mm into what is kept out of, 10 mm beneath"):
+    with pytest.raises(
+        PrescriptionError, match=r"keep-out.*trajectory 1 reaches 3.1 mm into what is kept out of, 10 mm beneath"
+    ):
         planned(ONE, approach=MEDIAL, anatomy=Anatomy("bone", Laterality.LEFT, {**bone().surfaces, "keep_out": kept}))
     entry, axis = (np.array(getattr(planned(ONE, approach=MEDIAL).sleeves[0], k)) for k in ("entry_lps_mm", "axis_lps"))
     ball = {"point": (entry - 10.0 * axis + [0.0, 0.0, 4.6]).tolist(), "radius_mm": 1.0}

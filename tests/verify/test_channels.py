@@ -124,7 +124,7 @@ def test_pins_leave_bone_between_their_ways_and_a_drill_s() -> None:
     assert found("pins_apart", Guide(), limit_low=2.0).measured == pytest.approx(apart - width, abs=1e-3)
     leaning = pin_plan((PINS[0][0] + 6.0, PINS[0][1]), axis_lps=turned(np.array([0.6, 0.0, 1.2]) / np.hypot(0.6, 1.2)))
     finding = found("pins_apart", Guide(plan_changes={"pins": [first, leaning]}), limit_low=2.0)
-    assert finding.measured == 0.0 and finding.detail == "least of 1 pairs: pin 1 and pin 2"
+    assert finding.measured == 0.0 and finding.detail == "least of 1 pair: pin 1 and pin 2"
     for depth, free in ((15.0, False), (1.0, True)):
         plan = {"pins": [first], "sleeves": [{**leaning, "target_mm": depth}]}
         assert found("pins_apart", Guide(plan_changes=plan), limit_low=2.0).passed is free
@@ -138,6 +138,12 @@ def test_a_hollow_is_crossed_and_both_cortices_are_told() -> None:
     assert told["near_cortex_mm"] == pytest.approx(2.0, abs=1e-3)
     assert told["far_cortex_mm"] == pytest.approx(4.0, abs=1e-3)
     assert told["bone_mm"] == pytest.approx(6.0, abs=1e-3)
+
+
+def test_a_filled_bone_has_no_near_and_no_far_cortex() -> None:
+    finding = found("channel_bone", Guide(), limit_low=5.0)
+    assert "cortices are not told apart" in finding.detail and not any("cortex" in name for name in finding.values)
+    assert finding.values["channel_1_bone_mm"] == pytest.approx(finding.values["channel_1_depth_mm"], abs=1e-3)
 
 
 def test_another_bone_far_behind_is_not_the_far_cortex() -> None:

@@ -8,6 +8,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from anatofit.model.words import figured
+
 # Stands for "not measured" where a number must stand: JSON has no word for a missing measurement.
 NOT_MEASURED = -1.0
 
@@ -72,7 +74,12 @@ class Finding(_Frozen):
         if self.not_measured:
             return "not measured"
         one = self.measured == 1 and self.unit in _COUNTED
-        return f"{self.measured:g} {self.unit.removesuffix('s') if one else self.unit}".rstrip()
+        return f"{self.figure} {self.unit.removesuffix('s') if one else self.unit}".rstrip()
+
+    @property
+    def figure(self) -> str:
+        """The number alone; one that failed never reads as its limit."""
+        return figured(self.measured, self.unit, apart=() if self.passed else (self.limit_low, self.limit_high))
 
 
 class Verdict(StrEnum):

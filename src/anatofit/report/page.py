@@ -46,7 +46,12 @@ def _environment() -> Environment:
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     environment.filters.update(
-        number=prose.number, limit=prose.limit, size=prose.size, named=prose.measured, data_uri=data_uri
+        number=prose.number,
+        limit=prose.limit,
+        size=prose.size,
+        named=prose.measured,
+        minus=prose.true_minus,
+        data_uri=data_uri,
     )
     environment.globals["style"] = _asset("style.css")
     return environment
@@ -117,7 +122,7 @@ def _by_section(figures: Sequence[Figure]) -> dict[str, list[Figure]]:
     return sections
 
 
-def _numbers(data: ReportData) -> list[tuple[str, list[tuple[str, float | str, str]]]]:
+def _numbers(data: ReportData) -> list[tuple[str, list[tuple[str, str, str]]]]:
     """Each step's numbers as (step, [(words, value, unit)]); those of the anatomy that no step names come first."""
     told = {name for found in data.figures.values() for name in found}
     rest = {name: value for name, value in data.anatomy.figures.items() if name not in told}

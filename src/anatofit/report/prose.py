@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 from anatofit.model.finding import Finding, Requirement
 from anatofit.model.frame import Laterality, side_of
+from anatofit.model.words import figured
 from anatofit.report.labels import LABELS
 
 SIDES: Mapping[Laterality, str] = {
@@ -19,7 +19,6 @@ _UNITS: Mapping[str, str] = {
     "mm": "mm", "mm2": "mm²", "mm3": "mm³", "cm3": "cm³", "hu": "HU", "deg": "°", "g": "g", "share": "of 1",
     "percent": "%", "s": "s", "years": "years", "days": "days", "px": "px", "count": "",
 }  # fmt: skip
-_SMALLEST_MM = 0.001
 # The numbers are those of restore/sunken.py.
 SUNKEN = (
     "lies beyond the hole, up to 10 mm from it, in front of bone more than 3 mm deeper than the other side's, mirrored "
@@ -37,21 +36,15 @@ def number(value: object) -> str:
     if isinstance(value, int):
         return str(value)
     if isinstance(value, float):
-        return _float(value)
+        return true_minus(figured(value))
     if isinstance(value, list | tuple):
         return " × ".join(number(v) for v in value) if len(value) <= 4 else f"{len(value)} values"
     return str(value)
 
 
-def _float(value: float) -> str:
-    if not math.isfinite(value):
-        return "not a number" if math.isnan(value) else ("∞" if value > 0 else "−∞")
-    if abs(value) <= 1e-9:
-        return "0"
-    if abs(value) < 1e-4:
-        return f"{value:.{2 - math.floor(math.log10(abs(value)))}f}".rstrip("0").replace("-", "−")
-    shown = f"{value:.4g}" if abs(value) < 9999.5 else f"{value:.0f}"
-    return shown.replace("-", "−")
+def true_minus(text: str) -> str:
+    """A number as the page sets it."""
+    return text.replace("-", "−")
 
 
 def limit(of: Finding | Requirement) -> str:
@@ -83,17 +76,15 @@ def named_figure(name: str) -> tuple[str, str]:
 def measured(value: float, name: str) -> str:
     """A number of a finding with its name before it and its unit behind: "spare turned 134.7 mm"."""
     words, shown, unit = figure(name, value)
-    return f"{words[:1].lower() + words[1:]} {number(shown)} {unit}".rstrip()
+    return f"{words[:1].lower() + words[1:]} {shown} {unit}".rstrip()
 
 
-def figure(name: str, value: float) -> tuple[str, float | str, str]:
-    """Words, value and unit of a named number: plain words where there are some, a share of one in percent, and no
-    millimetres that nobody can measure."""
+def figure(name: str, value: float) -> tuple[str, str, str]:
+    """Words, number and unit of a named number: plain words where there are some, a share of one in percent."""
     words, unit = named_figure(name)
     if name.endswith("_share"):
-        return LABELS.get(name, f"{words} share"), 100.0 * value, "%"
-    unseen = unit == "mm" and 0 < abs(value) < _SMALLEST_MM
-    return LABELS.get(name, words), f"< {_SMALLEST_MM:g}" if unseen else value, unit
+        return LABELS.get(name, f"{words} share"), true_minus(figured(100.0 * value, "%")), "%"
+    return LABELS.get(name, words), true_minus(figured(value, unit)), unit
 
 
 def confidence(figures: Mapping[str, float]) -> str:

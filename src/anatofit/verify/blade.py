@@ -14,6 +14,7 @@ import numpy as np
 from anatofit.model.finding import Requirement
 from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
+from anatofit.model.words import counted
 from anatofit.verify.plan_slots import PlannedSlot
 from anatofit.verify.slot_walls import SlotFit, slot_fits
 from anatofit.verify.subject import Measurement, Subject
@@ -56,7 +57,7 @@ def blade_free(subject: Subject, _: Requirement) -> Measurement:
     ]
     least = int(np.argmin(rooms))
     blocked = [f"slot {f.slot.number}: {fault}" for f, fault in zip(fits, faults, strict=True) if fault]
-    said = "; ".join(blocked) or f"least of {len(fits)} slots: slot {fits[least].slot.number}"
+    said = "; ".join(blocked) or f"least of {counted(len(fits), 'slot')}: slot {fits[least].slot.number}"
     values = {f"slot_{f.slot.number}_mm": room for f, room in zip(fits, rooms, strict=True)}
     return Measurement(rooms[least], said, values, failed=bool(blocked))
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from anatofit.model.finding import Requirement
 from anatofit.model.frame import FloatArray
+from anatofit.model.words import counted
 from anatofit.verify.plan_bores import PlannedBore, bores_asked
 from anatofit.verify.subject import Measurement, Subject
 from anatofit.verify.surface import RAY_TOLERANCE_MM, Surface
@@ -19,7 +20,8 @@ _AGREES_MM = 0.5  # of the depth that the plan tells a surgeon
 def channel_bone(subject: Subject, requirement: Requirement) -> Measurement:
     """The least depth in mm from a channel's entry to where its axis leaves the bone, of all channels; failed where the plan says another.
 
-    The values name each channel's depth, its near and far cortex (0: there is no hollow), and how much of it is bone.
+    The values name each channel's depth, how much of it is bone, and its near and far cortex where there is a hollow between them: a
+    surface whose canal was filled has no near cortex.
     """
     if subject.host is None:
         raise subject.absent("models/host.stl")
@@ -33,14 +35,17 @@ def channel_bone(subject: Subject, requirement: Requirement) -> Measurement:
     values: dict[str, float] = {}
     for bore, run, depth in zip(bores, runs, depths, strict=True):
         values |= {f"channel_{bore.number}_{name}_mm": value for name, value in _told(run, depth).items()}
-    said = f"least of {len(bores)} channels: channel {bores[least].number}"
-    return Measurement(depths[least], "; ".join([said, *wrong]), values, failed=bool(wrong))
+    said = f"least of {counted(len(bores), 'channel')}: channel {bores[least].number}"
+    solid = (
+        ["no hollow lies along any of them: cortices are not told apart"] if all(len(run) < 2 for run in runs) else []
+    )
+    return Measurement(depths[least], "; ".join([said, *solid, *wrong]), values, failed=bool(wrong))
 
 
 def _told(runs: list[tuple[float, float]], depth: float) -> dict[str, float]:
     lengths = [end - begin for begin, end in runs]
-    near, far = (lengths[0], lengths[-1] if len(runs) > 1 else 0.0) if runs else (0.0, 0.0)
-    return {"depth": depth, "bone": sum(lengths), "near_cortex": near, "far_cortex": far}
+    cortices = {"near_cortex": lengths[0], "far_cortex": lengths[-1]} if len(runs) > 1 else {}
+    return {"depth": depth, "bone": sum(lengths), **cortices}
 
 
 def _agrees(bore: PlannedBore, depth: float) -> bool:

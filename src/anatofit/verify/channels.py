@@ -13,6 +13,7 @@ import numpy as np
 
 from anatofit.model.finding import Requirement
 from anatofit.model.frame import FloatArray, unit_vector
+from anatofit.model.words import counted
 from anatofit.verify.bore_rays import walled_diameter_mm
 from anatofit.verify.bore_room import free_radius_mm
 from anatofit.verify.plan_bores import PlannedBore, bores_asked
@@ -85,7 +86,7 @@ def _worst(
 
 def _said(bores: Sequence[PlannedBore], worst: int) -> str:
     place = "({:.1f}, {:.1f}, {:.1f}) mm".format(*bores[worst].entry_lps_mm)
-    return f"worst of {len(bores)} channels: channel {bores[worst].number}, which enters at LPS {place}"
+    return f"worst of {counted(len(bores), 'channel')}: channel {bores[worst].number}, which enters at LPS {place}"
 
 
 def _axes(subject: Subject, requirement: Requirement) -> tuple[list[PlannedBore], list[_Axis | None]]:

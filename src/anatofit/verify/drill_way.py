@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from anatofit.model.finding import Requirement
+from anatofit.model.words import counted
 from anatofit.verify.plan_bores import PlannedBore, bores_asked
 from anatofit.verify.regions import planned
 from anatofit.verify.subject import Measurement, Subject
@@ -37,7 +38,7 @@ def drill_way(subject: Subject, requirement: Requirement) -> Measurement:
     slopes = [_slope_deg(rise, radius) for rise, radius in zip(rises, radii, strict=True)]
     worst = int(np.argmax(slopes))
     values = {f"channel_{b.number}_rise_mm": rise for b, rise in zip(bores, rises, strict=True)}
-    said = f"steepest of {len(bores)} channels: channel {bores[worst].number}, bone {max(rises[worst], 0.0):.1f} mm above its entry"
+    said = f"steepest of {counted(len(bores), 'channel')}: channel {bores[worst].number}, bone {max(rises[worst], 0.0):.1f} mm above its entry"
     return Measurement(slopes[worst], said, values)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from anatofit.model.finding import Requirement
 from anatofit.model.frame import FloatArray
+from anatofit.model.words import counted
 from anatofit.verify.regions import planned, text_frame
 from anatofit.verify.subject import Measurement, Subject
 from anatofit.verify.surface import BoolArray, Surface
@@ -62,7 +63,7 @@ def engravings(subject: Subject, _: Requirement) -> Measurement:
     off = [abs(m.value - float(t["depth_mm"])) + 1e3 * m.failed for m, t in zip(found, texts, strict=True)]
     worst = int(np.argmax(off))
     failed = [str(n) for n, m in enumerate(found, start=1) if m.failed]
-    said = f"worst of {len(texts)} texts: text {worst + 1}"
+    said = f"worst of {counted(len(texts), 'text')}: text {worst + 1}"
     if failed:
         said = f"no strokes were found: text {', '.join(failed)}"
     values = {f"text_{n}_mm": m.value for n, m in enumerate(found, start=1)}

@@ -9,6 +9,7 @@ import numpy as np
 
 from anatofit.model.finding import Requirement
 from anatofit.model.frame import FloatArray, unit_vector
+from anatofit.model.words import counted
 from anatofit.verify.bore_rays import is_clear, walled_diameter_mm
 from anatofit.verify.regions import planned
 from anatofit.verify.subject import Measurement, Subject
@@ -29,7 +30,7 @@ def holes(subject: Subject, _: Requirement) -> Measurement:
     blocked = int((deviations >= [float(e["diameter_mm"]) for e in entries]).sum())
     return Measurement(
         float(deviations.max()),
-        f"worst of {len(entries)} holes at LPS {place}",
+        f"worst of {counted(len(entries), 'hole')} at LPS {place}",
         {"holes": float(len(entries)), "blocked": float(blocked)},
     )
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from anatofit.model.finding import Requirement
 from anatofit.model.frame import FloatArray
+from anatofit.model.words import counted
 from anatofit.verify.channel_bone import runs_of
 from anatofit.verify.plan_bores import PlannedBore, bores_of
 from anatofit.verify.regions import planned
@@ -52,7 +53,9 @@ def pins_apart(subject: Subject, _: Requirement) -> Measurement:
         raise ValueError("the plan has no pin beside another; this requirement is made only where it has one")
     found = [one.apart_mm(other) for one, other in pairs]
     least = int(np.argmin(found))
-    return Measurement(found[least], f"least of {len(pairs)} pairs: {pairs[least][0].name} and {pairs[least][1].name}")
+    return Measurement(
+        found[least], f"least of {counted(len(pairs), 'pair')}: {pairs[least][0].name} and {pairs[least][1].name}"
+    )
 
 
 def _drilled(subject: Subject) -> list[_Way]:

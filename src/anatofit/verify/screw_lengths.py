@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from anatofit.model.finding import Requirement
+from anatofit.model.words import counted
 from anatofit.verify.channel_bone import runs_of
 from anatofit.verify.plan_bores import bores_asked
 from anatofit.verify.regions import planned
@@ -30,7 +31,9 @@ def screw_held(subject: Subject, requirement: Requirement) -> Measurement:
     entries, depths = _depths(subject, requirement)
     least = int(np.argmin(depths))
     values = {f"screw_{e['number']}_bone_mm": depth for e, depth in zip(entries, depths, strict=True)}
-    return Measurement(depths[least], f"least of {len(depths)} screws: screw {entries[least]['number']}", values)
+    return Measurement(
+        depths[least], f"least of {counted(len(depths), 'screw')}: screw {entries[least]['number']}", values
+    )
 
 
 def screw_lengths(subject: Subject, requirement: Requirement) -> Measurement:
@@ -50,7 +53,7 @@ def screw_lengths(subject: Subject, requirement: Requirement) -> Measurement:
             said = f"screw {entry['number']}: its tip stands {beyond:.1f} mm beyond the far cortex ({entry['hold']})"
             wrong.append(said)
     worst = int(np.argmax(off))
-    said = "; ".join([f"worst of {len(off)} screws: screw {entries[worst]['number']}", *wrong])
+    said = "; ".join([f"worst of {counted(len(off), 'screw')}: screw {entries[worst]['number']}", *wrong])
     return Measurement(off[worst], said, values, failed=bool(wrong))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from anatofit.model.finding import Requirement
+from anatofit.model.words import counted
 from anatofit.verify.plan_bores import PlannedBore, bores_asked
 from anatofit.verify.regions import planned
 from anatofit.verify.subject import Measurement, Subject
@@ -28,7 +29,9 @@ def sleeve_tops(subject: Subject, requirement: Requirement) -> Measurement:
     off = [abs(top - bore.top_mm) for top, bore in zip(tops, bores, strict=True)]
     worst = int(np.argmax(off))
     values = {f"channel_{b.number}_top_mm": top for b, top in zip(bores, tops, strict=True)}
-    said = f"worst of {len(bores)} sleeves: sleeve {bores[worst].number}, {tops[worst]:.2f} mm above the bone"
+    said = (
+        f"worst of {counted(len(bores), 'sleeve')}: sleeve {bores[worst].number}, {tops[worst]:.2f} mm above the bone"
+    )
     return Measurement(off[worst], said, values)
 
 

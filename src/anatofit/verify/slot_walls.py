@@ -14,6 +14,7 @@ import numpy as np
 
 from anatofit.model.finding import Requirement
 from anatofit.model.frame import FloatArray, unit_vector
+from anatofit.model.words import counted
 from anatofit.verify.plan_slots import PlannedSlot, slots_of
 from anatofit.verify.robust_fit import fitted, over_faces
 from anatofit.verify.subject import Measurement, Subject
@@ -91,7 +92,7 @@ def _worst(fits: list[SlotFit], measured: Iterable[float], unit: str) -> Measure
     missing = [f"slot {f.slot.number}: {f.missing}" for f in fits if f.missing]
     values = {f"slot_{f.slot.number}_{unit}": value for f, value in zip(fits, found, strict=True)}
     values |= {f"slot_{f.slot.number}_walled_share": f.walled for f in fits}
-    said = "; ".join(missing) or f"worst of {len(fits)} slots: slot {fits[worst].slot.number}"
+    said = "; ".join(missing) or f"worst of {counted(len(fits), 'slot')}: slot {fits[worst].slot.number}"
     return Measurement(found[worst], said, values, failed=bool(missing))
 
 

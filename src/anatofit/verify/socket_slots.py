@@ -9,6 +9,7 @@ import numpy as np
 
 from anatofit.model.finding import Requirement
 from anatofit.model.frame import FloatArray, unit_vector
+from anatofit.model.words import counted
 from anatofit.verify.regions import planned
 from anatofit.verify.subject import Measurement, Subject
 from anatofit.verify.surface import Surface
@@ -31,7 +32,9 @@ def socket_slots(subject: Subject, _: Requirement) -> Measurement:
         if found >= float(slot["width_mm"])
     ]
     said = (
-        f"not open: slot {', '.join(shut)}" if shut else f"worst of {len(slots)} slots: slot {int(np.argmax(off)) + 1}"
+        f"not open: slot {', '.join(shut)}"
+        if shut
+        else f"worst of {counted(len(slots), 'slot')}: slot {int(np.argmax(off)) + 1}"
     )
     return Measurement(max(off), said, {"slots": float(len(slots))}, failed=bool(shut))
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from anatofit.model.finding import Requirement
 from anatofit.model.frame import FloatArray, unit_vector
+from anatofit.model.words import counted
 from anatofit.verify.plan_slots import PlannedSlot
 from anatofit.verify.slot_walls import SlotFit
 from anatofit.verify.subject import Measurement, Subject
@@ -84,7 +85,7 @@ def blade_stop(subject: Subject, _: Requirement) -> Measurement:
         off.append(float(np.abs(found - planned).max()))
         values[f"slot_{fit.slot.number}_least_mm"] = float(found.min())
         values[f"slot_{fit.slot.number}_most_mm"] = float(found.max())
-    return Measurement(max(off), f"worst of {len(off)} slots", values)
+    return Measurement(max(off), f"worst of {counted(len(off), 'slot')}", values)
 
 
 def _mouth_mm(subject: Subject, slot: PlannedSlot) -> float:

@@ -19,6 +19,7 @@ from anatofit.errors import PrescriptionError, Reason, refuse
 from anatofit.geometry.field import FieldArray
 from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
+from anatofit.model.words import counted
 
 FEWEST = 2  # one pin lets the guide turn
 BENEATH_MM, OUT_MM = (
@@ -76,7 +77,7 @@ def plan_pins(
             "Raise foot_reach_mm or foot_width_mm, lower pin_wall_mm, or name pins of your own ([[plan.pin]])"
         )
         raise PrescriptionError(Reason("no-room", said))
-    note = [] if len(found) == wanted else [f"{len(found)} pins were placed, {wanted} were asked: no room for more"]
+    note = [] if len(found) == wanted else [f"{counted(len(found), 'pin')} of {wanted} found room"]
     return tuple(found), note
 
 

@@ -18,6 +18,7 @@ from anatofit.errors import PrescriptionError, Reason, refuse
 from anatofit.geometry.field import FieldArray
 from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
+from anatofit.model.words import counted
 
 FEWEST = 2  # one pin lets the guide turn
 _RIM_MM = 1.0  # of a window's rim between its two rounded edges
@@ -87,7 +88,7 @@ def plan_pins(
             "Raise foot_reach_mm, lower pin_wall_mm or sleeve_wall_mm, name pins of your own ([[plan.pin]]), or order pin_count = 0"
         )
         raise PrescriptionError(Reason("no-room", said))
-    note = [] if len(found) == wanted else [f"{len(found)} pins were placed, {wanted} were asked: no room for more"]
+    note = [] if len(found) == wanted else [f"{counted(len(found), 'pin')} of {wanted} found room"]
     return tuple(found), [*note, *_on_one_pad(found, seat, pads)]
 
 
