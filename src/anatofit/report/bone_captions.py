@@ -1,4 +1,4 @@
-"""What is written under pictures of a device on a bone: a guide has cuts and blocks, a plate has screws and two ends."""
+"""What is written under pictures of a device on a bone: a guide has cuts and blocks, a drill guide has sleeves, a plate screws and two ends."""
 
 from __future__ import annotations
 
@@ -25,6 +25,13 @@ GUIDE = Captions(
     ends=("From the side of the normals", "From the other side"),
     letters="Both sides of the blocks, with their letters (light).",
 )
+DRILL = Captions(
+    plan="The plan on the bone: axes of drills and pins to their far end (orange), what is kept out of (red).",
+    side="From the side",
+    end="From one end",
+    ends=("From one end", "From the other end"),
+    letters="The name plates, with their letters (light).",
+)
 PLATE = Captions(
     plan="The plan on the bone: screws as long and as thick as ordered (orange), fracture and cut lines (red).",
     side="From the side",
@@ -42,7 +49,9 @@ OTHER = Captions(
 
 
 def captions_of(plan: Mapping[str, Any]) -> Captions:
-    """The words for a plan: one with stations of a path is a plate's, one that leads tools a guide's."""
+    """The words for a plan: one with stations of a path is a plate's, one with sleeves a drill guide's, one that leads blades a guide's."""
     if plan.get("stations"):
         return PLATE
-    return GUIDE if plan.get("slots") or plan.get("sleeves") or plan.get("pins") else OTHER
+    if plan.get("sleeves"):
+        return DRILL
+    return GUIDE if plan.get("slots") or plan.get("pins") else OTHER

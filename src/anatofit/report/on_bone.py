@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from anatofit.model.frame import FloatArray, unit_vector
+from anatofit.model.frame import unit_vector
 from anatofit.model.mesh import Mesh
 from anatofit.model.pictures import PartMaps, Pictures, ScanLook
 from anatofit.report import colour
 from anatofit.report.body import Body
-from anatofit.report.bone_captions import Captions, captions_of
+from anatofit.report.bone_captions import captions_of
+from anatofit.report.bone_cast import Cast, across_of, faces_of, up_of
 from anatofit.report.bone_slices import draw_bone_slices
 from anatofit.report.data import Scene
-from anatofit.report.directions import PATIENT_AXES, SOURCE_AXES, View
+from anatofit.report.directions import PATIENT_AXES, SOURCE_AXES
 from anatofit.report.display import disc, reduced, rod, sphere
 from anatofit.report.engraved import inked
 from anatofit.report.figures import PART_TRIANGLES, Planned, developed
@@ -30,7 +31,6 @@ from anatofit.report.wedge_on_bone import CORRECTED, is_wedge_cut, sheets, wedge
 BONE_TRIANGLES = 80_000
 _VIEWER_BONE, _VIEWER_PART, _VIEWER_PLAN = 40_000, 40_000, 2_000  # what any laptop turns without a jerk
 _PAIR_PX = (1080, 600)
-_CLOSE_UP = 1.35  # a close view is this much wider than the part
 _PLANE_BEYOND = 1.15  # a planned plane is drawn so much wider than the bone and the part around it
 _AXIS_MM = 0.6  # half the thickness of a drawn axis
 _LINE_NEAR_MM = 18.0  # a fracture plane is drawn no further from its point: as wide as the shaft of a long bone
@@ -40,34 +40,6 @@ _BEYOND_MM = 25.0  # an axis is drawn so far out of the bone
 _CONTACT_SHOWN_MM = 1.5
 _KEPT_OUT_TRIANGLES = 10_000
 _OTHERS_TRIANGLES = 30_000
-
-
-@dataclass(frozen=True)
-class _Cast:
-    """The bodies, and where the device is looked at from: out along its way in, along its cuts, and across them."""
-
-    bone: Body
-    parts: Mapping[str, Body]
-    plan: tuple[Body, ...]
-    out: FloatArray
-    across: FloatArray
-    names: tuple[tuple[str, str], ...]
-    said: Captions
-    others: tuple[Body, ...] = ()
-
-    @property
-    def frame(self) -> FloatArray:
-        """What a close view of the device must contain."""
-        bounds = np.concatenate([body.mesh.bounds_lps_mm for body in self.parts.values()])
-        low, high = bounds.min(axis=0), bounds.max(axis=0)
-        middle, half = (low + high) / 2, (high - low) / 2 * _CLOSE_UP
-        corners = np.array(np.meshgrid(*[(-1, 1)] * 3, indexing="ij")).reshape(3, -1).T
-        return np.asarray(middle + corners * half)
-
-    def view(self, toward: FloatArray) -> View:
-        """Seen from there, with the axis across the cuts upright as far as that goes."""
-        up = self.across if abs(float(unit_vector(toward) @ self.across)) < 0.9 else self.out
-        return View(toward, up, self.names)
 
 
 def depict(scene: Scene, *, patient_axes: bool, seen: ScanLook | None = None) -> Pictures:
@@ -88,17 +60,28 @@ def depict(scene: Scene, *, patient_axes: bool, seen: ScanLook | None = None) ->
     return Pictures((*figures, *slices), maps, _viewer(scene, cast))
 
 
-def _cast(scene: Scene, patient_axes: bool) -> _Cast:
+def _cast(scene: Scene, patient_axes: bool) -> Cast:
     plan = scene.plan
     out = unit_vector(np.array(plan["insertion_direction_lps"], dtype=np.float64))
-    across = _across(plan, out, scene.anatomy.surfaces["host"])
+    up = up_of(scene, out, patient_axes)
     texts = [(text, True) for text in plan.get("texts", ())] + [(text, False) for text in (plan.get("text"),) if text]
     parts = {name: _part(mesh, texts) for name, mesh in scene.parts.items()}
     bone = Body(reduced(scene.anatomy.surfaces["host"], triangles=BONE_TRIANGLES))
     extent = float(np.linalg.norm(np.ptp(np.concatenate([b.mesh.bounds_lps_mm for b in parts.values()]), axis=0)))
     planned = (*_planes(plan, bone.mesh, extent), *_axes(plan), *_kept_out(scene))
     names = PATIENT_AXES if patient_axes else SOURCE_AXES
-    return _Cast(bone, parts, planned, out, across, names, captions_of(plan), (*_others(scene),))
+    return Cast(
+        bone,
+        parts,
+        planned,
+        out,
+        across_of(plan, out, up),
+        up,
+        names,
+        captions_of(plan),
+        faces_of(plan),
+        (*_others(scene),),
+    )
 
 
 def _others(scene: Scene) -> Iterator[Body]:
@@ -106,15 +89,6 @@ def _others(scene: Scene) -> Iterator[Body]:
     if "neighbours" in scene.anatomy.surfaces:
         mesh = reduced(scene.anatomy.surfaces["neighbours"], triangles=_OTHERS_TRIANGLES)
         yield Body(mesh, colour.OTHER, opacity=_SEEN_THROUGH)
-
-
-def _across(plan: Mapping[str, Any], out: FloatArray, bone: Mesh) -> FloatArray:
-    """Across the cuts, as the seat of the plan says; of a plan without a seat: along the bone, square to the way in."""
-    if "seat" in plan:
-        return unit_vector(np.array(plan["seat"]["axes_lps"][0], dtype=np.float64))
-    longest = np.eye(3)[int(np.argmax(np.ptp(bone.bounds_lps_mm, axis=0)))]
-    along = longest if abs(float(longest @ out)) < 0.9 else np.eye(3)[int(np.argmin(np.abs(out)))]
-    return unit_vector(along - out * float(along @ out))
 
 
 def _part(mesh: Mesh, texts: Sequence[tuple[Mapping[str, Any], bool]]) -> Body:
@@ -181,17 +155,17 @@ def _kept_out(scene: Scene) -> Iterator[Body]:
         yield Body(sphere(middle, radius_mm=max(float(ball["radius_mm"]), _AXIS_MM)), colour.RIM, opacity=0.45)
 
 
-def _plan(cast: _Cast) -> Iterator[Planned]:
+def _plan(cast: Cast) -> Iterator[Planned]:
     side = np.cross(cast.across, cast.out)
     bone = replace(cast.bone, opacity=_SEEN_THROUGH)
     shot = Shot(
         [bone, *cast.plan, *cast.others], [cast.view(cast.out + 0.6 * cast.across), cast.view(side + 0.5 * cast.out + 0.5 * cast.across)],
-        ("From the way in", "From the side"), [cast.frame, cast.frame], size_px=_PAIR_PX,
+        ("From the way in", "From the side"), [cast.around, cast.around], size_px=_PAIR_PX,
     )  # fmt: skip
     yield "plan", "plan", cast.said.plan, shot
 
 
-def _views(cast: _Cast) -> Iterator[Planned]:
+def _views(cast: Cast) -> Iterator[Planned]:
     side = np.cross(cast.across, cast.out)
     bodies = [cast.bone, *cast.parts.values(), *cast.others]
     named = {
@@ -206,21 +180,18 @@ def _views(cast: _Cast) -> Iterator[Planned]:
         yield f"view-{name}", "views", caption, Shot(bodies, [cast.view(toward)], frames=[cast.frame] if close else [])
 
 
-def _alone(cast: _Cast) -> Iterator[Planned]:
+def _alone(cast: Cast) -> Iterator[Planned]:
     for name, body in cast.parts.items():
         shot = Shot(
             [body], [cast.view(cast.out), cast.view(-cast.out)], ("Outer face", "Face to the bone"), size_px=_PAIR_PX
         )
         yield f"part-{name}", "implant", f"The {name} alone: outer face and the face to the bone.", shot
-    side = np.cross(cast.across, cast.out)
-    shot = Shot(
-        list(cast.parts.values()), [cast.view(cast.across + 0.3 * cast.out), cast.view(-cast.across + 0.3 * cast.out + 0.01 * side)],
-        cast.said.ends, size_px=_PAIR_PX,
-    )  # fmt: skip
+    readers = cast.readers
+    shot = Shot(list(cast.parts.values()), list(readers.values()), list(readers), size_px=_PAIR_PX)
     yield "letters", "implant", cast.said.letters, shot
 
 
-def _contact(cast: _Cast, maps: Mapping[str, PartMaps]) -> Iterator[Planned]:
+def _contact(cast: Cast, maps: Mapping[str, PartMaps]) -> Iterator[Planned]:
     for name, part in maps.items():
         values = np.where(part.clearance_mm <= _CONTACT_SHOWN_MM, part.clearance_mm, np.nan)
         body = Body(part.mesh, vertex_colours=colour.colours_of(values / _CONTACT_SHOWN_MM))
@@ -238,7 +209,7 @@ def _contact(cast: _Cast, maps: Mapping[str, PartMaps]) -> Iterator[Planned]:
         )
 
 
-def _viewer(scene: Scene, cast: _Cast) -> dict[str, Any]:
+def _viewer(scene: Scene, cast: Cast) -> dict[str, Any]:
     """The bodies of the 3D view and where it looks from at first."""
     actors = [Actor(f"Device: {n}", m, _VIEWER_PART, colour.IMPLANT) for n, m in scene.parts.items()]
     actors.append(Actor("Bone", scene.anatomy.surfaces["host"], _VIEWER_BONE, colour.BONE))

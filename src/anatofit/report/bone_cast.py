@@ -1,0 +1,110 @@
+"""A bone, a device on it and its plan as they are shown together, and where they are looked at from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from anatofit.model.frame import FloatArray, unit_vector
+from anatofit.model.mesh import Mesh
+from anatofit.report.body import Body
+from anatofit.report.bone_captions import Captions
+from anatofit.report.data import Scene
+from anatofit.report.directions import FRONT, HEAD, View
+
+Face = tuple[tuple[float, ...], tuple[float, ...]]  # of letters: the way out of it, and their up
+_CLOSE_UP = 1.35  # a close view is this much wider than the part
+_END_NEAR = 1.0  # of the plan's length: an end of the bone that lies so near to it is shown with it
+_ALONG = 0.9  # cosine above which one looks along an axis: it cannot stand upright
+_READ = ("The case number, as it is read", "Letters of another sleeve")
+
+
+@dataclass(frozen=True)
+class Cast:
+    """The bodies, and where the device is looked at from: out along its way in, along its cuts, and across them; what stands upright.
+
+    faces: of name plates, the way out of the lettered face and the letters' own up.
+    """
+
+    bone: Body
+    parts: Mapping[str, Body]
+    plan: tuple[Body, ...]
+    out: FloatArray
+    across: FloatArray
+    up: FloatArray
+    names: tuple[tuple[str, str], ...]
+    said: Captions
+    faces: tuple[Face, ...] = ()
+    others: tuple[Body, ...] = ()
+
+    @property
+    def around(self) -> FloatArray:
+        """What a picture of the plan must contain: the device, all that is planned, and each end of the bone that is near."""
+        near = np.concatenate([self.frame, *(body.mesh.vertices_lps_mm for body in self.plan)])
+        low, high = near.min(axis=0), near.max(axis=0)
+        reach = float((high - low).max()) * _END_NEAR
+        first, last = self.bone.mesh.bounds_lps_mm
+        low, high = np.where(low - first < reach, first, low), np.where(last - high < reach, last, high)
+        bone = self.bone.mesh.vertices_lps_mm
+        return np.concatenate([near, bone[((bone >= low) & (bone <= high)).all(axis=1)]])
+
+    @property
+    def frame(self) -> FloatArray:
+        """What a close view of the device must contain."""
+        bounds = np.concatenate([body.mesh.bounds_lps_mm for body in self.parts.values()])
+        low, high = bounds.min(axis=0), bounds.max(axis=0)
+        middle, half = (low + high) / 2, (high - low) / 2 * _CLOSE_UP
+        corners = np.array(np.meshgrid(*[(-1, 1)] * 3, indexing="ij")).reshape(3, -1).T
+        return np.asarray(middle + corners * half)
+
+    @property
+    def readers(self) -> dict[str, View]:
+        """Views of the letters by what to write above them: of name plates as they are read, of walls from both sides of their cuts."""
+        if self.faces:
+            first = self.faces[0]
+            other = min(self.faces, key=lambda face: float(np.dot(face[0], first[0])))
+            named = zip(_READ, dict.fromkeys((first, other)), strict=False)
+            return {said: View(np.array(out) + 0.3 * self.out, np.array(up), self.names) for said, (out, up) in named}
+        side = np.cross(self.across, self.out)
+        ends = (self.across + 0.3 * self.out, -self.across + 0.3 * self.out + 0.01 * side)
+        return {said: self.view(toward) for said, toward in zip(self.said.ends, ends, strict=True)}
+
+    def view(self, toward: FloatArray) -> View:
+        """Seen from there, the bone upright as far as that goes."""
+        up = self.up if abs(float(unit_vector(toward) @ self.up)) < _ALONG else self.out
+        return View(toward, up, self.names)
+
+
+def faces_of(plan: Mapping[str, Any]) -> tuple[Face, ...]:
+    """The lettered faces of name plates; of a plan without sleeves none: its letters stand on the walls of cuts."""
+    found = []
+    for text in plan.get("texts", ()) if plan.get("sleeves") else ():
+        right, up = (np.array(text[k], dtype=np.float64) for k in ("right_lps", "up_lps"))
+        found.append((tuple(np.cross(right, up).tolist()), tuple(up.tolist())))
+    return tuple(found)
+
+
+def across_of(plan: Mapping[str, Any], out: FloatArray, up: FloatArray) -> FloatArray:
+    """Across the cuts or along the plate, as the seat of the plan says; of any other plan upright, square to the way in."""
+    if "seat" in plan and not plan.get("sleeves"):
+        return unit_vector(np.array(plan["seat"]["axes_lps"][0], dtype=np.float64))
+    return unit_vector(up - out * float(up @ out))
+
+
+def up_of(scene: Scene, out: FloatArray, patient_axes: bool) -> FloatArray:
+    """What a reader expects upright and does not look along: the patient's head, or forehead; the proximal end of a bone that was
+    recognised; of any other the bone's length."""
+    joint = scene.anatomy.planes.get("joint")
+    named = [HEAD, FRONT] if patient_axes else [] if joint is None else [joint.normal_lps]
+    axes = (*named, *_lengths(scene.anatomy.surfaces["host"]))
+    return next(axis for axis in axes if abs(float(axis @ out)) < _ALONG)
+
+
+def _lengths(mesh: Mesh) -> list[FloatArray]:
+    """The principal axes of a mesh, the longest first, each towards plus of the coordinate that it runs along."""
+    rest = mesh.vertices_lps_mm - mesh.vertices_lps_mm.mean(axis=0)
+    _, axes = np.linalg.eigh(np.einsum("ni,nj->ij", rest, rest))
+    return [axis * np.sign(axis[int(np.argmax(np.abs(axis)))]) for axis in axes.T[::-1]]
