@@ -147,23 +147,54 @@ def test_the_way_in_is_chosen_near_the_axes_and_said() -> None:
     assert chosen.plates == () and chosen.texts == ()
 
 
+def between_cliffs(low: float, high: float, *, turned_deg: float = 0.0) -> tuple[list[dict[str, Any]], Anatomy]:
+    """Two axes on a block with a trench, or a wall, between them, turned about the axes."""
+    from manifold3d import Manifold
+
+    wall = Manifold.cube((8.0, 40.0, high - low)).translate((-4.0, -20.0, low))
+    block = Manifold.cube((60.0, 24.0, 20.0)).translate((-30.0, -12.0, -20.0))
+    host = mesh_of((block - wall if low < -2.0 else block + wall).rotate((0.0, 0.0, turned_deg)))
+    c, s = np.cos(np.deg2rad(turned_deg)), np.sin(np.deg2rad(turned_deg))
+    axes = [{"entry": [x * c, x * s, 0.0], "target": [x * c, x * s, -15.0], "diameter_mm": 3.2} for x in (-18.0, 18.0)]
+    return axes, Anatomy("bone", Laterality.UNPAIRED, {"host": host})
+
+
 @pytest.mark.parametrize(("between", "bars"), [((-15.0, 1.0), 1), ((-1.0, 12.0), 2)])
 def test_where_the_base_finds_no_ground_a_bar_or_a_gable_joins_the_sleeves(
     between: tuple[float, float], bars: int
 ) -> None:
-    from manifold3d import Manifold
-
-    low, high = between
-    wall = Manifold.cube((8.0, 40.0, high - low)).translate((-4.0, -20.0, low))
-    block = Manifold.cube((60.0, 24.0, 20.0)).translate((-30.0, -12.0, -20.0))
-    host = mesh_of(block - wall if low < -2.0 else block + wall)
-    axes = [{"entry": [x, 0.0, 0.0], "target": [x, 0.0, -15.0], "diameter_mm": 3.2} for x in (-18.0, 18.0)]
-    anatomy = Anatomy("bone", Laterality.UNPAIRED, {"host": host})
+    axes, anatomy = between_cliffs(*between)
     found = planned(*axes, approach=[0, 0, 1], anatomy=anatomy, design={"text": "none", "steepest_deg": 50.0})
     assert len(found.beams) == bars and found.bridges == ()
     guide = built(found, anatomy)
     assert unmatched_edges(guide.faces) == 0
     assert np.ptp(guide.vertices_lps_mm[:, 0]) > 50.0
+
+
+def test_letters_stand_clear_of_the_bar_that_leaves_their_sleeve() -> None:
+    axes, anatomy = between_cliffs(-15.0, 1.0, turned_deg=-60.0)
+    found = planned(*axes, approach=[0, 0, 1], anatomy=anatomy, design={"steepest_deg": 50.0})
+    (beam,), (text, *_) = found.beams, found.texts
+    start, end = np.array(beam.start_lps_mm), np.array(beam.end_lps_mm)
+    right, up = np.array(text.right_lps), np.array(text.up_lps)
+    spread = [np.linspace(-size / 2, size / 2, 20) for size in (text.width_mm, text.block_height_mm)]
+    across, above = (v.ravel() for v in np.meshgrid(*spread))
+    letters = np.array(text.origin_lps_mm) + np.outer(across, right) + np.outer(above, up)
+    along = (end - start) / np.linalg.norm(end - start)
+    rest = letters - (start + end) / 2
+    off = np.abs(np.stack([rest @ along, rest @ np.cross([0.0, 0.0, 1.0], along), rest @ [0.0, 0.0, 1.0]], axis=1))
+    half = [float(np.linalg.norm(end - start)) / 2, beam.half_width_mm, beam.thickness_mm / 2]
+    assert (
+        float(np.linalg.norm(np.maximum(off - half, 0.0), axis=1).min()) > 1.5
+    )  # half the fillet, and half a millimetre
+
+
+def test_a_sleeve_that_stands_up_beside_the_collar_of_another_is_refused_before_it_is_cut_away() -> None:
+    near = {**ONE, "entry": [-14.0, -5.0, 158.0], "target": [4.0, -3.0, 158.0]}
+    design = {"text": "none"}
+    assert len(planned(ONE, near, approach=MEDIAL, design=design).sleeves) == 2
+    with pytest.raises(PrescriptionError, match=r"no-room.*trajectory 2 stands 3\.. mm up beside .* trajectory 1"):
+        planned(ONE, {**near, "sleeve_mm": 20.0}, approach=MEDIAL, design=design)
 
 
 def test_distance_and_lean_to_what_is_kept_out_of_are_those_of_plain_geometry() -> None:

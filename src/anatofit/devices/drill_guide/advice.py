@@ -24,9 +24,11 @@ ADVICE: Mapping[str, str] = {
     "DG-PIN-3": "pins elsewhere ([[plan.pin]]), or a smaller pin_angle_deg: another feature stands in a channel",
     "DG-PIN-4": "pins where the bone is thicker ([[plan.pin]]), or another approach",
     "DG-PIN-5": "pins further apart or aimed away from each other ([[plan.pin]]): the second drill would meet the first wire",
-    "DG-WALL-1": "a larger sleeve_wall_mm or pin_wall_mm, or pins further from the sleeves",
-    "DG-WALL-2": "a larger base_thickness_mm or edge_radius_mm; a smaller steepest_deg keeps the base off steep bone; or a "
-    "material that allows thinner walls ([make] material)",
+    "DG-WALL-1": "a larger sleeve_wall_mm or pin_wall_mm, or pins further from the sleeves; of two sleeves that meet: trajectories further "
+    "apart, or one height for both (sleeve_mm)",
+    "DG-WALL-2": "of the base: a larger base_thickness_mm or edge_radius_mm, or a smaller steepest_deg, which keeps it off steep bone; "
+    "further off the bone: a longer sleeve_mm or plate_mm, so that letters, bars and plates stand clear of each other, or text none; "
+    "anywhere: a material that allows thinner walls ([make] material)",
     "DG-FIT-1": "a smaller steepest_deg, or a finer lattice by a smaller foot_reach_mm",
     "DG-FIT-2": "a smaller steepest_deg, or a finer lattice by a smaller foot_reach_mm",
     "DG-FIT-3": "a larger foot_reach_mm, or another approach, so that the base meets more of the bone",

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, permutations
 
 import numpy as np
 
 from anatofit.devices.guide.layout import Sleeve
 from anatofit.errors import Reason
+from anatofit.geometry.bridge import frame_on
 from anatofit.model.frame import FloatArray
 
 LEAST_WALL_MM = 1.5  # between a drill's way and the sleeve of another
+COLLAR_MM = 1.0  # around a sleeve's top, where a drill's collar comes to stop
 WAY_MM = 40.0  # above a sleeve's top: a drill's chuck comes from there
 _STEP_MM = 0.5
+_MOUTH_MM = 1.0  # beneath a sleeve's top its edges are rounded: no wall is asked for there
+_SPOKES = 24
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,6 +78,32 @@ def _way_to_tube(one: Sleeve, other: Sleeve, *, above_mm: float = WAY_MM) -> flo
     along = np.clip((rest * axis).sum(axis=1), other.low_mm, other.top_mm)
     away = np.sqrt(np.square(rest - np.outer(along, axis)).sum(axis=1))
     return float(away.min()) - (one.diameter_mm + other.diameter_mm) / 2
+
+
+def collars(sleeves: Sequence[Sleeve]) -> Iterator[Reason]:
+    """A reason for each sleeve whose collar's room takes of another's wall: that wall is cut away as deep as the collar sits."""
+    for a, b in permutations(range(len(sleeves)), 2):
+        deep = _under_collar(sleeves[a], sleeves[b])
+        if deep > 0.0:
+            said = (
+                f"the sleeve of trajectory {b + 1} stands {deep:.1f} mm up beside the top of that of trajectory {a + 1}, where a drill's collar comes "
+                "to stop. Give both one height (sleeve_mm), move them apart, or lower sleeve_wall_mm"
+            )
+            yield Reason("no-room", said)
+
+
+def _under_collar(one: Sleeve, other: Sleeve) -> float:
+    """How high above the top of one sleeve, and so near that its collar needs the room, the other's tube stands."""
+    u, v, axis = frame_on(np.array(other.axis_lps)).T
+    turn = 2 * np.pi * np.arange(_SPOKES) / _SPOKES
+    ring = other.outer_diameter_mm / 2 * (np.outer(np.cos(turn), u) + np.outer(np.sin(turn), v))
+    up = np.append(np.arange(0.0, other.top_mm - _MOUTH_MM, _STEP_MM), other.top_mm - _MOUTH_MM)
+    tube = np.array(other.entry_lps_mm) + np.outer(up, axis)[:, None, :] + ring
+    rest = tube.reshape(-1, 3) - np.array(one.entry_lps_mm)
+    along = (rest * np.array(one.axis_lps)).sum(axis=1)
+    off = np.sqrt(np.square(rest - np.outer(along, np.array(one.axis_lps))).sum(axis=1))
+    near = along[off < one.outer_diameter_mm / 2 + COLLAR_MM]
+    return float(near.max(initial=-np.inf)) - one.top_mm
 
 
 def room_beside(sleeve: Sleeve, boxes: Sequence[Box]) -> float:

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from anatofit.devices.drill_guide.apart import Box
-from anatofit.devices.drill_guide.footprint import COLLAR_MM, beam_box
+from anatofit.devices.drill_guide.apart import COLLAR_MM, Box
+from anatofit.devices.drill_guide.footprint import beam_box
 from anatofit.devices.drill_guide.layout import DrillGuidePlan, DrillSleeve
 from anatofit.devices.drill_guide.plates import plate_box
 from anatofit.devices.guide.body import (

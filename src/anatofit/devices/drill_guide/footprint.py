@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from anatofit.devices.drill_guide.apart import Box
+from anatofit.devices.drill_guide.apart import COLLAR_MM, Box
 from anatofit.devices.drill_guide.layout import Beam
 from anatofit.devices.drill_guide.lines import Line
 from anatofit.devices.drill_guide.spec import DrillGuideSpec
@@ -24,7 +24,6 @@ _NECK_MM = 2.0  # half the width of the narrowest strip of base that holds two s
 CLIFF_DEG = 78.0  # a base that climbs more is as deep as the cliff is high
 HIGHEST_GABLE_MM = 15.0  # of a bar's middle above its ends: proposal
 _RISE_MM = 0.5  # between the heights that are tried for a bar
-COLLAR_MM = 1.0  # around a sleeve's top, where a drill's collar comes to stop
 _BELOW_MM = 0.5  # beneath the sleeve's top and its fillet a bar ends
 
 

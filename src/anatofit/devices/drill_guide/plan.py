@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from anatofit.devices.drill_guide.apart import collisions
+from anatofit.devices.drill_guide.apart import collars, collisions
 from anatofit.devices.drill_guide.approach import (
     bare_seat,
     best_approach,
@@ -69,7 +69,14 @@ def make_plan(anatomy: Anatomy, spec: DrillGuideSpec, *, case: str) -> DrillGuid
     safe = [safe_zone(line, anatomy.surfaces.get("keep_out"), balls) for line in lines]
     sleeves = tuple(_sleeve(bone, line, spec, bare, height, s) for line, s in zip(lines, safe, strict=True))
     refuse(_led_too_near(lines, safe, spec))
-    refuse([*_tubes_free(lines, spec, bare, height), *tubes_beside(lines, bare, others), *collisions(sleeves, ())])
+    refuse(
+        [
+            *_tubes_free(lines, spec, bare, height),
+            *tubes_beside(lines, bare, others),
+            *collisions(sleeves, ()),
+            *collars(sleeves),
+        ]
+    )
     beams = tuple(bar for pair in apart for bar in bars(lines, pair, spec, bare, height))
     boxes = [beam_box(b, bare.frame[:, 2]) for b in beams]
     room = room_on(bare, ground, sleeves)

@@ -188,20 +188,20 @@ def _room(
             places = side + a * frame[:, 0] + np.outer(along, frame[:, 2])
             low = along[above_bone_mm(places, seat, height) < base]
             foot = max(foot, float(low.max()) if len(low) else foot)
-    return foot + EDGE_MM, plate.top_mm - spec.edge_radius_mm - EDGE_MM
+    return max(foot, plate.low_mm + spec.edge_radius_mm) + EDGE_MM, plate.top_mm - spec.edge_radius_mm - EDGE_MM
 
 
 def _free_from(
-    spec: DrillGuideSpec, plate: Plate, sleeve: DrillSleeve, room: tuple[float, float], boxes: Sequence[Box]
+    spec: DrillGuideSpec, plate: Plate, sleeve: DrillSleeve, room: tuple[float, float], boxes: Sequence[Box], side: int
 ) -> float:
-    """From where outward the lettered face is clear of its sleeve and of bars that leave it, with the fillets to both.
+    """From where outward a face of a plate is clear of its sleeve and of bars that leave it, with the fillets to both.
 
     A stroke cut into a fillet would leave a skin over itself.
     """
     beside = sleeve.outer_diameter_mm / 2 + spec.fillet_mm / 2
     v, w, u = plate_frame(sleeve.axis_lps, plate.outward_lps).T
     out, up = np.arange(beside, plate.reach_mm, _STEP_MM), np.arange(room[0], room[1] + _STEP_MM, _STEP_MM)
-    face = np.array(sleeve.entry_lps_mm) - plate.thickness_mm / 2 * w
+    face = np.array(sleeve.entry_lps_mm) + side * plate.thickness_mm / 2 * w
     places = (face + out[:, None, None] * v + up[None, :, None] * u).reshape(-1, 3)
     met = np.zeros(len(out), dtype=bool)
     for box in boxes:
@@ -218,18 +218,20 @@ def _letters(
     boxes: Sequence[Box],
     choices: list[tuple[str, ...]],
 ) -> Letters | None:
-    """The letters, read across the sleeve or along it, whichever lets them be higher; None where neither has room."""
+    """The letters on the face that a bar leaves more of, read across the sleeve or along it, whichever lets them be higher; None
+    where neither has room."""
     tall = room[1] - room[0]
     if tall < _LETTERS_MM / 2:
         return None
-    inner, outer = _free_from(spec, plate, sleeve, room, boxes), plate.reach_mm - spec.edge_radius_mm - EDGE_MM
+    inner, side = min((_free_from(spec, plate, sleeve, room, boxes, side), side) for side in (-1, 1))
+    outer = plate.reach_mm - spec.edge_radius_mm - EDGE_MM
     wide = outer - inner
     level = fitted(choices, room_mm=(wide, tall), height_mm=spec.text_height_mm)
     upright = fitted(choices, room_mm=(tall, wide), height_mm=spec.text_height_mm)
     if level is None and upright is None:
         return None
     v, w, u = plate_frame(sleeve.axis_lps, plate.outward_lps).T
-    toward = -w
+    toward = side * w
     origin = np.array(sleeve.entry_lps_mm) + (inner + outer) / 2 * v + (room[0] + room[1]) / 2 * u
     origin = origin + plate.thickness_mm / 2 * toward
     if level is not None and (upright is None or level[1] >= upright[1]):
