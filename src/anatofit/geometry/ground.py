@@ -13,7 +13,7 @@ from anatofit.model.mesh import Mesh
 
 SMOOTH_MM = 1.5  # standard deviation by which the border of a tread is evened out: what a finger would feel as a ragged edge goes
 EVEN_MM = 1.0  # standard deviation of what the ways to the surface are evened out with
-_SMALLEST_MM = (
+SMALLEST_MM = (
     1.5  # half the width of the narrowest tongue that a tread keeps, and of the narrowest cleft that it bridges
 )
 
@@ -108,7 +108,7 @@ def tread(height_mm: FloatArray, *, step_mm: float, steepest_deg: float) -> Fiel
     rise_y, rise_x = np.gradient(height_mm, step_mm)
     with np.errstate(invalid="ignore"):
         stands = np.hypot(rise_x, rise_y) < np.tan(np.deg2rad(steepest_deg))
-    ball = _disc(round(_SMALLEST_MM / step_mm))
+    ball = disc(round(SMALLEST_MM / step_mm))
     stands = binary_opening(binary_closing(stands, ball) & np.isfinite(height_mm), ball)
     return np.asarray(gaussian_filter(signed_mask(stands, step_mm=step_mm), SMOOTH_MM / step_mm), dtype=np.float32)
 
@@ -122,7 +122,8 @@ def signed_mask(mask: BoolArray, *, step_mm: float) -> FloatArray:
     return np.asarray((distance_transform_edt(~mask) - distance_transform_edt(mask)) * step_mm)
 
 
-def _disc(radius: int) -> BoolArray:
+def disc(radius: int) -> BoolArray:
+    """A disc of nodes, to filter a plane by."""
     y, x = np.mgrid[-radius : radius + 1, -radius : radius + 1]
     return np.asarray(x * x + y * y <= radius * radius)
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from anatofit.devices.guide.beside import others_of, shadow
-from anatofit.devices.guide.footprint import CLIFF, border_of, hem_mm, plane_axes
+from anatofit.devices.guide.footprint import CLIFF, border_of, hem_mm, past_cliffs_mm, plane_axes
 from anatofit.devices.guide.layout import Sleeve, Triple
 from anatofit.devices.guide.letters import letters_tool
 from anatofit.devices.guide.planned import GuidePlan
@@ -166,19 +166,26 @@ def base_of(ground: Ground, plan: GuidePlan, offset: FieldArray) -> FieldArray:
     from scipy.ndimage import gaussian_filter
 
     foot_x, foot_y = ground.feet_mm()
-    stands = tread(ground.height_mm, step_mm=plan.seat.step_mm, steepest_deg=plan.steepest_deg)
+    stands = _stood_on(ground, plan)
     border = np.maximum(border_of(plan.pads, plan.bridges, foot_x, foot_y), _looked_up(stands, ground, foot_x, foot_y))
-    hem = _looked_up(_hem(ground, plan, stands), ground, foot_x, foot_y)
+    hem = hem_mm(ground.height_mm, _within(plan, stands), step_mm=plan.seat.step_mm, steepest_deg=plan.steepest_deg)
+    hem = _looked_up(hem, ground, foot_x, foot_y)
     border = np.maximum(border, (hem - ground.feet_z_mm()) / CLIFF)
     border = gaussian_filter(border, BORDER_STEPS)
     return np.asarray(np.maximum(ground.surface - offset - np.float32(plan.base_thickness_mm), border))
 
 
-def _hem(ground: Ground, plan: GuidePlan, stands: FieldArray) -> FieldArray:
-    """The lowest that the base may reach over each column of the plane."""
+def _stood_on(ground: Ground, plan: GuidePlan) -> FieldArray:
+    """What of the plane the base stands on: ground that is not too steep, and not past a cliff."""
+    stands = tread(ground.height_mm, step_mm=plan.seat.step_mm, steepest_deg=plan.steepest_deg)
+    held = [p.centre_mm for p in plan.pads] + [plan.seat.to_seat(np.array(p.entry_lps_mm))[:2] for p in plan.pins]
+    return np.maximum(stands, past_cliffs_mm(ground.height_mm, _within(plan, stands), plan.seat, np.array(held)))
+
+
+def _within(plan: GuidePlan, stands: FieldArray) -> FieldArray:
+    """What is stood on of the footprint."""
     x, y = plane_axes(plan.seat)
-    footprint = np.maximum(stands, border_of(plan.pads, plan.bridges, x[None, :], y[:, None]))
-    return hem_mm(ground.height_mm, footprint, step_mm=plan.seat.step_mm, steepest_deg=plan.steepest_deg)
+    return np.maximum(stands, border_of(plan.pads, plan.bridges, x[None, :], y[:, None]))
 
 
 def _looked_up(plane: FieldArray, ground: Ground, x: FloatArray, y: FloatArray) -> FieldArray:

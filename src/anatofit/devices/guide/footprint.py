@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from anatofit.devices.guide.beside import shade_mm
 from anatofit.devices.guide.layout import Bridge, Pad, Pair, Seat
-from anatofit.geometry.field import FieldArray
-from anatofit.geometry.ground import heights_mm, tread
+from anatofit.geometry.field import BoolArray, FieldArray
+from anatofit.geometry.ground import SMALLEST_MM, disc, heights_mm, signed_mask, tread
 from anatofit.geometry.solids import rounded_rectangle
 from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
@@ -25,6 +26,8 @@ RIM_MM = (
     2.0  # around a column, where the ground is looked for that it hangs from: as far as a tread's border is evened out
 )
 HANG_MM = 2.5  # beneath what the steepest ground falls over that width, no base reaches down a cliff: proposal
+CLIFF_WIDE_MM = 1.0  # over which a fall is looked for
+_BRINK_STEPS = 1.5  # of the lattice, before an edge: seen along the way in, a wall is as wide as the lattice is inexact
 LEAST_PART = 0.25  # of the largest piece of ground: less is an island that bears nothing, as the body is built
 LOOK_MM = 25.0  # around the plan's points, where ground is looked for
 
@@ -76,20 +79,61 @@ def ground_under(
 def without_islands(height: FloatArray, ground: FieldArray, *, step_mm: float, neck_mm: float) -> FieldArray:
     """The ground without its small pieces, and without what hangs on it by a neck narrower than twice `neck_mm`: what stands there
     falls off, past an edge of the bone where other bone is seen far beneath, or when a base's edges are rounded by that radius."""
-    from scipy.ndimage import distance_transform_edt, label
+    from scipy.ndimage import distance_transform_edt
 
-    with np.errstate(invalid="ignore"):
-        cliff = np.hypot(*np.gradient(height, step_mm)) > CLIFF
-    parts, count = label((ground < -neck_mm) & ~cliff)
-    sizes = np.bincount(parts.ravel(), minlength=count + 1)
-    sizes[0] = 0
-    kept = (sizes >= LEAST_PART * sizes.max())[parts] & (parts > 0)
+    parts, large = _pieces(height, ground < -neck_mm, step_mm=step_mm)
     # from the middle of what stays, which a ball of the radius goes through; what lies down a cliff beside it is another ground
-    away, (j, i) = distance_transform_edt(~kept, return_indices=True)
+    away, (j, i) = distance_transform_edt(~large[parts], return_indices=True)
     with np.errstate(invalid="ignore"):
         beside = np.abs(height - height[j, i]) <= CLIFF * np.maximum(away, 1.0) * step_mm
     beside &= away * step_mm <= neck_mm + step_mm
     return np.where(beside, ground, np.maximum(ground, np.float32(step_mm)))
+
+
+def past_cliffs_mm(height: FloatArray, ground: FieldArray, seat: Seat, held_mm: FloatArray) -> FieldArray:
+    """Positive past the edge of a cliff, and a little before it; for small pieces of ground there, unless one of places `(n, 2)` that
+    must be held stands on it, too.
+
+    A base that followed its evened border over an edge, or reached for bone that is seen far beneath, would hang down the cliff as a
+    finger. Clefts as narrow as a tread bridges are none.
+    """
+    past = _fallen(height, step_mm=seat.step_mm) | _shelves(height, ground, seat, held_mm)
+    return np.asarray(_BRINK_STEPS * seat.step_mm - signed_mask(past, step_mm=seat.step_mm), dtype=np.float32)
+
+
+def _fallen(height: FloatArray, *, step_mm: float) -> BoolArray:
+    """Columns at the foot of a cliff: nothing, or bone further down than any slope falls that is none."""
+    from scipy.ndimage import grey_closing, maximum_filter
+
+    reach, bridged = (disc(round(mm / step_mm)) for mm in (CLIFF_WIDE_MM, SMALLEST_MM))
+    whole = grey_closing(np.where(np.isfinite(height), height, -_FAR_MM), footprint=bridged)
+    return np.asarray(whole < maximum_filter(whole, footprint=reach) - CLIFF * CLIFF_WIDE_MM)
+
+
+def _shelves(height: FloatArray, ground: FieldArray, seat: Seat, held_mm: FloatArray) -> BoolArray:
+    """Small pieces of ground past a cliff on which none of the places stands."""
+    from scipy.ndimage import distance_transform_edt
+
+    parts, kept = _pieces(height, ground < 0, step_mm=seat.step_mm)
+    x, y = plane_axes(seat)
+    j, i = distance_transform_edt(parts == 0, return_distances=False, return_indices=True)
+    for place in held_mm:
+        at = int(np.argmin(np.abs(y - place[1]))), int(np.argmin(np.abs(x - place[0])))
+        kept[parts[j[at], i[at]]] = True
+    kept[0] = False
+    return np.asarray((ground < 0) & (distance_transform_edt(~kept[parts]) > _BRINK_STEPS))
+
+
+def _pieces(height: FloatArray, inside: BoolArray, *, step_mm: float) -> tuple[NDArray[np.int64], BoolArray]:
+    """Labels of the pieces that no cliff parts, 0 beside them, and for each label whether it is a large one."""
+    from scipy.ndimage import label
+
+    with np.errstate(invalid="ignore"):
+        cliff = np.hypot(*np.gradient(height, step_mm)) > CLIFF
+    parts, count = label(inside & ~cliff)
+    sizes = np.bincount(parts.ravel(), minlength=count + 1)
+    sizes[0] = 0
+    return parts, np.asarray((sizes >= LEAST_PART * sizes.max()) & (sizes > 0))
 
 
 def hem_mm(height: FloatArray, ground: FieldArray, *, step_mm: float, steepest_deg: float) -> FieldArray:
@@ -103,10 +147,8 @@ def hem_mm(height: FloatArray, ground: FieldArray, *, step_mm: float, steepest_d
     inside = (ground < 0) & np.isfinite(height)
     if not inside.any():
         return np.full(height.shape, -_FAR_MM, dtype=np.float32)
-    reach = round(RIM_MM / step_mm)
-    y, x = np.mgrid[-reach : reach + 1, -reach : reach + 1]
     j, i = distance_transform_edt(~inside, return_distances=False, return_indices=True)
-    highest = maximum_filter(height[j, i], footprint=x * x + y * y <= reach * reach)
+    highest = maximum_filter(height[j, i], footprint=disc(round(RIM_MM / step_mm)))
     even = gaussian_filter(highest, RIM_MM / 2 / step_mm)
     return np.asarray(even - RIM_MM * np.tan(np.deg2rad(steepest_deg)) - HANG_MM, dtype=np.float32)
 
