@@ -9,7 +9,8 @@ import pytest
 
 from anatofit.devices.cutting_guide import DEVICE
 from anatofit.devices.cutting_guide.spec import CuttingPlan
-from anatofit.devices.guide.footprint import HANG_MM, RIM_MM, hem_mm, lattice
+from anatofit.devices.guide.footprint import HANG_MM, RIM_MM, hem_mm, lattice, past_cliffs_mm
+from anatofit.devices.guide.hold import seat_at
 from anatofit.geometry.canonical import unmatched_edges
 from anatofit.geometry.field import FieldArray
 from anatofit.model.anatomy import Anatomy
@@ -24,6 +25,27 @@ FALL_MM = RIM_MM * np.tan(np.deg2rad(60.0))
 def hem(height: FloatArray, ground: FloatArray) -> FieldArray:
     across = np.ones((41, 1))
     return hem_mm(across * height, np.float32(across * ground), step_mm=STEP_MM, steepest_deg=60.0)[20]
+
+
+def past(height: FloatArray, held: float) -> FieldArray:
+    seat = lattice(
+        seat_at(np.zeros(3), np.eye(3)[0], np.eye(3)[2]), X[[0, 0]], X[[-1, -1]], (0.0, 0.0), step_mm=STEP_MM
+    )
+    plane = np.ones((len(X), 1)) * height
+    return past_cliffs_mm(plane, np.full(plane.shape, -1.0, dtype=np.float32), seat, np.array([[held, 0.0]]))[40]
+
+
+def test_a_base_ends_before_an_edge_and_reaches_for_no_shelf_far_beneath_it() -> None:
+    for beneath in (-14.0, np.nan):
+        edge = past(np.where(X < 14.0, 0.0, beneath), -5.0)
+        assert (edge[X >= 13.5] > 0).all() and (edge[X < 13.0] < 0).all()
+    shelf = past(np.where(X < 14.0, 0.0, -14.0), 18.0)  # a sleeve stands down there
+    assert (shelf[X > 16.5] < 0).all() and (shelf[np.abs(X - 14.0) < 0.6] > 0).all()
+
+
+@pytest.mark.parametrize("height", [-X * np.tan(np.deg2rad(70.0)), np.where(np.abs(X) < 1.3, -9.0, 0.0)])
+def test_a_slope_and_a_cleft_that_a_tread_bridges_are_no_cliffs(height: FloatArray) -> None:
+    assert (past(height, -5.0) < 0).all()
 
 
 def test_past_an_edge_the_hem_hangs_a_little_beneath_the_edge_however_deep_the_fall() -> None:

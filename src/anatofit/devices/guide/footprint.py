@@ -26,7 +26,7 @@ RIM_MM = (
     2.0  # around a column, where the ground is looked for that it hangs from: as far as a tread's border is evened out
 )
 HANG_MM = 2.5  # beneath what the steepest ground falls over that width, no base reaches down a cliff: proposal
-CLIFF_WIDE_MM = 1.0  # over which a fall is looked for
+_CLIFF_WIDE_MM = 1.0  # over which a fall is looked for
 _BRINK_STEPS = 1.5  # of the lattice, before an edge: seen along the way in, a wall is as wide as the lattice is inexact
 LEAST_PART = 0.25  # of the largest piece of ground: less is an island that bears nothing, as the body is built
 LOOK_MM = 25.0  # around the plan's points, where ground is looked for
@@ -97,17 +97,20 @@ def past_cliffs_mm(height: FloatArray, ground: FieldArray, seat: Seat, held_mm: 
     A base that followed its evened border over an edge, or reached for bone that is seen far beneath, would hang down the cliff as a
     finger. Clefts as narrow as a tread bridges are none.
     """
-    past = _fallen(height, step_mm=seat.step_mm) | _shelves(height, ground, seat, held_mm)
+    from scipy.ndimage import grey_closing
+
+    bridged = disc(round(SMALLEST_MM / seat.step_mm))
+    whole = grey_closing(np.where(np.isfinite(height), height, -_FAR_MM), footprint=bridged)
+    past = _fallen(whole, step_mm=seat.step_mm) | _shelves(whole, ground, seat, held_mm)
     return np.asarray(_BRINK_STEPS * seat.step_mm - signed_mask(past, step_mm=seat.step_mm), dtype=np.float32)
 
 
 def _fallen(height: FloatArray, *, step_mm: float) -> BoolArray:
     """Columns at the foot of a cliff: nothing, or bone further down than any slope falls that is none."""
-    from scipy.ndimage import grey_closing, maximum_filter
+    from scipy.ndimage import maximum_filter
 
-    reach, bridged = (disc(round(mm / step_mm)) for mm in (CLIFF_WIDE_MM, SMALLEST_MM))
-    whole = grey_closing(np.where(np.isfinite(height), height, -_FAR_MM), footprint=bridged)
-    return np.asarray(whole < maximum_filter(whole, footprint=reach) - CLIFF * CLIFF_WIDE_MM)
+    highest = maximum_filter(height, footprint=disc(round(_CLIFF_WIDE_MM / step_mm)))
+    return np.asarray(height < highest - CLIFF * _CLIFF_WIDE_MM)
 
 
 def _shelves(height: FloatArray, ground: FieldArray, seat: Seat, held_mm: FloatArray) -> BoolArray:
