@@ -20,7 +20,7 @@ _FEATURE_DEG = 35.0  # edges sharper than this stay sharp to the eye (engraving,
 class Body:
     """A mesh as it is shown: one colour, or RGB bytes at its vertices `(n, 3)` or of its faces `(m, 3)`. `crisp` keeps sharp edges sharp.
 
-    Where there is a plane `cut`, only what lies on the side of its normal is shown.
+    Where there is a plane `cut`, only what lies on the side of its normal is shown. name: under which a viewer switches it on and off.
     """
 
     mesh: Mesh
@@ -30,6 +30,7 @@ class Body:
     opacity: float = 1.0
     crisp: bool = False
     cut: Plane | None = None
+    name: str = ""
 
 
 def actor_of(body: Body) -> Any:

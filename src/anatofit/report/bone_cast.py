@@ -19,7 +19,7 @@ Face = tuple[tuple[float, ...], tuple[float, ...]]  # of letters: the way out of
 _CLOSE_UP = 1.35  # a close view is this much wider than the part
 _END_NEAR = 1.0  # of the plan's length: an end of the bone that lies so near to it is shown with it
 _ALONG = 0.9  # cosine above which one looks along an axis: it cannot stand upright
-_READ = ("The case number, as it is read", "Letters of another sleeve")
+_READ = ("The case number", "Letters of another sleeve")
 
 
 @dataclass(frozen=True)

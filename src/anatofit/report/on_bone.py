@@ -102,7 +102,7 @@ def _part(mesh: Mesh, texts: Sequence[tuple[Mapping[str, Any], bool]]) -> Body:
 
 def _planes(plan: Mapping[str, Any], bone: Mesh, extent_mm: float) -> Iterator[Body]:
     """Each planned plane as a disc that stands out of the bone around it."""
-    for slot in plan.get("slots", ()):
+    for number, slot in enumerate(plan.get("slots", ()), start=1):
         if is_wedge_cut(slot):
             continue
         point, normal = (np.array(slot[k], dtype=np.float64) for k in ("point_lps_mm", "normal_lps"))
@@ -110,24 +110,28 @@ def _planes(plan: Mapping[str, Any], bone: Mesh, extent_mm: float) -> Iterator[B
         ring = bone.vertices_lps_mm[(np.abs(away) < 2.0)]
         near = ring[np.linalg.norm(ring - point, axis=1) < extent_mm]
         radius = float(np.linalg.norm(near - point, axis=1).max()) if len(near) else extent_mm / 3
-        yield Body(disc(point, normal, radius_mm=_PLANE_BEYOND * radius), colour.RIM, opacity=0.45)
+        yield Body(
+            disc(point, normal, radius_mm=_PLANE_BEYOND * radius), colour.RIM, opacity=0.45, name=f"Cut {number}"
+        )
     yield from sheets(plan, bone)
     yield from _keeps(plan, bone)
 
 
 def _keeps(plan: Mapping[str, Any], bone: Mesh) -> Iterator[Body]:
     """Each fracture or cut line: a plane as wide as the bone where it goes through it, a line over the surface as it was drawn."""
-    for keep in plan.get("keeps", ()):
+    for number, keep in enumerate(plan.get("keeps", ()), start=1):
         points = np.array(keep["points_lps_mm"], dtype=np.float64).reshape(-1, 3)
         for a, b in pairwise(points):
-            yield Body(rod(a, b, radius_mm=_AXIS_MM), colour.RIM)
+            yield Body(rod(a, b, radius_mm=_AXIS_MM), colour.RIM, name=f"Line {number}")
         if len(points):
             continue
         point, normal = (np.array(keep[k], dtype=np.float64) for k in ("point_lps_mm", "normal_lps"))
         rest = bone.vertices_lps_mm - point
         near = rest[(np.abs(rest @ normal) < 2.0) & (np.linalg.norm(rest, axis=1) < _LINE_NEAR_MM)]
         radius = float(np.linalg.norm(near, axis=1).max()) if len(near) else _LINE_NEAR_MM / 2
-        yield Body(disc(point, normal, radius_mm=_PLANE_BEYOND * radius), colour.RIM, opacity=0.45)
+        yield Body(
+            disc(point, normal, radius_mm=_PLANE_BEYOND * radius), colour.RIM, opacity=0.45, name=f"Line {number}"
+        )
 
 
 def _axes(plan: Mapping[str, Any]) -> Iterator[Body]:
@@ -135,24 +139,29 @@ def _axes(plan: Mapping[str, Any]) -> Iterator[Body]:
     for screw in (*plan.get("screws", ()), *plan.get("oblongs", ())):
         head, axis = (np.array(screw[k], dtype=np.float64) for k in ("centre_lps_mm", "axis_lps"))
         tip = head - float(screw["length_mm"]) * axis
-        yield Body(rod(tip, head + _HEAD_MM * axis, radius_mm=float(screw["screw_mm"]) / 2), colour.RESTORED)
-    for entry in (*plan.get("pins", ()), *plan.get("sleeves", ())):
-        start, axis = (np.array(entry[k], dtype=np.float64) for k in ("entry_lps_mm", "axis_lps"))
-        deep = float(entry.get("depth_mm") or 10.0)
-        yield Body(
-            rod(start - deep * axis, start + _BEYOND_MM * axis, radius_mm=float(entry["diameter_mm"]) / 2),
-            colour.RESTORED,
-        )
+        body = rod(tip, head + _HEAD_MM * axis, radius_mm=float(screw["screw_mm"]) / 2)
+        yield Body(body, colour.RESTORED, name=f"Screw {screw.get('number', '')}".rstrip())
+    for what, key in (("Pin", "pins"), ("Trajectory", "sleeves")):
+        for number, entry in enumerate(plan.get(key, ()), start=1):
+            start, axis = (np.array(entry[k], dtype=np.float64) for k in ("entry_lps_mm", "axis_lps"))
+            ends = start - float(entry.get("depth_mm") or 10.0) * axis, start + _BEYOND_MM * axis
+            body = rod(*ends, radius_mm=float(entry["diameter_mm"]) / 2)
+            yield Body(body, colour.RESTORED, name=f"{what} {number}")
 
 
 def _kept_out(scene: Scene) -> Iterator[Body]:
     """What drills keep out of: the surface, and balls."""
     if "keep_out" in scene.anatomy.surfaces:
         mesh = reduced(scene.anatomy.surfaces["keep_out"], triangles=_KEPT_OUT_TRIANGLES)
-        yield Body(mesh, colour.RIM, opacity=0.45)
+        yield Body(mesh, colour.RIM, opacity=0.45, name="Kept out of")
     for ball in scene.plan.get("keep_outs", ()):
         middle = np.array(ball["point_lps_mm"], dtype=np.float64)
-        yield Body(sphere(middle, radius_mm=max(float(ball["radius_mm"]), _AXIS_MM)), colour.RIM, opacity=0.45)
+        yield Body(
+            sphere(middle, radius_mm=max(float(ball["radius_mm"]), _AXIS_MM)),
+            colour.RIM,
+            opacity=0.45,
+            name="Kept out of",
+        )
 
 
 def _plan(cast: Cast) -> Iterator[Planned]:
@@ -217,9 +226,7 @@ def _viewer(scene: Scene, cast: Cast) -> dict[str, Any]:
         corrected = scene.anatomy.surfaces[CORRECTED]
         actors.append(Actor("Bone after the correction", corrected, _VIEWER_BONE, colour.BONE, 1.0, False))
     actors += [Actor("Other bones", b.mesh, _VIEWER_PART, b.colour, b.opacity, False) for b in cast.others]
-    actors += [
-        Actor(f"Plan {n}", b.mesh, _VIEWER_PLAN, b.colour, b.opacity, False) for n, b in enumerate(cast.plan, start=1)
-    ]
+    actors += [Actor(f"Plan: {b.name}", b.mesh, _VIEWER_PLAN, b.colour, b.opacity, False) for b in cast.plan]
     side = np.cross(cast.across, cast.out)
     views = {"Way in": cast.out, "Side": side, "Other side": -side, "Beneath": -cast.out, "End": cast.across}
     first = unit_vector(cast.out + 0.7 * side + 0.6 * cast.across)

@@ -58,8 +58,10 @@ def sheets(plan: Mapping[str, Any], bone: Mesh) -> Iterator[Body]:
         ends += along
         far = (float(wedge["entry_mm"]) + _BEYOND_MM) * out
         normal = np.array(slot["normal_lps"], dtype=np.float64)
-        yield Body(_sheet(hinge, far, [t * axis for t in along], _SHEET_MM / 2 * normal), colour.RIM, opacity=0.45)
-    yield Body(_line(hinge + (min(ends) - _OUT_MM) * axis, hinge + (max(ends) + _OUT_MM) * axis), colour.RIM)
+        sheet = _sheet(hinge, far, [t * axis for t in along], _SHEET_MM / 2 * normal)
+        yield Body(sheet, colour.RIM, opacity=0.45, name=f"Cut {number}")
+    line = _line(hinge + (min(ends) - _OUT_MM) * axis, hinge + (max(ends) + _OUT_MM) * axis)
+    yield Body(line, colour.RIM, name="Hinge")
 
 
 def _sheet(start: FloatArray, far: FloatArray, along: Sequence[FloatArray], half: FloatArray) -> Mesh:
