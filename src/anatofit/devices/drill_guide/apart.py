@@ -80,10 +80,10 @@ def _way_to_tube(one: Sleeve, other: Sleeve, *, above_mm: float = WAY_MM) -> flo
     return float(away.min()) - (one.diameter_mm + other.diameter_mm) / 2
 
 
-def collars(sleeves: Sequence[Sleeve]) -> Iterator[Reason]:
-    """A reason for each sleeve whose collar's room takes of another's wall: that wall is cut away as deep as the collar sits."""
+def collars(sleeves: Sequence[Sleeve], *, least_mm: float) -> Iterator[Reason]:
+    """A reason for each sleeve whose collar's room takes of the least wall of another: that wall is cut away as deep as the collar sits."""
     for a, b in permutations(range(len(sleeves)), 2):
-        deep = _under_collar(sleeves[a], sleeves[b])
+        deep = _under_collar(sleeves[a], sleeves[b], least_mm)
         if deep > 0.0:
             said = (
                 f"the sleeve of trajectory {b + 1} stands {deep:.1f} mm up beside the top of that of trajectory {a + 1}, where a drill's collar comes "
@@ -92,11 +92,11 @@ def collars(sleeves: Sequence[Sleeve]) -> Iterator[Reason]:
             yield Reason("no-room", said)
 
 
-def _under_collar(one: Sleeve, other: Sleeve) -> float:
-    """How high above the top of one sleeve, and so near that its collar needs the room, the other's tube stands."""
+def _under_collar(one: Sleeve, other: Sleeve, wall_mm: float) -> float:
+    """How high above the top of one sleeve, and so near that its collar needs the room, a wall around the other's channel stands."""
     u, v, axis = frame_on(np.array(other.axis_lps)).T
     turn = 2 * np.pi * np.arange(_SPOKES) / _SPOKES
-    ring = other.outer_diameter_mm / 2 * (np.outer(np.cos(turn), u) + np.outer(np.sin(turn), v))
+    ring = (other.diameter_mm / 2 + wall_mm) * (np.outer(np.cos(turn), u) + np.outer(np.sin(turn), v))
     up = np.append(np.arange(0.0, other.top_mm - _MOUTH_MM, _STEP_MM), other.top_mm - _MOUTH_MM)
     tube = np.array(other.entry_lps_mm) + np.outer(up, axis)[:, None, :] + ring
     rest = tube.reshape(-1, 3) - np.array(one.entry_lps_mm)

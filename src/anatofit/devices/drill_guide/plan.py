@@ -74,7 +74,7 @@ def make_plan(anatomy: Anatomy, spec: DrillGuideSpec, *, case: str) -> DrillGuid
             *_tubes_free(lines, spec, bare, height),
             *tubes_beside(lines, bare, others),
             *collisions(sleeves, ()),
-            *collars(sleeves),
+            *collars(sleeves, least_mm=min(spec.sleeve_wall_mm, spec.pin_wall_mm)),
         ]
     )
     beams = tuple(bar for pair in apart for bar in bars(lines, pair, spec, bare, height))
