@@ -9,7 +9,7 @@ from anatofit.devices.cutting_guide import DEVICE
 from anatofit.devices.cutting_guide.footprint import _off_joint
 from anatofit.devices.cutting_guide.spec import CuttingPlan
 from anatofit.devices.guide.body import _fallen
-from anatofit.devices.guide.footprint import without_islands
+from anatofit.devices.guide.cliffs import without_islands
 from anatofit.devices.guide.layout import Pad, Sleeve
 from anatofit.geometry.ground import Ground
 from anatofit.model.anatomy import Anatomy

@@ -9,7 +9,8 @@ import pytest
 
 from anatofit.devices.cutting_guide import DEVICE
 from anatofit.devices.cutting_guide.spec import CuttingPlan
-from anatofit.devices.guide.footprint import HANG_MM, RIM_MM, hem_mm, lattice, past_cliffs_mm
+from anatofit.devices.guide.cliffs import HANG_MM, RIM_MM, hem_mm, past_cliffs_mm
+from anatofit.devices.guide.footprint import lattice
 from anatofit.devices.guide.hold import seat_at
 from anatofit.geometry.canonical import unmatched_edges
 from anatofit.geometry.field import FieldArray

@@ -19,7 +19,8 @@ from anatofit.devices.cutting_guide.slots import on_free_side, plan_slot, throug
 from anatofit.devices.cutting_guide.spec import CuttingGuideSpec
 from anatofit.devices.cutting_guide.wedge import ending_at_hinge, level, slope_notes, with_wedge
 from anatofit.devices.guide.beside import beside_notes, others_of
-from anatofit.devices.guide.footprint import ground_under, without_islands
+from anatofit.devices.guide.cliffs import without_islands
+from anatofit.devices.guide.footprint import ground_under
 from anatofit.devices.guide.hold import chosen
 from anatofit.devices.guide.joint import Joint, joint_notes, joint_of
 from anatofit.devices.guide.layout import Bridge, Pad, Seat

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 
 from anatofit.devices.guide.beside import others_of, shadow
-from anatofit.devices.guide.footprint import CLIFF, border_of, hem_mm, past_cliffs_mm, plane_axes
+from anatofit.devices.guide.cliffs import CLIFF, hem_mm, past_cliffs_mm
+from anatofit.devices.guide.footprint import border_of, plane_axes
 from anatofit.devices.guide.layout import Sleeve, Triple
 from anatofit.devices.guide.letters import letters_tool
 from anatofit.devices.guide.planned import GuidePlan
