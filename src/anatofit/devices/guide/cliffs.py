@@ -25,11 +25,13 @@ LEAST_PART = 0.25  # of the largest piece of ground: less is an island that bear
 def without_islands(height: FloatArray, ground: FieldArray, *, step_mm: float, neck_mm: float) -> FieldArray:
     """The ground without its small pieces, and without what hangs on it by a neck narrower than twice `neck_mm`: what stands there
     falls off, past an edge of the bone where other bone is seen far beneath, or when a base's edges are rounded by that radius."""
-    from scipy.ndimage import distance_transform_edt
+    from scipy.ndimage import distance_transform_edt, label
 
-    parts, large = _pieces(height, ground < -neck_mm, step_mm=step_mm)
+    with np.errstate(invalid="ignore"):
+        cliff = np.hypot(*np.gradient(height, step_mm)) > CLIFF
+    parts, _ = label((ground < -neck_mm) & ~cliff)
     # from the middle of what stays, which a ball of the radius goes through; what lies down a cliff beside it is another ground
-    away, (j, i) = distance_transform_edt(~large[parts], return_indices=True)
+    away, (j, i) = distance_transform_edt(~_large(parts)[parts], return_indices=True)
     with np.errstate(invalid="ignore"):
         beside = np.abs(height - height[j, i]) <= CLIFF * np.maximum(away, 1.0) * step_mm
     beside &= away * step_mm <= neck_mm + step_mm
@@ -37,52 +39,52 @@ def without_islands(height: FloatArray, ground: FieldArray, *, step_mm: float, n
 
 
 def past_cliffs_mm(height: FloatArray, ground: FieldArray, seat: Seat, held_mm: FloatArray) -> FieldArray:
-    """Positive past the edge of a cliff, and a little before it; for small pieces of ground there, unless one of places `(n, 2)` that
-    must be held stands on it, too.
+    """Positive past the edge of a cliff, and a little before it; and for what edges leave of the ground that is narrower than a tread's
+    tongues, or a small piece, unless one of places `(n, 2)` that must be held stands on it. Negative everywhere without a cliff.
 
     A base that followed its evened border over an edge, or reached for bone that is seen far beneath, would hang down the cliff as a
     finger. Clefts as narrow as a tread bridges are none.
     """
-    from scipy.ndimage import grey_closing
+    from scipy.ndimage import binary_opening
 
-    bridged = disc(round(SMALLEST_MM / seat.step_mm))
-    whole = grey_closing(np.where(np.isfinite(height), height, -_FAR_MM), footprint=bridged)
-    past = _fallen(whole, step_mm=seat.step_mm) | _shelves(whole, ground, seat, held_mm)
-    return np.asarray(_BRINK_STEPS * seat.step_mm - signed_mask(past, step_mm=seat.step_mm), dtype=np.float32)
+    step = seat.step_mm
+    fallen = _fallen(height, step_mm=step)
+    before = _BRINK_STEPS * step - signed_mask(fallen, step_mm=step)
+    rest = (ground < 0) & (before < 0)
+    broad = binary_opening(rest, disc(round(SMALLEST_MM / step)))
+    lost = rest & ~_held(broad, seat, held_mm)
+    return np.asarray(np.maximum(before, -signed_mask(lost & fallen.any(), step_mm=step)), dtype=np.float32)
 
 
 def _fallen(height: FloatArray, *, step_mm: float) -> BoolArray:
     """Columns at the foot of a cliff: nothing, or bone further down than any slope falls that is none."""
-    from scipy.ndimage import maximum_filter
+    from scipy.ndimage import grey_closing, maximum_filter
 
-    highest = maximum_filter(height, footprint=disc(round(_CLIFF_WIDE_MM / step_mm)))
-    return np.asarray(height < highest - CLIFF * _CLIFF_WIDE_MM)
+    wide, bridged = (disc(round(mm / step_mm)) for mm in (_CLIFF_WIDE_MM, SMALLEST_MM))
+    whole = grey_closing(np.where(np.isfinite(height), height, -_FAR_MM), footprint=bridged)
+    return np.asarray(whole < maximum_filter(whole, footprint=wide) - CLIFF * _CLIFF_WIDE_MM)
 
 
-def _shelves(height: FloatArray, ground: FieldArray, seat: Seat, held_mm: FloatArray) -> BoolArray:
-    """Small pieces of ground past a cliff on which none of the places stands."""
-    from scipy.ndimage import distance_transform_edt
+def _held(ground: BoolArray, seat: Seat, places_mm: FloatArray) -> BoolArray:
+    """The large pieces of ground, and the nearest to each place."""
+    from scipy.ndimage import distance_transform_edt, label
 
-    parts, kept = _pieces(height, ground < 0, step_mm=seat.step_mm)
+    parts, _ = label(ground)
+    kept = _large(parts)
     x, y = plane_axes(seat)
     j, i = distance_transform_edt(parts == 0, return_distances=False, return_indices=True)
-    for place in held_mm:
+    for place in places_mm:
         at = int(np.argmin(np.abs(y - place[1]))), int(np.argmin(np.abs(x - place[0])))
         kept[parts[j[at], i[at]]] = True
     kept[0] = False
-    return np.asarray((ground < 0) & (distance_transform_edt(~kept[parts]) > _BRINK_STEPS))
+    return np.asarray(kept[parts])
 
 
-def _pieces(height: FloatArray, inside: BoolArray, *, step_mm: float) -> tuple[NDArray[np.int64], BoolArray]:
-    """Labels of the pieces that no cliff parts, 0 beside them, and for each label whether it is a large one."""
-    from scipy.ndimage import label
-
-    with np.errstate(invalid="ignore"):
-        cliff = np.hypot(*np.gradient(height, step_mm)) > CLIFF
-    parts, count = label(inside & ~cliff)
-    sizes = np.bincount(parts.ravel(), minlength=count + 1)
+def _large(parts: NDArray[np.int64]) -> BoolArray:
+    """For each label whether its piece is a large one; 0 is none."""
+    sizes = np.bincount(parts.ravel())
     sizes[0] = 0
-    return parts, np.asarray((sizes >= LEAST_PART * sizes.max()) & (sizes > 0))
+    return np.asarray((sizes >= LEAST_PART * sizes.max()) & (sizes > 0))
 
 
 def hem_mm(height: FloatArray, ground: FieldArray, *, step_mm: float, steepest_deg: float) -> FieldArray:
