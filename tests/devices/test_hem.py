@@ -40,8 +40,9 @@ def test_a_base_ends_before_an_edge_and_reaches_for_no_shelf_far_beneath_it() ->
     for beneath in (-14.0, np.nan):
         edge = past(np.where(X < 14.0, 0.0, beneath), -5.0)
         assert (edge[X >= 13.5] > 0).all() and (edge[X < 13.0] < 0).all()
-    shelf = past(np.where(X < 14.0, 0.0, -14.0), 18.0)  # a sleeve stands down there
-    assert (shelf[X > 16.5] < 0).all() and (shelf[np.abs(X - 14.0) < 0.6] > 0).all()
+    assert (
+        past(np.where(X < 14.0, 0.0, -14.0), 18.0) < 0
+    ).all()  # a sleeve stands down there: a step between two grounds
 
 
 @pytest.mark.parametrize("height", [-X * np.tan(np.deg2rad(70.0)), np.where(np.abs(X) < 1.3, -9.0, 0.0)])

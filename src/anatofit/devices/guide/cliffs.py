@@ -40,29 +40,33 @@ def without_islands(height: FloatArray, ground: FieldArray, *, step_mm: float, n
 
 def past_cliffs_mm(height: FloatArray, ground: FieldArray, seat: Seat, held_mm: FloatArray) -> FieldArray:
     """Positive past the edge of a cliff, and a little before it; and for what edges leave of the ground that is narrower than a tread's
-    tongues, or a small piece, unless one of places `(n, 2)` that must be held stands on it. Negative everywhere without a cliff.
+    tongues, or a small piece, unless one of places `(n, 2)` that must be held stands on it. Negative everywhere without an edge.
 
     A base that followed its evened border over an edge, or reached for bone that is seen far beneath, would hang down the cliff as a
-    finger. Clefts as narrow as a tread bridges are none.
+    finger. Clefts as narrow as a tread bridges are none, nor is a step between two grounds that it stands on.
     """
     from scipy.ndimage import binary_opening
 
-    step = seat.step_mm
-    fallen = _fallen(height, step_mm=step)
-    before = _BRINK_STEPS * step - signed_mask(fallen, step_mm=step)
-    rest = (ground < 0) & (before < 0)
+    step, inside = seat.step_mm, ground < 0
+    edge = _edges(height, inside, seat, held_mm)
+    before = _BRINK_STEPS * step - signed_mask(edge, step_mm=step)
+    rest = inside & (before < 0)
     broad = binary_opening(rest, disc(round(SMALLEST_MM / step)))
-    lost = rest & ~_held(broad, seat, held_mm)
-    return np.asarray(np.maximum(before, -signed_mask(lost & fallen.any(), step_mm=step)), dtype=np.float32)
+    lost = rest & ~_held(broad, seat, held_mm) & edge.any()
+    return np.asarray(np.maximum(before, -signed_mask(lost, step_mm=step)), dtype=np.float32)
 
 
-def _fallen(height: FloatArray, *, step_mm: float) -> BoolArray:
-    """Columns at the foot of a cliff: nothing, or bone further down than any slope falls that is none."""
-    from scipy.ndimage import grey_closing, maximum_filter
+def _edges(height: FloatArray, inside: BoolArray, seat: Seat, held_mm: FloatArray) -> BoolArray:
+    """Columns at the foot of a cliff, where there is nothing, or bone further down than any slope falls, that bears nothing."""
+    from scipy.ndimage import grey_closing, maximum_filter, minimum_filter
 
-    wide, bridged = (disc(round(mm / step_mm)) for mm in (_CLIFF_WIDE_MM, SMALLEST_MM))
+    bridged, wide, beside = (disc(round(mm / seat.step_mm)) for mm in (SMALLEST_MM, _CLIFF_WIDE_MM, 2 * _CLIFF_WIDE_MM))
     whole = grey_closing(np.where(np.isfinite(height), height, -_FAR_MM), footprint=bridged)
-    return np.asarray(whole < maximum_filter(whole, footprint=wide) - CLIFF * _CLIFF_WIDE_MM)
+    fall = CLIFF * _CLIFF_WIDE_MM
+    fallen = whole < maximum_filter(whole, footprint=wide) - fall
+    bears = _held(inside & ~fallen, seat, held_mm)
+    lowest = minimum_filter(np.where(bears, whole, _FAR_MM), footprint=beside)
+    return np.asarray(fallen & (lowest > whole + fall))
 
 
 def _held(ground: BoolArray, seat: Seat, places_mm: FloatArray) -> BoolArray:
