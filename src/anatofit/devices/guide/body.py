@@ -36,7 +36,6 @@ PART = "guide"
 SIMPLIFY_MM = 0.00005  # closes up float32 slivers; more could fold a surface deeper than a checker calls rounding
 SHARP_DEG = 30.0  # beyond the steps of a lattice on a curved face; an edge of 90° is drawn as two of 45°
 BORDER_STEPS = 1.5  # of the lattice, standard deviation
-LEAST_RISE = 0.25  # of the border over a millimetre: as of a hem on a cliff's face; what rises less has no side that could be told
 EVEN_STEPS = 0.7  # of the lattice, standard deviation: a face that curves with 2 mm moves by 0.02 mm
 RAMP_MM = 3.0  # over which the offset grows towards a relieved region
 OVER_MM = 60.0  # how far cutting tools reach beyond what they cut: through any guide
@@ -173,15 +172,8 @@ def base_of(ground: Ground, plan: GuidePlan, offset: FieldArray) -> FieldArray:
     hem = hem_mm(ground.height_mm, _within(plan, stands), step_mm=plan.seat.step_mm, steepest_deg=plan.steepest_deg)
     hem = _looked_up(hem, ground, foot_x, foot_y)
     border = np.maximum(border, (hem - ground.feet_z_mm()) / CLIFF)
-    border = _steeper(gaussian_filter(border, BORDER_STEPS), ground)
+    border = gaussian_filter(border, BORDER_STEPS)
     return np.asarray(np.maximum(ground.surface - offset - np.float32(plan.base_thickness_mm), border))
-
-
-def _steeper(border: FieldArray, ground: Ground) -> FieldArray:
-    """The border as a distance: on steep ground it grows slower than one, and where it met the outer face or a bar at a glance it would
-    leave a feather edge between them. Where it is zero it stays."""
-    rise = np.sqrt(sum(np.square(g) for g in np.gradient(border, *ground.grid.spacing_ijk_mm[::-1])))
-    return np.asarray(border / np.clip(rise, LEAST_RISE, 1.0), dtype=np.float32)
 
 
 def _stood_on(ground: Ground, plan: GuidePlan) -> FieldArray:
