@@ -1,96 +1,30 @@
-"""Wedges on a computed bone: two ways to order one, its cuts and its hinge, and what is refused by name."""
+"""Wedges on a computed bone: two ways to order one, its cuts and its hinge, and the bone after it."""
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
-from pydantic import ValidationError
 
 from anatofit.app.turned import ras_to_lps
 from anatofit.devices.cutting_guide import DEVICE
-from anatofit.devices.cutting_guide.layout import CuttingGuidePlan, PlannedWedge, Slot
-from anatofit.devices.cutting_guide.marks import misleading, with_marks
-from anatofit.devices.cutting_guide.neighbours import other_bones
-from anatofit.devices.cutting_guide.slots import through_cuts
-from anatofit.devices.cutting_guide.spec import Cut, CuttingPlan
+from anatofit.devices.cutting_guide.spec import CuttingPlan
 from anatofit.devices.cutting_guide.wedge import slope_notes
-from anatofit.devices.guide.layout import Sleeve, triple
-from anatofit.errors import PrescriptionError
 from anatofit.geometry.canonical import unmatched_edges
-from anatofit.model.anatomy import Anatomy
-from anatofit.model.frame import FloatArray, Laterality, Plane
-from anatofit.samples.long_bone import long_bone
-from tests.verify.shapes import box
-
-SMALL = {"foot_reach_mm": 12.0, "foot_width_mm": 24.0, "slot_length_mm": 18.0, "pin_count": 2, "window_mm": 0.0, "text": "none"}  # fmt: skip
-KNEE, ANKLE, SLOPE = np.array([0.0, 0.0, 338.0]), np.array([3.0, 0.0, 4.0]), 0.1
-OPENING = {"kind": "opening", "angle_deg": 8.0, "hinge": [26.0, 0.0, 322.0], "hinge_axis": [0.0, 1.0, 0.1],
-           "start": [-27.0, -4.0, 298.0], "distal": [0.0, 0.0, -1.0]}  # fmt: skip
-CLOSING = {**OPENING, "kind": "closing", "hinge": [-24.0, 0.0, 312.0], "start": [33.0, -4.0, 312.0]}
-
-
-@cache
-def bone(*, located: bool = False, side: Laterality = Laterality.LEFT) -> Anatomy:
-    """The bone, its joint line and axis set by hand where they are to be located."""
-    host = long_bone(side, rings=80, around=36)
-    if not located:
-        return Anatomy("bone", side, {"host": host})
-    turn = np.array([1.0 if side is Laterality.LEFT else -1.0, 1.0, 1.0])  # medial is to the right on the left side
-    marks = {
-        "knee_centre": KNEE,
-        "ankle_centre": ANKLE,
-        "medial_plateau": KNEE + np.array([-22.0, 0.0, -1.0]),
-        "lateral_plateau": KNEE + np.array([22.0, 0.0, 1.0]),
-    }
-    axis = (ANKLE - KNEE) / np.linalg.norm(ANKLE - KNEE)
-    planes = {
-        "joint": Plane(KNEE, turn * [0.0, SLOPE, 1.0]),
-        "coronal": Plane(KNEE, np.array([0.0, -1.0, 0.0])),
-        "sagittal": Plane(KNEE, turn * [axis[2], 0.0, -axis[0]]),  # square to the axis, which lies in the coronal plane
-    }
-    return Anatomy(
-        "bone",
-        side,
-        {"host": host},
-        landmarks={name: turn * place for name, place in marks.items()},
-        planes=planes,
-        figures={"medial_proximal_tibial_angle_deg": 86.0, "posterior_slope_deg": 5.7},
-        bone="tibia",
-    )
-
-
-def planned(wedge: dict[str, Any], anatomy: Anatomy | None = None, **design: float) -> CuttingGuidePlan:
-    surgery = CuttingPlan.model_validate({"wedge": [wedge]})
-    plan: CuttingGuidePlan = DEVICE.plan(
-        anatomy or bone(), DEVICE.spec({**SMALL, **design}, surgery=surgery), case="A-1"
-    )
-    return plan
-
-
-def wedge_of(plan: CuttingGuidePlan) -> PlannedWedge:
-    assert plan.wedge is not None
-    return plan.wedge
-
-
-def refused(wedge: dict[str, Any], anatomy: Anatomy | None = None, **design: float) -> PrescriptionError:
-    with pytest.raises(PrescriptionError) as caught:
-        planned(wedge, anatomy, **design)
-    return caught.value
-
-
-def away_mm(slot: Slot, place: Any) -> float:
-    return float((np.array(place) - np.array(slot.point_lps_mm)) @ slot.frame[:, 0])
-
-
-def turned(plan: CuttingGuidePlan, place: Any) -> FloatArray:
-    """A place of the distal part after the correction, by the formula of Rodrigues."""
-    wedge = wedge_of(plan)
-    hinge, axis, angle = np.array(wedge.hinge_lps_mm), np.array(wedge.axis_lps), np.deg2rad(wedge.angle_deg)
-    v = np.array(place) - hinge
-    return np.asarray(hinge + v * np.cos(angle) + np.cross(axis, v) * np.sin(angle) + axis * (axis @ v) * (1 - np.cos(angle)))  # fmt: skip
+from anatofit.model.frame import Laterality
+from tests.devices.wedges import (
+    ANKLE,
+    CLOSING,
+    KNEE,
+    OPENING,
+    SMALL,
+    away_mm,
+    bone,
+    planned,
+    turned,
+    wedge_of,
+)
 
 
 def test_an_opening_wedge_has_one_slot_through_hinge_line_and_start() -> None:
@@ -215,45 +149,6 @@ def test_a_wedge_and_a_cut_stand_on_one_base_and_the_wedge_comes_last() -> None:
     assert plan.wedge.cuts == (2,) and plan.slots[0].hinge_mm is None and plan.slots[1].hinge_mm is not None
 
 
-@pytest.mark.parametrize(
-    ("wedge", "rule", "said"),
-    [
-        ({**OPENING, "hinge": [80.0, 0.0, 322.0]}, "hinge", "does not run through the bone"),
-        ({**OPENING, "start": [26.0, 40.0, 326.0]}, "hinge", "from the hinge line"),
-        ({**OPENING, "distal": [-0.9, 0.0, -0.4]}, "hinge", "which part turns"),
-        ({"kind": "opening", "angle_deg": 5.0, "side": "medial"}, "not-located", "not recognised"),
-        ({**CLOSING, "angle_deg": 2.0}, "no-room", "or more leave room"),
-        ({**OPENING, "angle_deg": 30.0}, "plan.wedge[1].angle_deg", "20 deg"),
-    ],
-)  # fmt: skip
-def test_a_wedge_that_cannot_be_carried_out_is_refused_by_name(wedge: dict[str, Any], rule: str, said: str) -> None:
-    error = refused(wedge)
-    assert rule in [reason.rule for reason in error.reasons] and said in str(error)
-
-
-def test_a_direction_called_distal_that_points_to_the_head_of_a_known_bone_is_refused() -> None:
-    error = refused({**OPENING, "distal": [0.0, 0.0, 1.0]}, bone(located=True))
-    assert [r.rule for r in error.reasons] == ["hinge"] and "points to the head on this tibia" in str(error)
-
-
-@pytest.mark.parametrize(
-    ("marks", "normal", "refuses"),
-    [
-        (("PROX", "DIST"), (0.0, 0.0, 1.0), False),
-        (("PROX", "DIST"), (0.0, 0.0, -1.0), True),
-        (("DIST 1", "X"), (0.0, 0.3, 0.9), True),
-        (("DIST", "PROX"), (1.0, 0.0, 0.1), False),
-        (("A", "B"), (0.0, 0.0, -1.0), False),
-    ],
-)
-def test_marks_that_name_the_wrong_end_of_a_known_bone_are_refused(
-    marks: tuple[str, str], normal: tuple[float, float, float], refuses: bool
-) -> None:
-    cut = Cut(point=(0.0, 0.0, 250.0), normal=normal, marks=marks)
-    assert [r.rule for r in misleading(bone(located=True), [cut])] == (["marks"] if refuses else [])
-    assert [*misleading(bone(), [cut])] == []
-
-
 def test_a_hinge_line_aslant_is_told_by_the_slope_that_it_changes() -> None:
     aslant = {**OPENING, "hinge_axis": [0.35, 1.0, 0.1]}
     wedge = wedge_of(planned(aslant, bone(located=True)))
@@ -262,106 +157,6 @@ def test_a_hinge_line_aslant_is_told_by_the_slope_that_it_changes() -> None:
     (note,) = slope_notes(wedge)
     assert f"from 5.7° to {slope.after_deg:.1f}°" in note and note in planned(aslant, bone(located=True)).notes
     assert slope_notes(wedge_of(planned(OPENING, bone(located=True)))) == slope_notes(None) == []
-
-
-@pytest.mark.parametrize(
-    ("located", "normal", "marks"),
-    [
-        (True, (0.0, 0.0, 1.0), ("PROX", "DIST")),
-        (True, (0.0, 0.2, -1.0), ("DIST", "PROX")),
-        (True, (1.0, 0.0, 0.1), None),
-        (False, (0.0, 0.0, 1.0), None),
-    ],
-)
-def test_cuts_across_a_known_bone_are_marked_also_where_the_order_gives_no_marks(
-    located: bool, normal: tuple[float, float, float], marks: tuple[str, str] | None
-) -> None:
-    spec = DEVICE.spec(
-        {}, surgery=CuttingPlan.model_validate({"cut": [{"point": (0.0, 0.0, 250.0), "normal": normal}]})
-    )
-    assert with_marks(bone(located=located), spec).surgery.cut[0].marks == marks
-
-
-def test_a_cut_whose_plane_passes_beside_the_bone_is_refused_with_the_distance() -> None:
-    spec = DEVICE.spec(
-        {}, surgery=CuttingPlan.model_validate({"cut": [{"point": (0.0, 0.0, 900.0), "normal": (0.0, 0.0, 1.0)}]})
-    )
-    with pytest.raises(PrescriptionError, match=r"plan-misses-bone: the plane of cut 1 passes \d+ mm beside the bone"):
-        DEVICE.plan(bone(), spec, case="A-1")
-
-
-def test_what_is_refused_as_too_flat_a_wedge_is_built_at_the_angle_that_is_named() -> None:
-    said = str(refused({**CLOSING, "angle_deg": 2.0}))
-    least = float(said.split("here ")[1].split("°")[0])
-    assert len(planned({**CLOSING, "angle_deg": least}).slots) == 2
-
-
-def test_a_hinge_that_no_place_of_the_bone_can_have_is_refused() -> None:
-    wedge = {"kind": "opening", "angle_deg": 8.0, "side": "medial", "hinge_from_cortex_mm": 40.0, "start_mm": 120.0, "hinge_below_joint_mm": 110.0}  # fmt: skip
-    assert "to the joint line" in str(refused(wedge, bone(located=True)))
-    shallow = {**wedge, "hinge_below_joint_mm": 150.0}
-    assert refused(shallow, bone(located=True)).reasons[0].rule == "hinge"
-
-
-def test_an_approach_far_from_where_the_saw_enters_is_refused() -> None:
-    surgery = CuttingPlan.model_validate({"wedge": [OPENING], "approach": [0.0, -1.0, 0.0]})
-    with pytest.raises(PrescriptionError, match="where the saw of cut 1 is to enter"):
-        DEVICE.plan(bone(), DEVICE.spec(SMALL, surgery=surgery), case="A-1")
-
-
-def test_where_the_front_was_located_the_guide_is_not_set_down_from_behind() -> None:
-    plan = planned({"kind": "opening", "angle_deg": 8.0, "side": "medial"}, bone(located=True))
-    assert plan.insertion_direction_lps[1] < 0.03
-
-
-def test_another_bone_beyond_the_hinge_line_is_none_that_the_saw_could_meet() -> None:
-    (slot,) = planned(OPENING).slots
-    assert slot.hinge_mm is not None
-    beyond = np.array(slot.point_lps_mm) + (slot.top_mm - max(slot.hinge_mm) - 12.0) * slot.frame[:, 2]
-    fibula = box((8.0, 8.0, 8.0), (float(beyond[0]), float(beyond[1]), float(beyond[2])))
-    assert other_bones([slot], fibula) == ([], [])
-    (said,) = other_bones([slot.model_copy(update={"hinge_mm": None})], fibula)[1]
-    assert "protect it from the saw" in said
-
-
-@pytest.mark.parametrize(("target", "told"), [((-5.0, 0.0, 300.0), True), ((0.0, -2.0, 272.0), False)])
-def test_a_pin_in_the_way_of_the_saw_within_the_bone_is_told(target: tuple[float, float, float], told: bool) -> None:
-    plan, entry = planned(OPENING), np.array([-22.0, -10.0, 286.0])
-    axis = triple((entry - target) / np.linalg.norm(entry - target))
-    pin = Sleeve(
-        entry_lps_mm=triple(entry),
-        axis_lps=axis,
-        diameter_mm=2.5,
-        outer_diameter_mm=6.5,
-        low_mm=-3.0,
-        top_mm=9.0,
-        depth_mm=70.0,
-    )
-    assert (
-        any("pin 1 crosses the plane of cut 1" in note for note in through_cuts(plan.slots, [pin], plan.wedge)) is told
-    )
-
-
-@pytest.mark.parametrize(
-    "wedge",
-    [
-        {"kind": "opening", "angle_deg": 8.0},
-        {**OPENING, "side": "medial"},
-        {k: v for k, v in OPENING.items() if k != "distal"},
-        {**OPENING, "removed": "distal"},
-        {**OPENING, "hinge_axis": [0, 0, 0]},
-        {**OPENING, "marks": ["much too long", "x"]},
-        {**OPENING, "kind": "rotating"},
-    ],
-)
-def test_a_wedge_that_is_told_by_halves_is_none(wedge: dict[str, Any]) -> None:
-    with pytest.raises(ValidationError):
-        CuttingPlan.model_validate({"wedge": [wedge]})
-
-
-def test_a_plan_needs_a_cut_or_a_wedge() -> None:
-    with pytest.raises(ValidationError, match="a wedge"):
-        CuttingPlan.model_validate({})
 
 
 def test_a_wedge_is_turned_with_the_surface_that_it_was_planned_on() -> None:
