@@ -31,7 +31,7 @@ from anatofit.app.engines import steady_engines
 from anatofit.app.fetch import fetched
 from anatofit.app.ledger import Ledger
 from anatofit.app.outside import read_by, refuse_within
-from anatofit.app.personalize import bind
+from anatofit.app.packed import packed
 from anatofit.app.prescription import Job, read_job
 from anatofit.app.routes import ROUTES, route_of
 from anatofit.app.step import Route, Step
@@ -130,7 +130,10 @@ def bind_pack(place: Place, out: str, done: list[Done], *, force: bool) -> Summa
         )
     values = {name: store.load(artifacts[name]) for name in route.packed}
     hashes = {name: artifacts[name].sha256 for name in route.packed}
-    outcome = bind(place.job(), values, hashes, ledger, Bundle(Path(out), force=force))
+    bundle = Bundle(Path(out), force=force)
+    made = packed(place.job(), values, hashes, ledger, bundle.out)
+    bundle.write(made.files)
+    outcome = made.outcome
     return Summary(pack=str(outcome.pack), verdict=outcome.verdict.value, fit=outcome.fit)
 
 

@@ -119,6 +119,6 @@ def fake_run(monkeypatch: pytest.MonkeyPatch, *, passes: bool = True) -> None:
     monkeypatch.setattr(stages, "restore", lambda bone, there: restored)
     monkeypatch.setattr(stages, "surface", lambda bone, there, whole, shown: (anatomy, field, ScanLook(np.eye(3), {})))
     monkeypatch.setattr(stages, "whole", lambda whole: tetrahedron(70.0))
-    monkeypatch.setattr("anatofit.app.personalize.done_away", lambda step, inputs: step.run(None, inputs))
+    monkeypatch.setattr("anatofit.app.walk.done_away", lambda step, inputs: step.run(None, inputs))
     monkeypatch.setattr(stages, "verify", lambda job, files, plan: ([requirement], [finding]))
     monkeypatch.setattr(stages, "report", lambda job, at: {"report.html": b"<html>", "figures/view.png": b"png"})

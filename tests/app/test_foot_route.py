@@ -93,13 +93,6 @@ def test_a_foot_of_the_other_side_is_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "pack").exists()
 
 
-def test_a_height_map_takes_the_same_way_and_an_order_may_leave_the_side_to_the_shape(tmp_path: Path) -> None:
-    text = ORDER.replace("foot.stl", "foot.csv").replace('laterality = "L"', 'laterality = "U"')
-    made = personalize(Request(written(tmp_path, text.replace('pressure = "mustermann.csv"\n', "")), tmp_path / "pack"))
-    assert made.fit, [(f.id, f.measured) for f in made.findings if not f.passed]
-    assert [f.id for f in check(made.pack) if not f.holds] == []
-
-
 @pytest.mark.parametrize(
     "was, becomes, said",
     [

@@ -21,15 +21,23 @@ UNJUDGED = (
 
 
 def check(pack: Path, *, scan: Path | None = None) -> list[Finding]:
-    """Hashes, ledger and every requirement, from the files of `pack`; with `scan` its findings are measured again too.
+    """Hashes, ledger and every requirement, from the files of `pack`; with `scan` its findings are measured again too. Of a pair both packs.
 
     Raises ScanError where `scan` is not the one that the pack was made from, or not fit: then nothing of the pack was judged.
     """
     from anatofit.verify.pack_check import check_pack
 
+    from anatofit.verify.pair_packs import PAIR, SIDES, check_pair
+
+    if (pack / PAIR).is_file() and scan is None:
+        return [check_pair(pack), *(_of_foot(side, f) for side in SIDES for f in check(pack / side))]
     with steady_engines():
         again = None if scan is None else _scan_findings(pack, scan)
         return list(check_pack(pack, scan=scan, scan_findings=again))
+
+
+def _of_foot(side: str, finding: Finding) -> Finding:
+    return finding.model_copy(update={"id": f"{side} {finding.id}"})
 
 
 def _scan_findings(pack: Path, scan: Path) -> list[Finding] | None:

@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,15 +15,16 @@ from pydantic import BaseModel, ValidationError
 
 from anatofit.app.anatomical import SOURCE, plan_frame
 from anatofit.app.asked import asked_of, seat_of, source_of, unheld_patient
+from anatofit.app.overrides import apply_overrides, replaced_keys
+from anatofit.app.pair_order import orders_of, without_pair
 from anatofit.app.settings import Settings, load_settings
-from anatofit.app.wording import KEPT_BACK, key_text, reasons_of, toml_fault
+from anatofit.app.wording import reasons_of, toml_fault
 from anatofit.errors import AnatofitError, PrescriptionError, Reason
 from anatofit.model.case import DAY, ORIGINS, Locate, Make, Midplane, Order, Patient, Prescription, Source, Waiver
 from anatofit.model.exchange import Pacs
 from anatofit.model.limb_places import LimbPlaces
 from anatofit.model.make import Material, Printer
 from anatofit.model.seating import SeatingOrder
-from anatofit.model.words import shown
 
 if TYPE_CHECKING:
     from anatofit.devices.base import Device
@@ -55,6 +57,7 @@ class Job:
     keep_out: files with surfaces that the plan keeps out of, where they lie; neighbours: with bones beside the one that is named.
     plan_frame: "source" or "bone", what the surgeon's plan is given in.
     vault: where the site keeps its pseudonyms, if it does.
+    of_pair: what is to be told of this foot beside the other one of a pair.
     """
 
     prescription: Prescription
@@ -74,6 +77,7 @@ class Job:
     neighbours: tuple[Path, ...] = ()
     pressure: Path | None = None
     plan_frame: str = SOURCE
+    of_pair: tuple[str, ...] = ()
 
     @property
     def scan(self) -> Path:
@@ -83,13 +87,31 @@ class Job:
         return self.place
 
     @property
+    def said(self) -> tuple[str, ...]:
+        """What a person must know of the order itself, before all that was found."""
+        return (*self.replaced, *self.of_pair)
+
+    @property
     def text_sha256(self) -> str:
         """The hash of the prescription as its author wrote it."""
         return hashlib.sha256(self.text.encode()).hexdigest()
 
 
 def read_job(path: Path, *, overrides: Sequence[str] = (), site: Path | None = None, scan: Path | None = None) -> Job:
-    """The checked order in the file at `path`; `scan`: a folder in place of what [source] names. Raises PrescriptionError with every reason."""
+    """The checked order in the file at `path`, which must be for one part of the body; see `read_jobs`."""
+    job, *others = read_jobs(path, overrides=overrides, site=site, scan=scan)
+    if others:
+        raise PrescriptionError(Reason("pair", "the order is for a pair, and one foot is made here. Use anatofit run"))
+    return job
+
+
+def read_jobs(
+    path: Path, *, overrides: Sequence[str] = (), site: Path | None = None, scan: Path | None = None
+) -> tuple[Job, ...]:
+    """The checked order in the file at `path`; of a pair one for each foot. scan: a folder in place of what [source] names.
+
+    Raises PrescriptionError with every reason.
+    """
     text = _read_text(path)
     data = _parse(text)
     reasons: list[Reason] = []
@@ -97,37 +119,64 @@ def read_job(path: Path, *, overrides: Sequence[str] = (), site: Path | None = N
     _collect(reasons, lambda: apply_overrides(data, overrides))
     if scan is not None:
         replaced += (_put_scan(data),)
+    orders = _collect(reasons, lambda: orders_of(data)) or (without_pair(data),)
+    given = _Given(path.parent, text, site, scan, tuple(overrides), replaced)
+    jobs = [_collect(reasons, partial(_job, order, given)) for order in orders]
+    if reasons:
+        raise PrescriptionError(_unique(reasons))
+    return tuple(job for job in jobs if job is not None)
+
+
+@dataclass(frozen=True)
+class _Given:
+    """What an order is read with: its folder, its text, the site's settings, and what the command line says."""
+
+    folder: Path
+    text: str
+    site: Path | None
+    scan: Path | None
+    overrides: tuple[str, ...]
+    replaced: tuple[str, ...]
+
+
+def _job(data: Mapping[str, Any], given: _Given) -> Job:
+    """A parsed order, checked. Raises PrescriptionError with every reason."""
+    reasons: list[Reason] = []
     prescription = _collect(reasons, lambda: _validate(data))
-    settings = _collect(reasons, lambda: load_settings(site, beside=path.parent))
+    settings = _collect(reasons, lambda: load_settings(given.site, beside=given.folder))
     chosen = _collect(reasons, lambda: _make(settings, data)) if settings else None
     archive = _collect(reasons, lambda: _archive(settings, data)) if settings else None
     device = _collect(reasons, lambda: _device(data))
-    spec = _collect(reasons, lambda: asked_of(device, data, beside=path.parent)) if device else None
+    spec = _collect(reasons, lambda: asked_of(device, data, beside=given.folder)) if device else None
     _collect(reasons, lambda: _date(data))
     _collect(reasons, lambda: source_of(device, data))
     _collect(reasons, lambda: seat_of(device, data))
     reasons += [*_waivers(data), *unheld_patient(data)]
     if reasons or prescription is None or settings is None or chosen is None or device is None or spec is None:
-        raise PrescriptionError(_unique(reasons))
+        raise PrescriptionError(reasons)
     source = prescription.source
-    place = scan if scan is not None else None if source.place is None else path.parent / source.place
     return Job(
         prescription,
-        text,
-        place,
+        given.text,
+        given.scan or _beside(given, source.place),
         device,
         spec,
         *chosen,
         archive,
-        tuple(overrides),
-        replaced,
-        labels=path.parent / source.labels if source.labels is not None else None,
+        given.overrides,
+        given.replaced,
+        labels=_beside(given, source.labels),
         vault=settings.vault,
-        pressure=path.parent / source.pressure if source.pressure is not None else None,
-        neighbours=tuple(path.parent / name for name in source.neighbours),
-        keep_out=tuple(path.parent / name for name in _keep_out(device, spec)),
+        pressure=_beside(given, source.pressure),
+        neighbours=tuple(given.folder / name for name in source.neighbours),
+        keep_out=tuple(given.folder / name for name in _keep_out(device, spec)),
         plan_frame=plan_frame(data.get("plan", {})),
     )
+
+
+def _beside(given: _Given, name: str | None) -> Path | None:
+    """What the order names, from its own folder."""
+    return None if name is None else given.folder / name
 
 
 def _keep_out(device: Device, spec: BaseModel) -> list[str]:
@@ -196,54 +245,6 @@ def _parse(text: str) -> dict[str, Any]:
         raise PrescriptionError(
             Reason("prescription", f"the file is no valid TOML: {where}. Correct that place")
         ) from error
-
-
-def apply_overrides(data: dict[str, Any], overrides: Sequence[str]) -> None:
-    """Sets `table.key=value` entries in the parsed prescription; values are TOML, or text where they are none."""
-    reasons = [r for entry in overrides if (r := _override(data, entry)) is not None]
-    if reasons:
-        raise PrescriptionError(reasons)
-
-
-def replaced_keys(data: Mapping[str, Any], overrides: Sequence[str]) -> tuple[str, ...]:
-    """What each override puts in place of what, for whoever reads verdict and report; values that may identify are left out."""
-    return tuple(
-        _replaced(data, *(part.strip() for part in entry.split("=", 1))) for entry in overrides if "=" in entry
-    )
-
-
-def _replaced(data: Mapping[str, Any], key: str, value: str) -> str:
-    steps = [step.strip() for step in key.split(".")]
-    name = key_text(steps)
-    if name.startswith(KEPT_BACK):
-        return f"{name} was set on the command line, in place of what the prescription says"
-    was: Any = data
-    for step in steps:
-        was = was.get(step) if isinstance(was, dict) else None
-    before = "does not name it" if was is None else f"says {shown(was)}"
-    return f"{name} was set to {shown(_toml_value(value))} on the command line; the prescription {before}"
-
-
-def _override(data: dict[str, Any], entry: str) -> Reason | None:
-    key, sign, value = entry.partition("=")
-    path = [p.strip() for p in key.split(".")]
-    if not sign or len(path) < 2 or not all(path):
-        return Reason("set", f"was {shown(entry)}; table.key=value is wanted, such as design.gap_mm=0.6")
-    table = data
-    for step in path[:-1]:
-        table = table.setdefault(step, {})
-        if not isinstance(table, dict):
-            return Reason("set", f"{key_text(path)} cannot be set: {shown(step)} is no table of the prescription")
-    table[path[-1]] = _toml_value(value.strip())
-    return None
-
-
-def _toml_value(text: str) -> Any:
-    try:
-        parsed = tomllib.loads(f"value = {text}")
-    except (tomllib.TOMLDecodeError, RecursionError):
-        return text
-    return parsed["value"] if set(parsed) == {"value"} else text
 
 
 def _validate(data: Mapping[str, Any]) -> Prescription:

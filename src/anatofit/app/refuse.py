@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from anatofit.app import stages
 from anatofit.app.prescription import Job
+from anatofit.app.walk import Walk
 from anatofit.errors import AnatofitError, OutputError, ScanError
 from anatofit.model.cranium import BoneEdge, Defect
 from anatofit.model.frame import Laterality
@@ -16,6 +17,17 @@ from anatofit.model.volume import Volume
 
 _SIDES = {Laterality.RIGHT: "right side", Laterality.LEFT: "left side", Laterality.BOTH: "across the midline"}
 _MOST = 4  # holes that are shown, largest first
+
+
+@contextmanager
+def explained(folder: Path | None, walk: Walk) -> Iterator[None]:
+    """Where what is done within raises ScanError, the refusal is explained in the folder, if there is one."""
+    try:
+        yield
+    except ScanError as error:
+        if folder is not None:
+            write_refusal(folder, error=error, job=walk.job, known=walk.seen)
+        raise
 
 
 def write_refusal(folder: Path, *, error: ScanError, job: Job, known: Mapping[str, Any]) -> None:

@@ -14,7 +14,7 @@ from anatofit.model.exchange import ACCESSION, AE_TITLE
 from anatofit.model.words import SHOWN, counted, shown
 
 # Keys whose values may identify a person, or are free text: a message names the key and keeps the value to itself.
-KEPT_BACK = ("order.case", "order.prescriber", "patient", "source", "waiver")
+KEPT_BACK = ("order.case", "order.prescriber", "patient", "source", "pair", "waiver")
 
 
 # Patterns that people meet, as words.

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from anatofit.model.finding import Finding
 
 # One of these shows that a folder was a pack, whatever was done to it since.
-MARKS = ("manifest.json", "ledger.jsonl", "plan.json", "resolved.toml", "device", "models")
+MARKS = ("manifest.json", "ledger.jsonl", "plan.json", "resolved.toml", "device", "models", "pair.json")
 NOT_FOR_USE = (
     "NOT FOR USE: print or use nothing of this pack. Where a file was altered, take the pack from the archive again; "
     "where a requirement fails, change the order and run it again"
@@ -30,6 +30,8 @@ def command(options: Namespace) -> int:
     if not any((options.pack / name).exists() for name in MARKS):
         said = "the folder holds no manifest.json: this is no pack; name the folder that anatofit run wrote"
         raise RequestError(Reason("pack", said))
+    if options.scan is not None and (options.pack / "pair.json").is_file():
+        raise RequestError(Reason("pack", "the folder holds a pair; with --scan name the pack of one foot in it"))
     findings = check(options.pack, scan=options.scan)
     code = 0 if findings and all(f.holds for f in findings) else FAILED
     if options.json:

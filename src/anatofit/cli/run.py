@@ -10,7 +10,7 @@ from anatofit.cli.progress import shown_progress
 from anatofit.errors import ScanError
 
 if TYPE_CHECKING:
-    from anatofit.app.personalize import Outcome
+    from anatofit.app.packed import Outcome
     from anatofit.model.finding import Finding
 
 FAILED = 4
@@ -43,8 +43,8 @@ def command(options: Namespace) -> int:
     code = 0 if outcome.fit else FAILED
     if options.json:
         say_json({"exit": code, "pack": str(outcome.pack), **outcome.manifest})
-    else:
-        _tell(outcome)
+    for one in () if options.json else outcome.feet or (outcome,):
+        _tell(one)
     return code
 
 

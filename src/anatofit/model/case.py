@@ -115,6 +115,22 @@ class Source(_Strict):
         return next((value for value in (self.dicom, self.volume, self.surface) if value is not None), None)
 
 
+class Pair(_Strict):
+    """The other foot of an order for two: its own files, and where it is to be made otherwise than [design] and [plan] say.
+
+    unit, up, frame: of its surface where they are not those of [source]. design: rows in place of those of [design]; plan: in place of
+    the whole of [plan].
+    """
+
+    surface: str = Field(min_length=1)
+    pressure: str | None = Field(default=None, min_length=1)
+    unit: Literal["mm", "cm", "m", "in"] | None = None
+    up: str | None = Field(default=None, pattern=r"^[+-][xyz]$")
+    frame: Literal["LPS", "RAS"] | None = None
+    design: dict[str, Any] = Field(default_factory=dict)
+    plan: dict[str, Any] | None = None
+
+
 # Bone's edge lies between soft tissue (muscle, clotted blood: below 100 HU) and dense cortex (1500 HU and more): a value beyond these
 # takes brain for bone or leaves bone out. A proposal, to be confirmed.
 EDGE_LOW_HU, EDGE_HIGH_HU = 150.0, 1500.0

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from anatofit.errors import OutputError, Reason
 from anatofit.model.passing import passing_folder
-from anatofit.pack.manifest import MANIFEST_NAME
+from anatofit.pack.manifest import MANIFEST_NAME, PAIR_NAME
 
 _RULE = "out"
 # A pack of a head is some 35 to 50 MB; with less room than this before the work starts it might be in vain.
@@ -121,8 +121,13 @@ def refused(error: OSError, what: str = "the pack") -> OutputError:
 
 
 def _is_pack(folder: Path) -> bool:
+    """A pack, or the two of a pair."""
+    return _says(folder / MANIFEST_NAME, "ledger_sha256") or _says(folder / PAIR_NAME, "soles_apart_mm")
+
+
+def _says(path: Path, key: str) -> bool:
     try:
-        return "ledger_sha256" in json.loads((folder / MANIFEST_NAME).read_bytes())
+        return key in json.loads(path.read_bytes())
     except (OSError, ValueError, TypeError):
         return False
 

@@ -15,6 +15,7 @@ from anatofit.model.provenance import OutputRecord, SourceFacts, SurfaceFacts
 
 SCHEMA = 1
 MANIFEST_NAME = "manifest.json"
+PAIR_NAME = "pair.json"  # beside two packs, what tells how they differ
 # In the parameters of the ledger's last line: the hash of the manifest without `outputs` and `ledger_sha256`.
 SEAL_NAME = "manifest_content_sha256"
 LEDGER_NAME = "ledger.jsonl"

@@ -151,4 +151,11 @@ TABLE = (
         "Mend or remove the package that the message names.",
         exit_code=2,
     ),
+    Rule(
+        "AF-2022",
+        "pair",
+        "An order for two feet is given where one is made, or for a product line that is made on no foot.",
+        "Use the run command for pairs, or remove [pair].",
+        exit_code=2,
+    ),
 )

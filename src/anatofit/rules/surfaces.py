@@ -159,6 +159,18 @@ TABLE = (
         "Check that view, side and cell_mm are right, that the map holds one foot, or state heel_mm and toe_mm in it.",
     ),
     Rule(
+        "AF-1638",
+        "pair-side",
+        "Both feet of a pair are of one side by their shape.",
+        "Name the scan of the other foot in [pair].",
+    ),
+    Rule(
+        "AF-1639",
+        "pair-copy",
+        "The other foot of a pair is the first one's scan again, as it stands or mirrored: no two feet agree that well.",
+        "Scan both feet.",
+    ),
+    Rule(
         "AF-1641",
         "not-a-limb",
         "The surface is no residual limb below the knee by its shape: no opening above a limb's length, or no knee that can be recognised.",

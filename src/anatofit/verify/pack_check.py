@@ -123,15 +123,19 @@ def _order(pack: Path, manifest: Mapping[str, Any]) -> Finding:
 
     plan, order = read_json(safe_path(pack, "plan.json")), manifest["order"]
     text = safe_path(pack, "prescription.toml").read_text(encoding="utf-8")
-    resolved = tomllib.loads(safe_path(pack, "resolved.toml").read_text(encoding="utf-8"))
+    resolved, prescribed = (
+        tomllib.loads(safe_path(pack, "resolved.toml").read_text(encoding="utf-8")),
+        tomllib.loads(text),
+    )
     overruled = {str(entry).partition("=")[0].strip() for entry in resolved["overrides"]["set"]}
     faults = []
     for key in ("case", "device", "laterality"):
         said = {"manifest": order.get(key), "plan": plan.get(key), "resolved order": resolved["order"].get(key)}
         if key == "laterality" and order.get(key) == "U" and plan.get(key) in ("R", "L"):
             del said["plan"]  # an order that names no side leaves it to the shape
-        if f"order.{key}" not in overruled:
-            said["prescription"] = tomllib.loads(text)["order"].get(key)
+        one_of_pair = key == "laterality" and "pair" in prescribed and order.get(key) in ("R", "L")
+        if f"order.{key}" not in overruled and not one_of_pair:
+            said["prescription"] = prescribed["order"].get(key)
         if len({str(value) for value in said.values()}) > 1:
             faults.append(f"{key} is " + ", ".join(f"{value} in the {place}" for place, value in said.items()))
     if resolved["design"] != manifest.get("parameters"):
