@@ -26,7 +26,6 @@ def check(pack: Path, *, scan: Path | None = None) -> list[Finding]:
     Raises ScanError where `scan` is not the one that the pack was made from, or not fit: then nothing of the pack was judged.
     """
     from anatofit.verify.pack_check import check_pack
-
     from anatofit.verify.pair_packs import PAIR, SIDES, check_pair
 
     if (pack / PAIR).is_file() and scan is None:
