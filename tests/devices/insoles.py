@@ -11,6 +11,7 @@ from anatofit.devices.insole.layout import InsolePlan
 from anatofit.devices.insole.spec import InsoleElements, InsoleSpec
 from anatofit.ingest.surface.pressure_map import parse_pressure_map
 from anatofit.locate.foot.find import locate_foot
+from anatofit.locate.foot.last import lay_last
 from anatofit.locate.foot.pressure import lay_on
 from anatofit.locate.foot.waist import anatomy_of
 from anatofit.model.anatomy import Anatomy
@@ -18,7 +19,7 @@ from anatofit.model.finding import Requirement
 from anatofit.model.frame import Laterality
 from anatofit.model.mesh import Mesh
 from anatofit.samples.foot import in_lps, skin
-from anatofit.samples.foot_forms import pressure_map_text
+from anatofit.samples.foot_forms import last, pressure_map_text
 from anatofit.verify.run import check_named
 from anatofit.verify.subject import Measurement, Subject
 
@@ -26,12 +27,13 @@ LONG_MM = 170.0  # a child's: its insole is made in half the time
 
 
 @cache
-def foot(side: Laterality, *, pressed: bool = False) -> Anatomy:
-    """The computed foot in LPS, with the synthetic pressures where asked."""
+def foot(side: Laterality, *, pressed: bool = False, shod: bool = False) -> Anatomy:
+    """The computed foot in LPS, with the synthetic pressures and a shoe last where asked."""
     found = locate_foot(in_lps(skin(side, length_mm=LONG_MM, step_mm=3.0)), ordered=side)
     text = pressure_map_text(side, length_mm=LONG_MM).encode()
     laid = lay_on(found, parse_pressure_map(text)) if pressed else None
-    return anatomy_of(found, laid)
+    shoe = lay_last(found, last(side, length_mm=LONG_MM)) if shod else None
+    return anatomy_of(found, laid, shoe)
 
 
 def asked(design: Mapping[str, Any], elements: list[dict[str, Any]] | None = None) -> InsoleSpec:
@@ -53,6 +55,7 @@ def built(anatomy: Anatomy, plan: InsolePlan) -> Mesh:
 def measured(check: str, part: Mesh, anatomy: Anatomy, plan: InsolePlan, **parameters: Any) -> Measurement:
     """What a check of verify/ finds of the part."""
     sole, host = anatomy.surfaces["sole"], anatomy.surfaces["host"]
-    subject = Subject(part=part, host=host, missing=None, sole=sole, plan=plan.model_dump(mode="json"))
+    shoe = anatomy.surfaces.get("last")
+    subject = Subject(part=part, host=host, missing=None, sole=sole, last=shoe, plan=plan.model_dump(mode="json"))
     wanted = Requirement(id="T", what="t", check=check, part="insole", unit="mm", parameters=parameters)
     return check_named(check)(subject, wanted)

@@ -59,8 +59,8 @@ def seat_of(device: Device | None, data: Mapping[str, Any]) -> None:
 
 
 def source_of(device: Device | None, data: Mapping[str, Any]) -> None:
-    """Raises PrescriptionError where a surface is named and the device is made from a CT, or the other way round; or a pressure map
-    for what is not made on a foot, or other bones for what is not made on a bone."""
+    """Raises PrescriptionError where a surface is named and the device is made from a CT, or the other way round; or what
+    belongs to a foot for what is not made on one, or other bones for what is not made on a bone."""
     from anatofit.devices.base import BONE, FOOT, SURFACE, made_on, sources_of
 
     if device is None:
@@ -75,8 +75,9 @@ def source_of(device: Device | None, data: Mapping[str, Any]) -> None:
     if "neighbours" in source and made_on(device) != BONE:
         told = f"{device.name} is made on no single bone; remove [source] neighbours"
         raise PrescriptionError(Reason("surface-device", told))
-    if "pressure" in source and made_on(device) != FOOT:
-        told = f"{device.name} is made on no foot; remove [source] pressure"
+    strays = [key for key in ("pressure", "last") if key in source]
+    if strays and made_on(device) != FOOT:
+        told = f"{device.name} is made on no foot; remove [source] {' and '.join(strays)}"
         raise PrescriptionError(Reason("surface-device", told))
 
 

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 from anatofit.app import bones
 from anatofit.app.prescription import Job
 from anatofit.app.remarks import FOOT_UNTOLD
+from anatofit.errors import Reason, ScanUnsuitableError
 from anatofit.model.anatomy import Anatomy
-from anatofit.model.frame import FloatArray
+from anatofit.model.frame import FloatArray, Laterality
 from anatofit.model.mesh import Mesh
 from anatofit.model.provenance import SurfaceFacts
 
 if TYPE_CHECKING:
+    from anatofit.locate.foot.last import LaidLast
     from anatofit.locate.foot.located import LocatedFoot
     from anatofit.model.part import Part
     from anatofit.model.pictures import Pictures
@@ -41,14 +43,9 @@ def locate_foot(mesh: Mesh, up: FloatArray | None, job: Job) -> tuple[Anatomy, s
     found = located(mesh, ordered=job.prescription.order.laterality, up_lps=up)
     said = _sentence(found)
     told_by = "foot" if found.side.laterality is found.laterality else FOOT_UNTOLD
-    if job.pressure is None:
-        return anatomy_of(found), said, told_by
-    pressure, sha256 = _pressure(found, job.pressure)
-    told = (
-        f"A map of plantar pressure (SHA-256 {sha256}) was laid on the sole: {pressure.by}; loaded cells and sole share "
-        f"{pressure.overlap:.0%} of what they cover together; greatest pressure {pressure.peak_kpa:.0f} kPa."
-    )
-    return anatomy_of(found, pressure), f"{said} {told}", told_by
+    pressure, of_map = (None, "") if job.pressure is None else _pressure(found, job.pressure)
+    last, of_last = (None, "") if job.last is None else _last(found, job.last, job)
+    return anatomy_of(found, pressure, last), " ".join(filter(None, (said, of_map, of_last))), told_by
 
 
 def _pressure(foot: LocatedFoot, path: Path) -> tuple[PressureOnFoot, str]:
@@ -56,7 +53,28 @@ def _pressure(foot: LocatedFoot, path: Path) -> tuple[PressureOnFoot, str]:
     from anatofit.locate.foot.pressure import lay_on
 
     read = read_pressure_map(path)
-    return lay_on(foot, read), read.sha256
+    laid = lay_on(foot, read)
+    return laid, (
+        f"A map of plantar pressure (SHA-256 {read.sha256}) was laid on the sole: {laid.by}; loaded cells and sole share "
+        f"{laid.overlap:.0%} of what they cover together; greatest pressure {laid.peak_kpa:.0f} kPa."
+    )
+
+
+def _last(foot: LocatedFoot, path: Path, job: Job) -> tuple[LaidLast, str]:
+    """The last in a file, in the unit of the foot's, laid under the foot. Raises ScanUnsuitableError."""
+    from anatofit.ingest.surface.read import read_surface
+    from anatofit.locate.foot.last import lay_last
+
+    try:
+        scan = read_surface(path, unit=job.prescription.source.unit)
+        laid = lay_last(foot, scan.mesh)
+    except ScanUnsuitableError as error:
+        raise ScanUnsuitableError(Reason(r.rule, f"the last: {r.message}") for r in error.reasons) from error
+    side = "its bottom does not tell its side" if laid.side is Laterality.UNPAIRED else "it is of the foot's side"
+    return laid, (
+        f"A shoe last (SHA-256 {scan.sha256}) was laid under the foot, heel behind heel and ball beneath ball; {side}; its bottom reaches "
+        f"{laid.longer_mm:.1f} mm beyond the foremost toe."
+    )
 
 
 def _sentence(foot: LocatedFoot) -> str:

@@ -33,7 +33,8 @@ def refuse_within(read: Mapping[str, Path | None], written: Mapping[str, Path | 
 def read_by(job: Job) -> dict[str, Path | None]:
     """What an order reads, by what it is called in a message; None: not named, or not yet fetched."""
     beside = {f"surface {n} beside the bone": path for n, path in enumerate((*job.neighbours, *job.keep_out), start=1)}
-    return {"the scan": job.place, "the labels": job.labels, "the pressure map": job.pressure, **beside}
+    of_foot = {"the pressure map": job.pressure, "the last": job.last}
+    return {"the scan": job.place, "the labels": job.labels, **of_foot, **beside}
 
 
 def _given(places: Mapping[str, Path | None]) -> dict[str, Path]:

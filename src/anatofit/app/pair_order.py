@@ -14,7 +14,8 @@ from anatofit.model.case import Pair
 _OTHER = {"R": "L", "L": "R"}
 # Both sides are told by the shapes of the feet where the order names neither.
 _EITHER = {"B": "U"}
-_OF_THE_FOOT = ("surface", "pressure", "unit", "up", "frame")
+_FILES = ("surface", "pressure", "last")
+_OF_THE_FOOT = (*_FILES, "unit", "up", "frame")
 
 
 def orders_of(data: Mapping[str, Any]) -> tuple[dict[str, Any], ...]:
@@ -34,7 +35,7 @@ def without_pair(data: Mapping[str, Any]) -> dict[str, Any]:
 
 def _other(first: Mapping[str, Any], pair: Pair) -> dict[str, Any]:
     """The order of the other foot: of the source only what is no file of the first foot holds for it too."""
-    kept = {key: value for key, value in _table(first, "source").items() if key not in ("surface", "pressure")}
+    kept = {key: value for key, value in _table(first, "source").items() if key not in _FILES}
     own = pair.model_dump(include=set(_OF_THE_FOOT), exclude_none=True)
     plan = {} if pair.plan is None else {"plan": pair.plan}
     return {**first, "source": {**kept, **own}, "design": {**_table(first, "design"), **pair.design}, **plan}

@@ -40,9 +40,10 @@ def companions(job: Job) -> dict[str, Any]:
     return {key: [source_sha256(path) for path in paths] for key, paths in named.items() if paths}
 
 
-def pressure(job: Job) -> dict[str, Any]:
-    """The bytes of a map of plantar pressure."""
-    return {} if job.pressure is None else {"pressure": source_sha256(job.pressure)}
+def beside_foot(job: Job) -> dict[str, Any]:
+    """The bytes of a map of plantar pressure, and of a shoe last."""
+    files = {"pressure": job.pressure, "last": job.last}
+    return {name: source_sha256(path) for name, path in files.items() if path is not None}
 
 
 def design(job: Job) -> dict[str, Any]:
@@ -114,4 +115,6 @@ def case(job: Job) -> dict[str, Any]:
 
 def whole_order(job: Job) -> dict[str, Any]:
     """All of the order but where its files lie."""
-    return job.prescription.model_dump(mode="json", exclude={"source": {*ORIGINS, "pacs", "labels", "pressure"}})
+    return job.prescription.model_dump(
+        mode="json", exclude={"source": {*ORIGINS, "pacs", "labels", "pressure", "last"}}
+    )

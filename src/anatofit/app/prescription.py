@@ -53,7 +53,7 @@ class Job:
     place: the scan's folder; None as long as it has still to be fetched from `archive`, which `app.fetch` does.
     overrides: `table.key=value` as given on the command line; replaced: the same as sentences, beside what the prescription says.
     quarantine: where copies of refused files go.
-    pressure: file with a map of plantar pressure.
+    pressure: file with a map of plantar pressure. last: file with the surface of a shoe last.
     keep_out: files with surfaces that the plan keeps out of, where they lie; neighbours: with bones beside the one that is named.
     plan_frame: "source" or "bone", what the surgeon's plan is given in.
     vault: where the site keeps its pseudonyms, if it does.
@@ -76,6 +76,7 @@ class Job:
     keep_out: tuple[Path, ...] = ()
     neighbours: tuple[Path, ...] = ()
     pressure: Path | None = None
+    last: Path | None = None
     plan_frame: str = SOURCE
     of_pair: tuple[str, ...] = ()
 
@@ -169,6 +170,7 @@ def _job(data: Mapping[str, Any], given: _Given) -> Job:
         vault=settings.vault,
         pressure=_beside(given, source.pressure),
         neighbours=tuple(given.folder / name for name in source.neighbours),
+        last=_beside(given, source.last),
         keep_out=tuple(given.folder / name for name in _keep_out(device, spec)),
         plan_frame=plan_frame(data.get("plan", {})),
     )

@@ -89,7 +89,7 @@ def _resolved(job: Job) -> bytes:
         "overrides": {"set": [_key_only(o) for o in job.overrides]},
     }
     source = order.source.model_dump(
-        mode="json", exclude={*ORIGINS, "labels", "pressure", "neighbours"}, exclude_none=True
+        mode="json", exclude={*ORIGINS, "labels", "pressure", "last", "neighbours"}, exclude_none=True
     )
     if not order.source.deface:
         source.pop("deface")

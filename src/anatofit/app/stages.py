@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from anatofit.model.volume import Field, Volume
 
 # Surfaces of the anatomy that the pack holds as models/<name>.stl: a contract.
-MODELS = ("host", "missing_bone", "restored", "air_walls", "keep_out", "corrected_bone", "neighbours", "sole")
+MODELS = ("host", "missing_bone", "restored", "air_walls", "keep_out", "corrected_bone", "neighbours", "sole", "last")
 
 
 def load(job: Job) -> LoadedScan:

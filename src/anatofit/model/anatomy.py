@@ -37,7 +37,8 @@ class Anatomy:
       surfaces: "neighbours" (closed: the other bones of the scan near the plan, as one; absent where there are none)
       figures: "neighbours_count"
     A foot holds
-      surfaces: "host" (as it was scanned: the whole, a sheet of the sole, or a block with its impression), "sole" (open, looks down)
+      surfaces: "host" (as it was scanned: the whole, a sheet of the sole, or a block with its impression), "sole" (open, looks down),
+        and where the order names one "last", the shoe's
       heights: "sole": over the plantar plane, x distally along the second ray from the level of the heel's rearmost point, y to the left
                of one who looks along x (medial on a right foot); nan beside the foot and above its flanks
       landmarks: "pternion", "toe_tip", "metatarsale_tibiale", "metatarsale_fibulare" (borders of the ball), on the sole "heel",

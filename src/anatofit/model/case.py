@@ -54,8 +54,8 @@ class Source(_Strict):
     one series of it, a research volume, a file with a surface, or a study in a PACS.
 
     labels: a file or folder of labels in place of our own segmentation; label: name or number of the one that is the bone.
-    pressure: a file with a map of plantar pressure, beside the surface of a foot; neighbours: files with the closed surfaces of
-    bones beside that of a bone, in its unit and frame.
+    pressure: a file with a map of plantar pressure, beside the surface of a foot; last: one with the surface of a shoe last;
+    neighbours: files with the closed surfaces of bones beside that of a bone, in its unit and frame.
     deface: what is stored to be looked at shows no face.
     unit, up, frame: of a surface; which of its axes is up, and the frame of its coordinates (none: they stay as they stand).
     """
@@ -66,6 +66,7 @@ class Source(_Strict):
     pacs: str | None = None
     surface: str | None = None
     pressure: str | None = None
+    last: str | None = None
     neighbours: tuple[str, ...] = Field(default=(), max_length=20)
     series: str | None = None
     labels: str | None = None
@@ -75,7 +76,7 @@ class Source(_Strict):
     up: str | None = Field(default=None, pattern=r"^[+-][xyz]$")
     frame: Literal["LPS", "RAS"] | None = None
 
-    @field_validator("dicom", "volume", "surface", "labels", "pressure")
+    @field_validator("dicom", "volume", "surface", "labels", "pressure", "last")
     @classmethod
     def _named(cls, value: str | None) -> str | None:
         """An empty text would be the folder of the prescription."""
@@ -102,9 +103,8 @@ class Source(_Strict):
             raise ValueError("label together with labels")
         if self.surface is not None and (self.labels is not None or self.deface):
             raise ValueError("labels and deface together with dicom or volume")
-        strays = [
-            key for key in ("unit", "up", "frame", "pressure", "neighbours") if getattr(self, key) not in (None, ())
-        ]
+        on_surfaces = ("unit", "up", "frame", "pressure", "last", "neighbours")
+        strays = [key for key in on_surfaces if getattr(self, key) not in (None, ())]
         if self.surface is None and strays:
             raise ValueError(f"{' and '.join(strays)} together with surface, and with nothing else,")
         return self
@@ -124,6 +124,7 @@ class Pair(_Strict):
 
     surface: str = Field(min_length=1)
     pressure: str | None = Field(default=None, min_length=1)
+    last: str | None = Field(default=None, min_length=1)
     unit: Literal["mm", "cm", "m", "in"] | None = None
     up: str | None = Field(default=None, pattern=r"^[+-][xyz]$")
     frame: Literal["LPS", "RAS"] | None = None

@@ -195,4 +195,16 @@ TABLE = (
         "The limb is too short for a socket, or its scan ends at or below the patellar tendon.",
         "Scan further up the thigh; check unit and landmarks, or mark the patellar tendon by hand.",
     ),
+    Rule(
+        "AF-1645",
+        "last-shape",
+        "The surface is no shoe last that stands with its bottom down along z.",
+        "Check file and unit, and turn the last so that its bottom looks down.",
+    ),
+    Rule(
+        "AF-1646",
+        "last-side",
+        "The shoe last is for the other foot by the outline of its bottom.",
+        "Name the last of the foot that the insole is for.",
+    ),
 )

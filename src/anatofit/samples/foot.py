@@ -8,6 +8,7 @@ a foot of 250 mm and grow with it.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -138,6 +139,13 @@ def outline_mm(x: FloatArray, y: FloatArray) -> FloatArray:
     parts = [_cone(x, y, first, last) for first, last in joined]
     parts += [_cone(x, y, (*start, radius), (*end, radius)) for start, end, radius in _TOES]
     return np.asarray(np.min(parts, axis=0))
+
+
+def toe_box_mm(x: FloatArray, y: FloatArray) -> FloatArray:
+    """The same with the hollows between the toes bridged, as a shoe does."""
+    tips = [(*end, radius) for _, end, radius in _TOES]
+    bridges = [_cone(x, y, one, other) for one, other in pairwise([_FIRST, *tips, _FIFTH])]
+    return np.asarray(np.min([outline_mm(x, y), *bridges], axis=0))
 
 
 def _cone(x: FloatArray, y: FloatArray, first: tuple[float, ...], last: tuple[float, ...]) -> FloatArray:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from anatofit.geometry.bridge import mesh_of_field
 from anatofit.geometry.ground import heights_mm
 from anatofit.model.frame import FloatArray, Laterality
 from anatofit.model.grid import Grid
 from anatofit.model.mesh import IntArray, Mesh
-from anatofit.samples.foot import LONG_MM, PADS, skin
+from anatofit.samples.foot import LONG_MM, PADS, skin, toe_box_mm, turned_over
 
 _BELOW = np.array([1.0, -1.0, -1.0])
 # Foam: how far around the foot the block reaches, how thick it is, and how deep the foot went in.
@@ -47,6 +48,20 @@ def sole_seen(foot: Mesh, *, step_mm: float, around_mm: float = 6.0) -> Sole:
     height = -heights_mm(Mesh(foot.vertices_lps_mm * _BELOW - start, foot.faces), grid, low_z_mm=float(start[2]))[::-1]
     x, y = np.meshgrid(start[0] + step_mm * np.arange(ni), -start[1] - step_mm * np.arange(nj)[::-1])
     return Sole(x, y, height)
+
+
+def last(laterality: Laterality, *, length_mm: float = LONG_MM, room_mm: float = 12.0, step_mm: float = 1.5) -> Mesh:
+    """A shoe last for the computed foot, in the foot's own frame: an even bottom with a sharp edge, sides that bulge, room at the toes."""
+    grown = length_mm / LONG_MM
+    low, high = np.array([-12.0, -70.0, -3.0]), np.array([LONG_MM + room_mm + 12.0, 56.0, 45.0])
+    x, y, z = (np.arange(a, b, step_mm) for a, b in zip(low, high, strict=True))
+    bulge = 5.0 * (1.0 - np.exp(-np.maximum(z, 0.0) / 7.0))
+    stretched = x * LONG_MM / (LONG_MM + room_mm)
+    off = toe_box_mm(stretched[None, :], y[:, None])[None] - bulge[:, None, None]
+    field = np.maximum(off, np.maximum(-z, z - 40.0)[:, None, None]).astype(np.float32)
+    made = mesh_of_field(field, Grid(field.shape, low, np.full(3, step_mm)))
+    made = Mesh(made.vertices_lps_mm * grown, made.faces)
+    return made if laterality is Laterality.RIGHT else turned_over(made)
 
 
 def plantar_sheet(foot: Mesh, *, high_mm: float = 20.0) -> Mesh:

@@ -20,7 +20,7 @@ from anatofit.verify.subject import said_of
 NOT_FOR_USE = "NOT_FOR_USE.txt"
 SCHEMA = 1
 RECORDED = "as recorded, not measured again: only the scan can show it (--scan)"
-MODELS = ("host", "missing_bone", "restored", "air_walls", "keep_out", "corrected_bone", "neighbours", "sole")
+MODELS = ("host", "missing_bone", "restored", "air_walls", "keep_out", "corrected_bone", "neighbours", "sole", "last")
 # Measuring again gives the same floating-point numbers on the same machine; another may round sums differently.
 SAME_SHARE = 1e-6
 # What a finding repeats of its requirement, word for word.

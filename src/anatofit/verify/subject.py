@@ -17,7 +17,8 @@ _Made = TypeVar("_Made")
 class Subject:
     """One part as it was read back, with what it is judged against; `files` by their name in the pack, `whole` the skull made whole,
     `air` the host's triangles that air lies on (None: there are none), `keep_out` what drills keep out of, `corrected` the bone after its
-    correction, `neighbours` other bones of the scan near the plan, `sole` that of a foot, `unread` why a file of the pack could not be read."""
+    correction, `neighbours` other bones of the scan near the plan, `sole` that of a foot, `last` of its shoe,
+    `unread` why a file of the pack could not be read."""
 
     part: Mesh
     host: Mesh | None
@@ -29,6 +30,7 @@ class Subject:
     keep_out: Mesh | None = None
     corrected: Mesh | None = None
     sole: Mesh | None = None
+    last: Mesh | None = None
     neighbours: Mesh | None = None
     unread: Mapping[str, str] = field(default_factory=dict)
     _kept: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)

@@ -65,7 +65,7 @@ FOOT_SURFACE = Route(
             ("surface", "up"),
             ("anatomy", "recognised"),
             parameters.locate,
-            parameters.pressure,
+            parameters.beside_foot,
         ),
         PLAN,
         BUILD,

@@ -21,7 +21,8 @@ ADVICE: Mapping[str, str] = {
     "IN-TRAP-2": "a larger cell_mm, or a smaller sheet_mm or fill_density",
     "IN-WALL-1": "with a lattice another cell_mm or a larger sheet_mm; a larger edge_offset_mm or thickness_mm, a smaller bevel_deg or "
     "edge_radius_mm, or a material that allows thinner walls ([make] material)",
-    "IN-COVER-1": "a larger edge_offset_mm",
+    "IN-COVER-1": "a larger edge_offset_mm; with a shoe last ([source] last) a wider one",
+    "IN-LAST-1": "a last with finer triangles, or with a sharper edge around its bottom",
     "IN-SIDE-1": "check side and source; an insole without arch (arch_height_mm, arch_raise_mm) is told from the other side by its letters alone",
     "IN-SHOE-1": "a smaller toe_room_mm or length, or a longer shoe (shoe_length_mm)",
     "IN-SHOE-2": "a smaller edge_offset_mm, or a wider shoe (shoe_width_mm)",

@@ -158,7 +158,7 @@ class Foretold(Frozen):
 class InsolePlan(Frozen):
     """All that the build needs beside the foot. outline_mm: closed, counter-clockwise seen from above; a smooth curve runs through it.
 
-    ground_mm: z of the flat face beneath, thickness_mm under the lowest place of the bed before pockets.
+    last: the outline is that of a shoe last's bottom. ground_mm: z of the flat face beneath, thickness_mm under the lowest place of the bed before pockets.
     """
 
     model_config = ConfigDict(
@@ -186,4 +186,5 @@ class InsolePlan(Frozen):
     texts: tuple[Letters, ...]
     filling: Filling | None = None
     foretold: Foretold | None = None
+    last: bool = False
     notes: tuple[str, ...] = ()

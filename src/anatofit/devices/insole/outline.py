@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from anatofit.devices.insole.foot import Foot
 from anatofit.devices.insole.layout import Skive
 from anatofit.devices.insole.spec import InsoleSpec
 from anatofit.geometry.region import Region
@@ -19,21 +20,33 @@ _BEHIND_HEADS_SHARE = (
 )
 _SULCUS_SHARE = 0.075  # the crease behind the toes lies so far in front of that line
 _SKIVE_MM = 18.0
+# A last is smooth by itself: only steps of the lattice are evened. Its edge is found on a lattice of a millimetre, and evening fills its
+# hollows a little: so far within it the insole surely lies within the last.
+_EVEN_LAST_MM, _WITHIN_LAST_MM, _AROUND_LAST_MM = 1.0, 0.8, 12.0
 
 
-def outline_of(foot_mm: FloatArray, line: tuple[FloatArray, FloatArray], spec: InsoleSpec) -> FloatArray:
-    """(n, 2) closed, counter-clockwise seen from above. foot_mm: (m, 2) the foot's own outline; line: first and fifth head, (2,)."""
-    long = float(np.ptp(foot_mm[:, 0]))
-    region = Region.within(foot_mm, around_mm=(_BRIDGED_SHARE + 0.05) * long, step_mm=STEP_MM).grown(
-        spec.edge_offset_mm
-    )
-    region = region.closed(_BRIDGED_SHARE * long).opened(_ROUND_SHARE * long)
+def outline_of(foot: Foot, spec: InsoleSpec) -> FloatArray:
+    """(n, 2) closed, counter-clockwise seen from above: around the foot, or within the bottom of the last where there is one."""
+    line, long = foot.line, foot.length_mm
+    bottom = _around_foot(foot, spec) if foot.last_mm is None else _within_last(foot.last_mm)
+    region = bottom.opened(_ROUND_SHARE * long)
     if spec.length != "full":
         at, lean = front_line(line, spec, long)
         x, y = region.nodes
         region = region.cut((x - at[0] - lean * (y - at[1])) / np.hypot(1.0, lean)).opened(_ROUND_SHARE * long)
-    loop = region.line(even_mm=_EVEN_SHARE * long)
-    return _counted(_longer(loop, line, spec, float(foot_mm[:, 0].max())) if spec.length == "full" else loop)
+    loop = region.line(even_mm=_EVEN_SHARE * long if foot.last_mm is None else _EVEN_LAST_MM)
+    drawn = spec.length == "full" and foot.last_mm is None
+    return _counted(_longer(loop, line, spec, float(foot.outline_mm[:, 0].max())) if drawn else loop)
+
+
+def _around_foot(foot: Foot, spec: InsoleSpec) -> Region:
+    share = _BRIDGED_SHARE * foot.length_mm
+    region = Region.within(foot.outline_mm, around_mm=share + 0.05 * foot.length_mm, step_mm=STEP_MM)
+    return region.grown(spec.edge_offset_mm).closed(share)
+
+
+def _within_last(last_mm: FloatArray) -> Region:
+    return Region.within(last_mm, around_mm=_AROUND_LAST_MM, step_mm=STEP_MM).grown(-_WITHIN_LAST_MM)
 
 
 def front_line(

@@ -41,9 +41,7 @@ def make_plan(anatomy: Anatomy, spec: InsoleSpec, *, case: str) -> InsolePlan:
     from anatofit.devices.insole.offload import offloaded
 
     foot = Foot.of(anatomy)
-    outline = outline_of(
-        foot.outline_mm, (foot.marks["first_metatarsal_head"], foot.marks["fifth_metatarsal_head"]), spec
-    )
+    outline = outline_of(foot, spec)
     bed = Bed(
         smoothing_mm=spec.smoothing_mm, steepest_deg=spec.steepest_deg, round_mm=_ROUND_MM,
         across_mm=rounded(_ACROSS_SHARE * foot.length_mm),
@@ -66,15 +64,31 @@ def make_plan(anatomy: Anatomy, spec: InsoleSpec, *, case: str) -> InsolePlan:
         pivots_mm=_pivots(outline, foot.frame.medial_sign),
         lift=_lift(spec, foot),
         raised=_raised(spec, foot),
-        skive=skive_of((foot.marks["first_metatarsal_head"], foot.marks["fifth_metatarsal_head"]), spec, foot.length_mm),
+        skive=skive_of(foot.line, spec, foot.length_mm),
         edge=Edge(bevel_deg=spec.bevel_deg, radius_mm=spec.edge_radius_mm),
         texts=(_text(foot, spec, outline, case, ground),) if spec.text == "engraved" else (),
         filling=filling_of(spec, foot),
-        notes=lower_than_ordered(ceilings, spec, foot),
+        last=foot.last_mm is not None,
+        notes=(*_of_last(foot, outline, spec), *lower_than_ordered(ceilings, spec, foot)),
     )  # fmt: skip
     _check_elements(plan)
     _check_thickness(plan, seen)
     return offloaded(anatomy, plan, spec, seen)
+
+
+def _of_last(foot: Foot, outline: FloatArray, spec: InsoleSpec) -> tuple[str, ...]:
+    """What a person must know of an insole whose outline is a last's."""
+    if foot.last_mm is None:
+        return ()
+    said = "the outline is that of the shoe last's bottom: edge_offset_mm and toe_room_mm do not count"
+    room = float(outline[:, 0].max() - foot.outline_mm[:, 0].max())
+    if spec.length != "full":
+        return (said,)
+    return (
+        f"{said}; it reaches {room:.1f} mm beyond the longest toe"
+        if room >= 0
+        else f"{said}; the longest toe reaches {-room:.1f} mm beyond it",
+    )
 
 
 def _lowest(top: Top, outline: FloatArray) -> float:

@@ -26,6 +26,7 @@ ARCH_TELLS_MM, ARCH_HIGHER_MM = 4.0, 0.5
 ARCH_SHARE = (0.34, 0.56)  # of the foot's length, from the heel, over which its arch stands
 TRAPPED_MM3 = 1.0  # sixteen steps of the flood (verify/trapped.py), proposal
 REACHED_PERCENT = 99.5  # narrower ways let powder out too, more slowly: proposal
+LAST_MM = 0.1  # what the last's own triangles may lack of its curve; felt by no one
 MASS_LIMIT_G = 250.0  # a heavier insole is felt at every step: proposal
 
 _requirement = Asking(PART, ADVICE)
@@ -141,6 +142,9 @@ def _foot(spec: InsoleSpec, plan: InsolePlan) -> Iterator[Requirement]:
             laterality="L" if plan.frame.medial_sign < 0 else "R",
             arch_share=_arch_share(plan),
         )
+    if plan.last:
+        what = f"how far the part reaches beyond the bottom of the shoe last, seen from above (limit: {LAST_MM:g} mm, a facet of the curve)"
+        yield _requirement("IN-LAST-1", what, "insole_last", "mm", high=LAST_MM)
     shoe = (("IN-SHOE-1", "length", spec.shoe_length_mm), ("IN-SHOE-2", "width", spec.shoe_width_mm))
     for id_, along, inner in shoe:
         if inner > 0:

@@ -35,8 +35,9 @@ def told(plan: InsolePlan) -> list[tuple[str, str]]:
 
 def _size(plan: InsolePlan) -> str:
     x, y = np.array(plan.outline_mm).T
+    outline = ", within the bottom of the shoe last" if plan.last else ""
     return (
-        f"{np.ptp(x):.0f} by {np.ptp(y):.0f} mm, {_LENGTHS[plan.length]}; {plan.thickness_mm:g} mm under the lowest place of the foot, on a flat "
+        f"{np.ptp(x):.0f} by {np.ptp(y):.0f} mm{outline}, {_LENGTHS[plan.length]}; {plan.thickness_mm:g} mm under the lowest place of the foot, on a flat "
         "ground face."
     )
 

@@ -22,13 +22,12 @@ _ARCH = (0.30, 0.58)
 
 def side_of(foot: Stood) -> Side:
     """The side, and what speaks for it. Looked at from heel to toes, dorsal up, the medial side of a right foot is on the left."""
-    found = {"arch": _arch(foot), "ball": _ball(foot.borders), "toe": _toe(foot), "waist": _waist(foot.borders)}
+    found = {"arch": _arch(foot), **_flat_signs(foot.borders)}
     if foot.shown.form is FootForm.FULL:
         found["back"] = _back(foot)
-    length = foot.borders.length_mm
-    signs = {name: float(np.clip(mm / (_USUAL[name] * length), -1, 1)) for name, mm in found.items() if np.isfinite(mm)}
+    signs = _signs(found, foot.borders.length_mm)
     total = sum(_WEIGHTS[name] for name in signs)
-    mean = sum(_WEIGHTS[name] * sign for name, sign in signs.items()) / total
+    mean = _mean_of(signs)
     agreed = abs(mean) * total / max(sum(_WEIGHTS[name] * abs(sign) for name, sign in signs.items()), 1e-9)
     confidence = (
         agreed * min(1.0, abs(mean) / _SURE) * min(1.0, foot.end_confidence + 0.3) * (0.4 + 0.6 * foot.shown.confidence)
@@ -39,6 +38,26 @@ def side_of(foot: Stood) -> Side:
         round(confidence, 3),
         {name: round(sign, 3) for name, sign in signs.items()},
     )
+
+
+def told_by_borders(borders: Borders) -> float:
+    """From -1 (left) to 1 (right): what an outline alone tells, of a foot or of a shoe last."""
+    return _mean_of(_signs(_flat_signs(borders), borders.length_mm))
+
+
+def _flat_signs(borders: Borders) -> dict[str, float]:
+    return {"ball": _ball(borders), "toe": _toe(borders), "waist": _waist(borders)}
+
+
+def _signs(found_mm: Mapping[str, float], length_mm: float) -> dict[str, float]:
+    """Each against what is usual, held within one."""
+    return {
+        name: float(np.clip(mm / (_USUAL[name] * length_mm), -1, 1)) for name, mm in found_mm.items() if np.isfinite(mm)
+    }
+
+
+def _mean_of(signs: Mapping[str, float]) -> float:
+    return sum(_WEIGHTS[name] * sign for name, sign in signs.items()) / sum(_WEIGHTS[name] for name in signs)
 
 
 def _arch(foot: Stood) -> float:
@@ -74,9 +93,8 @@ def _outermost(along: FloatArray, side: FloatArray) -> float:
     return float(along[side > side.max() - 1.0].mean())
 
 
-def _toe(foot: Stood) -> float:
+def _toe(borders: Borders) -> float:
     """By how much the foremost toe lies left of the line from the heel's centre to the middle of the ball."""
-    borders = foot.borders
     heel = borders.heel_centre()
     ball = _middle(borders, (0.62, 0.74))
     tip = _middle(borders, (0.94, 0.985))

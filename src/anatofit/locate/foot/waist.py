@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from anatofit.locate.foot.last import LaidLast
 from anatofit.locate.foot.located import LocatedFoot, Measured
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.pressure import PressureOnFoot
 
 
-def anatomy_of(foot: LocatedFoot, pressures: PressureOnFoot | None = None) -> Anatomy:
-    """The waist of the house, of kind "foot", with the pressures that were laid on it."""
+def anatomy_of(foot: LocatedFoot, pressures: PressureOnFoot | None = None, last: LaidLast | None = None) -> Anatomy:
+    """The waist of the house, of kind "foot", with the pressures that were laid on it and the last that was laid under it."""
     marks, figures = foot.landmarks, dict(foot.figures)
     nodes = {"footprint": foot.footprint.astype(np.float64)}
     if pressures is not None:
@@ -21,8 +22,8 @@ def anatomy_of(foot: LocatedFoot, pressures: PressureOnFoot | None = None) -> An
     return Anatomy(
         kind="foot",
         laterality=foot.laterality,
-        surfaces={"host": foot.mesh, "sole": foot.sole_mesh},
-        curves=foot.curves,
+        surfaces={"host": foot.mesh, "sole": foot.sole_mesh} | ({} if last is None else {"last": last.mesh}),
+        curves={**foot.curves} | ({} if last is None else {"last": last.outline_lps_mm}),
         landmarks={name: found.point_lps_mm for name, found in marks.items()},
         planes=foot.planes,
         figures={name: measured.value for name, measured in figures.items()},
