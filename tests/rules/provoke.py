@@ -68,6 +68,7 @@ ELSEWHERE = {
     "not-a-foot": "tests/locate/test_foot.py::test_what_cannot_be_told_or_is_no_foot_is_refused_by_name",
     "foot-up": "tests/locate/test_foot.py::test_what_cannot_be_told_or_is_no_foot_is_refused_by_name",
     "foot-side": "tests/locate/test_foot.py::test_what_cannot_be_told_or_is_no_foot_is_refused_by_name",
+    "gait-frames": "tests/ingest/surface/test_gait.py::test_a_file_that_is_none_is_refused_by_name",
     "last-side": "tests/locate/test_last.py::test_the_last_of_the_other_foot_is_refused_by_last_side",
     "last-shape": "tests/locate/test_last.py::test_what_is_as_wide_as_long_too_small_or_too_slender_is_refused_by_last_shape",
     "pair-side": "tests/app/test_pair_route.py::test_two_feet_of_one_side_are_refused_by_pair_side",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from anatofit.locate.foot.located import LocatedFoot
     from anatofit.model.part import Part
     from anatofit.model.pictures import Pictures
-    from anatofit.model.pressure import PressureOnFoot
+    from anatofit.model.pressure import Gait, PressureOnFoot
     from anatofit.model.surface_scan import SurfaceScan
 
 NO_IDENTITY = "a surface bears no patient identity: whose foot it is was not checked"
@@ -56,7 +56,16 @@ def _pressure(foot: LocatedFoot, path: Path) -> tuple[PressureOnFoot, str]:
     laid = lay_on(foot, read)
     return laid, (
         f"A map of plantar pressure (SHA-256 {read.sha256}) was laid on the sole: {laid.by}; loaded cells and sole share "
-        f"{laid.overlap:.0%} of what they cover together; greatest pressure {laid.peak_kpa:.0f} kPa."
+        f"{laid.overlap:.0%} of what they cover together; greatest pressure {laid.peak_kpa:.0f} kPa.{_of_frames(read.gait)}"
+    )
+
+
+def _of_frames(gait: Gait | None) -> str:
+    if gait is None:
+        return ""
+    return (
+        f" The map is the greatest of each cell over the {gait.frames} frames of one step ({gait.step_s:.2f} s at {gait.rate_hz:g} Hz); "
+        f"pressure by time is {gait.integral_kpa_s.max():.0f} kPa·s, and contact {gait.contact_s.max():.2f} s, at most."
     )
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import numpy as np
 
 from anatofit.model.frame import FloatArray
+
+LOADED_KPA = 10.0  # what sensors read of nothing stays below
 
 
 class PlacedBy(StrEnum):
@@ -18,10 +21,33 @@ class PlacedBy(StrEnum):
 
 
 @dataclass(frozen=True, eq=False)
+class Gait:
+    """What the frames of one step say of each cell, (nj, ni) each: the mean while it bears, pressure by time, and how long it bears.
+
+    frames: those in which the foot bears; rate_hz: how many come in a second."""
+
+    mean_kpa: FloatArray
+    integral_kpa_s: FloatArray
+    contact_s: FloatArray
+    frames: int
+    rate_hz: float
+
+    @property
+    def step_s(self) -> float:
+        """From the first frame that bears to the last."""
+        return self.frames / self.rate_hz
+
+    @property
+    def maps(self) -> dict[str, FloatArray]:
+        """Each by its name among the values of a sole's nodes."""
+        return {"mean_kpa": self.mean_kpa, "pressure_time_kpa_s": self.integral_kpa_s, "contact_s": self.contact_s}
+
+
+@dataclass(frozen=True, eq=False)
 class PressureMap:
     """Pressures in kPa in square cells. kpa: (nj, ni), 0 where nothing bears. x_mm, y_mm: (nj, ni) middles of the cells in right-handed
     axes as seen from above the foot. heel_mm, toe_mm: (2,) in these axes, the heel's centre and a place on the second ray, where the
-    file states them. sha256: of the file."""
+    file states them. sha256: of the file. gait: of a file with frames; kpa are the greatest over them then."""
 
     kpa: FloatArray
     cell_mm: float
@@ -30,6 +56,7 @@ class PressureMap:
     heel_mm: FloatArray | None = None
     toe_mm: FloatArray | None = None
     sha256: str = ""
+    gait: Gait | None = None
 
     @property
     def force_n(self) -> float:
@@ -40,13 +67,15 @@ class PressureMap:
 @dataclass(frozen=True, eq=False)
 class PressureOnFoot:
     """Pressures on the nodes of a foot's sole. kpa: (nj, ni) as its heights, 0 beside the map. overlap: what the loaded cells and the
-    sole's footprint share, by what they cover together. turn_deg, move_mm: how the map's axes lie in the foot's."""
+    sole's footprint share, by what they cover together. turn_deg, move_mm: how the map's axes lie in the foot's.
+    of_step: what frames say of the same nodes, by name."""
 
     kpa: FloatArray
     by: PlacedBy
     overlap: float
     turn_deg: float
     move_mm: FloatArray
+    of_step: Mapping[str, FloatArray] = field(default_factory=dict)
 
     @property
     def peak_kpa(self) -> float:

@@ -29,10 +29,17 @@ _FOOT_TRIANGLES = 60_000
 _VIEWER_FOOT, _VIEWER_PART = 40_000, 60_000  # what any laptop turns without a jerk
 _SEEN_THROUGH = 0.35
 _WIDE_PX, _PAIR_PX = (1080, 560), (1080, 600)
+# The foot and the bed that follows it lie in each other by hundredths: drawn so, specks of both show. The foot is drawn so far above.
+_LIFTED_MM = 0.8
 _LINE_MM, _MARK_MM = 0.9, 2.2
 _ROOM_SHOWN_MM, _PRESSED_SHOWN_MM = 4.0, -1.0
 _SECTIONS = {"heel": 0.13, "arch": 0.46, "ball": 0.68}  # shares of the length of the insole, from the heel
 _OFF_SOLE_MM = 1.5
+_STEP_MAPS = {
+    "mean_kpa": ("Mean pressure of each place while it bears, over the frames of one step.", "Mean pressure (kPa)"),
+    "pressure_time_kpa_s": ("Pressure by time over one step.", "Pressure by time (kPa·s)"),
+    "contact_s": ("How long each place bears in one step.", "Contact (s)"),
+}
 _MARKS = ("heel", "arch_apex", "first_metatarsal_head", "second_metatarsal_head", "fifth_metatarsal_head")
 
 
@@ -66,7 +73,14 @@ def depict(scene: Scene, predicted: Mapping[str, FloatArray], *, patient_axes: b
     cast = _cast(scene, patient_axes)
     studio = Studio()
     try:
-        shots = [*_plan(cast), *_views(cast), *_sections(cast), *_maps(cast), *_pressures(cast, predicted)]
+        shots = [
+            *_plan(cast),
+            *_views(cast),
+            *_sections(cast),
+            *_maps(cast),
+            *_pressures(cast, predicted),
+            *_of_step(cast),
+        ]
         figures = developed(shots, studio)
     finally:
         studio.close()
@@ -83,7 +97,7 @@ def _cast(scene: Scene, patient_axes: bool) -> _Cast:
         colours = inked(mesh, text, flat=True)
     return _Cast(
         anatomy=scene.anatomy,
-        foot=Body(reduced(scene.anatomy.surfaces["host"], triangles=_FOOT_TRIANGLES), opacity=_SEEN_THROUGH),
+        foot=Body(reduced(_lifted(scene, z), triangles=_FOOT_TRIANGLES), opacity=_SEEN_THROUGH),
         part=Body(mesh, colour.IMPLANT, face_colours=colours, crisp=True),
         whole=whole,
         plan=scene.plan,
@@ -93,6 +107,12 @@ def _cast(scene: Scene, patient_axes: bool) -> _Cast:
         medial=float(frame["medial_sign"]) * y,
         names=PATIENT_AXES if patient_axes else SOURCE_AXES,
     )
+
+
+def _lifted(scene: Scene, dorsal: FloatArray) -> Mesh:
+    """The foot as it is drawn with the insole."""
+    host = scene.anatomy.surfaces["host"]
+    return Mesh(host.vertices_lps_mm + _LIFTED_MM * dorsal, host.faces)
 
 
 def _plan(cast: _Cast) -> Iterator[Planned]:
@@ -197,21 +217,32 @@ def _maps(cast: _Cast) -> Iterator[Planned]:
 
 def _pressures(cast: _Cast, predicted: Mapping[str, FloatArray]) -> Iterator[Planned]:
     """Pressures on one scale, as seen from beneath the foot."""
-    sole = cast.anatomy.heights["sole"]
     if not predicted:
         return
     most = float(np.ceil(max(float(v.max()) for v in predicted.values()) / 50.0) * 50.0)
-    local = sole.to_local_mm(cast.anatomy.surfaces["sole"].vertices_lps_mm)
+    bar = ColourBar(0.0, most, "Plantar pressure (kPa)", "bears nothing")
+    for number, (caption, kpa) in enumerate(predicted.items(), start=1):
+        yield f"pressure-{number}", "maps", caption, _on_sole(cast, kpa, bar)
+
+
+def _of_step(cast: _Cast) -> Iterator[Planned]:
+    """What the frames of a step say of each place, where there are some."""
+    for name, (caption, title) in _STEP_MAPS.items():
+        values = cast.anatomy.node_values.get(name)
+        if values is not None:
+            bar = ColourBar(0.0, float(values.max()), title, "bears nothing")
+            yield f"step-{name.replace('_', '-')}", "maps", caption, _on_sole(cast, values, bar)
+
+
+def _on_sole(cast: _Cast, values: FloatArray, bar: ColourBar) -> Shot:
+    """Values on the nodes of the sole's lattice, seen from beneath the foot."""
+    sole, seen = cast.anatomy.heights["sole"], cast.anatomy.surfaces["sole"]
+    local = sole.to_local_mm(seen.vertices_lps_mm)
     index = np.rint((local[:, :2] - sole.low_mm) / sole.step_mm).astype(int)
     index = np.clip(index, 0, np.array(sole.height_mm.shape[::-1]) - 1)
-    for number, (caption, kpa) in enumerate(predicted.items(), start=1):
-        at = kpa[index[:, 1], index[:, 0]]
-        body = Body(
-            cast.anatomy.surfaces["sole"], vertex_colours=colour.colours_of(np.where(at > 0, at / most, np.nan))
-        )
-        bar = ColourBar(0.0, most, "Plantar pressure (kPa)", "bears nothing")
-        view = cast.view(-cast.dorsal, cast.distal)
-        yield f"pressure-{number}", "maps", caption, Shot([body], [view], bar=bar)
+    at = values[index[:, 1], index[:, 0]]
+    body = Body(seen, vertex_colours=colour.colours_of(np.where(at > 0, at / bar.high, np.nan)))
+    return Shot([body], [cast.view(-cast.dorsal, cast.distal)], bar=bar)
 
 
 def _local(cast: _Cast, mesh: Mesh) -> FloatArray:
@@ -223,7 +254,7 @@ def _local(cast: _Cast, mesh: Mesh) -> FloatArray:
 def _viewer(scene: Scene, cast: _Cast) -> dict[str, Any]:
     """The bodies of the 3D view and where it looks from at first."""
     actors = [Actor(f"Device: {n}", m, _VIEWER_PART, colour.IMPLANT) for n, m in scene.parts.items()]
-    actors.append(Actor("Foot", scene.anatomy.surfaces["host"], _VIEWER_FOOT, colour.BONE, _SEEN_THROUGH))
+    actors.append(Actor("Foot", _lifted(scene, cast.dorsal), _VIEWER_FOOT, colour.BONE, _SEEN_THROUGH))
     views = {
         "Above": cast.dorsal, "Beneath": -cast.dorsal, "Medial": cast.medial, "Lateral": -cast.medial, "Heel": -cast.distal,
         "Toes": cast.distal,

@@ -24,7 +24,7 @@ SUNKEN = (
     "lies beyond the hole, up to 10 mm from it, in front of bone more than 3 mm deeper than the other side's, mirrored "
     "(as an orbital roof behind a lost brow): look whether it should"
 )
-_COMPOUND: Mapping[str, str] = {"g_cm3": "g/cm³", "hu_per_mm": "HU/mm"}
+_COMPOUND: Mapping[str, str] = {"g_cm3": "g/cm³", "hu_per_mm": "HU/mm", "kpa_s": "kPa·s"}
 
 
 def number(value: object) -> str:

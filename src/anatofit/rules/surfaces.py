@@ -171,6 +171,12 @@ TABLE = (
         "Scan both feet.",
     ),
     Rule(
+        "AF-1640",
+        "gait-frames",
+        "The frames of a gait file are too few, differ in size, hold no step or several, or last longer or shorter than a step.",
+        "Export one step, its frames parted by empty lines, all of one size, with its rate_hz.",
+    ),
+    Rule(
         "AF-1641",
         "not-a-limb",
         "The surface is no residual limb below the knee by its shape: no opening above a limb's length, or no knee that can be recognised.",

@@ -136,6 +136,24 @@ def pressure_map_text(
     return head + _rows(page, "{:.1f}")
 
 
+def gait_text(
+    laterality: Laterality,
+    *,
+    length_mm: float = LONG_MM,
+    cell_mm: float = 5.0,
+    rate_hz: float = 50.0,
+    step_s: float = 0.7,
+) -> str:
+    """Synthetic frames of one step: the map of the greatest pressures, which each place has for a while, from the heel to the toes."""
+    seen = sole_seen(skin(laterality, length_mm=length_mm), step_mm=cell_mm, around_mm=2 * cell_mm)
+    kpa = pressure_kpa(seen.x_mm, seen.y_mm, seen.height_mm, laterality=laterality, length_mm=length_mm)
+    when = 0.2 + 0.6 * seen.x_mm / length_mm
+    head = f"# anatofit gait\n# SYNTHETIC: computed, measured on nobody\n# unit = kPa\n# cell_mm = {cell_mm:g}\n# view = above\n# rate_hz = {rate_hz:g}\n"
+    times = np.arange(round(step_s * rate_hz)) / round(step_s * rate_hz)
+    frames = (_page(kpa * np.exp(-(((t - when) / 0.22) ** 2)), "above") for t in times)
+    return head + "\n".join(_rows(frame, "{:.1f}") for frame in frames)
+
+
 def _stated(seen: Sole, view: str, length_mm: float) -> dict[str, FloatArray]:
     """Heel's centre and a place on the second ray, along columns and down rows of the page, mm from the first cell's middle."""
     left, right = float(seen.y_mm.max()), float(seen.y_mm.min())

@@ -22,7 +22,7 @@ _SULCUS_SHARE = 0.075  # the crease behind the toes lies so far in front of that
 _SKIVE_MM = 18.0
 # A last is smooth by itself: only steps of the lattice are evened. Its edge is found on a lattice of a millimetre, and evening fills its
 # hollows a little: so far within it the insole surely lies within the last.
-_EVEN_LAST_MM, _WITHIN_LAST_MM, _AROUND_LAST_MM = 1.0, 0.8, 12.0
+_EVEN_LAST_MM, _WITHIN_LAST_MM, _AROUND_LAST_MM = 1.0, 1.0, 12.0
 
 
 def outline_of(foot: Foot, spec: InsoleSpec) -> FloatArray:

@@ -11,9 +11,8 @@ from anatofit.geometry.ground import signed_mask
 from anatofit.locate.foot.located import LocatedFoot
 from anatofit.model.frame import FloatArray
 from anatofit.model.heights import BoolArray, HeightMap
-from anatofit.model.pressure import PlacedBy, PressureMap, PressureOnFoot
+from anatofit.model.pressure import LOADED_KPA, PlacedBy, PressureMap, PressureOnFoot
 
-LOADED_KPA = 10.0  # what sensors read of nothing stays below
 # What of the sole may bear under a moving foot, toes included: within so much of the plane (proposal).
 BEARS_MM = 4.5
 LEAST_OVERLAP = 0.45  # of what loaded cells and footprint cover together; a map of another foot, or of two, shares less
@@ -39,12 +38,14 @@ def lay_on(foot: LocatedFoot, pressures: PressureMap) -> PressureOnFoot:
         raise _misplaced(
             f"loaded cells and sole share {overlap:.0%} of what they cover together, {LEAST_OVERLAP:.0%} are wanted ({by})"
         )
+    maps = {} if pressures.gait is None else pressures.gait.maps
     return PressureOnFoot(
-        kpa=_on_nodes(foot.sole, pressures, place),
+        kpa=_on_nodes(foot.sole, pressures, pressures.kpa, place),
         by=by,
         overlap=round(overlap, 3),
         turn_deg=float(np.degrees(place[0])),
         move_mm=place[1:],
+        of_step={name: _on_nodes(foot.sole, pressures, values, place) for name, values in maps.items()},
     )
 
 
@@ -166,13 +167,13 @@ def _simplex(start: FloatArray) -> FloatArray:
     return np.vstack([start, start + np.diag([np.radians(6.0), 8.0, 8.0])])
 
 
-def _on_nodes(sole: HeightMap, pressures: PressureMap, place: FloatArray) -> FloatArray:
-    """(nj, ni) pressures between the cells' middles, linear; 0 beside the map and beside the sole."""
+def _on_nodes(sole: HeightMap, pressures: PressureMap, cells: FloatArray, place: FloatArray) -> FloatArray:
+    """(nj, ni) values of the map's cells between their middles, linear; 0 beside the map and beside the sole."""
     from scipy.ndimage import map_coordinates
 
     x, y = np.meshgrid(sole.x_mm, sole.y_mm)
     back = _turned(np.stack([x.ravel(), y.ravel()], axis=1) - place[1:], -float(place[0]))
     right = np.sign(pressures.x_mm[0, -1] - pressures.x_mm[0, 0])
     index = np.stack([-back[:, 1], right * back[:, 0]]) / pressures.cell_mm
-    kpa = map_coordinates(pressures.kpa, index, order=1, mode="constant", cval=0.0).reshape(x.shape)
-    return np.where(sole.there, kpa, 0.0)
+    found = map_coordinates(cells, index, order=1, mode="constant", cval=0.0).reshape(x.shape)
+    return np.where(sole.there, found, 0.0)

@@ -18,6 +18,8 @@ def anatomy_of(foot: LocatedFoot, pressures: PressureOnFoot | None = None, last:
         nodes["pressure_kpa"] = pressures.kpa
         by = f"of the map on the sole, its place {pressures.by}"
         figures["peak_pressure_kpa"] = Measured(pressures.peak_kpa, pressures.overlap, by)
+        nodes |= pressures.of_step
+        figures |= {name: Measured(value, pressures.overlap, by) for name, value in _of_step(foot, pressures).items()}
     sure = {name: found.confidence for name, found in marks.items()} | {n: m.confidence for n, m in figures.items()}
     return Anatomy(
         kind="foot",
@@ -31,3 +33,17 @@ def anatomy_of(foot: LocatedFoot, pressures: PressureOnFoot | None = None, last:
         node_values=nodes,
         confidence=sure | {"side": foot.side.confidence},
     )
+
+
+# Rear, middle and front of the foot by shares of its length: the usual three masks of plantar pressure (proposal).
+_PARTS = {"rearfoot": (-1.0, 0.3), "midfoot": (0.3, 0.6), "forefoot": (0.6, 2.0)}
+
+
+def _of_step(foot: LocatedFoot, pressures: PressureOnFoot) -> dict[str, float]:
+    """The greatest of what the frames of a step say, over each part of the foot; nothing of a map without frames."""
+    share = foot.sole.x_mm / foot.figures["foot_length_mm"].value
+    within = {part: (share >= low) & (share < high) for part, (low, high) in _PARTS.items()}
+    maps = {"peak_kpa": pressures.kpa, **pressures.of_step} if pressures.of_step else {}
+    return {
+        f"{part}_{name}": float(at[:, inside].max()) for part, inside in within.items() for name, at in maps.items()
+    }
