@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -32,8 +33,12 @@ unit = "mm"
 surface = "right.stl"
 [pair.design]
 heel_lift_mm = 3
+fill = "lattice"
+cell_mm = 14
+sheet_mm = 1.5
 [design]
-thickness_mm = 4
+thickness_mm = 5
+fill = "zones"
 [make]
 material = "TPU-85A"
 printer = "filament-300"
@@ -59,20 +64,24 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
 
 def test_each_foot_has_a_whole_pack_that_measures_the_same_again(made: Outcome) -> None:
     assert made.fit and [foot.pack.name for foot in made.feet] == ["L", "R"]
-    found = check(made.pack)
-    assert [f.id for f in found if not f.holds] == [] and {"PK-PAIR-1", "R IN-TOP-1", "L IN-TOP-1"} <= {
-        f.id for f in found
-    }
+    assert [f.id for f in check(made.feet[0].pack) if not f.holds] == []
     for foot in made.feet:
         order = json.loads((foot.pack / "manifest.json").read_bytes())["order"]
         assert order["laterality"] == foot.pack.name  # told by the shape: the order names neither
+
+
+def test_a_lattice_and_zones_go_the_whole_way(made: Outcome) -> None:
+    found = {foot.pack.name: {f.id for f in foot.findings} for foot in made.feet}
+    assert {"IN-SKIN-1", "IN-TRAP-1", "IN-TRAP-2"} <= found["R"] and "IN-SKIN-1" not in found["L"]
+    assert b"lateral_heads" in zipfile.ZipFile(made.pack / "L" / "device" / "insole.3mf").read("3D/3dmodel.model")
 
 
 def test_what_differs_between_the_feet_and_between_the_insoles_is_told(made: Outcome) -> None:
     told = json.loads((made.pack / "pair.json").read_bytes())
     figures = {row["name"]: row["left_more_by"] for row in told["figures"]}
     assert figures["foot_length_mm"] < -8.0 and "volume_mm3" in figures
-    assert told["design"] == [{"name": "heel_lift_mm", "R": 3.0, "L": 0.0}]
+    apart = {row["name"]: (row["L"], row["R"]) for row in told["design"]}
+    assert apart["heel_lift_mm"] == (0.0, 3.0) and apart["fill"] == ("zones", "lattice")
     assert next(row for row in told["told"] if row["what"] == "Heel lift")["L"] == ""
     assert {"IN-MASS-1", "IN-SIZE-1", "IN-THICK-1"} <= {row["id"] for row in told["findings"]}
     page = (made.pack / "pair.html").read_text("utf-8")
@@ -86,6 +95,7 @@ def test_packs_that_were_exchanged_are_found(made: Outcome, tmp_path: Path) -> N
             (tmp_path / there / name).write_bytes((made.pack / here / name).read_bytes())
     (tmp_path / "pair.json").write_bytes((made.pack / "pair.json").read_bytes())
     assert check_pair(tmp_path).measured == 4 and check_pair(made.pack).passed
+    assert {"PK-PAIR-1", "R PK-ORDER-1", "L PK-ORDER-1"} <= {f.id for f in check(tmp_path)}
 
 
 def test_lengths_that_are_rarely_so_far_apart_are_told_in_both_packs(made: Outcome) -> None:
