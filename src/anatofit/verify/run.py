@@ -71,6 +71,7 @@ CHECKS: Mapping[str, str] = {
     "insole_thickness": "insole_form.insole_thickness",
     "insole_cover": "insole_form.insole_cover",
     "insole_room": "insole_form.insole_room",
+    "insole_filled": "insole_fill.insole_filled",
     "insole_last": "insole_last.insole_last",
     "insole_side": "insole_form.insole_side",
     "socket_inner_median": "socket_inner.socket_inner_median",

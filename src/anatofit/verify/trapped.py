@@ -23,16 +23,17 @@ _AROUND = 3  # steps of open room around the part
 
 
 @dataclass(frozen=True, eq=False)
-class _Room:
-    """free: (nk, nj, ni) what is not in the part; outside: what of it hangs together with what is around the part."""
+class Room:
+    """free: (nk, nj, ni) what is not in the part, from low_mm in the foot's frame on; outside: what of it hangs together with what is around the part."""
 
     free: BoolArray
     outside: BoolArray
+    low_mm: FloatArray
 
 
 def trapped(subject: Subject, _: Requirement) -> Measurement:
     """Enclosed room in mm³: what no way leads out of that is wide enough to be seen (0.4 mm); pores that are closed are pieces of the mesh of their own."""
-    room = _room(subject)
+    room = room_of(subject)
     lost = room.free & ~room.outside
     return Measurement(float(lost.sum()) * STEP_MM**3, "", {"free_inside_mm3": _inside_mm3(subject, room)})
 
@@ -41,7 +42,7 @@ def open_ways(subject: Subject, requirement: Requirement) -> Measurement:
     """What share of the room in which a ball of `ball_mm` has its middle that ball reaches from outside, in percent."""
     from scipy.ndimage import distance_transform_edt
 
-    room = _room(subject)
+    room = room_of(subject)
     wide = distance_transform_edt(room.free) * STEP_MM > float(requirement.parameters["ball_mm"]) / 2
     inner = np.ascontiguousarray(wide[_AROUND:-_AROUND, _AROUND:-_AROUND, _AROUND:-_AROUND])
     reached = _from_corner(wide)[_AROUND:-_AROUND, _AROUND:-_AROUND, _AROUND:-_AROUND]
@@ -53,17 +54,18 @@ def open_ways(subject: Subject, requirement: Requirement) -> Measurement:
     )
 
 
-def _room(subject: Subject) -> _Room:
+def room_of(subject: Subject) -> Room:
+    """The flood, done once for a part."""
     return subject.once("room", lambda: _flooded(subject))
 
 
-def _flooded(subject: Subject) -> _Room:
+def _flooded(subject: Subject) -> Room:
     frame = frame_of(subject.plan)
     corners = frame.local(subject.part.vertices_lps_mm)
     low = corners.min(axis=0) - _AROUND * STEP_MM
     shape = np.ceil((corners.max(axis=0) - low) / STEP_MM).astype(int)[::-1] + _AROUND + 1
     free = ~_filled(((corners - low) / STEP_MM)[subject.part.faces], shape)
-    return _Room(free, _from_corner(free))
+    return Room(free, _from_corner(free), low)
 
 
 def _from_corner(free: BoolArray) -> BoolArray:
@@ -73,7 +75,7 @@ def _from_corner(free: BoolArray) -> BoolArray:
     return np.asarray(pieces == pieces[0, 0, 0]) & free
 
 
-def _inside_mm3(subject: Subject, room: _Room) -> float:
+def _inside_mm3(subject: Subject, room: Room) -> float:
     """What is free between the part's highest and lowest place over each column that it has."""
     part = ~room.free
     above = np.logical_or.accumulate(part[::-1], axis=0)[::-1]

@@ -18,6 +18,7 @@ ADVICE: Mapping[str, str] = {
     "IN-THICK-2": "a larger thickness_mm, or shallower pockets ([[plan.element]], offload)",
     "IN-SKIN-1": "a larger skin_mm",
     "IN-TRAP-1": "another cell_mm or fill_density: where sheets and skin meet changes with them",
+    "IN-FILL-1": "a larger thickness_mm or a smaller cell_mm: under a thin insole corners and the ground take more of a lattice",
     "IN-TRAP-2": "a larger cell_mm, or a smaller sheet_mm or fill_density",
     "IN-WALL-1": "with a lattice another cell_mm or a larger sheet_mm; a larger edge_offset_mm or thickness_mm, a smaller bevel_deg or "
     "edge_radius_mm, or a material that allows thinner walls ([make] material)",

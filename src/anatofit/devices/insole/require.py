@@ -24,6 +24,9 @@ COVERED_PERCENT = (
 # An arch so much lower than this does not tell the sides apart by shape: half of the lowest arches of adults, proposal.
 ARCH_TELLS_MM, ARCH_HIGHER_MM = 4.0, 0.5
 ARCH_SHARE = (0.34, 0.56)  # of the foot's length, from the heel, over which its arch stands
+FILLED_PERCENT = (
+    6.0  # at the default 40 % that is a modulus a third higher: less than a zone differs from the next (proposal)
+)
 TRAPPED_MM3 = 1.0  # sixteen steps of the flood (verify/trapped.py), proposal
 REACHED_PERCENT = 99.5  # narrower ways let powder out too, more slowly: proposal
 LAST_MM = 0.1  # what the last's own triangles may lack of its curve; felt by no one
@@ -85,6 +88,11 @@ def _lattice(spec: InsoleSpec, material: SiteMaterial) -> Iterator[Requirement]:
     )
     said = f"enclosed room, that powder would stay in (limit: {TRAPPED_MM3:g} mm³, a crumb)"
     yield _requirement("IN-TRAP-1", said, "trapped", "mm³", high=TRAPPED_MM3)
+    said = (
+        f"greatest difference of what a zone's lattice fills from what is stated (limit: {FILLED_PERCENT:g} % of the room, that corners and the "
+        "upright sheets at the ground may add)"
+    )
+    yield _requirement("IN-FILL-1", said, "insole_filled", "%", high=FILLED_PERCENT)
     yield _requirement(
         "IN-TRAP-2",
         f"share of the room in the lattice that a ball of {material.smallest_hole_mm:g} mm, the smallest hole of {material.name}, reaches from "
