@@ -9,7 +9,9 @@ tissue that stiffens; bones that move; the shoe; time. It compares designs; it m
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -21,6 +23,16 @@ TISSUE_KPA_PER_MM = 40.0
 BEARS_KPA = 10.0  # what sensors read of nothing stays below
 _THINNEST_MM = 0.5  # the insole's spring is never shorter than this
 _STEPS = 60
+TakenFor = Literal["sheets", "foam", "upright"]
+# What share of the material's modulus a lattice has that fills such a share of its room. Gyroids of sheets were measured near Hashin and
+# Shtrikman's upper bound (DeValk and Lakes, Phys Status Solidi B 2021; stretched rather than bent: Al-Ketan and others, Adv Eng Mater 2018),
+# which for a material of Poisson's ratio a third is d / (2 - d). Softer: open cells whose walls bend (Gibson and Ashby, Cellular Solids,
+# 1997: d²). Stiffest of all: walls that all stand upright (Voigt's bound: d).
+STIFFNESS: Mapping[TakenFor, Callable[[FloatArray], FloatArray]] = {
+    "sheets": lambda density: density / (2.0 - density),
+    "foam": np.square,
+    "upright": lambda density: density,
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,19 +94,18 @@ class Foundation:
 class Within:
     """What stands under each spring: a skin of solid material and, beneath it, so much of a lattice of it; 1: solid throughout.
 
-    power: of the density that the lattice's modulus goes by. 2 is that of open cells whose walls bend (Gibson and Ashby, Cellular Solids,
-    1997: E/Es = density²); with 1 all walls would stand upright and none would bend (Voigt's bound: nothing is stiffer).
+    taken_for: which share of the material's modulus a density gives (`STIFFNESS`).
     """
 
     solid_kpa: float
     density: FloatArray | float = 1.0
     skin_mm: float = 0.0
-    power: float = 2.0
+    taken_for: TakenFor = "sheets"
 
     def modulus_kpa(self, thick_mm: FloatArray) -> FloatArray:
         """(n,) of skin and lattice in series, as one."""
         skin = np.minimum(self.skin_mm, thick_mm)
-        gives = skin + (thick_mm - skin) / np.power(self.density, self.power)
+        gives = skin + (thick_mm - skin) / STIFFNESS[self.taken_for](np.asarray(self.density, dtype=np.float64))
         return np.asarray(self.solid_kpa * thick_mm / np.maximum(gives, 1e-9))
 
 

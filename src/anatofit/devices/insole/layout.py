@@ -137,7 +137,8 @@ class Peak(Frozen):
 class Foretold(Frozen):
     """What the foundation model predicts. All pressures are greatest ones in kPa; force in N; areas in mm² that bear more than 10 kPa.
 
-    bedded: on the bed of solid material; zoned: filled by zones, without pockets; upright: as planned, were its walls as stiff as upright ones.
+    bedded: on the bed of solid material; zoned: filled by zones, without pockets; foam, upright: as planned, were its walls as
+    soft as those of a foam, or as stiff as upright ones.
     """
 
     target_kpa: float
@@ -152,6 +153,7 @@ class Foretold(Frozen):
     predicted_mm2: float
     peaks: tuple[Peak, ...]
     zoned_kpa: float | None = None
+    foam_kpa: float | None = None
     upright_kpa: float | None = None
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from anatofit.devices.insole.bed import Top, evened, followed, raised_mm, sole_seen, top_over
-from anatofit.devices.insole.foundation import BEARS_KPA, TISSUE_KPA_PER_MM, Foundation, Within, gent_kpa
+from anatofit.devices.insole.foundation import BEARS_KPA, TISSUE_KPA_PER_MM, Foundation, TakenFor, Within, gent_kpa
 from anatofit.devices.insole.layout import Filling, Foretold, InsolePlan, Peak, Raised
 from anatofit.devices.insole.spec import InsoleSpec
 from anatofit.devices.insole.zones import density_at, peaks_in, softened, zone_at
@@ -31,6 +31,7 @@ _FLAT = 0.45
 _ROUNDS = 25
 _STEP_MM = 0.1  # pockets are deepened by no less
 _RESPONSE = 0.8  # of the way that the tissue would give: the load goes elsewhere
+_ELSE: tuple[TakenFor, ...] = ("foam", "upright")  # what a lattice may be taken for beside, softer and stiffer
 _NEW = "a peak over the target"
 _SHORTER = "pressures were not predicted: the model holds the foot as one piece on the insole, and in front of a shorter one it lies on the shoe"
 
@@ -52,12 +53,12 @@ class Bedded:
         thick = np.where(self.on_insole, bed - self.ground_mm, np.nan)
         return self.springs.on(bed, thick, modulus_kpa=self.within.modulus_kpa(thick))
 
-    def filled(self, filling: Filling | None, *, sign: int, power: float = 2.0) -> Bedded:
+    def filled(self, filling: Filling | None, *, sign: int, taken_for: TakenFor = "sheets") -> Bedded:
         """The same on an insole that is filled so; as it is without."""
         if filling is None:
             return self
         density = density_at(filling, self.springs.x_mm, self.springs.y_mm, sign=sign)
-        return replace(self, within=Within(filling.solid_kpa, density, filling.skin_mm, power))
+        return replace(self, within=Within(filling.solid_kpa, density, filling.skin_mm, taken_for))
 
     def lowered(self, pockets: tuple[Raised, ...]) -> FloatArray:
         """(n,) what pockets add to the height, 0 or less."""
@@ -86,8 +87,11 @@ def offloaded(anatomy: Anatomy, plan: InsolePlan, spec: InsoleSpec, seen: Top) -
     after = bedded.with_(pockets)
     foretold = _foretold(anatomy, solid, (solid.with_(()), after), pockets, spec)
     if filling is not None:
-        upright = solid.filled(filling, sign=sign, power=1.0).with_(pockets)
-        foretold = foretold.model_copy(update={"zoned_kpa": _r(zoned.max()), "upright_kpa": _r(upright.max())})
+        else_: dict[str, float] = {
+            f"{other}_kpa": _r(solid.filled(filling, sign=sign, taken_for=other).with_(pockets).max())
+            for other in _ELSE
+        }
+        foretold = foretold.model_copy(update={"zoned_kpa": _r(zoned.max()), **else_})
         filling = _peaked(filling, zone, (solid.springs.kpa, after))
     notes = (*plan.notes, *_notes(foretold, spec, pockets))
     raised = (*plan.raised, *pockets)

@@ -27,7 +27,9 @@ ARCH_SHARE = (0.34, 0.56)  # of the foot's length, from the heel, over which its
 FILLED_PERCENT = (
     6.0  # at the default 40 % that is a modulus a third higher: less than a zone differs from the next (proposal)
 )
-TRAPPED_MM3 = 1.0  # sixteen steps of the flood (verify/trapped.py), proposal
+# A cube of two nodes of the flood a side (verify/trapped.py, 0.51 mm³) is the least room that it tells from a corner between nodes; it is as
+# wide as the thinnest wall.
+TRAPPED_MM3 = 0.5
 REACHED_PERCENT = 99.5  # narrower ways let powder out too, more slowly: proposal
 LAST_MM = 0.1  # what the last's own triangles may lack of its curve; felt by no one
 MASS_LIMIT_G = 250.0  # a heavier insole is felt at every step: proposal
@@ -86,7 +88,7 @@ def _lattice(spec: InsoleSpec, material: SiteMaterial) -> Iterator[Requirement]:
         low=round(low, 6),
         region="all",
     )
-    said = f"enclosed room, that powder would stay in (limit: {TRAPPED_MM3:g} mm³, a crumb)"
+    said = f"enclosed room, that powder would stay in (limit: {TRAPPED_MM3:g} mm³, less than a room of 0.8 mm)"
     yield _requirement("IN-TRAP-1", said, "trapped", "mm³", high=TRAPPED_MM3)
     said = (
         f"greatest difference of what a zone's lattice fills from what is stated (limit: {FILLED_PERCENT:g} % of the room, that corners and the "

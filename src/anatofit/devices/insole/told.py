@@ -127,12 +127,13 @@ def _foretold(plan: InsolePlan) -> Iterator[tuple[str, str]]:
             f"Peak {number}",
             f"{peak.measured_kpa:.0f} kPa measured, {peak.bedded_kpa:.0f} kPa bedded, {peak.predicted_kpa:.0f} kPa as planned.",
         )
-    if found.upright_kpa is not None:
+    if found.foam_kpa is not None and found.upright_kpa is not None:
         yield (
             "What the lattice is taken for",
-            f"a foam of the material's {found.insole_kpa / 1e3:g} MPa times the square of the share that is filled (Gibson and Ashby 1997), in series "
-            f"with the skin. Under a foot it is thinner than a cell, and stiffer than that: were all its walls upright and did none bend, "
-            f"{found.upright_kpa:.0f} kPa would be predicted. Rim, letters, buckling, creep and how the printer lays its lines are left out.",
+            f"sheets, whose modulus comes near Hashin and Shtrikman's upper bound: of the material's {found.insole_kpa / 1e3:g} MPa the share d / (2 - d), d "
+            "the share that is filled (DeValk and Lakes 2021), in series with the skin. Did its walls bend as a foam's do (d², Gibson and Ashby "
+            f"1997), {found.foam_kpa:.0f} kPa would be predicted, and {found.upright_kpa:.0f} kPa were they all upright (d, Voigt): under a foot a "
+            "lattice is thinner than a cell. Rim, letters, buckling, creep and how the printer lays its lines are left out.",
         )
     yield (
         "What the prediction is",
