@@ -31,7 +31,9 @@ _FILLET_MM = 1.0
 _UPRIGHT_MM = 1.2
 _DEEPER_MM = 1.0  # the tool stands out of the ground face by this
 _TEXT_CLEAR_MM = 1.5  # around the letters the insole is solid
-_LIGHTER_MM = 0.01  # of the tool: triangles that lie nearly in one plane become one
+# Of the tool: triangles that lie in one plane to this become one. A sliver may be turned over by as much, and a deeper fold would be a wall as
+# thin as itself; float32 rounds by as much where triangles are narrow.
+_LIGHTER_MM = 0.001
 # Powder would stay in a chamber that no way of twice this width leads down from; balls of that radius in it are thicker than a sheet.
 # What they leave of a chamber is looked for again.
 _WAYS_MM, _PLUG_MM = (0.3, 0.2, 0.1, 0.1), 0.8
