@@ -2,6 +2,8 @@
 
 The program's own words are the measure (`--info`, `--export-gcode`). Skipped by name where the program is absent
 (scripts/system-packages --slicer). Whether a print comes out well is not asked.
+
+A lattice takes the program long by its defaults (lines of varying width, extra perimeters on slopes, every corner kept): --lattice leaves them out.
 """
 
 from __future__ import annotations
@@ -23,11 +25,12 @@ SETTINGS = (
     "--dont-arrange", "--center", "150,150", "--bed-shape", "0x0,300x0,300x300,0x300", "--max-print-height", "400",
     "--nozzle-diameter", "0.4", "--layer-height", "0.2", "--fill-density", "25%", "--fill-pattern", "gyroid",
 )  # fmt: skip
+LATTICE = ("--perimeter-generator", "classic", "--no-extra-perimeters", "--resolution", "0.05")
 MOST_S = 1800
 _SUSPECT = re.compile(r"repair|warn|error|open.edges|degenerate|empty layer|manifold = no", re.IGNORECASE)
 
 
-def told(path: Path, *, slices: bool) -> tuple[list[str], float]:
+def told(path: Path, *, slices: bool, settings: tuple[str, ...] = SETTINGS) -> tuple[list[str], float]:
     """The lines of the program's words that speak of a fault, and the seconds that it took."""
     started = time.monotonic()
     said = _asked("--info", str(path))
@@ -37,7 +40,7 @@ def told(path: Path, *, slices: bool) -> tuple[list[str], float]:
     if slices:
         with tempfile.TemporaryDirectory() as folder:
             gcode = Path(folder) / "part.gcode"
-            faults += suspect(_asked("--export-gcode", *SETTINGS, "-o", str(gcode), str(path)))
+            faults += suspect(_asked("--export-gcode", *settings, "-o", str(gcode), str(path)))
             if not gcode.exists() or not gcode.stat().st_size:
                 faults.append("no G-code came out")
     return faults, time.monotonic() - started
@@ -58,7 +61,9 @@ def main() -> int:
     parser = record.parser(__doc__)
     parser.add_argument("packs", nargs="+", type=Path, metavar="PACK", help="folders of packs")
     parser.add_argument("--info-only", action="store_true", help="read the parts, slice none")
+    parser.add_argument("--lattice", action="store_true", help="slice as a lattice is sliced, with lines of one width")
     asked = parser.parse_args()
+    settings = (*SETTINGS, *LATTICE) if asked.lattice else SETTINGS
     if shutil.which(PROGRAM) is None:
         record.say(f"not run: {PROGRAM} is missing (scripts/system-packages --slicer)")
         return 0
@@ -66,7 +71,7 @@ def main() -> int:
     for path in (
         p for pack in asked.packs for p in sorted((pack / "device").glob("*.*")) if p.suffix in (".stl", ".3mf")
     ):
-        faults, took_s = told(path, slices=not asked.info_only)
+        faults, took_s = told(path, slices=not asked.info_only, settings=settings)
         rows.append({"pack": path.parent.parent.name, "file": path.name, "faults": faults, "seconds": round(took_s, 1)})
         record.say(f"{path.parent.parent.name:20} {path.name:16} {len(faults)} faults  {took_s:6.1f} s")
     figures = {"files": float(len(rows)), "faults": float(sum(len(row["faults"]) for row in rows))}
