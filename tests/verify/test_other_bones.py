@@ -48,7 +48,7 @@ def test_a_bone_over_the_part_is_met_on_the_way_and_not_in_the_seat() -> None:
 
 def test_bones_out_of_reach_are_told_as_such() -> None:
     said = cleared(box((60.0, -5.0, 0.0), (70.0, 5.0, 4.0)))
-    assert said.value == 3.0 and "no other bone of the scan comes within 3 mm" in said.detail
+    assert said.value == 3.0 and "no other bone that is known comes within 3 mm" in said.detail
 
 
 def test_a_pack_without_its_other_bones_is_not_measured() -> None:
