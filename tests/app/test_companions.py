@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ from tests.verify.shapes import box
 NAMED = ORDER.replace('unit = "mm"', 'unit = "mm"\nneighbours = ["mueller-1.stl", "mueller-2.stl"]')
 
 
-def order(folder: Path, *, x_mm: float = 60.0, text: str = NAMED) -> Path:
+def order(folder: Path, *, x_mm: float = 34.0, text: str = NAMED) -> Path:
     for number, z in ((1, 100.0), (2, 200.0)):
         (folder / f"mueller-{number}.stl").write_bytes(binary_stl(box((20.0, 20.0, 60.0), (x_mm, 0.0, z))))
     return written(folder, text)
@@ -31,15 +32,17 @@ def test_the_bones_that_an_order_names_are_kept_clear_of_as_one_surface(tmp_path
     job = read_job(order(tmp_path))
     anatomy = locate_bone(load_surface(job).mesh, job)
     low, high = anatomy.surfaces["neighbours"].bounds_lps_mm
-    assert np.allclose(low, [50.0, -10.0, 70.0]) and np.allclose(high, [70.0, 10.0, 230.0])
+    assert np.allclose(low, [24.0, -10.0, 70.0]) and np.allclose(high, [44.0, 10.0, 230.0])
     (said,) = beside_notes(anatomy, "guide")
+    far = replace(anatomy, figures={**anatomy.figures, "neighbours_farthest_mm": 179.0})
+    assert "lies 179 mm from the one" in beside_notes(far, "guide")[1]
     assert said.startswith("2 other bones that the order names are kept clear of") and "scan" not in said
     assert [*read_by(job)][-3:] == [f"surface {n} beside the bone" for n in (1, 2, 3)]
 
 
 def test_another_bone_under_the_same_name_is_another_step(tmp_path: Path) -> None:
     first = parameters.companions(read_job(order(tmp_path)))
-    moved = parameters.companions(read_job(order(tmp_path, x_mm=61.0)))
+    moved = parameters.companions(read_job(order(tmp_path, x_mm=35.0)))
     assert first["keep_out"] == moved["keep_out"] and first["neighbours"] != moved["neighbours"]
 
 

@@ -17,7 +17,7 @@ from anatofit.devices.guide.joint import Joint
 from anatofit.devices.guide.layout import Letters, Sleeve
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.frame import Laterality, Plane
-from tests.verify.shapes import box
+from tests.verify.shapes import box, finer
 
 # A bar 40 mm wide and 60 mm deep that stands along z; medial is to -x, the front to -y.
 TIBIA = Anatomy(
@@ -47,8 +47,12 @@ def test_a_cut_by_the_tuberosity_is_told_with_the_distance() -> None:
 def test_a_saw_from_the_lateral_side_is_told_where_the_fibula_is_not_in_the_model() -> None:
     (said,) = cautions(TIBIA, [slot(out=(1.0, 0.0, 0.0))])
     assert "from the lateral side" in said and "fibula" in said
-    seen = replace(TIBIA, surfaces={**TIBIA.surfaces, "neighbours": TIBIA.surfaces["host"]})
-    assert cautions(seen, [slot(out=(1.0, 0.0, 0.0))]) == []
+    shin = replace(TIBIA, surfaces={"host": finer(TIBIA.surfaces["host"], 4)})
+    for x, unseen in ((34.0, False), (-34.0, True), (90.0, True)):  # lateral beside it; medial; another leg's
+        known = replace(
+            shin, surfaces={**shin.surfaces, "neighbours": finer(box((10.0, 10.0, 180.0), (x, 0.0, 0.0)), 4)}
+        )
+        assert bool(cautions(known, [slot(out=(1.0, 0.0, 0.0))])) is unseen
 
 
 @pytest.mark.parametrize(("length", "told"), [(30.0, None), (47.0, "3 mm before"), (50.0, "on"), (58.0, "8 mm beyond")])

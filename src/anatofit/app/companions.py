@@ -37,7 +37,11 @@ def with_companions(anatomy: Anatomy, job: Job) -> Anatomy:
     own frame. Raises ScanUnsuitableError or PrescriptionError for one that is missing, open or elsewhere."""
     bone = anatomy.surfaces["host"]
     if others := _read(job, job.neighbours, _OTHER_BONE, bone):
-        figures = {**anatomy.figures, "neighbours_given_count": float(len(others))}
+        counted = {
+            "neighbours_given_count": float(len(others)),
+            "neighbours_farthest_mm": max(_away_mm(bone, o) for o in others),
+        }
+        figures = {**anatomy.figures, **counted}
         anatomy = replace(anatomy, surfaces={**anatomy.surfaces, "neighbours": _joined(others)}, figures=figures)
     if kept_out := _read(job, job.keep_out, _KEPT_OUT, bone):
         anatomy = replace(anatomy, surfaces={**anatomy.surfaces, "keep_out": _joined(kept_out)})
@@ -57,6 +61,13 @@ def _read(job: Job, paths: Sequence[Path], role: _Role, bone: Mesh) -> list[Mesh
     meshes = [_closed(job, path, role, number) for number, path in enumerate(paths, start=1)]
     refuse(_elsewhere(bone, meshes, role))
     return meshes
+
+
+def _away_mm(bone: Mesh, other: Mesh) -> float:
+    """From one surface to the other, corner to corner."""
+    from scipy.spatial import cKDTree
+
+    return float(cKDTree(bone.vertices_lps_mm).query(other.vertices_lps_mm)[0].min())
 
 
 def _elsewhere(bone: Mesh, meshes: Sequence[Mesh], role: _Role) -> Iterator[Reason]:

@@ -131,7 +131,7 @@ def expected_top(subject: Subject) -> Expected:
     height += _posts(plan, frame, x, y) + _along(x, plan["lift"], "value")
     for oval in plan["raised"]:
         height += _oval(oval, x, y)
-    return Expected(low, height - _thinned(plan["skive"], x, y))
+    return Expected(low, height - _thinned(plan["skive"], x, y, height - float(plan["ground_mm"])))
 
 
 def sole_heights(sole: Surface, frame: InsoleFrame, x: FloatArray, y: FloatArray) -> FloatArray:
@@ -223,11 +223,12 @@ def _oval(oval: Mapping[str, Any], x: FloatArray, y: FloatArray) -> FloatArray:
     return np.asarray(float(oval["height_mm"]) * _ease((1.0 - np.sqrt(u * u + v * v)) / (1.0 - float(oval["flat"]))))
 
 
-def _thinned(skive: Mapping[str, Any] | None, x: FloatArray, y: FloatArray) -> FloatArray:
+def _thinned(skive: Mapping[str, Any] | None, x: FloatArray, y: FloatArray, over: FloatArray) -> FloatArray:
     if skive is None:
         return np.zeros_like(x)
     line = float(skive["at_mm"][0]) + float(skive["lean"]) * (y - float(skive["at_mm"][1]))
-    return np.asarray(float(skive["drop_mm"]) * _ease(1.0 - (line - x) / float(skive["length_mm"])))
+    share = _ease(1.0 - (line - x) / float(skive["length_mm"]))
+    return np.asarray(np.clip(over - float(skive["high_mm"]), 0.0, None) * share)
 
 
 def _along(x: FloatArray, stations: Sequence[Mapping[str, Any]], key: str) -> FloatArray:

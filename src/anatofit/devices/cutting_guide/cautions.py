@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from anatofit.devices.cutting_guide.fibula import fibula_unseen
 from anatofit.devices.cutting_guide.layout import Slot
 from anatofit.devices.cutting_guide.lengths import LED
 from anatofit.devices.guide.layout import Sleeve
@@ -15,6 +16,7 @@ from anatofit.model.mesh import Mesh
 
 # From a cut to the tuberosity's most prominent place: the tendon's insertion reaches some 10 mm up and down from it. Proposal.
 TENDON_MM = 12.0
+TO_BACK = 0.6  # cosine between a pin's way in and the back of the bone: within some 50° of it. Proposal
 A_SIDE = 2  # pins that hold a piece of bone: one lets it turn
 LATERAL = (
     0.5  # cosine between a blade's way out and the lateral side: within 60° of it a blade or guide comes by the fibula
@@ -29,7 +31,7 @@ def cautions(anatomy: Anatomy, slots: Sequence[Slot], pins: Sequence[Sleeve] = (
         for n, slot in numbered
         for said in (*_unled(bone, slot, n), *_by_tuberosity(anatomy, slot, n), *_uneven(slot, pins, n))
     ]
-    return [*found, *_by_fibula(anatomy, slots)]
+    return [*found, *_by_fibula(anatomy, slots), *_to_back(anatomy, pins)]
 
 
 def _unled(bone: Mesh, slot: Slot, number: int) -> Iterator[str]:
@@ -66,12 +68,26 @@ def _uneven(slot: Slot, pins: Sequence[Sleeve], number: int) -> Iterator[str]:
         yield f"{held} and {other} pins stand on the two sides of cut {number}: two on each hold both pieces of bone"
 
 
+def _to_back(anatomy: Anatomy, pins: Sequence[Sleeve]) -> Iterator[str]:
+    """Of a known bone, each pin that would leave it at its back, where the vessels and nerves of the knee run."""
+    if not anatomy.bone or "coronal" not in anatomy.planes:
+        return
+    front = anatomy.planes["coronal"].normal_lps
+    for number, pin in enumerate(pins, start=1):
+        if pin.depth_mm is not None and float((np.array(pin.axis_lps) * front).sum()) > TO_BACK:
+            x, y, z = np.array(pin.entry_lps_mm) - pin.depth_mm * np.array(pin.axis_lps)
+            yield (
+                f"pin {number} would leave the bone at its back after {pin.depth_mm:.0f} mm, at ({x:.0f}, {y:.0f}, {z:.0f}) mm: vessels and nerves "
+                "run there, let the drill stop before the far cortex"
+            )
+
+
 def _by_fibula(anatomy: Anatomy, slots: Sequence[Slot]) -> Iterator[str]:
-    if anatomy.bone != "tibia" or "sagittal" not in anatomy.planes or "neighbours" in anatomy.surfaces:
+    if not fibula_unseen(anatomy):
         return
     medial = anatomy.planes["sagittal"].normal_lps
     if any(float((slot.frame[:, 2] * medial).sum()) < -LATERAL for slot in slots):
         yield (
             "the saw comes in from the lateral side, and the fibula is no part of this model: see that guide and saw clear it, "
-            "or order out of a CT"
+            "name it ([source] neighbours) or order out of a CT"
         )

@@ -26,6 +26,7 @@ BENEATH_MM, OUT_MM = (
     3.0,
     70.0,
 )  # of the bone beneath a channel and above it: a channel begins there, and no block of a slot is higher
+CLEAR_MM = 0.5  # between a placed sleeve and a block
 ALONG_MM = 0.1  # between the places of a channel that are looked at: a distance is then read to 0.01 mm
 
 
@@ -66,7 +67,11 @@ def plan_pins(
         return ordered, []
 
     def fits(pin: Sleeve, _: Sequence[Sleeve]) -> bool:
-        return not any(in_slots([pin], slots, wall_mm=wall))
+        beside = (
+            _to_slot_mm(pin.entry_lps_mm, pin.axis_lps, slot, out_mm=pin.top_mm) - spec.slot_wall_mm for slot in slots
+        )
+        off = min(beside) - pin.outer_diameter_mm / 2  # a sleeve before a block's wall would hide its letters
+        return off >= CLEAR_MM and not any(in_slots([pin], slots, wall_mm=wall))
 
     targets = [(target, 1 if _outward(target, pads) else -1) for target in _targets(pads)]
     wanted, harm = spec.pin_count, None if joint is None else joint.met_by
@@ -93,9 +98,9 @@ def in_slots(pins: Sequence[Sleeve], slots: Sequence[Slot], *, wall_mm: float) -
             yield Reason("no-room", said)
 
 
-def _to_slot_mm(entry_lps_mm: Triple, axis_lps: Triple, slot: Slot) -> float:
+def _to_slot_mm(entry_lps_mm: Triple, axis_lps: Triple, slot: Slot, *, out_mm: float = OUT_MM) -> float:
     """The least distance from the axis of a channel, on the way to it too, to the room that a slot leaves its blade, along its whole block."""
-    along = np.arange(-BENEATH_MM, OUT_MM, ALONG_MM)[:, None] * np.array(axis_lps)
+    along = np.arange(-BENEATH_MM, out_mm, ALONG_MM)[:, None] * np.array(axis_lps)
     middle = np.array(slot.point_lps_mm) + (slot.low_mm + slot.top_mm) / 2 * slot.frame[:, 2]
     half = np.array([slot.opening_mm, slot.length_mm, slot.top_mm - slot.low_mm]) / 2
     off = np.maximum(np.abs((np.array(entry_lps_mm) + along - middle) @ slot.frame) - half, 0.0)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from anatofit.devices.cutting_guide.fibula import fibula_unseen
 from anatofit.devices.cutting_guide.layout import PlannedWedge, Slot
 from anatofit.devices.cutting_guide.located import SLOPE, alignment, located
 from anatofit.devices.cutting_guide.spec import CuttingGuideSpec, WedgeCut
@@ -106,7 +107,7 @@ def _hinged(form: Wedge, hinge: FloatArray, line: FloatArray, start: FloatArray,
 
 def _by_fibula(anatomy: Anatomy, form: Wedge) -> bool:
     """Whether a saw comes in beside a fibula that nobody can see: on the lateral side of a tibia whose neighbours are not told."""
-    return anatomy.bone == "tibia" and form.side == "lateral" and "neighbours" not in anatomy.surfaces
+    return form.side == "lateral" and fibula_unseen(anatomy)
 
 
 def _front(anatomy: Anatomy) -> Triple | None:

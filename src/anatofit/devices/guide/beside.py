@@ -12,6 +12,7 @@ from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
 from anatofit.model.words import counted
 
+AFAR_MM = 30.0  # between bones that an order names together: those of a joint or of one segment lie nearer. Proposal
 ROOM_MM = 1.0  # kept to any other bone: its edge and this one's may each be off by a third of a millimetre, and it can move: proposal
 _TOUCH = "a bone that touches this one in the scan counts as a part of it"
 
@@ -37,7 +38,16 @@ def beside_notes(anatomy: Anatomy, part: str) -> list[str]:
     which = "that the order names" if scanned is None else "of the scan near the plan"
     return [
         f"{counted(count, 'other bone')} {which} {'is' if count == 1 else 'are'} kept clear of: the {part} stays {ROOM_MM:g} mm off, "
-        f"in its seat and on its way{'' if scanned is None else f'; {_TOUCH}'}"
+        f"in its seat and on its way{'' if scanned is None else f'; {_TOUCH}'}",
+        *_afar(anatomy.figures.get("neighbours_farthest_mm", 0.0)),
+    ]
+
+
+def _afar(away_mm: float) -> list[str]:
+    if away_mm < AFAR_MM:
+        return []
+    return [
+        f"a bone that the order names lies {away_mm:.0f} mm from the one that is operated on: see whether it is of the same limb, frame and unit"
     ]
 
 

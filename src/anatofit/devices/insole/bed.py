@@ -71,7 +71,7 @@ def top_over(foot: Top, plan: InsolePlan) -> Top:
     height = height + posting_mm(x, y, plan.posting, plan.pivots_mm, plan.frame.medial_sign) + eased_along(x, plan.lift)
     for raised in plan.raised:
         height = height + raised_mm(x, y, raised)
-    return Top(foot.low_mm, height - skived_mm(x, y, plan.skive))
+    return Top(foot.low_mm, height - skived_mm(x, y, plan.skive, over_mm=height - plan.ground_mm))
 
 
 def held(foot: Top, ceilings: Sequence[Ceiling], bed: Bed, sign: int) -> Top:
@@ -143,12 +143,12 @@ def raised_mm(x: FloatArray, y: FloatArray, oval: Raised) -> FloatArray:
     return np.asarray(oval.height_mm * eased((1.0 - radius) / (1.0 - oval.flat)))
 
 
-def skived_mm(x: FloatArray, y: FloatArray, skive: Skive | None) -> FloatArray:
-    """What is taken off towards the front end."""
+def skived_mm(x: FloatArray, y: FloatArray, skive: Skive | None, *, over_mm: FloatArray) -> FloatArray:
+    """What is taken off towards the front end, of what stands so far over the ground."""
     if skive is None:
         return np.zeros((1, 1))
     behind = skive.at_mm[0] + skive.lean * (y - skive.at_mm[1]) - x
-    return np.asarray(skive.drop_mm * eased(1.0 - behind / skive.length_mm))
+    return np.asarray(np.maximum(over_mm - skive.high_mm, 0.0) * eased(1.0 - behind / skive.length_mm))
 
 
 def eased_along(x: FloatArray, stations: Sequence[Station]) -> FloatArray:

@@ -76,12 +76,12 @@ class Raised(Frozen):
 
 
 class Skive(Frozen):
-    """The front end thins out: over length_mm up to the line through at_mm along x turned by lean (dx/dy), by drop_mm."""
+    """The front end thins out: over length_mm up to the line through at_mm along x turned by lean (dx/dy), where it is high_mm above the ground."""
 
     at_mm: Pair
     lean: float
     length_mm: float
-    drop_mm: float
+    high_mm: float
 
 
 class Edge(Frozen):

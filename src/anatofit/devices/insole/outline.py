@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from anatofit.devices.insole.foot import Foot
-from anatofit.devices.insole.layout import Skive
+from anatofit.devices.insole.layout import Raised, Skive
 from anatofit.devices.insole.spec import InsoleSpec
 from anatofit.geometry.region import Region
 from anatofit.model.frame import FloatArray
@@ -20,6 +22,8 @@ _BEHIND_HEADS_SHARE = (
 )
 _SULCUS_SHARE = 0.075  # the crease behind the toes lies so far in front of that line
 _SKIVE_MM = 18.0
+_TOLD_MM = 1.0  # of an oval beyond the end is worth a word
+_ROUNDED = 2.2  # radii of the edges that its front end is high at least: both are rounded
 # A last is smooth by itself: only steps of the lattice are evened. Its edge is found on a lattice of a millimetre, and evening fills its
 # hollows a little: so far within it the insole surely lies within the last.
 _EVEN_LAST_MM, _WITHIN_LAST_MM, _AROUND_LAST_MM = 1.0, 1.0, 12.0
@@ -61,13 +65,32 @@ def front_line(
 
 def skive_of(line: tuple[FloatArray, FloatArray], spec: InsoleSpec, length_mm: float) -> Skive | None:
     """How the front end of a shorter insole thins out."""
-    drop = spec.thickness_mm + spec.forefoot_depth_mm - max(spec.floor_mm, 2.2 * spec.edge_radius_mm)
-    if spec.length == "full" or drop <= 0.05:
+    if spec.length == "full":
         return None
     at, lean = front_line(line, spec, length_mm)
-    return Skive(
-        at_mm=at, lean=lean, length_mm=_SKIVE_MM, drop_mm=round(min(drop, spec.thickness_mm - spec.floor_mm), 6)
+    high = max(spec.floor_mm, _ROUNDED * spec.edge_radius_mm)
+    return Skive(at_mm=at, lean=lean, length_mm=_SKIVE_MM, high_mm=round(high, 6))
+
+
+def beyond_end(raised: Sequence[Raised], skive: Skive | None) -> tuple[str, ...]:
+    """A sentence for each oval that reaches beyond the end of a shorter insole, where it is thinned away."""
+    if skive is None:
+        return ()
+    reach = ((oval, _reach_mm(oval, skive)) for oval in raised)
+    return tuple(
+        f"{oval.why} reaches {beyond:.0f} mm beyond the front end of the insole and is thinned away there: move it back, or order a longer insole (length)"
+        for oval, beyond in reach
+        if beyond >= _TOLD_MM
     )
+
+
+def _reach_mm(oval: Raised, skive: Skive) -> float:
+    """How far in front of the end line the border of an oval lies."""
+    slant = float(np.hypot(1.0, skive.lean))
+    ahead = (oval.at_mm[0] - skive.at_mm[0] - skive.lean * (oval.at_mm[1] - skive.at_mm[1])) / slant
+    turn = np.deg2rad(oval.turn_deg)
+    along, across = np.cos(turn) - skive.lean * np.sin(turn), np.sin(turn) + skive.lean * np.cos(turn)
+    return ahead + float(np.hypot(oval.half_mm[0] * along, oval.half_mm[1] * across)) / slant
 
 
 def _longer(loop: FloatArray, line: tuple[FloatArray, FloatArray], spec: InsoleSpec, tip_mm: float) -> FloatArray:

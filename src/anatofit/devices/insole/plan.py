@@ -11,7 +11,7 @@ from anatofit.devices.insole.bed import Top, followed, held, sole_seen, top_over
 from anatofit.devices.insole.ceiling import ceilings_of, highest_mm, lower_than_ordered
 from anatofit.devices.insole.foot import Foot, rounded
 from anatofit.devices.insole.layout import Bed, Edge, InsolePlan, Pair, Raised, Station
-from anatofit.devices.insole.outline import outline_of, skive_of
+from anatofit.devices.insole.outline import beyond_end, outline_of, skive_of
 from anatofit.devices.insole.spec import Element, InsoleSpec
 from anatofit.devices.insole.zones import filling_of
 from anatofit.errors import PrescriptionError, Reason
@@ -49,6 +49,7 @@ def make_plan(anatomy: Anatomy, spec: InsoleSpec, *, case: str) -> InsolePlan:
     seen = followed(sole_seen(anatomy.surfaces["sole"], foot.frame, outline), bed, up_to_mm=highest_mm(spec))
     ceilings = ceilings_of(seen, foot, outline, spec)
     ground = rounded(_lowest(held(seen, ceilings, bed, foot.frame.medial_sign), outline) - spec.thickness_mm)
+    raised, skive = _raised(spec, foot), skive_of(foot.line, spec, foot.length_mm)
     plan = InsolePlan(
         case=case,
         laterality="R" if foot.frame.medial_sign > 0 else "L",
@@ -63,13 +64,13 @@ def make_plan(anatomy: Anatomy, spec: InsoleSpec, *, case: str) -> InsolePlan:
         posting=_posting(spec, foot),
         pivots_mm=_pivots(outline, foot.frame.medial_sign),
         lift=_lift(spec, foot),
-        raised=_raised(spec, foot),
-        skive=skive_of(foot.line, spec, foot.length_mm),
+        raised=raised,
+        skive=skive,
         edge=Edge(bevel_deg=spec.bevel_deg, radius_mm=spec.edge_radius_mm),
         texts=(_text(foot, spec, outline, case, ground),) if spec.text == "engraved" else (),
         filling=filling_of(spec, foot),
         last=foot.last_mm is not None,
-        notes=(*_of_last(foot, outline, spec), *lower_than_ordered(ceilings, spec, foot)),
+        notes=(*beyond_end(raised, skive), *_of_last(foot, outline, spec), *lower_than_ordered(ceilings, spec, foot)),
     )  # fmt: skip
     _check_elements(plan)
     _check_thickness(plan, seen)

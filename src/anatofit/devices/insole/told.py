@@ -84,7 +84,7 @@ def _oval(plan: InsolePlan, raised: Raised) -> str:
 def _skive(plan: InsolePlan) -> str:
     if plan.skive is None:
         return ""
-    return f"over its last {plan.skive.length_mm:g} mm the insole is thinned by {plan.skive.drop_mm:.1f} mm."
+    return f"over its last {plan.skive.length_mm:g} mm the insole thins out to {plan.skive.high_mm:.1f} mm over the ground."
 
 
 def _filling(plan: InsolePlan) -> Iterator[tuple[str, str]]:

@@ -10,6 +10,7 @@ from anatofit.devices.socket.spec import SocketSpec, TrimPoint
 from anatofit.errors import PrescriptionError, Reason
 
 _LEAST_ABOVE_BALL_MM = 15.0  # of the trim line: below, the chart is half a ball
+LOWERED_MM = 10.0  # of a brim that ends below its ordered line: more of it and the socket loses its hold at the condyles. Proposal
 _OWN_DEG = 25.0  # a point of the order stands for those of the program so near
 
 
@@ -33,6 +34,13 @@ def trim_of(limb: Limb, spec: SocketSpec) -> tuple[tuple[Trim, ...], tuple[str, 
         said = f"the trim line would lie at the limb's rounded end {too_low[0]:.0f} degrees from its front. Raise trim_back_mm, or lower hamstring_dip_mm"
         raise PrescriptionError(Reason("no-room", said))
     lowered = max(v for _, v in points) - limb.rim_mm
+    if lowered > LOWERED_MM:
+        said = (
+            f"the trim line would lie up to {lowered:.0f} mm lower than ordered, at most {LOWERED_MM:g} mm are taken: the scan is whole up to "
+            f"{limb.rim_mm:.0f} mm above the distal end only. Scan the limb to 60 mm above the knee, or order a lower line "
+            "(trim_side_mm, trim_front_mm, [[plan.trim]])"
+        )
+        raise PrescriptionError(Reason("no-room", said))
     notes = (
         (
             f"the trim line lies up to {lowered:.0f} mm lower than ordered: the scan is whole up to {limb.rim_mm:.0f} mm above the distal end only",
