@@ -137,11 +137,22 @@ def test_a_scan_that_ends_at_the_tendon_is_refused_by_name() -> None:
     assert [r.rule for r in stopped.value.reasons] == ["limb-too-short"]
 
 
-def test_a_scan_that_ends_below_the_ordered_trim_line_lowers_it_and_says_so(plan: SocketPlan) -> None:
-    low = limb(R).landmarks["patellar_tendon"] + [0, 0, 25.0]
-    found = planned(replace(limb(R), curves={**limb(R).curves, "rim": low[None]}), asked())
+def ending(above_tendon_mm: float) -> Anatomy:
+    low = limb(R).landmarks["patellar_tendon"] + [0, 0, above_tendon_mm]
+    return replace(limb(R), curves={**limb(R).curves, "rim": low[None]})
+
+
+def test_a_scan_that_ends_a_little_below_the_ordered_trim_line_lowers_it_and_says_so(plan: SocketPlan) -> None:
+    found = planned(ending(38.0), asked())
     assert "lower than ordered" in found.notes[0] and not plan.notes
-    assert found.shape.top_mm == pytest.approx(found.tendon_mm + 19.0, abs=0.5)
+    assert found.shape.top_mm == pytest.approx(found.tendon_mm + 32.0, abs=0.5)
+
+
+def test_a_scan_that_ends_far_below_the_ordered_trim_line_is_refused() -> None:
+    """A brim that ends at the tendon holds no condyle, whatever else of the socket holds."""
+    with pytest.raises(PrescriptionError, match="21 mm lower than ordered, at most 10 mm are taken") as stopped:
+        planned(ending(25.0), asked())
+    assert [r.rule for r in stopped.value.reasons] == ["no-room"]
 
 
 def without_side(anatomy: Anatomy) -> Anatomy:
