@@ -37,7 +37,7 @@ def asked_of(device: Device, data: Mapping[str, Any], *, beside: Path) -> BaseMo
     frame = plan_frame(plan)
     check_form(form, frame)
     surgery = _surgery(form, {key: value for key, value in plan.items() if key != "frame"})
-    if frame == SOURCE and _table(data, "source").get("frame") == "RAS":
+    if frame == SOURCE and table_of(data, "source").get("frame") == "RAS":
         surgery = ras_to_lps(surgery)
     return device.spec(design, surgery=surgery, **_beside(surgery, beside))  # type: ignore[call-arg]
 
@@ -65,7 +65,7 @@ def source_of(device: Device | None, data: Mapping[str, Any]) -> None:
 
     if device is None:
         return
-    source = _table(data, "source")
+    source = table_of(data, "source")
     if "surface" in source and SURFACE not in sources_of(device):
         told = f"{device.name} needs a CT, and the prescription names a surface. Name the folder of the CT with [source] dicom"
         raise PrescriptionError(Reason("surface-device", told))
@@ -101,14 +101,15 @@ def _keys_of(name: str, form: type[BaseModel]) -> dict[str, list[str]]:
 
 def unheld_patient(data: Mapping[str, Any]) -> tuple[Reason, ...]:
     """A research volume cannot be compared with a patient: an order that names one with it would look checked and not be."""
-    given = next((key for key in ("volume", "surface") if key in _table(data, "source")), None)
-    if given is None or not _table(data, "patient"):
+    given = next((key for key in ("volume", "surface") if key in table_of(data, "source")), None)
+    if given is None or not table_of(data, "patient"):
         return ()
     what = "research volume" if given == "volume" else "surface"
     said = f"[patient] is given with a {what}, which bears no identity to compare it with. Use the patient's DICOM slices, or leave [patient] out"
     return (Reason("research-patient", said),)
 
 
-def _table(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+def table_of(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """A table of the parsed prescription; empty where it is none, which its form says."""
     table = data.get(name)
     return table if isinstance(table, dict) else {}

@@ -10,6 +10,7 @@ import numpy as np
 
 from anatofit.app.prescription import Job
 from anatofit.errors import AnatofitError, PrescriptionError, Reason, ScanUnsuitableError, refuse
+from anatofit.geometry.joined import joined
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.mesh import Mesh
 
@@ -42,9 +43,9 @@ def with_companions(anatomy: Anatomy, job: Job) -> Anatomy:
             "neighbours_farthest_mm": max(_away_mm(bone, o) for o in others),
         }
         figures = {**anatomy.figures, **counted}
-        anatomy = replace(anatomy, surfaces={**anatomy.surfaces, "neighbours": _joined(others)}, figures=figures)
+        anatomy = replace(anatomy, surfaces={**anatomy.surfaces, "neighbours": joined(others)}, figures=figures)
     if kept_out := _read(job, job.keep_out, _KEPT_OUT, bone):
-        anatomy = replace(anatomy, surfaces={**anatomy.surfaces, "keep_out": _joined(kept_out)})
+        anatomy = replace(anatomy, surfaces={**anatomy.surfaces, "keep_out": joined(kept_out)})
     return anatomy
 
 
@@ -53,7 +54,7 @@ def with_scanned(anatomy: Anatomy, others: Sequence[Mesh] | None) -> Anatomy:
     if others is None:
         return anatomy
     figures = {**anatomy.figures, "neighbours_count": float(len(others))}
-    surfaces = {**anatomy.surfaces, **({"neighbours": _joined(others)} if others else {})}
+    surfaces = {**anatomy.surfaces, **({"neighbours": joined(others)} if others else {})}
     return replace(anatomy, surfaces=surfaces, figures=figures)
 
 
@@ -107,9 +108,3 @@ def _told(error: ScanUnsuitableError, role: _Role, number: int) -> AnatofitError
     if any(reason.rule == "no-surface" for reason in error.reasons):
         return PrescriptionError(Reason("plan-surface", told + reason.message) for reason in error.reasons)
     return ScanUnsuitableError(Reason(reason.rule, told + reason.message) for reason in error.reasons)
-
-
-def _joined(meshes: Sequence[Mesh]) -> Mesh:
-    starts = np.cumsum([0, *(len(m.vertices_lps_mm) for m in meshes[:-1])])
-    faces = [m.faces + start for m, start in zip(meshes, starts, strict=True)]
-    return Mesh(np.concatenate([m.vertices_lps_mm for m in meshes]), np.concatenate(faces))

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from anatofit.app.asked import table_of
 from anatofit.app.wording import reasons_of
 from anatofit.errors import PrescriptionError, Reason
 from anatofit.model.case import Pair
@@ -35,19 +36,14 @@ def without_pair(data: Mapping[str, Any]) -> dict[str, Any]:
 
 def _other(first: Mapping[str, Any], pair: Pair) -> dict[str, Any]:
     """The order of the other foot: of the source only what is no file of the first foot holds for it too."""
-    kept = {key: value for key, value in _table(first, "source").items() if key not in _FILES}
+    kept = {key: value for key, value in table_of(first, "source").items() if key not in _FILES}
     own = pair.model_dump(include=set(_OF_THE_FOOT), exclude_none=True)
     plan = {} if pair.plan is None else {"plan": pair.plan}
-    return {**first, "source": {**kept, **own}, "design": {**_table(first, "design"), **pair.design}, **plan}
-
-
-def _table(data: Mapping[str, Any], name: str) -> dict[str, Any]:
-    table = data.get(name)
-    return table if isinstance(table, dict) else {}
+    return {**first, "source": {**kept, **own}, "design": {**table_of(first, "design"), **pair.design}, **plan}
 
 
 def _sided(order: Mapping[str, Any], sides: Mapping[str, str]) -> dict[str, Any]:
-    side = _table(order, "order").get("laterality")
+    side = table_of(order, "order").get("laterality")
     if not isinstance(side, str) or side not in sides:
         return dict(order)
     return {**order, "order": {**order["order"], "laterality": sides[side]}}
@@ -65,6 +61,6 @@ def _made_on_a_foot(data: Mapping[str, Any]) -> None:
     from anatofit.devices.base import FOOT, made_on
     from anatofit.devices.registry import get_device
 
-    name = _table(data, "order").get("device")
+    name = table_of(data, "order").get("device")
     if isinstance(name, str) and made_on(device := get_device(name)) != FOOT:
         raise PrescriptionError(Reason("pair", f"{device.name} is made on no foot, and so for no two; remove [pair]"))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from anatofit.app.anatomical import SOURCE, plan_frame
-from anatofit.app.asked import asked_of, seat_of, source_of, unheld_patient
+from anatofit.app.asked import asked_of, seat_of, source_of, table_of, unheld_patient
 from anatofit.app.overrides import apply_overrides, replaced_keys
 from anatofit.app.pair_order import orders_of, without_pair
 from anatofit.app.settings import Settings, load_settings
@@ -189,14 +189,14 @@ def _keep_out(device: Device, spec: BaseModel) -> list[str]:
 
 def _put_scan(data: dict[str, Any]) -> str:
     """A folder stands for whatever [source] names (its series and labels still hold); says so."""
-    kept = {key: value for key, value in _table(data, "source").items() if key not in (*ORIGINS, "pacs")}
+    kept = {key: value for key, value in table_of(data, "source").items() if key not in (*ORIGINS, "pacs")}
     data["source"] = {"dicom": ".", **kept}
     return "the folder of the scan was named on the command line, in place of what the prescription says"
 
 
 def _archive(settings: Settings, data: Mapping[str, Any]) -> Pacs | None:
     """Where an accession number is looked for; None for a folder. Raises PrescriptionError where no such archive is known."""
-    source = _table(data, "source")
+    source = table_of(data, "source")
     name = source.get("pacs")
     return settings.archive(name if isinstance(name, str) else None) if "accession" in source else None
 
@@ -262,25 +262,19 @@ def _validate(data: Mapping[str, Any]) -> Prescription:
 def _device(data: Mapping[str, Any]) -> Device | None:
     from anatofit.devices.registry import get_device
 
-    name = _table(data, "order").get("device")
+    name = table_of(data, "order").get("device")
     return get_device(name) if isinstance(name, str) else None
-
-
-def _table(data: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    """A table of the parsed prescription; empty where it is none, which `_validate` says."""
-    table = data.get(name)
-    return table if isinstance(table, dict) else {}
 
 
 def _make(settings: Settings, data: Mapping[str, Any]) -> tuple[Material, Printer]:
     """Material and printer by their names; one that is no text stands for none here, `_validate` says what it is."""
-    names = {key: name for key in Make.model_fields if isinstance(name := _table(data, "make").get(key), str)}
-    return settings.choose(Make(**names), device=str(_table(data, "order").get("device")))
+    names = {key: name for key in Make.model_fields if isinstance(name := table_of(data, "make").get(key), str)}
+    return settings.choose(Make(**names), device=str(table_of(data, "order").get("device")))
 
 
 def _date(data: Mapping[str, Any]) -> None:
     """Raises PrescriptionError where the order's date has the form of a day and is none of the calendar."""
-    day = _table(data, "order").get("date")
+    day = table_of(data, "order").get("date")
     if isinstance(day, str) and re.fullmatch(DAY, day):
         from anatofit.ingest.series.suitability import order_day
 

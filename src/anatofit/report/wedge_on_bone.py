@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from anatofit.geometry.joined import joined
 from anatofit.model.frame import FloatArray, unit_vector
 from anatofit.model.mesh import Mesh
 from anatofit.report import colour
@@ -73,10 +74,8 @@ def _sheet(start: FloatArray, far: FloatArray, along: Sequence[FloatArray], half
 
 def _line(start: FloatArray, end: FloatArray) -> Mesh:
     """A rod with a ball at either end, so that it is seen end on too."""
-    parts = [rod(start, end, radius_mm=_HINGE_MM), *(sphere(at, radius_mm=1.5 * _HINGE_MM) for at in (start, end))]
-    starts = np.cumsum([0, *(len(m.vertices_lps_mm) for m in parts[:-1])])
-    faces = [m.faces + first for m, first in zip(parts, starts, strict=True)]
-    return Mesh(np.concatenate([m.vertices_lps_mm for m in parts]), np.concatenate(faces))
+    balls = [sphere(at, radius_mm=1.5 * _HINGE_MM) for at in (start, end)]
+    return joined([rod(start, end, radius_mm=_HINGE_MM), *balls])
 
 
 def _hinge(wedge: Mapping[str, Any]) -> tuple[FloatArray, FloatArray]:

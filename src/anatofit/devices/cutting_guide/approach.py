@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from anatofit.devices.cutting_guide.across import across_cuts, least_free
+from anatofit.devices.cutting_guide.across import Across, least_free
 from anatofit.devices.cutting_guide.lengths import with_lengths
 from anatofit.devices.cutting_guide.spec import Cut, CuttingGuideSpec, WedgeCut
 from anatofit.devices.guide.hold import BORDER_MM, Footing, footing_in, least_mm2, seat_at, sighted
@@ -76,13 +76,13 @@ def _off_entry_deg(spec: CuttingGuideSpec, way: FloatArray) -> dict[int, float]:
     return found
 
 
-def best_approach(bone: Mesh, spec: CuttingGuideSpec, others: Mesh | None = None) -> FloatArray:
+def best_approach(bone: Mesh, spec: CuttingGuideSpec, cuts: Sequence[Across], others: Mesh | None = None) -> FloatArray:
     """The way out along which the bone holds a guide best, as far as it is square to a wedge's hinge and other bones leave its slots room.
 
     Raises PrescriptionError where none offers footing.
     """
     across = unit_vector(np.sum(normals_of(spec), axis=0))
-    near, cuts = _near(bone, spec, across), across_cuts(bone, spec, others)
+    near = _near(bone, spec, across)
     first = _first_way(spec, across)
     second = np.cross(across, first)
     ways = [np.cos(a) * first + np.sin(a) * second for a in np.deg2rad(np.arange(0.0, 360.0, TURN_DEG))]

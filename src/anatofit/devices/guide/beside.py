@@ -7,6 +7,7 @@ import numpy as np
 from anatofit.devices.guide.layout import Seat
 from anatofit.geometry.field import FieldArray
 from anatofit.geometry.ground import overhung_mm, shadow_of
+from anatofit.geometry.joined import joined
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
@@ -54,10 +55,7 @@ def _afar(away_mm: float) -> list[str]:
 def all_bone(anatomy: Anatomy) -> Mesh:
     """The bone and the others near it as one surface: what a way out must pass."""
     bone, others = anatomy.surfaces["host"], others_of(anatomy)
-    if others is None:
-        return bone
-    vertices = np.concatenate([bone.vertices_lps_mm, others.vertices_lps_mm])
-    return Mesh(vertices, np.concatenate([bone.faces, others.faces + len(bone.vertices_lps_mm)]))
+    return bone if others is None else joined([bone, others])
 
 
 def open_sky(height_mm: FloatArray, others: Mesh | None, seat: Seat) -> FloatArray:
