@@ -10,7 +10,7 @@ from anatofit.geometry.boolean import difference, largest
 from anatofit.geometry.bridge import cylinder, mesh_of, mesh_of_field, solid_of
 from anatofit.geometry.canonical import canonical, unmatched_edges
 from anatofit.geometry.curve import length_mm, resample
-from anatofit.geometry.field import band_field, occupancy, over_ridges, points_of, refine, signed_field
+from anatofit.geometry.field import band_field, graded_field, occupancy, over_ridges, points_of, refine, signed_field
 from anatofit.geometry.morph import opened
 from anatofit.geometry.text import block_outline, block_size_mm, split_lines
 from anatofit.geometry.within import within
@@ -93,6 +93,16 @@ def test_a_band_is_deep_only_where_asked(ball: Mesh) -> None:
     deep = (truth > -7.5) & (truth < 1.9)
     assert np.abs(found - truth)[deep].max() < 0.05
     assert found.max() == pytest.approx(2.0)
+
+
+def test_a_graded_field_is_exact_near_the_surface_and_true_to_s2_over_d_beyond(ball: Mesh) -> None:
+    grid, step, exact = _grid(0.5), 0.5, 2.0
+    found, truth = graded_field(ball, grid, band_mm=4.5, exact_mm=exact)[0], _distance(grid)
+    near, beyond = np.abs(truth) < exact, (truth > exact) & (truth < 3.0)
+    assert np.abs(found - truth)[near].max() < 0.03
+    assert np.abs(found - truth)[beyond].max() < 0.03 + step**2 / exact
+    assert (found[truth < -2 * exact - 0.1] == -2 * exact).all()
+    assert found[truth > 5.8].min() == pytest.approx(4.5)
 
 
 def test_an_open_mesh_is_refused(ball: Mesh) -> None:

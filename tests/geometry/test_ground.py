@@ -53,7 +53,7 @@ def test_a_tread_ends_where_the_bar_is_as_steep_as_allowed(height: FloatArray) -
 
 @pytest.fixture(scope="module")
 def ground() -> Ground:
-    return ground_of(cylinder(), GRID, low_mm=LOW, band_mm=4.0)
+    return ground_of(cylinder(), GRID, low_mm=LOW, band_mm=4.0, exact_mm=2.5)
 
 
 def test_what_stands_above_blocks_all_beneath_it_and_nothing_beside_it(ground: Ground) -> None:

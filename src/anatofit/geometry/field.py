@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -171,6 +172,31 @@ def field_and_tops(
     return values, found.top_k
 
 
+def graded_field(mesh: Mesh, grid: Grid, *, band_mm: float, exact_mm: float) -> tuple[FieldArray, NDArray[np.float32]]:
+    """As `field_and_tops`, exact within `exact_mm` of the surface, linear between every other node beyond, clamped at twice that inside.
+
+    At a distance d a distance field bends up by at most 1/d each way across: with nodes 2s apart the line lies s^2/d above it, at most,
+    and where a hollow makes it bend down, below it.
+    """
+    found, coarse = occupancy(mesh, grid), coarse_of(grid)
+    near = near_surface(mesh, grid, band_mm=band_mm)
+    shallow = ~_deep(found.inside, grid, 2 * exact_mm)
+    wide = unsigned_field(near, coarse, band_mm=band_mm, region=every_other(shallow, coarse))
+    values = refine(wide, grid.shape_kji)
+    close = shallow & (values <= exact_mm + np.linalg.norm(grid.spacing_ijk_mm))
+    values[close] = unsigned_field(near, grid, band_mm=band_mm, region=close)[close]
+    values[found.inside] = -np.minimum(values[found.inside], 2 * exact_mm)
+    return values, found.top_k
+
+
+def _deep(inside: BoolArray, grid: Grid, depth_mm: float) -> BoolArray:
+    """Nodes inside that lie deeper than `depth_mm` and a step of every other node; some deeper ones are left out."""
+    from scipy.ndimage import binary_erosion
+
+    steps = int(np.ceil(depth_mm / grid.spacing_ijk_mm.min())) + 4
+    return np.asarray(binary_erosion(inside, iterations=steps, border_value=1))
+
+
 def band_field(
     mesh: Mesh, grid: Grid, *, band_mm: float, region: BoolArray, deep_mm: float, deep_region: BoolArray
 ) -> FieldArray:
@@ -212,6 +238,12 @@ def coarse_of(grid: Grid) -> Grid:
     """The grid of twice the step that holds every node of `grid` between its own."""
     k, j, i = (n // 2 + 1 for n in grid.shape_kji)
     return Grid((k, j, i), grid.origin_lps_mm, grid.spacing_ijk_mm * 2, grid.direction_lps)
+
+
+def every_other(values: NDArray[Any], coarse: Grid) -> NDArray[Any]:
+    """Values at the nodes that the grid shares with `coarse_of` it, the edge value beyond them."""
+    beyond = [(0, n - (m + 1) // 2) for n, m in zip(coarse.shape_kji, values.shape, strict=True)]
+    return np.ascontiguousarray(np.pad(values[::2, ::2, ::2], beyond, mode="edge"))
 
 
 def sample(values: FieldArray, grid: Grid, points_lps_mm: FloatArray) -> FloatArray:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,7 @@ import numpy as np
 from anatofit.model.pictures import Figure, Pictures, ScanLook
 from anatofit.report import colour, directions
 from anatofit.report.data import Scene
-from anatofit.report.display import reduced
+from anatofit.report.display import lightened
 from anatofit.report.figures import HOST_TRIANGLES, render_figures
 from anatofit.report.maps import measure_maps
 from anatofit.report.slice_sheet import draw_slices
@@ -24,7 +23,7 @@ def depict(scene: Scene, seen: ScanLook | None = None) -> Pictures:
     host = scene.anatomy.surfaces.get("host")
     outward = directions.outward_lps(scene.plan, scene.anatomy)
     maps = {name: measure_maps(mesh, host, outward_lps=outward) for name, mesh in scene.parts.items()}
-    shown = _lightened(scene)
+    shown = lightened(scene, {"host": HOST_TRIANGLES})
     figures = render_figures(shown, maps, seen.axes_lps if seen else np.eye(3))
     return Pictures((*_slices(scene, seen), *figures), maps, _viewer(shown))
 
@@ -35,14 +34,6 @@ def _slices(scene: Scene, seen: ScanLook | None) -> tuple[Figure, ...]:
     surfaces = scene.anatomy.surfaces
     head = surfaces.get("restored", surfaces["host"]).vertices_lps_mm
     return (draw_slices(seen, scene.parts.values(), head, sinus=scene.anatomy.opens_into_air),)
-
-
-def _lightened(scene: Scene) -> Scene:
-    """The same scene with a light copy of the host, reduced once for all pictures and the 3D view."""
-    surfaces = dict(scene.anatomy.surfaces)
-    if "host" in surfaces:
-        surfaces["host"] = reduced(surfaces["host"], triangles=HOST_TRIANGLES)
-    return replace(scene, anatomy=replace(scene.anatomy, surfaces=surfaces))
 
 
 def _viewer(scene: Scene) -> dict[str, Any]:

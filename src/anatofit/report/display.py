@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
+from anatofit.report.data import Scene
 
 
 def reduced(mesh: Mesh, *, triangles: int) -> Mesh:
@@ -21,6 +23,15 @@ def reduced(mesh: Mesh, *, triangles: int) -> Mesh:
         mesh.vertices_lps_mm.astype(np.float32), mesh.faces.astype(np.int32), target_count=triangles
     )
     return Mesh(points, faces)
+
+
+def lightened(scene: Scene, triangles: Mapping[str, int]) -> Scene:
+    """The same scene with light copies of the surfaces named, reduced once for all pictures and the 3D view."""
+    surfaces = {
+        name: reduced(mesh, triangles=triangles[name]) if name in triangles else mesh
+        for name, mesh in scene.anatomy.surfaces.items()
+    }
+    return replace(scene, anatomy=replace(scene.anatomy, surfaces=surfaces))
 
 
 def kept(mesh: Mesh, keep: Callable[[FloatArray], NDArray[np.bool_]]) -> Mesh:

@@ -19,7 +19,7 @@ from anatofit.report.bone_cast import Cast, across_of, faces_of, up_of
 from anatofit.report.bone_slices import draw_bone_slices
 from anatofit.report.data import Scene
 from anatofit.report.directions import PATIENT_AXES, SOURCE_AXES
-from anatofit.report.display import disc, reduced, rod, sphere
+from anatofit.report.display import disc, lightened, reduced, rod, sphere
 from anatofit.report.engraved import inked
 from anatofit.report.figures import PART_TRIANGLES, Planned, developed
 from anatofit.report.layout import ColourBar, Shot
@@ -28,7 +28,7 @@ from anatofit.report.studio import Studio
 from anatofit.report.viewer import Actor, payload
 from anatofit.report.wedge_on_bone import CORRECTED, is_wedge_cut, sheets, wedge_figures
 
-BONE_TRIANGLES = 80_000
+_TRIANGLES = {"host": 80_000, CORRECTED: 80_000, "neighbours": 30_000, "keep_out": 10_000}  # what is drawn of each
 _VIEWER_BONE, _VIEWER_PART, _VIEWER_PLAN = 40_000, 40_000, 2_000  # what any laptop turns without a jerk
 _PAIR_PX = (1080, 600)
 _PLANE_BEYOND = 1.15  # a planned plane is drawn so much wider than the bone and the part around it
@@ -38,8 +38,6 @@ _HEAD_MM = 1.0  # a screw is drawn so far out of its plate, so that it is seen
 _SEEN_THROUGH = 0.35  # of a bone in which screws, pins and drills end, or whose canal is kept out of
 _BEYOND_MM = 25.0  # an axis is drawn so far out of the bone
 _CONTACT_SHOWN_MM = 1.5
-_KEPT_OUT_TRIANGLES = 10_000
-_OTHERS_TRIANGLES = 30_000
 
 
 def depict(scene: Scene, *, patient_axes: bool, seen: ScanLook | None = None) -> Pictures:
@@ -47,17 +45,17 @@ def depict(scene: Scene, *, patient_axes: bool, seen: ScanLook | None = None) ->
 
     seen: cuts through the scan, where it was made from one.
     """
-    cast = _cast(scene, patient_axes)
-    host = scene.anatomy.surfaces["host"]
+    light = lightened(scene, _TRIANGLES)
+    cast, host = _cast(light, patient_axes), scene.anatomy.surfaces["host"]
     maps = {name: measure_maps(mesh, host, outward_lps=cast.out) for name, mesh in scene.parts.items()}
     studio = Studio()
     try:
-        wedge = wedge_figures(scene, cast.names)
+        wedge = wedge_figures(light, cast.names)
         figures = developed([*_plan(cast), *wedge, *_views(cast), *_alone(cast), *_contact(cast, maps)], studio)
     finally:
         studio.close()
     slices = () if seen is None else tuple(draw_bone_slices(seen, scene))
-    return Pictures((*figures, *slices), maps, _viewer(scene, cast))
+    return Pictures((*figures, *slices), maps, _viewer(light, cast))
 
 
 def _cast(scene: Scene, patient_axes: bool) -> Cast:
@@ -66,7 +64,7 @@ def _cast(scene: Scene, patient_axes: bool) -> Cast:
     up = up_of(scene, out, patient_axes)
     texts = [(text, True) for text in plan.get("texts", ())] + [(text, False) for text in (plan.get("text"),) if text]
     parts = {name: _part(mesh, texts) for name, mesh in scene.parts.items()}
-    bone = Body(reduced(scene.anatomy.surfaces["host"], triangles=BONE_TRIANGLES))
+    bone = Body(scene.anatomy.surfaces["host"])
     extent = float(np.linalg.norm(np.ptp(np.concatenate([b.mesh.bounds_lps_mm for b in parts.values()]), axis=0)))
     planned = (*_planes(plan, bone.mesh, extent), *_axes(plan), *_kept_out(scene))
     names = PATIENT_AXES if patient_axes else SOURCE_AXES
@@ -87,8 +85,7 @@ def _cast(scene: Scene, patient_axes: bool) -> Cast:
 def _others(scene: Scene) -> Iterator[Body]:
     """Other bones, seen through: what they are in the way of must be seen."""
     if "neighbours" in scene.anatomy.surfaces:
-        mesh = reduced(scene.anatomy.surfaces["neighbours"], triangles=_OTHERS_TRIANGLES)
-        yield Body(mesh, colour.OTHER, opacity=_SEEN_THROUGH)
+        yield Body(scene.anatomy.surfaces["neighbours"], colour.OTHER, opacity=_SEEN_THROUGH)
 
 
 def _part(mesh: Mesh, texts: Sequence[tuple[Mapping[str, Any], bool]]) -> Body:
@@ -152,8 +149,7 @@ def _axes(plan: Mapping[str, Any]) -> Iterator[Body]:
 def _kept_out(scene: Scene) -> Iterator[Body]:
     """What drills keep out of: the surface, and balls."""
     if "keep_out" in scene.anatomy.surfaces:
-        mesh = reduced(scene.anatomy.surfaces["keep_out"], triangles=_KEPT_OUT_TRIANGLES)
-        yield Body(mesh, colour.RIM, opacity=0.45, name="Kept out of")
+        yield Body(scene.anatomy.surfaces["keep_out"], colour.RIM, opacity=0.45, name="Kept out of")
     for ball in scene.plan.get("keep_outs", ()):
         middle = np.array(ball["point_lps_mm"], dtype=np.float64)
         yield Body(
@@ -220,7 +216,7 @@ def _contact(cast: Cast, maps: Mapping[str, PartMaps]) -> Iterator[Planned]:
 
 def _viewer(scene: Scene, cast: Cast) -> dict[str, Any]:
     """The bodies of the 3D view and where it looks from at first."""
-    actors = [Actor(f"Device: {n}", m, _VIEWER_PART, colour.IMPLANT) for n, m in scene.parts.items()]
+    actors = [Actor(f"Device: {n}", b.mesh, _VIEWER_PART, colour.IMPLANT) for n, b in cast.parts.items()]
     actors.append(Actor("Bone", scene.anatomy.surfaces["host"], _VIEWER_BONE, colour.BONE))
     if CORRECTED in scene.anatomy.surfaces:
         corrected = scene.anatomy.surfaces[CORRECTED]

@@ -15,12 +15,11 @@ from anatofit.report import colour
 from anatofit.report.body import Body
 from anatofit.report.data import Scene
 from anatofit.report.directions import FRONT, View
-from anatofit.report.display import kept_any, reduced, rod, sphere
+from anatofit.report.display import kept_any, rod, sphere
 from anatofit.report.figures import Planned
 from anatofit.report.layout import Shot
 
 CORRECTED = "corrected_bone"
-_TRIANGLES = 80_000
 _BEYOND_MM = 12.0  # a cut is drawn so far out of the bone
 _NEAR_MM = 2.0  # of the bone beside a cut, whose width the drawn cut has
 _SHEET_MM = 0.8  # thickness of a drawn cut
@@ -101,8 +100,7 @@ def wedge_figures(scene: Scene, names: Sequence[tuple[str, str]]) -> Iterator[Pl
     wedge, surfaces = scene.plan.get("wedge"), scene.anatomy.surfaces
     if not wedge or CORRECTED not in surfaces:
         return
-    whole = reduced(surfaces["host"], triangles=_TRIANGLES)
-    after = Body(reduced(surfaces[CORRECTED], triangles=_TRIANGLES), crisp=True)
+    whole, after = surfaces["host"], Body(surfaces[CORRECTED], crisp=True)
     cuts = list(sheets(scene.plan, whole))
     look = _look(scene, wedge)
     views = [View(toward, look.up, tuple(names)) for toward in (look.front, look.side)]

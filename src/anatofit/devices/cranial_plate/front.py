@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from anatofit.geometry.field import BoolArray, FieldArray, coarse_of, points_of, refine
+from anatofit.geometry.field import BoolArray, FieldArray, coarse_of, every_other, points_of, refine
 from anatofit.geometry.morph import opened, thin
 from anatofit.model.grid import Grid
 
@@ -93,8 +93,7 @@ def eased(body: FieldArray, outer: FieldArray, front: Front, grid: Grid, *, leas
 def _round(back: FieldArray, layer: FieldArray, grid: Grid) -> FieldArray:
     """The back opened with a ball where it bulges behind the layer, on the grid of twice the step: fine enough for so round a back."""
     coarse = coarse_of(grid)
-    beyond = [(0, n - (m + 1) // 2) for n, m in zip(coarse.shape_kji, back.shape, strict=True)]
-    back, layer = (np.ascontiguousarray(np.pad(f[::2, ::2, ::2], beyond, mode="edge")) for f in (back, layer))
+    back, layer = every_other(back, coarse), every_other(layer, coarse)
     bulges = thin(back, coarse, radius_mm=BACK_RADIUS_MM) & (layer > 0)
     return refine(
         opened(back, coarse, radius_mm=BACK_RADIUS_MM, edges_lps_mm=points_of(coarse, bulges)), grid.shape_kji

@@ -47,14 +47,21 @@ MOST_LOST = 0.3  # of the body by rounding its edges: more hung on a neck that n
 TUBE_MORE_MM = 0.1  # a tube is made so much thicker: rounded ends and the lattice take up to that of its wall
 BENEATH_MM = 12.0  # a channel is cut from so far beneath its entry: more than a base dips within its own width
 WINDOW_OVER_MM = 3.0  # a window is cut so far beyond the base, and through nothing that stands on it
+EXACT_MM = 1.5  # around the face to the bone, where its distances are exact: every other node is enough beyond
 NARROWER_MM = 0.1  # on each side: the exact tool then cuts all of a wall, and no two faces coincide
 
 
 def ground_for(anatomy: Anatomy, plan: GuidePlan) -> Ground:
-    """The bone on the plan's lattice, its distances exact as far as the body is shaped by them, and other bones in the way."""
+    """The bone on the plan's lattice, its distances exact where the face to the bone is shaped by them, and other bones in the way."""
     deepest = max([plan.contact_offset_mm, *(r.offset_mm for r in plan.reliefs)])
     band = deepest + plan.base_thickness_mm + plan.fillet_mm + 2 * plan.seat.step_mm
-    ground = ground_of(anatomy.surfaces["host"], plan.seat.grid(), low_mm=np.array(plan.seat.low_mm), band_mm=band)
+    ground = ground_of(
+        anatomy.surfaces["host"],
+        plan.seat.grid(),
+        low_mm=np.array(plan.seat.low_mm),
+        band_mm=band,
+        exact_mm=deepest + EXACT_MM,
+    )
     return replace(ground, others=shadow(others_of(anatomy), plan.seat))
 
 
