@@ -157,7 +157,7 @@ def run_study(path: Path, count: int) -> list[dict[str, Any]]:
 
 
 def figures_of(rows: list[dict[str, Any]]) -> dict[str, float]:
-    """Of the skin alone, and with bones inside; the order over both."""
+    """Of the skin alone, and with bones inside; the order over both, by the skin alone, and within each landmark."""
     error, sure = (np.array([row[name] for row in rows]) for name in ("error_mm", "confidence_mm"))
     by_bones = np.array([row["bones"] for row in rows])
     by_seed = {row["seed"]: row for row in rows}.values()
@@ -167,6 +167,9 @@ def figures_of(rows: list[dict[str, Any]]) -> dict[str, float]:
         "skin_p90_mm": float(np.percentile(error[skin], 90)),
         "skin_within_share": float(np.mean(error[skin] <= sure[skin])),
         "skin_rank_correlation": float(spearmanr(error[skin], sure[skin])[0]),
+        "skin_rank_of_each_correlation": _within(
+            np.array([row["landmark"] for row in rows])[skin], error[skin], sure[skin]
+        ),
         "bones_median_mm": float(np.median(error[by_bones])),
         "rank_correlation": float(spearmanr(error, sure)[0]),
         "wrong_sides": float(sum(not row["side_right"] and row["side"] != "U" for row in by_seed)),
@@ -175,6 +178,16 @@ def figures_of(rows: list[dict[str, Any]]) -> dict[str, float]:
     names = sorted({row["landmark"] for row in rows})
     each = {n: error[skin & np.array([row["landmark"] == n for row in rows])] for n in names}
     return figures | {f"skin_{name}_mm": float(np.median(off)) for name, off in each.items() if len(off)}
+
+
+def _within(names: NDArray[np.str_], error: FloatArray, sure: FloatArray) -> float:
+    """How the confidence orders the errors of one landmark over the guises: each about its own mean, in its own spread."""
+
+    def told(values: FloatArray) -> FloatArray:
+        parts = [values[names == name] for name in np.unique(names)]
+        return np.concatenate([(part - part.mean()) / max(float(part.std()), 1e-12) for part in parts])
+
+    return float(spearmanr(told(error), told(sure))[0])
 
 
 def main() -> int:
