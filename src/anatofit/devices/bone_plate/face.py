@@ -14,6 +14,7 @@ OFF_MM = 1.5  # from the plane of the letters' middle: an arc of 25 mm on a radi
 ASIDE_MM = (
     0.8  # from the line that the letters' middle points along: a fifth of their height and more looks crooked, proposal
 )
+_ROUNDED = 1e-5  # of a step: stretches end at holes, whose places are rounded to 1e-6 mm, and may be just as long as their letters
 TURNED_DEG = 25.0  # from the letters' middle: depth and width of a stroke stay within a tenth of what they are there
 
 
@@ -33,7 +34,7 @@ class Face:
 
     def even(self, low_mm: float, high_mm: float, *, half_mm: float) -> float | None:
         """The place nearest to the middle of a stretch around which the face is even for so far to either side; None where none is."""
-        first, last = int(np.ceil(low_mm / STEP_MM - 1e-9)), int(np.floor(high_mm / STEP_MM + 1e-9))
+        first, last = int(np.ceil(low_mm / STEP_MM - _ROUNDED)), int(np.floor(high_mm / STEP_MM + _ROUNDED))
         reach = int(np.ceil(half_mm / STEP_MM))
         places = range(max(first, reach), min(last, len(self.places) - 1 - reach) + 1)
         centre = (low_mm + high_mm) / 2 / STEP_MM
