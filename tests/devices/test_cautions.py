@@ -38,6 +38,12 @@ def test_a_slot_that_leads_less_than_the_bone_is_wide_is_told_with_both() -> Non
     assert said.startswith("the slot of cut 2 is 20 mm long and leads 20 of the 60 mm")
 
 
+@pytest.mark.parametrize(("ways", "left"), [((64.0, 64.4), "both its corners"), ((78.4, 64.0), "14 mm short of it")])
+def test_a_wedges_cut_says_how_deep_the_slot_leads_and_what_is_left(ways: tuple[float, float], left: str) -> None:
+    (said,) = cautions(TIBIA, [slot().model_copy(update={"hinge_mm": ways})])
+    assert "by 64.0 mm at most" in said and left in said
+
+
 def test_a_cut_by_the_tuberosity_is_told_with_the_distance() -> None:
     (said,) = cautions(TIBIA, [slot(z=63.0)])
     assert "passes 5 mm from the tuberosity" in said

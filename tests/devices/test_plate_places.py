@@ -66,7 +66,9 @@ def test_letters_stand_beside_a_bend_and_nowhere_where_no_arm_is_long_enough() -
 def test_on_a_straight_plate_letters_stand_in_the_middle_of_their_stretch() -> None:
     face = Face.of(bent(arm_mm=60.0, other_mm=0.5, radius_mm=100.0), offset_mm=0.3)
     assert face.even(10.0, 50.0, half_mm=8.0) == pytest.approx(30.0)
-    assert face.even(30.000001, 30.000001, half_mm=8.0) == pytest.approx(30.0)  # just as long as they are, between rounded holes
+    assert face.even(30.000001, 30.000001, half_mm=8.0) == pytest.approx(
+        30.0
+    )  # just as long as they are, between rounded holes
 
 
 def test_holes_leave_room_for_letters_where_the_plate_is_even() -> None:

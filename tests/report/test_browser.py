@@ -19,8 +19,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.skipif(not CHROMIUM, reason="need
 PROBE = """<script>setTimeout(function () {
 var c = document.getElementById('canvas'), g = c.getContext('webgl'), p = new Uint8Array(4 * c.width * c.height), n = 0;
 g.readPixels(0, 0, c.width, c.height, g.RGBA, g.UNSIGNED_BYTE, p);
-for (var i = 0; i < p.length; i += 4) if (p[i] !== 255 || p[i + 2] !== 255) n++;
-document.title = 'drawn ' + n / (c.width * c.height) + ' ' +
+var edge = 0, at;
+for (var i = 0; i < p.length; i += 4) if (p[i] !== 255 || p[i + 2] !== 255) {
+n++; at = i / 4; if (at < c.width || at >= p.length / 4 - c.width || at % c.width === 0 || at % c.width === c.width - 1) edge++; }
+document.title = 'drawn ' + n / (c.width * c.height) + ' ' + edge + ' ' +
 document.getElementById('mark-north').textContent; }, 300);</script>"""
 
 
@@ -45,9 +47,10 @@ def test_the_viewer_draws_the_bodies_with_the_head_up(page, tmp_path):
     open_policy = re.sub(r"script-src 'sha256-[^']+'", "script-src 'unsafe-inline'", page)
     (tmp_path / "report.html").write_text(open_policy.replace("</body>", PROBE + "</body>"), encoding="utf-8")
     done = browse(tmp_path, "--dump-dom")
-    title = re.search(r"<title>drawn ([\d.]+) (\w+)</title>", done.stdout)
+    title = re.search(r"<title>drawn ([\d.]+) (\d+) (\w+)</title>", done.stdout)
     assert title, done.stderr[-2000:]
-    assert 0.05 < float(title[1]) < 0.95 and title[2].startswith("H")
+    assert 0.05 < float(title[1]) < 0.95 and title[3].startswith("H")
+    assert title[2] == "0", "the bodies are cut off at the edge of the frame"
 
 
 def test_the_pages_own_policy_lets_its_script_run(page, tmp_path):

@@ -14,38 +14,29 @@ class Captions:
     plan: str
     side: str
     end: str
-    ends: tuple[str, str]
-    letters: str
 
 
 GUIDE = Captions(
     plan="The plan on the bone: planned planes and what is kept out of (red), axes of pins and drills to their far end (orange).",
     side="From the side, along the cuts",
     end="Across the cuts, from the side of their normals",
-    ends=("From the side of the normals", "From the other side"),
-    letters="Both sides of the blocks, with their letters (light).",
 )
 DRILL = Captions(
     plan="The plan on the bone: axes of drills and pins to their far end (orange), what is kept out of (red).",
     side="From the side",
     end="From one end",
-    ends=("From one end", "From the other end"),
-    letters="The name plates, with their letters (light).",
 )
 PLATE = Captions(
-    plan="The plan on the bone: screws as long and as thick as ordered (orange), fracture and cut lines (red).",
+    plan="The plan on the bone: outline, path and holes of the plate (blue), screws as long and as thick as ordered (orange), fracture and cut lines (red).",
     side="From the side",
     end="Along the plate, from one end",
-    ends=("From one end", "From the other end"),
-    letters="Both ends of the plate.",
 )
 OTHER = Captions(
     plan="The bone, and what of the plan can be drawn: planes and what is kept out of (red), axes (orange).",
     side="From the side",
     end="From the end",
-    ends=("From one end", "From the other end"),
-    letters="The device from both ends.",
 )
+BENEATH = " Bone that lies far beneath is left out."
 
 
 def captions_of(plan: Mapping[str, Any]) -> Captions:

@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from anatofit.model.frame import FloatArray, unit_vector
+from anatofit.model.frame import FloatArray, Plane, unit_vector
 from anatofit.model.mesh import Mesh
 from anatofit.report.body import Body
 from anatofit.report.bone_captions import Captions
 from anatofit.report.data import Scene
 from anatofit.report.directions import FRONT, HEAD, View
+from anatofit.report.display import kept_any
 
-Face = tuple[tuple[float, ...], tuple[float, ...]]  # of letters: the way out of it, and their up
 _CLOSE_UP = 1.35  # a close view is this much wider than the part
 _END_NEAR = 1.0  # of the plan's length: an end of the bone that lies so near to it is shown with it
 _ALONG = 0.9  # cosine above which one looks along an axis: it cannot stand upright
-_READ = ("The case number", "Letters of another sleeve")
+_DEEP = (
+    1 / 3
+)  # of the plan's length: bone so far beneath all that is planned is no bone that it meets, such as a skull's other side
 
 
 @dataclass(frozen=True)
 class Cast:
-    """The bodies, and where the device is looked at from: out along its way in, along its cuts, and across them; what stands upright.
-
-    faces: of name plates, the way out of the lettered face and the letters' own up.
-    """
+    """The bodies, and where the device is looked at from: out along its way in, along its cuts, and across them; what stands upright."""
 
     bone: Body
     parts: Mapping[str, Body]
@@ -37,13 +37,30 @@ class Cast:
     up: FloatArray
     names: tuple[tuple[str, str], ...]
     said: Captions
-    faces: tuple[Face, ...] = ()
     others: tuple[Body, ...] = ()
+
+    @cached_property
+    def beneath(self) -> Body:
+        """The bone without what lies far beneath the device and all that is planned; the same body where nothing does."""
+        depths = self._planned @ self.out
+        limit = float(depths.min()) - _DEEP * float(np.ptp(self._planned, axis=0).max())
+        if float((self.bone.mesh.vertices_lps_mm @ self.out).min()) > limit:
+            return self.bone
+        mesh = kept_any(self.bone.mesh, lambda points: points @ self.out > limit)
+        return replace(self.bone, mesh=mesh, cut=Plane(limit * self.out, self.out))
+
+    @property
+    def _planned(self) -> FloatArray:
+        return np.concatenate([self.frame, *(body.mesh.vertices_lps_mm for body in self.plan)])
 
     @property
     def around(self) -> FloatArray:
-        """What a picture of the plan must contain: the device, all that is planned, and each end of the bone that is near."""
-        near = np.concatenate([self.frame, *(body.mesh.vertices_lps_mm for body in self.plan)])
+        """What a picture of the plan must contain: the device, all that is planned, and each end of the bone that is near.
+
+        Where bone far beneath is left out, what is left ends where it was cut, and no end of it is shown."""
+        near = self._planned
+        if self.beneath is not self.bone:
+            return near
         low, high = near.min(axis=0), near.max(axis=0)
         reach = float((high - low).max()) * _END_NEAR
         first, last = self.bone.mesh.bounds_lps_mm
@@ -60,31 +77,10 @@ class Cast:
         corners = np.array(np.meshgrid(*[(-1, 1)] * 3, indexing="ij")).reshape(3, -1).T
         return np.asarray(middle + corners * half)
 
-    @property
-    def readers(self) -> dict[str, View]:
-        """Views of the letters by what to write above them: of name plates as they are read, of walls from both sides of their cuts."""
-        if self.faces:
-            first = self.faces[0]
-            other = min(self.faces, key=lambda face: float(np.dot(face[0], first[0])))
-            named = zip(_READ, dict.fromkeys((first, other)), strict=False)
-            return {said: View(np.array(out) + 0.3 * self.out, np.array(up), self.names) for said, (out, up) in named}
-        side = np.cross(self.across, self.out)
-        ends = (self.across + 0.3 * self.out, -self.across + 0.3 * self.out + 0.01 * side)
-        return {said: self.view(toward) for said, toward in zip(self.said.ends, ends, strict=True)}
-
     def view(self, toward: FloatArray) -> View:
         """Seen from there, the bone upright as far as that goes."""
         up = self.up if abs(float(unit_vector(toward) @ self.up)) < _ALONG else self.out
         return View(toward, up, self.names)
-
-
-def faces_of(plan: Mapping[str, Any]) -> tuple[Face, ...]:
-    """The lettered faces of name plates; of a plan without sleeves none: its letters stand on the walls of cuts."""
-    found = []
-    for text in plan.get("texts", ()) if plan.get("sleeves") else ():
-        right, up = (np.array(text[k], dtype=np.float64) for k in ("right_lps", "up_lps"))
-        found.append((tuple(np.cross(right, up).tolist()), tuple(up.tolist())))
-    return tuple(found)
 
 
 def across_of(plan: Mapping[str, Any], out: FloatArray, up: FloatArray) -> FloatArray:

@@ -16,6 +16,7 @@ from anatofit.geometry.text import block_outline
 from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
 from anatofit.report import colour
+from anatofit.report.directions import PATIENT_AXES, View
 
 _AROUND_MM = 3.0  # face around the letters that shows where the face would be without them
 _REACH_MM = 3.0  # the inner face leaves the plane of the text by less than this; the outer face lies beyond
@@ -28,6 +29,16 @@ def block_mm(text: Mapping[str, Any]) -> tuple[float, float]:
     height = float(text.get("height_mm", 5.0))
     width = float(text.get("width_mm", 0.8 * height * len(str(text.get("string", "")))))
     return width, float(text.get("block_height_mm", height))
+
+
+def read_squarely(
+    text: Mapping[str, Any], *, around_mm: float, names: tuple[tuple[str, str], ...] = PATIENT_AXES
+) -> tuple[View, FloatArray]:
+    """The view in which a text is read, and two corners of what a close picture of it shows."""
+    right, up, centre = (np.asarray(text[k], dtype=np.float64) for k in ("right_lps", "up_lps", "origin_lps_mm"))
+    width, height = block_mm(text)
+    half = right * (width / 2 + around_mm) + up * (height / 2 + around_mm)
+    return View(np.cross(right, up), up, names), np.stack([centre + half, centre - half])
 
 
 def inked(mesh: Mesh, text: Mapping[str, Any], *, flat: bool = False) -> NDArray[np.uint8]:

@@ -17,7 +17,7 @@ from anatofit.report.body import Body
 from anatofit.report.data import Scene
 from anatofit.report.directions import View, view_from
 from anatofit.report.display import kept_any, reduced, tube
-from anatofit.report.engraved import block_mm, inked
+from anatofit.report.engraved import inked, read_squarely
 from anatofit.report.head import joined
 from anatofit.report.layout import ColourBar, Shot
 from anatofit.report.maps import CLEARANCE_SHOWN_MM, THICKNESS_SHOWN_MM
@@ -219,12 +219,8 @@ def _implant(scene: Scene, cast: Cast) -> Iterator[Planned]:
 
 
 def _engraving(text: Mapping[str, Any], cast: Cast) -> Planned:
-    right, up = (np.asarray(text[k], dtype=np.float64) for k in ("right_lps", "up_lps"))
-    width, height = block_mm(text)
-    centre = np.asarray(text["origin_lps_mm"], dtype=np.float64)
-    half = right * (width / 2 + _TEXT_FRAME_MM) + up * (height / 2 + _TEXT_FRAME_MM)
-    frame = np.stack([centre + half, centre - half])
-    shot = Shot(list(cast.parts.values()), [View(np.cross(right, up), up)], frames=[frame], size_px=(720, 420))
+    view, frame = read_squarely(text, around_mm=_TEXT_FRAME_MM)
+    shot = Shot(list(cast.parts.values()), [view], frames=[frame], size_px=(720, 420))
     caption = (
         f"The engraving on the inner face, to be read as {text.get('string', '')}: its strokes are coloured light."
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -14,16 +14,17 @@ from anatofit.model.mesh import Mesh
 from anatofit.model.pictures import PartMaps, Pictures, ScanLook
 from anatofit.report import colour
 from anatofit.report.body import Body
-from anatofit.report.bone_captions import captions_of
-from anatofit.report.bone_cast import Cast, across_of, faces_of, up_of
+from anatofit.report.bone_captions import BENEATH, captions_of
+from anatofit.report.bone_cast import Cast, across_of, up_of
 from anatofit.report.bone_slices import draw_bone_slices
 from anatofit.report.data import Scene
 from anatofit.report.directions import PATIENT_AXES, SOURCE_AXES
-from anatofit.report.display import disc, lightened, reduced, rod, sphere
-from anatofit.report.engraved import inked
-from anatofit.report.figures import PART_TRIANGLES, Planned, developed
+from anatofit.report.display import disc, lightened, rod, sphere
+from anatofit.report.figures import Planned, developed
 from anatofit.report.layout import ColourBar, Shot
+from anatofit.report.letters_on_bone import inked_part, letters
 from anatofit.report.maps import measure_maps
+from anatofit.report.plate_on_bone import lines
 from anatofit.report.studio import Studio
 from anatofit.report.viewer import Actor, payload
 from anatofit.report.wedge_on_bone import CORRECTED, is_wedge_cut, sheets, wedge_figures
@@ -51,7 +52,8 @@ def depict(scene: Scene, *, patient_axes: bool, seen: ScanLook | None = None) ->
     studio = Studio()
     try:
         wedge = wedge_figures(light, cast.names)
-        figures = developed([*_plan(cast), *wedge, *_views(cast), *_alone(cast), *_contact(cast, maps)], studio)
+        alone = [*_alone(cast), *letters(scene, cast.parts, cast.names)]
+        figures = developed([*_plan(cast), *wedge, *_views(cast), *alone, *_contact(cast, maps)], studio)
     finally:
         studio.close()
     slices = () if seen is None else tuple(draw_bone_slices(seen, scene))
@@ -62,11 +64,10 @@ def _cast(scene: Scene, patient_axes: bool) -> Cast:
     plan = scene.plan
     out = unit_vector(np.array(plan["insertion_direction_lps"], dtype=np.float64))
     up = up_of(scene, out, patient_axes)
-    texts = [(text, True) for text in plan.get("texts", ())] + [(text, False) for text in (plan.get("text"),) if text]
-    parts = {name: _part(mesh, texts) for name, mesh in scene.parts.items()}
+    parts = {name: inked_part(mesh, plan) for name, mesh in scene.parts.items()}
     bone = Body(scene.anatomy.surfaces["host"])
     extent = float(np.linalg.norm(np.ptp(np.concatenate([b.mesh.bounds_lps_mm for b in parts.values()]), axis=0)))
-    planned = (*_planes(plan, bone.mesh, extent), *_axes(plan), *_kept_out(scene))
+    planned = (*_planes(plan, bone.mesh, extent), *lines(plan), *_axes(plan), *_kept_out(scene))
     names = PATIENT_AXES if patient_axes else SOURCE_AXES
     return Cast(
         bone,
@@ -77,7 +78,6 @@ def _cast(scene: Scene, patient_axes: bool) -> Cast:
         up,
         names,
         captions_of(plan),
-        faces_of(plan),
         (*_others(scene),),
     )
 
@@ -86,15 +86,6 @@ def _others(scene: Scene) -> Iterator[Body]:
     """Other bones, seen through: what they are in the way of must be seen."""
     if "neighbours" in scene.anatomy.surfaces:
         yield Body(scene.anatomy.surfaces["neighbours"], colour.OTHER, opacity=_SEEN_THROUGH)
-
-
-def _part(mesh: Mesh, texts: Sequence[tuple[Mapping[str, Any], bool]]) -> Body:
-    mesh = reduced(mesh, triangles=PART_TRIANGLES)
-    colours = None
-    for text, flat in texts:
-        ink = inked(mesh, text, flat=flat)
-        colours = ink if colours is None else np.where((ink == colour.INK).all(axis=1)[:, None], ink, colours)
-    return Body(mesh, colour.IMPLANT, face_colours=colours, crisp=True)
 
 
 def _planes(plan: Mapping[str, Any], bone: Mesh, extent_mm: float) -> Iterator[Body]:
@@ -161,13 +152,15 @@ def _kept_out(scene: Scene) -> Iterator[Body]:
 
 
 def _plan(cast: Cast) -> Iterator[Planned]:
+    if not cast.plan:
+        return
     side = np.cross(cast.across, cast.out)
-    bone = replace(cast.bone, opacity=_SEEN_THROUGH)
+    bone = replace(cast.beneath, opacity=_SEEN_THROUGH)
     shot = Shot(
         [bone, *cast.plan, *cast.others], [cast.view(cast.out + 0.6 * cast.across), cast.view(side + 0.5 * cast.out + 0.5 * cast.across)],
         ("From the way in", "From the side"), [cast.around, cast.around], size_px=_PAIR_PX,
     )  # fmt: skip
-    yield "plan", "plan", cast.said.plan, shot
+    yield "plan", "plan", cast.said.plan + (BENEATH if cast.beneath is not cast.bone else ""), shot
 
 
 def _views(cast: Cast) -> Iterator[Planned]:
@@ -191,9 +184,6 @@ def _alone(cast: Cast) -> Iterator[Planned]:
             [body], [cast.view(cast.out), cast.view(-cast.out)], ("Outer face", "Face to the bone"), size_px=_PAIR_PX
         )
         yield f"part-{name}", "implant", f"The {name} alone: outer face and the face to the bone.", shot
-    readers = cast.readers
-    shot = Shot(list(cast.parts.values()), list(readers.values()), list(readers), size_px=_PAIR_PX)
-    yield "letters", "implant", cast.said.letters, shot
 
 
 def _contact(cast: Cast, maps: Mapping[str, PartMaps]) -> Iterator[Planned]:

@@ -1,4 +1,4 @@
-"""What a surgeon should see of a cut before it is made: how much of it the slot leads, and what of a tibia lies beside it."""
+"""What a surgeon should see of a cut before it is made: how much of it the slot leads, how far, and what of a tibia lies beside it."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from anatofit.model.mesh import Mesh
 # From a cut to the tuberosity's most prominent place: the tendon's insertion reaches some 10 mm up and down from it. Proposal.
 TENDON_MM = 12.0
 TO_BACK = 0.6  # cosine between a pin's way in and the back of the bone: within some 50° of it. Proposal
+LEFT_MM = 1.0  # before the hinge line; less is as much as a blade's kerf, and nobody cuts it apart. Proposal
 A_SIDE = 2  # pins that hold a piece of bone: one lets it turn
 LATERAL = (
     0.5  # cosine between a blade's way out and the lateral side: within 60° of it a blade or guide comes by the fibula
@@ -29,7 +30,12 @@ def cautions(anatomy: Anatomy, slots: Sequence[Slot], pins: Sequence[Sleeve] = (
     found = [
         said
         for n, slot in numbered
-        for said in (*_unled(bone, slot, n), *_by_tuberosity(anatomy, slot, n), *_uneven(slot, pins, n))
+        for said in (
+            *_unled(bone, slot, n),
+            *_to_hinge(slot, n),
+            *_by_tuberosity(anatomy, slot, n),
+            *_uneven(slot, pins, n),
+        )
     ]
     return [*found, *_by_fibula(anatomy, slots), *_to_back(anatomy, pins)]
 
@@ -47,6 +53,20 @@ def _unled(bone: Mesh, slot: Slot, number: int) -> Iterator[str]:
             f"the slot of cut {number} is {slot.length_mm:g} mm long and leads {led:.0f} of the {high - low:.0f} mm that the bone is wide there: beyond, "
             "the saw is led by hand. Raise length_mm or slot_length_mm where the bone allows, or let the cut's point lie in the middle of the bone"
         )
+
+
+def _to_hinge(slot: Slot, number: int) -> Iterator[str]:
+    """Of a wedge's cut: how deep the slot leads a blade, and what is then left before the hinge line."""
+    if slot.hinge_mm is None:
+        return
+    near, far = min(slot.hinge_mm), max(slot.hinge_mm)
+    left = (
+        "both its corners are at the hinge line"
+        if far - near < LEFT_MM
+        else f"one of its corners is at the hinge line, the other {far - near:.0f} mm short of it. What is left between them is cut by hand: nowhere "
+        f"deeper than the hinge line, {far:.1f} mm from the mouth at that end"
+    )
+    yield f"a blade goes into the slot of cut {number} by {near:.1f} mm at most from its mouth: then {left}"
 
 
 def _by_tuberosity(anatomy: Anatomy, slot: Slot, number: int) -> Iterator[str]:

@@ -6,6 +6,8 @@
   if (!gl) { box.classList.add("nogl"); return; }
   gl.getExtension("OES_element_index_uint");
   var scene = JSON.parse(document.getElementById("meshes").textContent);
+  var OUTLINE = 4000; // points of a body, spread over it: enough to find its outline
+  var ROOM = 0.86; // of the frame for the bodies: its edges hold the letters of the patient's sides
 
   function bytes(text) {
     var raw = atob(text), out = new Uint8Array(raw.length);
@@ -48,12 +50,18 @@
     }
     return n;
   }
+  function thinned(points) {
+    var some = [], every = 3 * Math.max(1, Math.floor(points.length / (3 * OUTLINE)));
+    for (var i = 0; i < points.length; i += every) some.push([points[i], points[i + 1], points[i + 2]]);
+    return some;
+  }
   function buffer(kind, data) { var b = gl.createBuffer(); gl.bindBuffer(kind, b); gl.bufferData(kind, data, gl.STATIC_DRAW); return b; }
   scene.bodies.forEach(function (body) {
     var grid = new Uint16Array(bytes(body.points)), points = new Float32Array(grid.length);
     for (var i = 0; i < grid.length; i++) points[i] = grid[i] * scene.step;
     var faces = body.wide ? new Uint32Array(bytes(body.faces)) : new Uint16Array(bytes(body.faces));
     body.count = faces.length;
+    body.some = thinned(points);
     body.kind = body.wide ? gl.UNSIGNED_INT : gl.UNSIGNED_SHORT;
     body.p = buffer(gl.ARRAY_BUFFER, points);
     body.n = buffer(gl.ARRAY_BUFFER, normals(points, faces));
@@ -61,15 +69,31 @@
     delete body.points; delete body.faces;
   });
 
-  var centre = scene.size.map(function (v) { return v / 2; });
-  var reach = Math.hypot(scene.size[0], scene.size[1], scene.size[2]) / 2;
+  var reach = Math.hypot(scene.size[0], scene.size[1], scene.size[2]); // no body is further from the centre, wherever that is in their box
+  var centre = scene.size.map(function (v) { return v / 2; }), half = [reach / 2, reach / 2];
   var turn, zoom, move, asked = false;
 
   function cross(a, b) { return [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]]; }
   function unit(a) { var l = Math.hypot(a[0], a[1], a[2]); return [a[0] / l, a[1] / l, a[2] / l]; }
   function look(toward) {
     var w = unit(toward), u = Math.abs(w[2]) > 0.9 ? [0, -1, 0] : [0, 0, 1], r = unit(cross(u, w));
-    turn = [r, cross(w, r), w]; zoom = 1.3; move = [0, 0]; draw();
+    turn = [r, cross(w, r), w]; zoom = 1; move = [0, 0]; frame(); draw();
+  }
+  function frame() { // all that is shown, from where one looks
+    var low = [Infinity, Infinity, Infinity], high = [-Infinity, -Infinity, -Infinity];
+    scene.bodies.forEach(function (body) {
+      if (body.shown) body.some.forEach(function (p) {
+        turn.forEach(function (axis, i) {
+          var at = p[0] * axis[0] + p[1] * axis[1] + p[2] * axis[2];
+          low[i] = Math.min(low[i], at); high[i] = Math.max(high[i], at);
+        });
+      });
+    });
+    if (low[0] > high[0]) return;
+    half = [0, 1].map(function (i) { return Math.max((high[i] - low[i]) / 2, scene.step); });
+    centre = [0, 1, 2].map(function (k) {
+      return turn.reduce(function (sum, axis, i) { return sum + axis[k] * (low[i] + high[i]) / 2; }, 0);
+    });
   }
   function rotate(dx, dy) {
     var a = Math.cos(dx), b = Math.sin(dx), c = Math.cos(dy), d = Math.sin(dy);
@@ -91,10 +115,10 @@
     if (canvas.width !== w || canvas.height !== h) { canvas.width = w; canvas.height = h; }
     gl.viewport(0, 0, w, h);
     gl.clearColor(1, 1, 1, 1); gl.clear(gl.COLOR_BUFFER_BIT | gl.DEPTH_BUFFER_BIT); gl.enable(gl.DEPTH_TEST);
-    var s = zoom / reach;
+    var s = zoom * ROOM * Math.min(w / half[0], h / half[1]); // twice the pixels of a millimetre
     gl.uniformMatrix3fv(un.r, false, [0, 1, 2].reduce(function (m, i) { return m.concat([turn[0][i], turn[1][i], turn[2][i]]); }, []));
     gl.uniform3fv(un.c, centre);
-    gl.uniform3f(un.s, s * Math.min(1, h / w), s * Math.min(1, w / h), 0.9 / reach);
+    gl.uniform3f(un.s, s / w, s / h, 0.9 / reach);
     gl.uniform2f(un.m, move[0], move[1]);
     scene.bodies.slice().sort(function (a, b) { return b.opacity - a.opacity; }).forEach(function (body) {
       if (!body.shown || body.opacity <= 0) return;

@@ -1,0 +1,77 @@
+"""The letters of a device on a bone: each block of them seen squarely and upright, free of what stands before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from anatofit.geometry.bridge import mesh_of, solid_of
+from anatofit.model.frame import FloatArray
+from anatofit.model.mesh import Mesh
+from anatofit.report import colour
+from anatofit.report.body import Body
+from anatofit.report.data import Scene
+from anatofit.report.display import reduced
+from anatofit.report.engraved import block_mm, inked, read_squarely
+from anatofit.report.figures import PART_TRIANGLES, Planned
+from anatofit.report.layout import Shot
+
+_BEFORE_MM = 2.0  # a plate's face leaves the plane of its letters by up to 1.5 mm: what stands further out hides them
+_AROUND_MM = 8.0  # of the device around a block of letters, so that it is seen which one it is
+_SIZE_PX = (540, 400)
+
+
+def inked_part(mesh: Mesh, plan: Mapping[str, Any]) -> Body:
+    """A part as it is drawn, with all its letters light."""
+    mesh = reduced(mesh, triangles=PART_TRIANGLES)
+    return Body(mesh, colour.IMPLANT, face_colours=_ink(mesh, plan), crisp=True)
+
+
+def letters(scene: Scene, drawn: Mapping[str, Body], names: Sequence[tuple[str, str]]) -> Iterator[Planned]:
+    """A picture of each block of letters; none where there are none. drawn: the parts as `inked_part` gives them."""
+    texts = [text for text, _ in _texts(scene.plan)]
+    for number, text in enumerate(texts, start=1):
+        hidden = {name for name, mesh in scene.parts.items() if _hides(mesh, text)}
+        bodies = [_cut(scene.parts[n], scene.plan, text) if n in hidden else body for n, body in drawn.items()]
+        view, frame = read_squarely(text, around_mm=_AROUND_MM, names=tuple(names))
+        which = f" {number} of {len(texts)}" if len(texts) > 1 else ""
+        cut = "; what stands before them is cut away" if hidden else ""
+        said = f"Letters{which}, to be read as {text.get('string', '')}, seen squarely{cut}."
+        yield f"letters-{number}", "letters", said, Shot(bodies, [view], frames=[frame], size_px=_SIZE_PX)
+
+
+def _texts(plan: Mapping[str, Any]) -> list[tuple[Mapping[str, Any], bool]]:
+    """Each block of letters, and whether its face is flat: those of walls and name plates are, that of a plate bends with it."""
+    return [*((text, True) for text in plan.get("texts", ())), *((t, False) for t in (plan.get("text"),) if t)]
+
+
+def _ink(mesh: Mesh, plan: Mapping[str, Any]) -> Any:
+    """The colours of a part's faces; None for a part without letters."""
+    colours = None
+    for text, flat in _texts(plan):
+        ink = inked(mesh, text, flat=flat)
+        colours = ink if colours is None else np.where((ink == colour.INK).all(axis=1)[:, None], ink, colours)
+    return colours
+
+
+def _hides(mesh: Mesh, text: Mapping[str, Any]) -> bool:
+    """Whether something of a part may stand between a block of letters and its reader."""
+    right, up, out, origin = _face(text)
+    rest = mesh.triangles_lps_mm - origin
+    half = np.array(block_mm(text)) / 2
+    flat = np.stack([rest @ right, rest @ up], axis=-1)
+    over = ((flat.min(axis=1) < half) & (flat.max(axis=1) > -half)).all(axis=1)
+    return bool((over & ((rest @ out).max(axis=1) > _BEFORE_MM)).any())
+
+
+def _cut(mesh: Mesh, plan: Mapping[str, Any], text: Mapping[str, Any]) -> Body:
+    _, _, out, origin = _face(text)
+    solid = solid_of(mesh).trim_by_plane(tuple(-out), -float(out @ origin) - _BEFORE_MM)
+    return inked_part(mesh_of(solid), plan)
+
+
+def _face(text: Mapping[str, Any]) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    right, up, origin = (np.array(text[k], dtype=np.float64) for k in ("right_lps", "up_lps", "origin_lps_mm"))
+    return right, up, np.cross(right, up), origin
