@@ -7,7 +7,7 @@ import pytest
 
 from anatofit.report.body import Body
 from anatofit.report.bone_captions import PLATE
-from anatofit.report.bone_cast import Cast
+from anatofit.report.bone_cast import Cast, across_of
 from anatofit.report.directions import PATIENT_AXES
 from anatofit.report.display import sphere
 from anatofit.report.plate_on_bone import lines
@@ -39,3 +39,14 @@ def test_the_other_side_of_a_skull_is_left_out_and_a_shaft_stays_whole(radius: f
     assert (cast.beneath is bone) is whole
     assert cast.beneath.mesh.vertices_lps_mm[:, 2].min() > 50.0
     assert np.ptp(cast.around[:, 0]) < 70.0
+
+
+@pytest.mark.parametrize(
+    ("plan", "wanted"), [({}, 2), ({"slots": [{}]}, 0), ({"stations": [{}]}, 0), ({"sleeves": [{}]}, 2)]
+)
+def test_a_part_is_seen_across_its_cuts_or_along_its_plate_and_any_other_along_what_stands_upright(
+    plan, wanted
+) -> None:
+    seat = {"axes_lps": np.eye(3).tolist()}
+    across = across_of({"seat": seat, **plan}, np.array([0.0, -1.0, 0.0]), OUT)
+    assert np.allclose(across, np.eye(3)[wanted])

@@ -84,8 +84,11 @@ class Cast:
 
 
 def across_of(plan: Mapping[str, Any], out: FloatArray, up: FloatArray) -> FloatArray:
-    """Across the cuts or along the plate, as the seat of the plan says; of any other plan upright, square to the way in."""
-    if "seat" in plan and not plan.get("sleeves"):
+    """Across the cuts or along the plate, as the seat of the plan says; of any other plan upright, square to the way in.
+
+    A seat tells no more of a part without either: seen along a shaft, from the side of such a seat, the bone stands before the part.
+    """
+    if "seat" in plan and (plan.get("slots") or plan.get("stations")):
         return unit_vector(np.array(plan["seat"]["axes_lps"][0], dtype=np.float64))
     return unit_vector(up - out * float(up @ out))
 

@@ -14,6 +14,7 @@ from anatofit.report.directions import letters
 from anatofit.report.layout import FOOT_PX, Panel, Shot, panels
 
 _SWATCH_PX = 18
+_BESIDE_PX = 90  # of the size of letters beside a panel, in sum: so many are as wide as the strip there
 _EDGE = (200, 200, 200)  # around a close view: bone goes on beyond it
 
 
@@ -137,9 +138,10 @@ def _text(words: str, x: float, y: float, *, size: int, left: bool = False) -> A
 def _edge_letters(panel: Panel, height: int, *, size: int) -> list[Any]:
     left, right = panel.column
     middle, centre = (panel.box[1] + panel.box[3]) / 2, (left + right) / 2
+    east, west = (letters(sign * panel.view.right_lps, panel.view.names) for sign in (1.0, -1.0))
     return [
-        _text(letters(panel.view.right_lps, panel.view.names), right - 28, middle, size=size),
-        _text(letters(-panel.view.right_lps, panel.view.names), left + 28, middle, size=size),
+        _text(east, right - 28, middle, size=min(size, _BESIDE_PX // len(east))),
+        _text(west, left + 28, middle, size=min(size, _BESIDE_PX // len(west))),
         _text(letters(panel.view.up_lps, panel.view.names), centre, height - 20, size=size),
         _text(letters(-panel.view.up_lps, panel.view.names), centre, FOOT_PX - 18, size=size),
     ]
