@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -25,16 +26,15 @@ _SIZE_PX = (540, 400)
 
 def inked_part(mesh: Mesh, plan: Mapping[str, Any]) -> Body:
     """A part as it is drawn, with all its letters light."""
-    mesh = reduced(mesh, triangles=PART_TRIANGLES)
-    return Body(mesh, colour.IMPLANT, face_colours=_ink(mesh, plan), crisp=True)
+    return _inked(mesh, _texts(plan))
 
 
 def letters(scene: Scene, drawn: Mapping[str, Body], names: Sequence[tuple[str, str]]) -> Iterator[Planned]:
     """A picture of each block of letters; none where there are none. drawn: the parts as `inked_part` gives them."""
-    texts = [text for text, _ in _texts(scene.plan)]
-    for number, text in enumerate(texts, start=1):
+    texts, solid = _texts(scene.plan), cache(lambda name: solid_of(scene.parts[name]))
+    for number, (text, flat) in enumerate(texts, start=1):
         hidden = {name for name, mesh in scene.parts.items() if _hides(mesh, text)}
-        bodies = [_cut(scene.parts[n], scene.plan, text) if n in hidden else body for n, body in drawn.items()]
+        bodies = [_cut(solid(n), text, flat) if n in hidden else body for n, body in drawn.items()]
         view, frame = read_squarely(text, around_mm=_AROUND_MM, names=tuple(names))
         which = f" {number} of {len(texts)}" if len(texts) > 1 else ""
         cut = "; what stands before them is cut away" if hidden else ""
@@ -47,13 +47,12 @@ def _texts(plan: Mapping[str, Any]) -> list[tuple[Mapping[str, Any], bool]]:
     return [*((text, True) for text in plan.get("texts", ())), *((t, False) for t in (plan.get("text"),) if t)]
 
 
-def _ink(mesh: Mesh, plan: Mapping[str, Any]) -> Any:
-    """The colours of a part's faces; None for a part without letters."""
-    colours = None
-    for text, flat in _texts(plan):
+def _inked(mesh: Mesh, texts: Sequence[tuple[Mapping[str, Any], bool]]) -> Body:
+    mesh, colours = reduced(mesh, triangles=PART_TRIANGLES), None
+    for text, flat in texts:
         ink = inked(mesh, text, flat=flat)
         colours = ink if colours is None else np.where((ink == colour.INK).all(axis=1)[:, None], ink, colours)
-    return colours
+    return Body(mesh, colour.IMPLANT, face_colours=colours, crisp=True)
 
 
 def _hides(mesh: Mesh, text: Mapping[str, Any]) -> bool:
@@ -66,10 +65,11 @@ def _hides(mesh: Mesh, text: Mapping[str, Any]) -> bool:
     return bool((over & ((rest @ out).max(axis=1) > _BEFORE_MM)).any())
 
 
-def _cut(mesh: Mesh, plan: Mapping[str, Any], text: Mapping[str, Any]) -> Body:
+def _cut(solid: Any, text: Mapping[str, Any], flat: bool) -> Body:
+    """A part without what stands before a block of letters, of which no other is light."""
     _, _, out, origin = _face(text)
-    solid = solid_of(mesh).trim_by_plane(tuple(-out), -float(out @ origin) - _BEFORE_MM)
-    return inked_part(mesh_of(solid), plan)
+    cut = solid.trim_by_plane(tuple(-out), -float(out @ origin) - _BEFORE_MM)
+    return _inked(mesh_of(cut), [(text, flat)])
 
 
 def _face(text: Mapping[str, Any]) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
