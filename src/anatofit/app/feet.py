@@ -103,9 +103,14 @@ def depict(
     job: Job, anatomy: Anatomy, parts: tuple[Part, ...], plan: Mapping[str, Any], *, patient_axes: bool
 ) -> Pictures:
     """What the report shows of a device under its foot."""
-    from anatofit.devices.base import pressures_of
+    from anatofit.devices.base import lifted_of, pressures_of
     from anatofit.report.data import Scene
     from anatofit.report.on_foot import depict as drawn
 
-    pressures = pressures_of(job.device, anatomy, job.device.read_plan(plan))
-    return drawn(Scene(anatomy, {p.name: p.mesh for p in parts}, plan), pressures, patient_axes=patient_axes)
+    made = job.device.read_plan(plan)
+    return drawn(
+        Scene(anatomy, {p.name: p.mesh for p in parts}, plan),
+        pressures_of(job.device, anatomy, made),
+        lifted_mm=lifted_of(job.device, anatomy, made),
+        patient_axes=patient_axes,
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol, runtime_checkable
 
+import numpy as np
 from pydantic import BaseModel
 
 from anatofit.devices.envelope import Envelope
@@ -101,6 +102,13 @@ def pressures_of(device: Device, anatomy: Anatomy, plan: Any) -> dict[str, Float
     `pressures(anatomy, plan)` gives them."""
     made = getattr(device, "pressures", None)
     return {} if made is None else dict(made(anatomy, plan))
+
+
+def lifted_of(device: Device, anatomy: Anatomy, plan: Any) -> FloatArray | None:
+    """Millimetres by which a device raises the foot that stands on it, on the nodes of the foot's sole, as its `lifted(anatomy, plan)`
+    gives them; None where it has none."""
+    made = getattr(device, "lifted", None)
+    return None if made is None else np.asarray(made(anatomy, plan))
 
 
 def offsets_of(device: Device, anatomy: Anatomy, plan: Any) -> dict[str, FloatArray]:

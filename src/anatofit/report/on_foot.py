@@ -4,36 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from anatofit.errors import GeometryError
-from anatofit.model.anatomy import Anatomy
 from anatofit.model.frame import FloatArray, Plane, unit_vector
-from anatofit.model.mesh import Mesh
 from anatofit.model.pictures import Pictures
 from anatofit.report import colour
 from anatofit.report.body import Body, trimmed
 from anatofit.report.data import Scene
-from anatofit.report.directions import PATIENT_AXES, SOURCE_AXES, View
-from anatofit.report.display import capped, reduced, sphere, tube
-from anatofit.report.engraved import inked
-from anatofit.report.figures import PART_TRIANGLES, Planned, developed
+from anatofit.report.directions import PATIENT_AXES, SOURCE_AXES
+from anatofit.report.display import capped, sphere, tube
+from anatofit.report.figures import Planned, developed
+from anatofit.report.foot_cast import SEEN_THROUGH, FootCast
 from anatofit.report.layout import ColourBar, Shot
 from anatofit.report.studio import Studio
 from anatofit.report.viewer import Actor, payload
 
-_FOOT_TRIANGLES = 60_000
 _VIEWER_FOOT, _VIEWER_PART = 40_000, 60_000  # what any laptop turns without a jerk
-_SEEN_THROUGH = 0.35
 _WIDE_PX, _PAIR_PX = (1080, 560), (1080, 600)
-# The foot and the bed that follows it lie in each other by hundredths: drawn so, specks of both show. The foot is drawn so far above.
-_LIFTED_MM = 0.8
 _LINE_MM, _MARK_MM = 0.9, 2.2
+_BEHIND_MM = 0.3  # the foot's cut lies so far behind the insole's: where both are in one place, the insole is seen
 _ROOM_SHOWN_MM, _PRESSED_SHOWN_MM = 4.0, -1.0
-_SECTIONS = {"heel": 0.13, "arch": 0.46, "ball": 0.68}  # shares of the length of the insole, from the heel
+_SECTIONS = {"heel": "heel", "arch": "arch_apex", "ball": "second_metatarsal_head"}  # by landmark
+_FROM_END_MM = 12.0  # an insole that ends behind a landmark is cut so far behind its end: its front edge is thinned out
 _OFF_SOLE_MM = 1.5
 _STEP_MAPS = {
     "mean_kpa": ("Mean pressure of each place while it bears, over the frames of one step.", "Mean pressure (kPa)"),
@@ -43,34 +38,12 @@ _STEP_MAPS = {
 _MARKS = ("heel", "arch_apex", "first_metatarsal_head", "second_metatarsal_head", "fifth_metatarsal_head")
 
 
-@dataclass(frozen=True)
-class _Cast:
-    """The bodies and the foot's own directions. ground_mm, thick: of the part's vertices over its ground."""
-
-    anatomy: Anatomy
-    foot: Body
-    part: Body
-    whole: Mesh
-    plan: Mapping[str, Any]
-    origin: FloatArray
-    distal: FloatArray
-    dorsal: FloatArray
-    medial: FloatArray
-    names: tuple[tuple[str, str], ...]
-
-    @property
-    def reading_up(self) -> FloatArray:
-        """Up for one who reads the letters on the ground face."""
-        return np.cross(self.distal, self.dorsal)
-
-    def view(self, toward: FloatArray, up: FloatArray | None = None) -> View:
-        return View(toward, self.dorsal if up is None else up, self.names)
-
-
-def depict(scene: Scene, predicted: Mapping[str, FloatArray], *, patient_axes: bool) -> Pictures:
+def depict(
+    scene: Scene, predicted: Mapping[str, FloatArray], *, lifted_mm: FloatArray | None, patient_axes: bool
+) -> Pictures:
     """Everything that the report shows; the source's own axes where it states no frame. predicted: pressures in kPa by their caption,
-    on the nodes of the anatomy's sole."""
-    cast = _cast(scene, patient_axes)
+    lifted_mm: by how much the part raises the foot that stands on it (None: nowhere), both on the nodes of the anatomy's sole."""
+    cast = FootCast.of(scene, lifted_mm, names=PATIENT_AXES if patient_axes else SOURCE_AXES)
     studio = Studio()
     try:
         shots = [
@@ -87,38 +60,12 @@ def depict(scene: Scene, predicted: Mapping[str, FloatArray], *, patient_axes: b
     return Pictures(figures, {}, _viewer(scene, cast))
 
 
-def _cast(scene: Scene, patient_axes: bool) -> _Cast:
-    frame = scene.plan["frame"]
-    x, y, z = (unit_vector(np.array(axis, dtype=np.float64)) for axis in frame["axes_lps"])
-    (whole,) = scene.parts.values()
-    mesh = reduced(whole, triangles=PART_TRIANGLES)
-    colours = None
-    for text in scene.plan["texts"]:
-        colours = inked(mesh, text, flat=True)
-    return _Cast(
-        anatomy=scene.anatomy,
-        foot=Body(reduced(_lifted(scene, z), triangles=_FOOT_TRIANGLES), opacity=_SEEN_THROUGH),
-        part=Body(mesh, colour.IMPLANT, face_colours=colours, crisp=True),
-        whole=whole,
-        plan=scene.plan,
-        origin=np.array(frame["origin_lps_mm"], dtype=np.float64),
-        distal=x,
-        dorsal=z,
-        medial=float(frame["medial_sign"]) * y,
-        names=PATIENT_AXES if patient_axes else SOURCE_AXES,
-    )
-
-
-def _lifted(scene: Scene, dorsal: FloatArray) -> Mesh:
-    """The foot as it is drawn with the insole."""
-    host = scene.anatomy.surfaces["host"]
-    return Mesh(host.vertices_lps_mm + _LIFTED_MM * dorsal, host.faces)
-
-
-def _plan(cast: _Cast) -> Iterator[Planned]:
+def _plan(cast: FootCast) -> Iterator[Planned]:
     """The sole from beneath with what the plan is told by."""
-    foot = Body(cast.foot.mesh)
-    bodies = [foot, Body(tube(_raised(cast, np.array(cast.plan["outline_mm"])), radius_mm=_LINE_MM), colour.IMPLANT)]
+    bodies = [
+        Body(cast.scanned),
+        Body(tube(_raised(cast, np.array(cast.plan["outline_mm"])), radius_mm=_LINE_MM), colour.IMPLANT),
+    ]
     bodies += [Body(tube(_raised(cast, _rim(r)), radius_mm=_LINE_MM), colour.RIM) for r in cast.plan["raised"]]
     marks = [np.asarray(cast.anatomy.landmarks[name]) for name in _MARKS]
     bodies += [Body(sphere(mark, radius_mm=_MARK_MM), colour.RESTORED) for mark in marks]
@@ -130,7 +77,7 @@ def _plan(cast: _Cast) -> Iterator[Planned]:
     yield "plan", "plan", said, Shot(bodies, views, ("From beneath", "From the medial side"), size_px=_PAIR_PX)
 
 
-def _raised(cast: _Cast, xy: FloatArray) -> FloatArray:
+def _raised(cast: FootCast, xy: FloatArray) -> FloatArray:
     """Places in the plan's plane, drawn a little beneath the sole."""
     x, y, z = (np.array(axis, dtype=np.float64) for axis in cast.plan["frame"]["axes_lps"])
     return np.asarray(cast.origin + xy[:, :1] * x + xy[:, 1:] * y - _OFF_SOLE_MM * z)
@@ -143,7 +90,7 @@ def _rim(oval: Mapping[str, Any]) -> FloatArray:
     return np.asarray(way + np.array(oval["at_mm"]))
 
 
-def _views(cast: _Cast) -> Iterator[Planned]:
+def _views(cast: FootCast) -> Iterator[Planned]:
     out, front, side = cast.dorsal, cast.distal, cast.medial
     named = {
         "three-quarter": ("The insole under the foot", [cast.foot, cast.part], side + 0.45 * out + 0.5 * front, out),
@@ -164,33 +111,46 @@ def _views(cast: _Cast) -> Iterator[Planned]:
         yield f"view-{name}", "views", caption, Shot(bodies, [cast.view(toward, up)])
 
 
-def _sections(cast: _Cast) -> Iterator[Planned]:
-    """Cut across at heel, arch and ball, seen from the front; the cut face of the insole is closed."""
+def _sections(cast: FootCast) -> Iterator[Planned]:
+    """Cut across at heel, arch and ball, seen from the front; cut faces are closed, and the insole's lies in front of the foot's."""
     from anatofit.geometry.bridge import solid_of
 
-    solids = [(solid_of(cast.whole), colour.IMPLANT)]
-    host = cast.anatomy.surfaces["host"]
-    with suppress(GeometryError):  # a scan that is none when its openings are closed is shown hollow
-        solids.append((solid_of(capped(host)), colour.BONE))
-    x = np.array(cast.plan["outline_mm"])[:, 0]
-    for name, share in _SECTIONS.items():
-        at = cast.origin + (float(x.min()) + share * float(np.ptp(x))) * cast.distal
-        back = -cast.distal
-        bodies = [trimmed(solid, back, at, shade) for solid, shade in solids]
-        if len(bodies) == 1:
-            bodies.append(Body(cast.foot.mesh, cut=Plane(at, back)))
-        low, high = at - 62.0 * cast.medial - 12.0 * cast.dorsal, at + 62.0 * cast.medial + 58.0 * cast.dorsal
-        shot = Shot(bodies, [cast.view(cast.distal)], frames=[np.stack([low, high])])
-        yield (
-            f"section-{name}",
-            "implant",
-            f"Cut across at the {name}, seen from the front: foot (light) on the insole.",
-            shot,
+    solid, foot, back = solid_of(cast.whole), _solid_foot(cast), -cast.distal
+    for name, (where, x) in _cuts(cast).items():
+        at = cast.origin + x * cast.distal
+        behind = at + _BEHIND_MM * back
+        of_foot = (
+            Body(cast.standing, cut=Plane(behind, back)) if foot is None else trimmed(foot, back, behind, colour.BONE)
         )
+        low, high = at - 62.0 * cast.medial - 12.0 * cast.dorsal, at + 62.0 * cast.medial + 58.0 * cast.dorsal
+        said = (
+            f"Cut across {where}, seen from the front: the foot (light) as it stands on the insole, raised and turned by lift and posting; "
+            "what a pad or a raised arch presses into it is not drawn."
+        )
+        bodies, frames = [trimmed(solid, back, at, colour.IMPLANT), of_foot], [np.stack([low, high])]
+        yield f"section-{name}", "implant", said, Shot(bodies, [cast.view(cast.distal)], frames=frames)
 
 
-def _maps(cast: _Cast) -> Iterator[Planned]:
-    local = _local(cast, cast.part.mesh)
+def _cuts(cast: FootCast) -> dict[str, tuple[str, float]]:
+    """Where each cut is, in words and along the foot."""
+    last = float(np.array(cast.plan["outline_mm"])[:, 0].max()) - _FROM_END_MM
+    marks = {name: np.asarray(cast.anatomy.landmarks[mark])[None] for name, mark in _SECTIONS.items()}
+    at = {name: float(cast.local_mm(mark)[0, 0]) for name, mark in marks.items()}
+    shorter = (f"{_FROM_END_MM:g} mm behind the front end", last)
+    return {name: (f"at the {name}", x) if x < last else shorter for name, x in at.items()}
+
+
+def _solid_foot(cast: FootCast) -> Any:
+    """None where the scan is no solid when its openings are closed: it is shown hollow."""
+    from anatofit.geometry.bridge import solid_of
+
+    with suppress(GeometryError):
+        return solid_of(capped(cast.standing))
+    return None
+
+
+def _maps(cast: FootCast) -> Iterator[Planned]:
+    local = cast.local_mm(cast.part.mesh.vertices_lps_mm)
     thick = local[:, 2] - float(cast.plan["ground_mm"])
     high = float(np.ceil(thick.max() / 5.0) * 5.0)
     views = [cast.view(cast.dorsal, cast.distal), cast.view(0.8 * cast.medial + 0.8 * cast.dorsal - 0.8 * cast.distal)]
@@ -203,19 +163,19 @@ def _maps(cast: _Cast) -> Iterator[Planned]:
         "Height of the insole over its ground face.",
         Shot([body], views, said, bar=bar, size_px=_PAIR_PX),
     )
-    sole = cast.anatomy.heights["sole"]
-    room = sole.at_mm(sole.to_local_mm(cast.part.mesh.vertices_lps_mm)[:, :2]) - local[:, 2]
+    xy = local[:, :2]
+    room = cast.anatomy.heights["sole"].at_mm(xy) + cast.lifted_mm(xy) - local[:, 2]
     upper = thick > 0.6 * float(cast.plan["floor_mm"])
     shown = room[upper & np.isfinite(room)]
     low = min(_PRESSED_SHOWN_MM, float(np.floor(np.percentile(shown, 1)))) if len(shown) else _PRESSED_SHOWN_MM
     share = np.where(upper & (room < 3 * _ROOM_SHOWN_MM), (room - low) / (_ROOM_SHOWN_MM - low), np.nan)
     body = Body(cast.part.mesh, vertex_colours=colour.colours_of(share))
     bar = ColourBar(low, _ROOM_SHOWN_MM, "Foot above the bed (mm)", "no foot above, or far from it")
-    caption = "Room between the foot as it was scanned and the bed; less than 0: the bed presses into the foot as scanned (pads, posting)."
+    caption = "Room between the foot, raised and turned as lift and posting do, and the bed; less than 0: the bed presses into it (pads, a raised arch)."
     yield "map-room", "maps", caption, Shot([body], views, said, bar=bar, size_px=_PAIR_PX)
 
 
-def _pressures(cast: _Cast, predicted: Mapping[str, FloatArray]) -> Iterator[Planned]:
+def _pressures(cast: FootCast, predicted: Mapping[str, FloatArray]) -> Iterator[Planned]:
     """Pressures on one scale, as seen from beneath the foot."""
     if not predicted:
         return
@@ -225,7 +185,7 @@ def _pressures(cast: _Cast, predicted: Mapping[str, FloatArray]) -> Iterator[Pla
         yield f"pressure-{number}", "maps", caption, _on_sole(cast, kpa, bar)
 
 
-def _of_step(cast: _Cast) -> Iterator[Planned]:
+def _of_step(cast: FootCast) -> Iterator[Planned]:
     """What the frames of a step say of each place, where there are some."""
     for name, (caption, title) in _STEP_MAPS.items():
         values = cast.anatomy.node_values.get(name)
@@ -234,7 +194,7 @@ def _of_step(cast: _Cast) -> Iterator[Planned]:
             yield f"step-{name.replace('_', '-')}", "maps", caption, _on_sole(cast, values, bar)
 
 
-def _on_sole(cast: _Cast, values: FloatArray, bar: ColourBar) -> Shot:
+def _on_sole(cast: FootCast, values: FloatArray, bar: ColourBar) -> Shot:
     """Values on the nodes of the sole's lattice, seen from beneath the foot."""
     sole, seen = cast.anatomy.heights["sole"], cast.anatomy.surfaces["sole"]
     local = sole.to_local_mm(seen.vertices_lps_mm)
@@ -245,16 +205,10 @@ def _on_sole(cast: _Cast, values: FloatArray, bar: ColourBar) -> Shot:
     return Shot([body], [cast.view(-cast.dorsal, cast.distal)], bar=bar)
 
 
-def _local(cast: _Cast, mesh: Mesh) -> FloatArray:
-    off = mesh.vertices_lps_mm - cast.origin
-    left = np.cross(cast.dorsal, cast.distal)
-    return np.column_stack([off @ cast.distal, off @ left, off @ cast.dorsal])
-
-
-def _viewer(scene: Scene, cast: _Cast) -> dict[str, Any]:
+def _viewer(scene: Scene, cast: FootCast) -> dict[str, Any]:
     """The bodies of the 3D view and where it looks from at first."""
     actors = [Actor(f"Device: {n}", m, _VIEWER_PART, colour.IMPLANT) for n, m in scene.parts.items()]
-    actors.append(Actor("Foot", _lifted(scene, cast.dorsal), _VIEWER_FOOT, colour.BONE, _SEEN_THROUGH))
+    actors.append(Actor("Foot", cast.foot.mesh, _VIEWER_FOOT, colour.BONE, SEEN_THROUGH))
     views = {
         "Above": cast.dorsal, "Beneath": -cast.dorsal, "Medial": cast.medial, "Lateral": -cast.medial, "Heel": -cast.distal,
         "Toes": cast.distal,

@@ -62,6 +62,12 @@ class Insole:
 
         return pressures(anatomy, plan)
 
+    def lifted(self, anatomy: Anatomy, plan: Any) -> FloatArray:
+        from anatofit.devices.insole.bed import turned_up_mm
+
+        sole = anatomy.heights["sole"]
+        return turned_up_mm(sole.x_mm[None, :], sole.y_mm[:, None], plan)
+
     def told(self, plan: Mapping[str, Any]) -> list[tuple[str, str]]:
         from anatofit.devices.insole.told import told
 

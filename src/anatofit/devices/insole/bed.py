@@ -68,7 +68,7 @@ def top_over(foot: Top, plan: InsolePlan) -> Top:
     """The same over what of the foot the top may follow."""
     x, y = foot.nodes
     height = held(foot, plan.ceilings, plan.bed, plan.frame.medial_sign).height_mm
-    height = height + posting_mm(x, y, plan.posting, plan.pivots_mm, plan.frame.medial_sign) + eased_along(x, plan.lift)
+    height = height + turned_up_mm(x, y, plan)
     for raised in plan.raised:
         height = height + raised_mm(x, y, raised)
     return Top(foot.low_mm, height - skived_mm(x, y, plan.skive, over_mm=height - plan.ground_mm))
@@ -123,6 +123,12 @@ def ceiling_mm(x: FloatArray, y: FloatArray, stations: Sequence[Ceiling], bed: B
     at = [s.x_mm for s in stations]
     lateral, medial = (np.interp(x, at, [getattr(s, f"{side}_mm") for s in stations]) for side in ("lateral", "medial"))
     return np.asarray(lateral + (medial - lateral) * eased((sign * y + bed.across_mm) / (2 * bed.across_mm)))
+
+
+def turned_up_mm(x: FloatArray, y: FloatArray, plan: InsolePlan) -> FloatArray:
+    """What posting and lift add, with which the whole foot turns and rises."""
+    posted = posting_mm(x, y, plan.posting, plan.pivots_mm, plan.frame.medial_sign) + eased_along(x, plan.lift)
+    return np.broadcast_to(posted, np.broadcast_shapes(x.shape, y.shape))
 
 
 def posting_mm(x: FloatArray, y: FloatArray, stations: Sequence[Station], pivots_mm: Pair, sign: int) -> FloatArray:
