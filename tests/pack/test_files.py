@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from anatofit.errors import GeometryError
+from anatofit.model.frame import SOURCE_AXES
 from anatofit.model.mesh import Mesh
 from anatofit.model.part import Part
 from anatofit.pack.stl import stl_bytes
@@ -26,6 +27,14 @@ def test_the_stl_is_binary_with_unit_normals_and_no_attributes() -> None:
     assert not data.lower().startswith(b"solid") and b"LPS" in data[:80] and b"mm" in data[:80]
     assert (records["v"] == mesh.triangles_lps_mm.astype(np.float32)).all() and not records["a"].any()
     assert np.allclose(np.linalg.norm(records["n"], axis=1), 1)
+
+
+def test_no_file_of_a_surface_without_a_frame_calls_its_axes_lps() -> None:
+    mesh = tetrahedron()
+    assert b"source's file" in (head := stl_bytes(mesh, axes=SOURCE_AXES)[:80]) and b"LPS" not in head
+    with zipfile.ZipFile(BytesIO(threemf_bytes(Part("insole", mesh), title="Insole", axes=SOURCE_AXES))) as package:
+        text = package.read("3D/3dmodel.model").decode()
+    assert "axes as in the source's file, unit mm" in text.replace("&apos;", "'") and "LPS" not in text
 
 
 def test_a_triangle_without_area_has_no_normal_and_no_warning() -> None:

@@ -73,5 +73,5 @@ def test_the_worst_screw_is_named_and_recesses_need_no_bone() -> None:
     recess = SCREW | {"centre_lps_mm": [0.0, 90.0, 0.0], "kind": "recess"}
     found = bone_beneath(joined(thick, thin), left, right, recess)
     assert found.value == pytest.approx(2.0, abs=1e-6)
-    assert "screw 2 at LPS (8.0, 0.0, 0.0)" in found.detail
+    assert "screw 2 at (8.0, 0.0, 0.0)" in found.detail
     assert set(found.values) == {f"screw_{n}_{what}_mm" for n in (1, 2) for what in ("bone", "longest")}

@@ -180,18 +180,21 @@ def with_skull(anatomy: Anatomy, skull: Mesh) -> Anatomy:
     return replace(anatomy, surfaces={**anatomy.surfaces, "restored": skull})
 
 
-def export(job: Job, parts: tuple[Part, ...], anatomy: Anatomy, plan: Mapping[str, Any]) -> dict[str, bytes]:
-    """The files of the pack that hold geometry, and plan.json, by their path in the pack."""
+def export(
+    job: Job, parts: tuple[Part, ...], anatomy: Anatomy, plan: Mapping[str, Any], *, axes: str
+) -> dict[str, bytes]:
+    """The files of the pack that hold geometry, and plan.json, by their path in the pack; each says its axes."""
     from anatofit.pack.stl import stl_bytes
     from anatofit.pack.threemf import threemf_bytes
 
-    files = {"plan.json": json.dumps(plan, indent=1, ensure_ascii=True, allow_nan=False).encode() + b"\n"}
+    told = {"axes": axes, **plan}
+    files = {"plan.json": json.dumps(told, indent=1, ensure_ascii=True, allow_nan=False).encode() + b"\n"}
     for part in parts:
-        files[f"device/{part.name}.stl"] = stl_bytes(part.mesh)
-        files[f"device/{part.name}.3mf"] = threemf_bytes(part, title=job.device.title)
+        files[f"device/{part.name}.stl"] = stl_bytes(part.mesh, axes=axes)
+        files[f"device/{part.name}.3mf"] = threemf_bytes(part, title=job.device.title, axes=axes)
     for name in MODELS:
         if name in anatomy.surfaces:
-            files[f"models/{name}.stl"] = stl_bytes(anatomy.surfaces[name])
+            files[f"models/{name}.stl"] = stl_bytes(anatomy.surfaces[name], axes=axes)
     return files
 
 

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 FRAME = "LPS"
+# Of a surface whose order states none: its file's own axes stand, and names that end in _lps or _lps_mm hold coordinates along them.
+SOURCE_AXES = "axes of the source's file; no frame was stated"
 UNIT = "mm"
 
 FloatArray = NDArray[np.float64]

@@ -6,7 +6,10 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from anatofit.model.frame import FRAME, SOURCE_AXES
 from anatofit.model.words import counted
+
+_AS_STATED = "as stated"  # model/surface_scan.SurfaceFrame, which stands on this room
 
 
 class _Frozen(BaseModel):
@@ -105,6 +108,11 @@ class SourceFacts(_Frozen):
     files: FileBalance = FileBalance()
     notes: list[str] = Field(default_factory=list)
 
+    @property
+    def axes(self) -> str:
+        """The axes of every coordinate in the pack: FRAME or SOURCE_AXES."""
+        return FRAME
+
 
 class ScanFacts(SourceFacts):
     """What the report says of the chosen series."""
@@ -138,3 +146,7 @@ class SurfaceFacts(SourceFacts):
     area_mm2: float
     volume_mm3: float
     mended: list[str] = Field(default_factory=list)
+
+    @property
+    def axes(self) -> str:
+        return SOURCE_AXES if self.frame == _AS_STATED else FRAME

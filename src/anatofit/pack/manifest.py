@@ -9,7 +9,7 @@ from typing import Any
 
 from anatofit.model.case import Locate, Order, Waiver
 from anatofit.model.finding import Finding, Requirement, Verdict, unmeasured, verdict_of
-from anatofit.model.frame import FRAME, UNIT
+from anatofit.model.frame import UNIT
 from anatofit.model.make import Material, Printer
 from anatofit.model.provenance import OutputRecord, SourceFacts, SurfaceFacts
 
@@ -58,7 +58,7 @@ def make_manifest(
         "verdict": verdict.value,
         "fit": verdict is Verdict.FIT,
         "order": order.model_dump(mode="json", exclude_none=True),
-        "frame": FRAME,
+        "frame": facts.axes,
         "unit": UNIT,
         "parameters": dict(parameters),
         **({} if surgery is None else {"surgery": dict(surgery)}),

@@ -1,20 +1,21 @@
-"""Writes a mesh as binary STL: float32, LPS millimetres, the same bytes for the same mesh."""
+"""Writes a mesh as binary STL: float32, millimetres, the same bytes for the same mesh."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from anatofit.errors import GeometryError
-from anatofit.model.frame import FloatArray
+from anatofit.model.frame import FRAME, FloatArray
 from anatofit.model.mesh import Mesh
+from anatofit.pack.axes import AXES_SAID
 
 # 80 bytes that say frame and unit and nothing of the case; they must not begin with "solid", the mark of a text STL.
-HEADER = b"binary STL, DICOM patient coordinates (LPS), mm; made by anatofit".ljust(80, b" ")
+_HEADER = "binary STL, {}, mm; made by anatofit"
 _RECORD = np.dtype([("normal", "<f4", (3,)), ("corners", "<f4", (3, 3)), ("attribute", "<u2")])
 
 
-def stl_bytes(mesh: Mesh) -> bytes:
-    """The file's bytes. Raises GeometryError for a mesh without triangles."""
+def stl_bytes(mesh: Mesh, *, axes: str = FRAME) -> bytes:
+    """The file's bytes; axes: FRAME or SOURCE_AXES. Raises GeometryError for a mesh without triangles."""
     if not len(mesh.faces):
         raise GeometryError(
             "a mesh to be written has no triangle; at least four are wanted. Report this with the prescription"
@@ -23,7 +24,8 @@ def stl_bytes(mesh: Mesh) -> bytes:
     records = np.zeros(len(corners), dtype=_RECORD)
     records["corners"] = corners
     records["normal"] = _normals(corners.astype(np.float64))
-    return HEADER + len(records).to_bytes(4, "little") + records.tobytes()
+    header = _HEADER.format(AXES_SAID[axes]).encode("ascii").ljust(80, b" ")
+    return header + len(records).to_bytes(4, "little") + records.tobytes()
 
 
 def _normals(corners: FloatArray) -> FloatArray:

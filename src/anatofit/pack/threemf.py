@@ -13,9 +13,11 @@ from typing import Any
 import numpy as np
 
 from anatofit.errors import GeometryError
+from anatofit.model.frame import FRAME
 from anatofit.model.mesh import Mesh
 from anatofit.model.part import Part
 from anatofit.model.passing import passing_folder
+from anatofit.pack.axes import AXES_SAID
 
 # lib3mf multiplies in float32 before it prints, which moves coordinates by up to 1.6e-5 mm (measured with 2.5.0, any precision).
 # The vertices are therefore spelled here, with nine significant digits: enough to give back every float32 bit by bit.
@@ -28,14 +30,14 @@ _PACKED = 4  # of 9: half the time of level 6, a file 6 % larger
 _TITLE, _APPLICATION, _DESCRIPTION = "Title", "Application", "Description"
 
 
-def threemf_bytes(part: Part, *, title: str) -> bytes:
-    """The file's bytes: unit millimetre, patient coordinates (LPS)."""
+def threemf_bytes(part: Part, *, title: str, axes: str = FRAME) -> bytes:
+    """The file's bytes, in millimetres; axes: FRAME or SOURCE_AXES."""
     import lib3mf
 
     model = lib3mf.get_wrapper().CreateModel() if hasattr(lib3mf, "get_wrapper") else lib3mf.Wrapper().CreateModel()
     model.SetUnit(lib3mf.ModelUnit.MilliMeter)
     model.SetLanguage("en-US")
-    _describe(model.GetMetaDataGroup(), part, title)
+    _describe(model.GetMetaDataGroup(), part, title, axes)
     seed = _seed(part)
     pieces = part.pieces or {part.name: part.mesh}
     bodies = [_body(lib3mf, model, name, mesh, seed) for name, mesh in pieces.items()]
@@ -45,11 +47,11 @@ def threemf_bytes(part: Part, *, title: str) -> bytes:
     return _written(model, list(pieces.values()))
 
 
-def _describe(group: Any, part: Part, title: str) -> None:
+def _describe(group: Any, part: Part, title: str, axes: str) -> None:
     entries = {
         _TITLE: f"{title}: {part.name}",
         _APPLICATION: "anatofit",
-        _DESCRIPTION: "DICOM patient coordinates (LPS), unit mm",
+        _DESCRIPTION: f"{AXES_SAID[axes]}, unit mm",
     }
     entries |= {
         k: v

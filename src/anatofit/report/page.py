@@ -10,10 +10,8 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from anatofit.model.finding import Verdict, unmeasured
-from anatofit.model.frame import Laterality
+from anatofit.model.frame import SOURCE_AXES, Laterality
 from anatofit.model.pictures import Figure, PartMaps, Pictures
-from anatofit.model.provenance import SurfaceFacts
-from anatofit.model.surface_scan import SurfaceFrame
 from anatofit.report import prose
 from anatofit.report.charts import histogram
 from anatofit.report.data import ReportData
@@ -97,7 +95,7 @@ def _context(data: ReportData, pictures: Pictures) -> dict[str, Any]:
         "part": data.words[0],
         "bone": data.words[1],
         "on_bone": on_bone,
-        "source_axes": isinstance(data.facts, SurfaceFacts) and data.facts.frame == SurfaceFrame.AS_STATED,
+        "source_axes": data.facts.axes == SOURCE_AXES,
         "numbers": _numbers(data),
         "plan_numbers": _plan_numbers(data.plan),
         "script": script,

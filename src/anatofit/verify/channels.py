@@ -86,7 +86,7 @@ def _worst(
 
 def _said(bores: Sequence[PlannedBore], worst: int) -> str:
     place = "({:.1f}, {:.1f}, {:.1f}) mm".format(*bores[worst].entry_lps_mm)
-    return f"worst of {counted(len(bores), 'channel')}: channel {bores[worst].number}, which enters at LPS {place}"
+    return f"worst of {counted(len(bores), 'channel')}: channel {bores[worst].number}, which enters at {place}"
 
 
 def _axes(subject: Subject, requirement: Requirement) -> tuple[list[PlannedBore], list[_Axis | None]]:

@@ -178,4 +178,4 @@ def _largest(left: BoolArray, height_mm: FloatArray, maps: Maps, compared: float
     place = np.median(maps.view.lps_mm(height_mm, largest), axis=0)
     where = ", ".join(f"{v:.0f}" for v in place)
     values |= {"openings": float(count), "all_mm2": float(sizes.sum())}
-    return Measurement(float(sizes.max()), f"largest of {count} openings near LPS ({where}) mm", values)
+    return Measurement(float(sizes.max()), f"largest of {count} openings near ({where}) mm", values)

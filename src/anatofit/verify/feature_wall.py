@@ -82,7 +82,7 @@ def feature_wall(subject: Subject, _: Requirement) -> Measurement:
     thickness = [wall for _, wall, _ in found]
     least = int(np.argmin(thickness))
     name, wall, place = found[least]
-    said = f"thinnest beside {name} near LPS ({place[0]:.1f}, {place[1]:.1f}, {place[2]:.1f}) mm"
+    said = f"thinnest beside {name} near ({place[0]:.1f}, {place[1]:.1f}, {place[2]:.1f}) mm"
     return Measurement(wall, said, {f"{n.replace(' ', '_')}_mm": w for n, w, _ in found})
 
 

@@ -30,7 +30,7 @@ def holes(subject: Subject, _: Requirement) -> Measurement:
     blocked = int((deviations >= [float(e["diameter_mm"]) for e in entries]).sum())
     return Measurement(
         float(deviations.max()),
-        f"worst of {counted(len(entries), 'hole')} at LPS {place}",
+        f"worst of {counted(len(entries), 'hole')} at {place}",
         {"holes": float(len(entries)), "blocked": float(blocked)},
     )
 

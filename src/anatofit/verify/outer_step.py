@@ -77,7 +77,7 @@ def outer_step(subject: Subject, requirement: Requirement) -> Measurement:
         return Measurement(-1.0, said, counts, failed=True)
     values = {"p50": float(np.percentile(steps, 50)), "p95": float(np.percentile(steps, 95)), "max": float(steps.max())}
     worst = ", ".join(f"{v:.0f}" for v in frames[int(np.nanargmax(found))][0])
-    return Measurement(values["p95"], f"largest near LPS ({worst}) mm; {said}", values | counts)
+    return Measurement(values["p95"], f"largest near ({worst}) mm; {said}", values | counts)
 
 
 def _coverage(counts: Mapping[str, float]) -> str:

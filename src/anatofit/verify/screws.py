@@ -65,7 +65,7 @@ def screw_bone(subject: Subject, _: Requirement) -> Measurement:
         if np.isfinite(value)
     }
     place = "({:.1f}, {:.1f}, {:.1f}) mm".format(*screws[least]["centre_lps_mm"])
-    said = f"least of {counted(len(found), 'screw')}: screw {least + 1} at LPS {place}"
+    said = f"least of {counted(len(found), 'screw')}: screw {least + 1} at {place}"
     return Measurement(found[least]["bone"], said, values)
 
 

@@ -70,7 +70,7 @@ def socket_wall(subject: Subject, _: Requirement) -> Measurement:
     more = found - wanted[judged]
     worst = int(more.argmin())
     place = "({:.1f}, {:.1f}, {:.1f})".format(*inner.points[judged][worst])
-    said = f"{found[worst]:.2f} mm at LPS {place} mm, planned {wanted[judged][worst]:.2f} mm"
+    said = f"{found[worst]:.2f} mm at {place} mm, planned {wanted[judged][worst]:.2f} mm"
     return Measurement(
         float(more[worst]), said, {"p5_mm": float(np.percentile(more, 5)), "least_wall_mm": float(found.min())}
     )

@@ -84,7 +84,7 @@ def _extreme(subject: Subject, requirement: Requirement, *, thickest: bool) -> M
     how = (
         "shortest way from inner to outer face; thickest" if thickest else "straight through from either face; thinnest"
     )
-    detail = f"{how} at LPS {place} mm{_beside(subject, more_where[best])}{_off_host(subject, more_where[best])}"
+    detail = f"{how} at {place} mm{_beside(subject, more_where[best])}{_off_host(subject, more_where[best])}"
     return Measurement(float(more[best]), detail, values | {"places": float(len(more))})
 
 
@@ -100,12 +100,12 @@ def _beside(subject: Subject, place: FloatArray) -> str:
 
 
 def _off_host(subject: Subject, place_lps_mm: FloatArray) -> str:
-    """How far a place lies off the bone: what is thin at the bone and what is thin above it want other remedies."""
+    """How far a place lies off what the part was made for: what is thin at it and what is thin above it want other remedies."""
     if subject.host is None:
         return ""
     host = subject.host
     away = subject.once("host surface", lambda: Surface(host)).distance_mm(place_lps_mm[None])[0]
-    return f", {float(away):.1f} mm off the bone"
+    return f", {float(away):.1f} mm off models/host.stl"
 
 
 def _across(subject: Subject, walls: Walls) -> Walls:

@@ -11,7 +11,7 @@ from anatofit.app.pictured import depict_bone, look_at_bone
 from anatofit.app.prescription import Job
 from anatofit.app.step import Produced, Route, Step
 from anatofit.app.steps import BUILD, INGEST, PLAN, VERIFY, noted, report_step
-from anatofit.model.provenance import SurfaceFacts
+from anatofit.model.frame import FRAME
 from anatofit.model.words import counted
 
 _FRAMES = {
@@ -61,7 +61,7 @@ def _locate(job: Job, at: Mapping[str, Any]) -> Produced:
 def _export(job: Job, at: Mapping[str, Any]) -> Produced:
     shown = bones.with_models(at["anatomy"], job, at["plan"])
     return Produced(
-        {"files": stages.export(job, at["parts"], shown, at["plan"]), "shown": shown},
+        {"files": stages.export(job, at["parts"], shown, at["plan"], axes=at["facts"].axes), "shown": shown},
         "Parts were written as binary STL and 3MF, the bone as STL, all in the coordinates of the plan (mm).",
     )
 
@@ -72,9 +72,8 @@ def _seat(job: Job, at: Mapping[str, Any]) -> Produced:
 
 
 def _depict(_: Job, at: Mapping[str, Any]) -> Produced:
-    facts = at["facts"]
-    named = not isinstance(facts, SurfaceFacts) or facts.frame != "as stated"
-    pictures = depict_bone(at["shown"], at["parts"], at["plan"], patient_axes=named, seen=at.get("scan_look"))
+    named, seen = at["facts"].axes == FRAME, at.get("scan_look")
+    pictures = depict_bone(at["shown"], at["parts"], at["plan"], patient_axes=named, seen=seen)
     return Produced({"pictures": pictures}, f"{len(pictures.figures)} pictures were drawn from the bodies.")
 
 
@@ -109,7 +108,7 @@ def _from_surface(
             "export",
             "Writing parts and models",
             _export,
-            ("parts", "anatomy", "plan"),
+            ("facts", "parts", "anatomy", "plan"),
             ("files", "shown"),
             parameters.design,
         ),

@@ -9,6 +9,7 @@ from anatofit.app import parameters, stages
 from anatofit.app.prescription import Job
 from anatofit.app.step import Produced, Route, Step
 from anatofit.app.steps import BUILD, INGEST, PLAN, VERIFY, noted, report_step
+from anatofit.model.frame import FRAME
 
 
 def _segment(job: Job, at: Mapping[str, Any]) -> Produced:
@@ -41,7 +42,7 @@ def _whole(_: None, at: Mapping[str, Any]) -> Produced:
 
 
 def _export(job: Job, at: Mapping[str, Any]) -> Produced:
-    files = stages.export(job, at["parts"], stages.with_skull(at["anatomy"], at["skull"]), at["plan"])
+    files = stages.export(job, at["parts"], stages.with_skull(at["anatomy"], at["skull"]), at["plan"], axes=FRAME)
     return Produced(
         {"files": files},
         "Parts were written as binary STL and 3MF, the bone as STL, all in patient coordinates (LPS, mm).",

@@ -9,7 +9,7 @@ from anatofit.app import bones, feet, parameters, stages
 from anatofit.app.prescription import Job
 from anatofit.app.step import Produced, Route, Step
 from anatofit.app.steps import BUILD, PLAN, VERIFY, report_step
-from anatofit.model.surface_scan import SurfaceFrame
+from anatofit.model.frame import FRAME
 
 
 def _ingest(job: Job, _: Mapping[str, Any]) -> Produced:
@@ -35,13 +35,13 @@ def _locate(job: Job, at: Mapping[str, Any]) -> Produced:
 
 
 def _export(job: Job, at: Mapping[str, Any]) -> Produced:
-    files = stages.export(job, at["parts"], at["anatomy"], at["plan"])
+    files = stages.export(job, at["parts"], at["anatomy"], at["plan"], axes=at["facts"].axes)
     said = "Parts were written as binary STL and 3MF, the foot and its sole as STL, all in the coordinates of the scan (mm)."
     return Produced({"files": files}, said)
 
 
 def _depict(job: Job, at: Mapping[str, Any]) -> Produced:
-    named = at["facts"].frame != SurfaceFrame.AS_STATED
+    named = at["facts"].axes == FRAME
     pictures = feet.depict(job, at["anatomy"], at["parts"], at["plan"], patient_axes=named)
     return Produced({"pictures": pictures}, f"{len(pictures.figures)} pictures were drawn from the bodies.")
 
@@ -70,7 +70,12 @@ FOOT_SURFACE = Route(
         PLAN,
         BUILD,
         Step(
-            "export", "Writing parts and models", _export, ("parts", "anatomy", "plan"), ("files",), parameters.design
+            "export",
+            "Writing parts and models",
+            _export,
+            ("facts", "parts", "anatomy", "plan"),
+            ("files",),
+            parameters.design,
         ),
         VERIFY,
         Step("depict", "Drawing the pictures", _depict, ("facts", "anatomy", "parts", "plan"), ("pictures",)),

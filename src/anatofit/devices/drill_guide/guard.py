@@ -69,7 +69,7 @@ def too_near(line: Line, safe: Safe | None, *, least_mm: float, play_deg: float)
     x, y, z = line.at(-safe.depth_mm)
     said = (
         f"the drill of trajectory {line.number} {where} what is kept out of, {safe.depth_mm:.0f} mm beneath its entry "
-        f"near ({x:.0f}, {y:.0f}, {z:.0f}) mm LPS; {wanted}{more}"
+        f"near ({x:.0f}, {y:.0f}, {z:.0f}) mm; {wanted}{more}"
     )
     yield Reason("keep-out", said)
 

@@ -168,7 +168,7 @@ def _off_base(seat: Seat, off_mm: FloatArray, outer_mm: float, number: int) -> I
         x, y, z = (off_mm[0] * seat.frame[:, 0] + off_mm[1] * seat.frame[:, 1]) / away
         said = (
             f"pin {number} stands {away:.0f} mm off the base; {outer_mm:.0f} mm at most are wanted, or its sleeve would hang on nothing. "
-            f"Move it towards ({x:.2f}, {y:.2f}, {z:.2f}) in LPS, raise foot_reach_mm or foot_width_mm, or let the program place the pins"
+            f"Move it towards ({x:.2f}, {y:.2f}, {z:.2f}) in the report's axes, raise foot_reach_mm or foot_width_mm, or let the program place the pins"
         )
         yield Reason("no-room", said)
 
