@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from anatofit.app import bones
 from anatofit.app.prescription import Job
-from anatofit.app.remarks import FOOT_UNTOLD
+from anatofit.app.sides import FOOT, FOOT_UNTOLD
 from anatofit.errors import Reason, ScanUnsuitableError
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.frame import FloatArray, Laterality
@@ -42,7 +42,7 @@ def locate_foot(mesh: Mesh, up: FloatArray | None, job: Job) -> tuple[Anatomy, s
 
     found = located(mesh, ordered=job.prescription.order.laterality, up_lps=up)
     said = _sentence(found)
-    told_by = "foot" if found.side.laterality is found.laterality else FOOT_UNTOLD
+    told_by = FOOT if found.side.laterality is found.laterality else FOOT_UNTOLD
     pressure, of_map = (None, "") if job.pressure is None else _pressure(found, job.pressure)
     last, of_last = (None, "") if job.last is None else _last(found, job.last, job)
     return anatomy_of(found, pressure, last), " ".join(filter(None, (said, of_map, of_last))), told_by

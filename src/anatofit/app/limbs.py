@@ -9,7 +9,7 @@ import numpy as np
 
 from anatofit.app import bones
 from anatofit.app.prescription import Job
-from anatofit.app.remarks import LIMB, LIMB_UNTOLD
+from anatofit.app.sides import LIMB, LIMB_UNTOLD
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.case import Waiver
 from anatofit.model.frame import FloatArray, Laterality

@@ -97,7 +97,7 @@ def _manifest_content(job: Job, at: Mapping[str, Any], findings: Sequence[Findin
         findings=findings,
         requirements=at["requirements"],
         facts=at["facts"],
-        remarks=remarks_of(at, replaced=job.said),
+        remarks=remarks_of(at, replaced=job.said, ordered=job.prescription.order.laterality),
         seating=seating_summary(at.get("seating", ())),
         prescription_sha256=prescription_sha256(job),
         software=versions(job.prescription.order.device),

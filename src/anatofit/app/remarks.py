@@ -7,17 +7,17 @@ from typing import Any
 
 from anatofit.app.air import air_remark
 from anatofit.app.seating import seating_remark
+from anatofit.app.sides import side_remark
+from anatofit.model.frame import Laterality
 from anatofit.model.provenance import LabelFacts, SourceFacts
 from anatofit.model.seating import Seating
 
 # Border along which labels and HU may lie further apart than the band without a word: the ends of a label in a bone that goes
 # on (at a joint, at the edge of the scan) are a few percent of it.
 CONTESTED_PERCENT = 5.0
-FOOT_UNTOLD = "foot of the ordered side"
-LIMB, LIMB_UNTOLD = "limb", "limb of the ordered side"
 
 
-def remarks_of(at: Mapping[str, Any], *, replaced: Sequence[str]) -> list[str]:
+def remarks_of(at: Mapping[str, Any], *, replaced: Sequence[str], ordered: Laterality) -> list[str]:
     """The sentences of a run, out of the artifacts that its steps made."""
     return remarks(
         at["plan"],
@@ -25,7 +25,8 @@ def remarks_of(at: Mapping[str, Any], *, replaced: Sequence[str]) -> list[str]:
         noted_figures(at),
         replaced,
         at.get("seating", ()),
-        bone=at.get("recognised", ""),
+        recognised=at.get("recognised", ""),
+        ordered=ordered,
     )
 
 
@@ -36,17 +37,18 @@ def remarks(
     replaced: Sequence[str],
     seating: Sequence[Seating] = (),
     *,
-    bone: str = "",
+    recognised: str = "",
+    ordered: Laterality = Laterality.UNPAIRED,
 ) -> list[str]:
     """Sentences for the terminal, the manifest and the report's first page.
 
     measured: see `noted_figures`. replaced: what the command line put in place of the prescription.
-    bone: which bone was recognised by its shape, if one was.
+    recognised: which bone, or whether a foot or a limb, was recognised by its shape, if one was.
     """
     return [
         *replaced,
         *plan.get("notes", ()),
-        *_side_remark(plan, bone),
+        *side_remark(plan, recognised, ordered),
         *air_remark(measured),
         *_source_remarks(facts),
         *map(seating_remark, seating),
@@ -60,23 +62,6 @@ def _source_remarks(facts: SourceFacts) -> Iterator[str]:
     """What the source says of itself that contradicts, was resampled or left aside; not why it was chosen, nor whose it is."""
     chosen = 0 if facts.research else 1  # of a series the first note says why it was taken
     yield from (f"{note[:1].lower()}{note[1:]}".rstrip(".") for note in facts.notes[chosen:] if note != facts.identity)
-
-
-def _side_remark(plan: Mapping[str, Any], bone: str) -> Iterator[str]:
-    """A side was ordered, and neither a plane of symmetry nor the bone's shape tells whether the part lies there."""
-    side = plan.get("laterality")
-    word = "right" if side == "R" else "left"
-    if bone == LIMB and side == "U":
-        yield "the side of the limb is not known: nothing that needs a side was planned"
-    elif bone in ("foot", LIMB):
-        yield f"the {bone} is a {word} one by its shape"
-    elif bone in (FOOT_UNTOLD, LIMB_UNTOLD):
-        what = bone.split()[0]
-        yield f"which {what} this is ({side}) was told by the order alone, not by its shape: compare it with the patient"
-    elif side in ("R", "L") and bone:
-        yield f"the bone is a {'right' if side == 'R' else 'left'} {bone} by its shape, as ordered"
-    elif side in ("R", "L") and not plan.get("midsagittal"):
-        yield f"whether this is a bone of the ordered side ({side}) was not judged: compare it with the patient's records"
 
 
 def noted_figures(at: Mapping[str, Any]) -> dict[str, float]:

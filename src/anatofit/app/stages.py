@@ -256,7 +256,7 @@ def report(job: Job, at: Mapping[str, Any]) -> dict[str, bytes]:
         versions=versions(job.prescription.order.device),
         outputs=output_records(at["files"]),
         overrides=job.prescription.locate,
-        remarks=remarks_of(at, replaced=job.said),
+        remarks=remarks_of(at, replaced=job.said, ordered=job.prescription.order.laterality),
         seating=at.get("seating", ()),
         attributes=attribute_table() if isinstance(at["facts"], ScanFacts) and not at["facts"].research else [],
     )

@@ -77,7 +77,8 @@ def _context(data: ReportData, pictures: Pictures) -> dict[str, Any]:
         "data": data,
         "fit": data.verdict is Verdict.FIT and not missing,
         "side": prose.SIDES[data.order.laterality],
-        "side_unknown": data.order.laterality is Laterality.UNPAIRED,
+        "side_unknown": data.order.laterality is Laterality.UNPAIRED
+        and data.anatomy.kind not in ("foot", "limb"),  # of those the remarks say it
         "found_side": prose.found_side(data.anatomy.figures),
         "overrides": {k: v for k, v in data.overrides.model_dump(mode="json").items() if v is not None},
         "failed": [f for f in data.findings if not f.holds],

@@ -13,7 +13,7 @@ SIDES: Mapping[Laterality, str] = {
     Laterality.RIGHT: "right (R)",
     Laterality.LEFT: "left (L)",
     Laterality.BOTH: "both sides or across the midline (B)",
-    Laterality.UNPAIRED: "not stated: a midline bone, or side not known (U)",
+    Laterality.UNPAIRED: "not stated (U)",
 }
 _UNITS: Mapping[str, str] = {
     "mm": "mm", "mm2": "mm²", "mm3": "mm³", "cm3": "cm³", "hu": "HU", "deg": "°", "g": "g", "kpa": "kPa", "share": "of 1",

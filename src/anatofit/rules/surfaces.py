@@ -186,7 +186,7 @@ TABLE = (
         "AF-1642",
         "limb-side",
         "The shape of a residual limb does not tell its side, and the order names one that can so be held against nothing.",
-        'Order it with laterality = "U", or confirm the side by a waiver with reason and name.',
+        'Order it with laterality = "U" (nothing that needs a side is then planned, none is engraved), or confirm the side by a waiver with reason and name.',
         waivable=True,
     ),
     Rule(

@@ -1,0 +1,35 @@
+"""What a person must know of the side: who told it, whether anything did, and what was made of that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from anatofit.model.frame import Laterality
+
+# What was recognised, and whether its shape told its side, or the order alone did.
+FOOT, FOOT_UNTOLD = "foot", "foot of the ordered side"
+LIMB, LIMB_UNTOLD = "limb", "limb of the ordered side"
+
+
+def side_remark(plan: Mapping[str, Any], recognised: str, ordered: Laterality) -> Iterator[str]:
+    """A sentence where a side was ordered or found."""
+    side = plan.get("laterality")
+    word = "right" if side == "R" else "left"
+    if recognised == LIMB and side == "U":
+        yield "the side of the limb is not known, by its shape or the order: nothing that needs a side was planned, and none is engraved"
+    elif recognised in (FOOT, LIMB) and ordered is Laterality.UNPAIRED:
+        engraved = " and engraved" if plan.get("texts") else ""
+        yield (
+            f"the order states no side (U): by its shape the {recognised} is a {word} one, and the part is planned{engraved} so; nobody "
+            "confirmed it: compare it with the patient"
+        )
+    elif recognised in (FOOT, LIMB):
+        yield f"the {recognised} is a {word} one by its shape"
+    elif recognised in (FOOT_UNTOLD, LIMB_UNTOLD):
+        what = recognised.split()[0]
+        yield f"which {what} this is ({side}) was told by the order alone, not by its shape: compare it with the patient"
+    elif side in ("R", "L") and recognised:
+        yield f"the bone is a {word} {recognised} by its shape, as ordered"
+    elif side in ("R", "L") and not plan.get("midsagittal"):
+        yield f"whether this is a bone of the ordered side ({side}) was not judged: compare it with the patient's records"
