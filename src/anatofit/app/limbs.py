@@ -23,6 +23,11 @@ if TYPE_CHECKING:
 
 NO_IDENTITY = "a surface bears no patient identity: whose limb it is was not checked"
 SIDE_RULE = "limb-side"
+_TOLD = {
+    "skin": "found by the skin",
+    "bones": "found on the bones, and carried to the skin",
+    "order": "given by hand ([locate] landmark)",
+}
 
 
 def surface_facts(scan: SurfaceScan) -> SurfaceFacts:
@@ -83,6 +88,7 @@ def anatomy_of(limb: LocatedLimb) -> Anatomy:
         planes=limb.frame.planes(),
         figures=limb.figures,
         tables={"by_level": limb.by_level.table()},
+        told_by={name: _TOLD[mark.origin] for name, mark in limb.landmarks.items()},
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from anatofit.app.landmarks import landmark_rows
 from anatofit.app.ledger import Ledger
 from anatofit.app.prescription import Job
 from anatofit.app.remarks import remarks_of
@@ -99,6 +100,7 @@ def _manifest_content(job: Job, at: Mapping[str, Any], findings: Sequence[Findin
         facts=at["facts"],
         remarks=remarks_of(at, replaced=job.said, ordered=job.prescription.order.laterality),
         seating=seating_summary(at.get("seating", ())),
+        landmarks=landmark_rows(at["anatomy"], at["facts"]) if "anatomy" in at else (),
         prescription_sha256=prescription_sha256(job),
         software=versions(job.prescription.order.device),
     )

@@ -226,6 +226,7 @@ def depict(anatomy: Anatomy, parts: tuple[Part, ...], plan: Mapping[str, Any], s
 
 def report(job: Job, at: Mapping[str, Any]) -> dict[str, bytes]:
     """report.html and figures/*.png."""
+    from anatofit.app.landmarks import landmark_rows
     from anatofit.app.remarks import remarks_of
     from anatofit.app.versions import versions
     from anatofit.devices.base import told_of, words_of
@@ -258,6 +259,7 @@ def report(job: Job, at: Mapping[str, Any]) -> dict[str, bytes]:
         overrides=job.prescription.locate,
         remarks=remarks_of(at, replaced=job.said, ordered=job.prescription.order.laterality),
         seating=at.get("seating", ()),
+        landmarks=landmark_rows(at["anatomy"], at["facts"]),
         attributes=attribute_table() if isinstance(at["facts"], ScanFacts) and not at["facts"].research else [],
     )
     return dict(build_report(data, at["pictures"]))

@@ -64,6 +64,7 @@ class Anatomy:
 
     All hold
       figures: numbers for the report, each name ends in its unit
+      told_by: of each landmark of a foot or a limb, what told it, in words
       vertex_values: "missing_bone": (n,) disagreement of the restorations in mm at each vertex
     """
 
@@ -79,6 +80,7 @@ class Anatomy:
     heights: Mapping[str, HeightMap] = field(default_factory=dict)
     node_values: Mapping[str, FloatArray] = field(default_factory=dict)
     confidence: Mapping[str, float] = field(default_factory=dict)
+    told_by: Mapping[str, str] = field(default_factory=dict)
     tables: Mapping[str, FloatArray] = field(default_factory=dict)
 
     @property
@@ -97,6 +99,7 @@ class Anatomy:
             "heights",
             "node_values",
             "confidence",
+            "told_by",
             "tables",
         ):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.case import Locate, Order
 from anatofit.model.finding import Finding, Requirement, Verdict
+from anatofit.model.landmark import LandmarkRow
 from anatofit.model.mesh import Mesh
 from anatofit.model.provenance import OutputRecord, SourceFacts, SurfaceFacts
 from anatofit.model.seating import Seating
@@ -51,7 +52,7 @@ class ReportData(Scene):
     remarks: what a person must know beside the verdict. outputs: the files of the pack so far.
     attributes: what became of each attribute that was read of the scan, with the attributes' names.
     words: what the part and the bone are called. told: what the device itself says of the part, as (heading, sentences).
-    seating: what is predicted of each part's seat, where that was asked for.
+    seating: what is predicted of each part's seat, where that was asked for. landmarks: of a foot or a limb, in the source's own axes.
     """
 
     order: Order
@@ -73,6 +74,7 @@ class ReportData(Scene):
     words: tuple[str, str] = ("implant", "host bone")
     told: Sequence[tuple[str, str]] = ()
     seating: Sequence[Seating] = ()
+    landmarks: Sequence[LandmarkRow] = ()
 
     @property
     def from_surface(self) -> bool:

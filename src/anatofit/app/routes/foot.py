@@ -82,5 +82,5 @@ FOOT_SURFACE = Route(
         report_step(("ingest", "locate", "plan", "build", "export", "verify"), told=("recognised",)),
     ),
     noted=("locate", "build"),
-    filed=("recognised",),
+    filed=("recognised", "anatomy"),
 )

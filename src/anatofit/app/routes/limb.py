@@ -81,5 +81,5 @@ LIMB_SURFACE = Route(
         report_step(("ingest", "locate", "plan", "build", "export", "verify"), told=("recognised",)),
     ),
     noted=("locate", "build"),
-    filed=("recognised",),
+    filed=("recognised", "anatomy"),
 )

@@ -32,6 +32,7 @@ def anatomy_of(foot: LocatedFoot, pressures: PressureOnFoot | None = None, last:
         heights={"sole": foot.sole},
         node_values=nodes,
         confidence=sure | {"side": foot.side.confidence},
+        told_by={name: found.by for name, found in marks.items()},
     )
 
 
