@@ -14,6 +14,7 @@ from insoles import foot, planned
 
 from anatofit.devices.insole import DEVICE
 from anatofit.devices.insole.foundation import TISSUE_KPA_PER_MM, Foundation, gent_kpa
+from anatofit.devices.insole.offload import _of_another
 from anatofit.model.frame import Laterality
 
 R, L = Laterality.RIGHT, Laterality.LEFT
@@ -87,6 +88,12 @@ def test_without_offloading_nothing_is_lowered_and_the_prediction_stays() -> Non
     assert plan.foretold.predicted_kpa == plan.foretold.bedded_kpa
 
 
+def test_a_map_that_shares_little_with_the_sole_is_said_to_be_perhaps_of_another_foot() -> None:
+    assert _of_another(0.79) == ()
+    (said,) = _of_another(0.58)
+    assert "58%" in said and "70%" in said and "of this foot" in said
+
+
 def test_no_pressure_is_predicted_on_a_shorter_insole() -> None:
     plan = planned(foot(R, pressed=True), {"length": "three-quarter"})
     assert plan.foretold is None and any("not predicted" in note for note in plan.notes)
@@ -98,3 +105,4 @@ def test_the_pictures_of_pressure_are_those_of_the_plan() -> None:
     found = list(DEVICE.pressures(anatomy, plan).values())
     assert plan.foretold is not None and len(found) == 3
     assert found[-1].max() == pytest.approx(plan.foretold.predicted_kpa, abs=0.1)
+    assert found[0].max() == pytest.approx(plan.foretold.measured_kpa, abs=1e-3)

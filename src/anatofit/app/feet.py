@@ -56,7 +56,8 @@ def _pressure(foot: LocatedFoot, path: Path) -> tuple[PressureOnFoot, str]:
     laid = lay_on(foot, read)
     return laid, (
         f"A map of plantar pressure (SHA-256 {read.sha256}) was laid on the sole: {laid.by}; loaded cells and sole share "
-        f"{laid.overlap:.0%} of what they cover together; greatest pressure {laid.peak_kpa:.0f} kPa.{_of_frames(read.gait)}"
+        f"{laid.overlap:.0%} of what they cover together; greatest pressure {laid.peak_kpa:.0f} kPa on the sole ({read.kpa.max():.0f} kPa in its greatest "
+        f"cell).{_of_frames(read.gait)}"
     )
 
 

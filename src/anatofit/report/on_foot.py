@@ -180,7 +180,7 @@ def _pressures(cast: FootCast, predicted: Mapping[str, FloatArray]) -> Iterator[
     if not predicted:
         return
     most = float(np.ceil(max(float(v.max()) for v in predicted.values()) / 50.0) * 50.0)
-    bar = ColourBar(0.0, most, "Plantar pressure (kPa)", "bears nothing")
+    bar = ColourBar(0.0, most, "Plantar pressure (kPa)", "no pressure")
     for number, (caption, kpa) in enumerate(predicted.items(), start=1):
         yield f"pressure-{number}", "maps", caption, _on_sole(cast, kpa, bar)
 
@@ -190,7 +190,7 @@ def _of_step(cast: FootCast) -> Iterator[Planned]:
     for name, (caption, title) in _STEP_MAPS.items():
         values = cast.anatomy.node_values.get(name)
         if values is not None:
-            bar = ColourBar(0.0, float(values.max()), title, "bears nothing")
+            bar = ColourBar(0.0, float(values.max()), title, "no pressure")
             yield f"step-{name.replace('_', '-')}", "maps", caption, _on_sole(cast, values, bar)
 
 

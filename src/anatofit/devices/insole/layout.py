@@ -135,7 +135,8 @@ class Peak(Frozen):
 
 
 class Foretold(Frozen):
-    """What the foundation model predicts. All pressures are greatest ones in kPa; force in N; areas in mm² that bear more than 10 kPa.
+    """What the foundation model predicts. All pressures are greatest ones in kPa, measured_kpa as the map lies on the sole; force in N;
+    areas in mm² that bear more than 10 kPa.
 
     bedded: on the bed of solid material; zoned: filled by zones, without pockets; foam, upright: as planned, were its walls as
     soft as those of a foam, or as stiff as upright ones.

@@ -118,14 +118,15 @@ def _foretold(plan: InsolePlan) -> Iterator[tuple[str, str]]:
         zoned = f"on the bed of solid material, {found.zoned_kpa:.0f} kPa with zones and "
     yield (
         "Pressure (predicted)",
-        f"greatest pressure {found.measured_kpa:.0f} kPa as measured, {found.bedded_kpa:.0f} kPa {zoned or 'on the bed '}without pockets, "
+        f"greatest pressure anywhere {found.measured_kpa:.0f} kPa as measured, {found.bedded_kpa:.0f} kPa {zoned or 'on the bed '}without pockets, "
         f"{found.predicted_kpa:.0f} kPa as planned; the target is {found.target_kpa:g} kPa. The area that bears grows from "
         f"{found.measured_mm2 / 100:.0f} to {found.predicted_mm2 / 100:.0f} cm². Loaded cells of the map and the sole share {found.overlap:.0%}.",
     )
     for number, peak in enumerate(found.peaks, start=1):
         yield (
-            f"Peak {number}",
-            f"{peak.measured_kpa:.0f} kPa measured, {peak.bedded_kpa:.0f} kPa bedded, {peak.predicted_kpa:.0f} kPa as planned.",
+            f"Under pocket {number}",
+            f"at most {peak.measured_kpa:.0f} kPa as measured, {peak.bedded_kpa:.0f} kPa on the bed of solid material without pockets, "
+            f"{peak.predicted_kpa:.0f} kPa as planned.",
         )
     if found.foam_kpa is not None and found.upright_kpa is not None:
         yield (
