@@ -42,5 +42,13 @@ def test_a_scan_that_is_given_again_as_it_stands_is_refused() -> None:
         check_feet(RIGHT, replace(RIGHT, height_mm=RIGHT.height_mm + 0.3))
 
 
+@pytest.mark.parametrize("size, word", [(1.03, "enlarged by 3.0 %"), (0.97, "made smaller by 3.0 %")])
+def test_a_mirrored_scan_of_another_size_is_still_a_copy(size: float, word: str) -> None:
+    copy = sole(16.0, medial=-1)
+    grown = replace(copy, low_mm=size * copy.low_mm, step_mm=size * copy.step_mm, height_mm=size * copy.height_mm)
+    with pytest.raises(ScanUnsuitableError, match=rf"pair-copy: .*mirror image of the first one's, {word}"):
+        check_feet(RIGHT, grown)
+
+
 def test_feet_whose_arches_differ_by_two_millimetres_are_two_feet() -> None:
     assert check_feet(RIGHT, sole(14.0, medial=-1)) > COPY_MM

@@ -167,7 +167,7 @@ TABLE = (
     Rule(
         "AF-1639",
         "pair-copy",
-        "The other foot of a pair is the first one's scan again, as it stands or mirrored: no two feet agree that well.",
+        "The other foot of a pair is the first one's scan again, as it stands or mirrored, of its size or of another: no two feet agree that well.",
         "Scan both feet.",
     ),
     Rule(
