@@ -12,8 +12,8 @@ from anatofit.model.frame import FloatArray
 from anatofit.model.heights import BoolArray, HeightMap
 
 # No two feet of 6800 people were exactly alike (Rossi 1983), and already two scans of one foot give lengths that differ by 0.7 to 1.5 mm in
-# the mean (Lee and others 2014): soles that agree to less than a third of that, all over, are one scan. Noise is evened out before, and both are taken to one area: who
-# enlarges a scan does not change its form.
+# the mean (Lee and others 2014): soles that agree to less than a third of that, all over, are one scan. Noise is evened out before, and
+# both are taken to one area: who enlarges a scan does not change its form.
 COPY_MM = 0.2
 _FLANK = 1.0  # where the sole rises as steeply as this its border begins: a small shift looks like a great height there
 _STEPS = 12
