@@ -14,7 +14,6 @@ from anatofit.report.directions import View
 FOOT_PX, _HEAD_PX, _SIDE_PX = 88, 42, 58  # strips for the bars below, title and letter above, letters at the sides
 _MARGIN = 1.03
 _BAR_STEPS_MM = (1, 2, 5, 10, 20, 50, 100)
-_FRAMING_POINTS = 4000  # of each body, spread over it: enough to find its outline
 
 
 @dataclass(frozen=True)
@@ -97,5 +96,4 @@ def _points_to_see(shot: Shot, index: int) -> FloatArray:
     frame = shot.frame(index)
     if frame is not None:
         return frame
-    parts = [b.mesh.vertices_lps_mm for b in shot.bodies]
-    return np.concatenate([v[:: max(1, len(v) // _FRAMING_POINTS)] for v in parts])
+    return np.concatenate([b.mesh.vertices_lps_mm for b in shot.bodies])

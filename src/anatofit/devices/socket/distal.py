@@ -127,7 +127,8 @@ def _hole(
 
 
 def lettering(spec: SocketSpec, case: str, sign: int) -> Lettering | None:
-    """Case and side in as few lines as the block is wide for. Raises PrescriptionError where they have no room."""
+    """Case and side in as few lines as the block is wide for; the case number is broken only where even the smallest letters do not take it
+    whole. Raises PrescriptionError where they have no room."""
     from anatofit.devices.guide.letters import fitted, layouts
     from anatofit.geometry.text import block_size_mm
 
@@ -136,7 +137,9 @@ def lettering(spec: SocketSpec, case: str, sign: int) -> Lettering | None:
     side = {1: "RIGHT", -1: "LEFT"}.get(sign, "")
     words = " ".join(filter(None, (side, "TEST" if spec.variant == "test" else "")))
     wide = spec.block_mm - 2 * (_CORNER_MM + _EDGE_MM)
-    found = fitted(list(layouts(case=case, words=words)), room_mm=(wide, _LINES_MM), height_mm=spec.text_height_mm)
+    *whole, broken = layouts(case=case, words=words)
+    room, height = (wide, _LINES_MM), spec.text_height_mm
+    found = fitted(whole, room_mm=room, height_mm=height) or fitted([broken], room_mm=room, height_mm=height)
     if found is None:
         said = f'case and side do not fit into {wide:.0f} mm of the block\'s back. A shorter case, a larger block_mm, or text = "none"'
         raise PrescriptionError(Reason("no-room", said))
