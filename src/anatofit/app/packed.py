@@ -98,7 +98,7 @@ def _manifest_content(job: Job, at: Mapping[str, Any], findings: Sequence[Findin
         findings=findings,
         requirements=at["requirements"],
         facts=at["facts"],
-        remarks=remarks_of(at, replaced=job.said, ordered=job.prescription.order.laterality),
+        remarks=remarks_of(at, job),
         seating=seating_summary(at.get("seating", ())),
         landmarks=landmark_rows(at["anatomy"], at["facts"]) if "anatomy" in at else (),
         prescription_sha256=prescription_sha256(job),

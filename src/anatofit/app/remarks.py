@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from anatofit.app.air import air_remark
+from anatofit.app.prescription import Job
 from anatofit.app.seating import seating_remark
 from anatofit.app.sides import side_remark
+from anatofit.app.upright import up_remark
 from anatofit.model.frame import Laterality
 from anatofit.model.provenance import LabelFacts, SourceFacts
 from anatofit.model.seating import Seating
@@ -17,17 +19,19 @@ from anatofit.model.seating import Seating
 CONTESTED_PERCENT = 5.0
 
 
-def remarks_of(at: Mapping[str, Any], *, replaced: Sequence[str], ordered: Laterality) -> list[str]:
+def remarks_of(at: Mapping[str, Any], job: Job) -> list[str]:
     """The sentences of a run, out of the artifacts that its steps made."""
-    return remarks(
+    order = job.prescription
+    said = remarks(
         at["plan"],
         at["facts"],
         noted_figures(at),
-        replaced,
+        job.said,
         at.get("seating", ()),
         recognised=at.get("recognised", ""),
-        ordered=ordered,
+        ordered=order.order.laterality,
     )
+    return [*said, *(up_remark(at["anatomy"], order.source) if "anatomy" in at else ())]
 
 
 def remarks(

@@ -257,7 +257,7 @@ def report(job: Job, at: Mapping[str, Any]) -> dict[str, bytes]:
         versions=versions(job.prescription.order.device),
         outputs=output_records(at["files"]),
         overrides=job.prescription.locate,
-        remarks=remarks_of(at, replaced=job.said, ordered=job.prescription.order.laterality),
+        remarks=remarks_of(at, job),
         seating=at.get("seating", ()),
         landmarks=landmark_rows(at["anatomy"], at["facts"]),
         attributes=attribute_table() if isinstance(at["facts"], ScanFacts) and not at["facts"].research else [],
