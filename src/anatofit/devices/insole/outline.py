@@ -24,9 +24,9 @@ _SULCUS_SHARE = 0.075  # the crease behind the toes lies so far in front of that
 _SKIVE_MM = 18.0
 _TOLD_MM = 1.0  # of an oval beyond the end is worth a word
 _ROUNDED = 2.2  # radii of the edges that its front end is high at least: both are rounded
-# A last is smooth by itself: only steps of the lattice are evened. Its edge is found on a lattice of a millimetre, and evening fills its
-# hollows a little: so far within it the insole surely lies within the last.
-_EVEN_LAST_MM, _WITHIN_LAST_MM, _AROUND_LAST_MM = 1.0, 1.0, 12.0
+# A last's edge is found on a lattice of a quarter of a millimetre, and evening fills its hollows a little: so far within it the insole surely
+# lies within the last.
+_WITHIN_LAST_MM, _AROUND_LAST_MM = 1.0, 12.0
 
 
 def outline_of(foot: Foot, spec: InsoleSpec) -> FloatArray:
@@ -38,7 +38,7 @@ def outline_of(foot: Foot, spec: InsoleSpec) -> FloatArray:
         at, lean = front_line(line, spec, long)
         x, y = region.nodes
         region = region.cut((x - at[0] - lean * (y - at[1])) / np.hypot(1.0, lean)).opened(_ROUND_SHARE * long)
-    loop = region.line(even_mm=_EVEN_SHARE * long if foot.last_mm is None else _EVEN_LAST_MM)
+    loop = region.line(even_mm=_EVEN_SHARE * long)
     drawn = spec.length == "full" and foot.last_mm is None
     return _counted(_longer(loop, line, spec, float(foot.outline_mm[:, 0].max())) if drawn else loop)
 

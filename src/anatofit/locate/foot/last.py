@@ -12,7 +12,7 @@ from anatofit.geometry.region import Region
 from anatofit.locate.foot.borders import Borders
 from anatofit.locate.foot.located import LocatedFoot
 from anatofit.locate.foot.side import told_by_borders
-from anatofit.locate.foot.view import seen_from_below
+from anatofit.locate.foot.view import STEP_MM, seen_from_below
 from anatofit.model.frame import FloatArray, Laterality
 from anatofit.model.heights import HeightMap
 from anatofit.model.mesh import Mesh
@@ -28,6 +28,7 @@ _NARROWER = 0.92  # the heel's width by the ball's: of a last 0.6 to 0.85
 _TELLS = 0.3  # least weighted mean of the signs that tells a side, as of feet
 _EVEN_MM = 1.0  # standard deviation that evens the steps of the lattice out of the outline
 _HIGH_MM = 400.0
+_FINE_MM = 0.25  # nodes that the outline is drawn from: the steps of coarser ones are seen along the part's side
 _SIDES = {1: Laterality.RIGHT, -1: Laterality.LEFT}
 
 
@@ -66,13 +67,12 @@ def lay_last(foot: LocatedFoot, last: Mesh) -> LaidLast:
 
     Raises ScanUnsuitableError for what is no last by its shape (last-shape), or is for the other foot (last-side).
     """
-    seen = seen_from_below(last, np.zeros(3), np.eye(3), high_mm=float(last.vertices_lps_mm[:, 2].min()) + _HIGH_MM)
-    bottom = _bottom(seen)
+    bottom = _bottom(_seen(last, step_mm=STEP_MM))
     axis = _axis_of(bottom.nodes_mm(bottom.there)[:, :2])
     side = _side(Borders.of(axis.local(bottom.nodes_mm(bottom.there)[:, :2])), foot.laterality)
     own = _bottom(foot.sole)
     under = _axis_of(own.nodes_mm(own.there)[:, :2], first=np.array([1.0, 0.0]))
-    outline = under.back(axis.local(_outline(bottom)))
+    outline = under.back(axis.local(_outline(_bottom(_seen(last, step_mm=_FINE_MM)))))
     low = float(np.nanmin(bottom.height_mm))
     placed = np.column_stack([under.back(axis.local(last.vertices_lps_mm[:, :2])), last.vertices_lps_mm[:, 2] - low])
     flat = np.column_stack([outline, np.zeros(len(outline))])
@@ -80,6 +80,11 @@ def lay_last(foot: LocatedFoot, last: Mesh) -> LaidLast:
     return LaidLast(
         foot.sole.to_lps_mm(flat), Mesh(foot.sole.to_lps_mm(placed), last.faces), side, float(outline[:, 0].max()) - tip
     )
+
+
+def _seen(last: Mesh, *, step_mm: float) -> HeightMap:
+    high = float(last.vertices_lps_mm[:, 2].min()) + _HIGH_MM
+    return seen_from_below(last, np.zeros(3), np.eye(3), high_mm=high, step_mm=step_mm)
 
 
 def _bottom(seen: HeightMap) -> HeightMap:

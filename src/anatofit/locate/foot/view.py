@@ -24,21 +24,23 @@ def axes_of(distal: FloatArray, dorsal: FloatArray) -> FloatArray:
     return np.stack([np.cross(y, z), y, z])
 
 
-def seen_from_below(mesh: Mesh, origin_lps_mm: FloatArray, axes_lps: FloatArray, *, high_mm: float) -> HeightMap:
+def seen_from_below(
+    mesh: Mesh, origin_lps_mm: FloatArray, axes_lps: FloatArray, *, high_mm: float, step_mm: float = STEP_MM
+) -> HeightMap:
     """The lowest surface over each node, nan where it lies higher than `high_mm`; of open meshes too. The largest piece alone."""
     local = (mesh.vertices_lps_mm - origin_lps_mm) @ axes_lps.T
     low_faces = mesh.faces[(local[:, 2] < high_mm)[mesh.faces].any(axis=1)]
     if not len(low_faces):
-        return HeightMap(origin_lps_mm, axes_lps, np.zeros(2), STEP_MM, np.full((2, 2), np.nan))
+        return HeightMap(origin_lps_mm, axes_lps, np.zeros(2), step_mm, np.full((2, 2), np.nan))
     below = local * _BELOW
     seen = below[low_faces].reshape(-1, 3)
-    low = np.floor(seen.min(axis=0)) - 2 * STEP_MM
-    i, j = (int(n) for n in np.ceil((seen.max(axis=0)[:2] - low[:2]) / STEP_MM) + 3)
-    grid = Grid((2, j, i), np.zeros(3), np.full(3, STEP_MM))
+    low = np.floor(seen.min(axis=0)) - 2 * step_mm
+    i, j = (int(n) for n in np.ceil((seen.max(axis=0)[:2] - low[:2]) / step_mm) + 3)
+    grid = Grid((2, j, i), np.zeros(3), np.full(3, step_mm))
     height = -heights_mm(Mesh(below - low, low_faces), grid, low_z_mm=float(low[2]))[::-1]
     height = np.where(height <= high_mm, height, np.nan)
-    at = np.array([low[0], -(low[1] + STEP_MM * (j - 1))])
-    return HeightMap(origin_lps_mm, axes_lps, at, STEP_MM, np.where(_largest(np.isfinite(height)), height, np.nan))
+    at = np.array([low[0], -(low[1] + step_mm * (j - 1))])
+    return HeightMap(origin_lps_mm, axes_lps, at, step_mm, np.where(_largest(np.isfinite(height)), height, np.nan))
 
 
 def _largest(mask: BoolArray) -> BoolArray:
