@@ -15,6 +15,8 @@ from anatofit.app.prescription import read_job
 from anatofit.app.stages import load_surface
 from anatofit.devices.guide.beside import beside_notes
 from anatofit.errors import PrescriptionError
+from anatofit.geometry.joined import joined
+from anatofit.model.mesh import Mesh
 from anatofit.samples.tibia import binary_stl
 from tests.app.test_drill_route import ORDER, written
 from tests.verify.shapes import box
@@ -30,7 +32,8 @@ def order(folder: Path, *, x_mm: float = 34.0, text: str = NAMED) -> Path:
 
 def test_the_bones_that_an_order_names_are_kept_clear_of_as_one_surface(tmp_path: Path) -> None:
     job = read_job(order(tmp_path))
-    anatomy = locate_bone(load_surface(job).mesh, job)
+    anatomy, noticed = locate_bone(load_surface(job).mesh, job)
+    assert noticed == ()
     low, high = anatomy.surfaces["neighbours"].bounds_lps_mm
     assert np.allclose(low, [24.0, -10.0, 70.0]) and np.allclose(high, [44.0, 10.0, 230.0])
     (said,) = beside_notes(anatomy, "guide")
@@ -38,6 +41,17 @@ def test_the_bones_that_an_order_names_are_kept_clear_of_as_one_surface(tmp_path
     assert "lies 179 mm from the one" in beside_notes(far, "guide")[1]
     assert said.startswith("2 other bones that the order names are kept clear of") and "scan" not in said
     assert [*read_by(job)][-3:] == [f"surface {n} beside the bone" for n in (1, 2, 3)]
+
+
+def test_a_bone_that_was_mended_is_told_by_its_number_and_by_what_was_done(tmp_path: Path) -> None:
+    whole, apart = box((20.0, 20.0, 60.0), (34.0, 0.0, 200.0)), box((0.4, 0.4, 0.4), (34.0, 30.0, 200.0))
+    job = read_job(order(tmp_path))
+    inverted = Mesh(whole.vertices_lps_mm, whole.faces[:, ::-1])
+    (tmp_path / "mueller-2.stl").write_bytes(binary_stl(joined((inverted, apart))))
+    _, noticed = locate_bone(load_surface(job).mesh, job)
+    (said,) = noticed
+    assert said.startswith("surface 2 of a bone beside ([source] neighbours) is not as its file has it: ")
+    assert "1 pieces apart from the others" in said and "inside out were turned" in said and "mueller" not in said
 
 
 def test_another_bone_under_the_same_name_is_another_step(tmp_path: Path) -> None:

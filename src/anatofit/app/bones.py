@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from anatofit.app.companions import with_companions
+from anatofit.app.pose import pose_remarks
 from anatofit.app.prescription import Job
 from anatofit.errors import Reason, ScanUnsuitableError
 from anatofit.model.anatomy import Anatomy
@@ -69,8 +70,9 @@ def used_waivers(job: Job, scan: SurfaceScan) -> list[Waiver]:
     return [w for w in job.prescription.waiver if w.rule in needed]
 
 
-def locate_bone(mesh: Mesh, job: Job) -> Anatomy:
-    """A bone as devices take it, with what was recognised of it, other bones that the order names, and what the plan keeps out of.
+def locate_bone(mesh: Mesh, job: Job) -> tuple[Anatomy, tuple[str, ...]]:
+    """A bone as devices take it, with what was recognised of it, other bones that the order names, and what the plan keeps out of;
+    and what a person must know of how they came.
 
     Raises ScanUnsuitableError for a surface that is not closed, is of the other side, or not of the bone that was named.
     """
@@ -79,7 +81,9 @@ def locate_bone(mesh: Mesh, job: Job) -> Anatomy:
     ordered = job.prescription.order.laterality
     bone = closed_bone(mesh, ordered)
     found = locate_long_bone(mesh, ordered=ordered, bone=job.prescription.locate.bone)
-    return with_companions(bone if found is None else recognised(bone, found), job)
+    anatomy = bone if found is None else recognised(bone, found)
+    whole, mended = with_companions(anatomy, job)
+    return whole, (*pose_remarks(anatomy, job.prescription.source.frame), *mended)
 
 
 def closed_bone(mesh: Mesh, laterality: Laterality) -> Anatomy:

@@ -13,6 +13,7 @@ from anatofit.errors import AnatofitError, PrescriptionError, Reason, ScanUnsuit
 from anatofit.geometry.joined import joined
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.mesh import Mesh
+from anatofit.model.surface_scan import WELDED, SurfaceReport, SurfaceScan
 
 # Between a bone and what stands beside it: no drill through the one comes near the other, and no guide lies on both. Proposal.
 FAR_MM = 150.0
@@ -33,20 +34,24 @@ _KEPT_OUT = _Role(
 _OTHER_BONE = _Role("of a bone beside", "[source] neighbours", "")
 
 
-def with_companions(anatomy: Anatomy, job: Job) -> Anatomy:
+def with_companions(anatomy: Anatomy, job: Job) -> tuple[Anatomy, tuple[str, ...]]:
     """The anatomy with the other bones that the order names, and with what the plan keeps out of, each as one surface in the bone's
-    own frame. Raises ScanUnsuitableError or PrescriptionError for one that is missing, open or elsewhere."""
+    own frame; and a sentence for each file of them that was mended.
+
+    Raises ScanUnsuitableError or PrescriptionError for one that is missing, open or elsewhere."""
     bone = anatomy.surfaces["host"]
-    if others := _read(job, job.neighbours, _OTHER_BONE, bone):
+    others, told_of_others = _read(job, job.neighbours, _OTHER_BONE, bone)
+    kept_out, told_of_kept_out = _read(job, job.keep_out, _KEPT_OUT, bone)
+    if others:
         counted = {
             "neighbours_given_count": float(len(others)),
             "neighbours_farthest_mm": max(_away_mm(bone, o) for o in others),
         }
         figures = {**anatomy.figures, **counted}
         anatomy = replace(anatomy, surfaces={**anatomy.surfaces, "neighbours": joined(others)}, figures=figures)
-    if kept_out := _read(job, job.keep_out, _KEPT_OUT, bone):
+    if kept_out:
         anatomy = replace(anatomy, surfaces={**anatomy.surfaces, "keep_out": joined(kept_out)})
-    return anatomy
+    return anatomy, (*told_of_others, *told_of_kept_out)
 
 
 def with_scanned(anatomy: Anatomy, others: Sequence[Mesh] | None) -> Anatomy:
@@ -58,10 +63,19 @@ def with_scanned(anatomy: Anatomy, others: Sequence[Mesh] | None) -> Anatomy:
     return replace(anatomy, surfaces=surfaces, figures=figures)
 
 
-def _read(job: Job, paths: Sequence[Path], role: _Role, bone: Mesh) -> list[Mesh]:
-    meshes = [_closed(job, path, role, number) for number, path in enumerate(paths, start=1)]
+def _read(job: Job, paths: Sequence[Path], role: _Role, bone: Mesh) -> tuple[list[Mesh], list[str]]:
+    scans = [_closed(job, path, role, number) for number, path in enumerate(paths, start=1)]
+    meshes = [scan.mesh for scan in scans]
     refuse(_elsewhere(bone, meshes, role))
-    return meshes
+    return meshes, [said for n, scan in enumerate(scans, start=1) for said in _mended(scan.report, role, n)]
+
+
+def _mended(report: SurfaceReport, role: _Role, number: int) -> Iterator[str]:
+    """What was done to a file that no page of the report shows: mended as the bone's own is, noted, or let pass by a waiver."""
+    repairs = [repair.sentence for repair in report.repairs if repair.what != WELDED]
+    waived = [f"waived ({finding.rule}): {finding.message}" for finding in report.findings if finding.waived]
+    if told := [f"{said[:1].lower()}{said[1:]}".rstrip(".") for said in (*repairs, *report.notes, *waived)]:
+        yield f"surface {number} {role.said} ({role.key}) is not as its file has it: {'; '.join(told)}. See that it is still what was meant"
 
 
 def _away_mm(bone: Mesh, other: Mesh) -> float:
@@ -85,7 +99,7 @@ def _elsewhere(bone: Mesh, meshes: Sequence[Mesh], role: _Role) -> Iterator[Reas
             yield Reason("plan-misses-bone", said)
 
 
-def _closed(job: Job, path: Path, role: _Role, number: int) -> Mesh:
+def _closed(job: Job, path: Path, role: _Role, number: int) -> SurfaceScan:
     """A closed surface, read in the unit and frame of the bone's own; in mm and LPS beside a CT."""
     from anatofit.geometry.canonical import unmatched_edges
     from anatofit.ingest.surface.read import read_surface
@@ -93,13 +107,13 @@ def _closed(job: Job, path: Path, role: _Role, number: int) -> Mesh:
     source = job.prescription.source
     unit = "mm" if source.surface is None else source.unit
     try:
-        mesh = read_surface(path, unit=unit, frame=source.frame, waivers=job.prescription.waiver).mesh
+        scan = read_surface(path, unit=unit, frame=source.frame, waivers=job.prescription.waiver)
     except ScanUnsuitableError as error:
         raise _told(error, role, number) from error
-    if open_edges := unmatched_edges(mesh.faces):
+    if open_edges := unmatched_edges(scan.mesh.faces):
         said = f"surface {number} {role.said} ({role.key}) has {open_edges} open edges; a closed one is wanted. Close it{role.instead}"
         raise ScanUnsuitableError(Reason("surface-open", said))
-    return mesh
+    return scan
 
 
 def _told(error: ScanUnsuitableError, role: _Role, number: int) -> AnatofitError:

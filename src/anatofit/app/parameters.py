@@ -34,6 +34,12 @@ def locate(job: Job) -> dict[str, Any]:
     return {"ordered": job.prescription.order.laterality.value, "overrides": overrides}
 
 
+def locate_bone(job: Job) -> dict[str, Any]:
+    """As for any source, and the frame that a bone is held against."""
+    frame = job.prescription.source.frame
+    return {**locate(job), **({} if frame is None else {"frame": frame})}
+
+
 def companions(job: Job) -> dict[str, Any]:
     """The bytes of what the plan keeps out of, and of the other bones that the order names."""
     named = {"keep_out": job.keep_out, "neighbours": job.neighbours}

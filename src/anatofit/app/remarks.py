@@ -30,6 +30,7 @@ def remarks_of(at: Mapping[str, Any], job: Job) -> list[str]:
         at.get("seating", ()),
         recognised=at.get("recognised", ""),
         ordered=order.order.laterality,
+        noticed=at.get("noticed", ()),
     )
     return [*said, *(up_remark(at["anatomy"], order.source) if "anatomy" in at else ())]
 
@@ -43,16 +44,18 @@ def remarks(
     *,
     recognised: str = "",
     ordered: Laterality = Laterality.UNPAIRED,
+    noticed: Sequence[str] = (),
 ) -> list[str]:
     """Sentences for the terminal, the manifest and the report's first page.
 
     measured: see `noted_figures`. replaced: what the command line put in place of the prescription.
-    recognised: which bone, or whether a foot or a limb, was recognised by its shape, if one was.
+    recognised: which bone, or whether a foot or a limb, was recognised by its shape, if one was. noticed: what was seen of bones as they came.
     """
     return [
         *replaced,
         *plan.get("notes", ()),
         *side_remark(plan, recognised, ordered),
+        *noticed,
         *air_remark(measured),
         *_source_remarks(facts),
         *map(seating_remark, seating),

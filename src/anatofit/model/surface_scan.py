@@ -74,6 +74,9 @@ class Balance(_Frozen):
         return self.read == self.kept + self.inner + sum(self.dropped.values())
 
 
+WELDED = "corners merged"  # the repair that any file without shared corners needs, as STL; it changes nothing
+
+
 class Repair(_Frozen):
     """One thing that was mended: `what` names it, `count` says how often, `sentence` says how."""
 

@@ -53,8 +53,9 @@ def _surface(job: Job, at: Mapping[str, Any]) -> Produced:
 
 
 def _locate(job: Job, at: Mapping[str, Any]) -> Produced:
-    anatomy = with_scanned(bones.locate_bone(at["surface"], job), at.get("neighbours"))
-    outputs = {"anatomy": anatomy, "recognised": anatomy.bone}
+    located, noticed = bones.locate_bone(at["surface"], job)
+    anatomy = with_scanned(located, at.get("neighbours"))
+    outputs = {"anatomy": anatomy, "recognised": anatomy.bone, "noticed": noticed}
     return Produced(outputs, bones.bone_sentence(anatomy), anatomy.figures)
 
 
@@ -84,6 +85,7 @@ def _look(job: Job, at: Mapping[str, Any]) -> Produced:
 
 
 _SHOWN = ("facts", "shown", "parts", "plan")
+_FILED = ("seating", "recognised", "noticed")
 _ON_BONE = ("locate", "plan", "build", "export", "verify", "seat")
 
 
@@ -97,8 +99,8 @@ def _from_surface(
             "Looking at the bone",
             _locate,
             found,
-            ("anatomy", "recognised"),
-            parameters.locate,
+            ("anatomy", "recognised", "noticed"),
+            parameters.locate_bone,
             parameters.companions,
         ),
         PLAN,
@@ -117,7 +119,7 @@ def _from_surface(
         Step(
             "depict", "Drawing the pictures", _depict, (*_SHOWN, *(o for s in look for o in s.outputs)), ("pictures",)
         ),
-        report_step(measured, told=("seating", "recognised")),
+        report_step(measured, told=_FILED),
     )
 
 
@@ -136,7 +138,7 @@ BONE_SURFACE = Route(
         *_from_surface(measured=("ingest", *_ON_BONE)),
     ),
     noted=("build",),
-    filed=("seating", "recognised"),
+    filed=_FILED,
 )
 
 _LOOK = Step("look", "Looking at the scan", _look, ("bone", "plan"), ("scan_look",), parameters.shown)
@@ -151,5 +153,5 @@ BONE_CT = Route(
         *_from_surface(measured=("ingest", "segment", "surface", "look", *_ON_BONE), found=_OF_CT, look=(_LOOK,)),
     ),
     noted=("segment", "build"),
-    filed=("seating", "recognised"),
+    filed=_FILED,
 )

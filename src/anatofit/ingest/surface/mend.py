@@ -17,7 +17,7 @@ from anatofit.geometry.weld import used_only, used_vertices, welded, welded_near
 from anatofit.ingest.surface.raw import refused
 from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import IntArray
-from anatofit.model.surface_scan import Repair
+from anatofit.model.surface_scan import WELDED, Repair
 
 # Corners this near, as a share of the whole extent, were one before a program rounded them: float32 leaves 1e-7 of it.
 NEAR_SHARE = 1e-5
@@ -62,7 +62,7 @@ def soup_to_shape(vertices: NDArray[Any], faces: IntArray, *, mm_per_unit: float
     points, index = welded(vertices)
     shape = Shape(points * mm_per_unit, index[faces], read=len(faces))
     merged = int(used_vertices(faces, len(vertices)).sum()) - int(used_vertices(shape.faces, len(points)).sum())
-    shape.did("corners merged", merged, "corners that shared a place became one vertex: {n}")
+    shape.did(WELDED, merged, "corners that shared a place became one vertex: {n}")
     _drop_flat(shape)
     _close_cracks(shape)
     _drop_lines(shape)

@@ -1,0 +1,49 @@
+"""A frame that an order states wrongly shows in the bone: it then looks to the back, or stands on its head."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from anatofit.model.anatomy import Anatomy
+from anatofit.model.frame import FloatArray
+
+_AXES = (("left", "right"), ("posterior", "anterior"), ("superior", "inferior"))
+SIDES_LPS = {
+    name: sign * axis
+    for axis, ends in zip(np.eye(3), _AXES, strict=True)
+    for name, sign in zip(ends, (1, -1), strict=True)
+}
+# From where it lies in a standing person: nearer to its contrary than to it. LPS and RAS differ by half a turn, so a bone that looks
+# to the front in the one looks to the back in the other; a leg that is turned in or out, or a knee that is bent, stays within it.
+AWRY_DEG = 90.0
+_OTHER_FRAME = {"LPS": "RAS", "RAS": "LPS"}
+
+
+def pose_remarks(anatomy: Anatomy, frame: str | None) -> Iterator[str]:
+    """Says that a recognised bone looks to the back, or stands on its head, in the frame that the order states; nothing where it does not,
+    or where no frame was stated. The anatomy: in LPS, turned to it where the order says RAS."""
+    if frame is None or not {"coronal", "joint"} <= set(anatomy.planes):
+        return
+    front, up = anatomy.planes["coronal"].normal_lps, anatomy.planes["joint"].normal_lps
+    told = [*_away("front", front, "anterior"), *_away("proximal end", up, "superior")]
+    if told:
+        yield (
+            f"the {anatomy.bone} as recognised by its shape has its {' and its '.join(told)} in the stated frame, {frame}: "
+            f"{_check(frame, stands=up[2] > 0)}. A bone scanned in a pose of its own may lie so; the sides that report and "
+            "pictures name are then not the patient's"
+        )
+
+
+def _away(what: str, direction_lps: FloatArray, wanted: str) -> Iterator[str]:
+    off = float(np.degrees(np.arccos(np.clip(direction_lps @ SIDES_LPS[wanted], -1.0, 1.0))))
+    if off > AWRY_DEG:
+        named = max(SIDES_LPS, key=lambda side: float(direction_lps @ SIDES_LPS[side]))
+        yield f"{what} toward {named} ({off:.0f}° from {wanted})"
+
+
+def _check(frame: str, *, stands: bool) -> str:
+    if not stands:
+        return "neither LPS nor RAS would stand it up, check the axes of the program that wrote it"
+    return f'check whether the program that wrote it exports {_OTHER_FRAME[frame]}, and say [source] frame = "{_OTHER_FRAME[frame]}" if so'
