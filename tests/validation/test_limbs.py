@@ -53,7 +53,7 @@ def made(error: float, confidence: float, *, bones: bool, right: bool = True) ->
 
 def test_a_wrong_side_a_large_error_and_a_confidence_that_says_nothing_are_missed_bars() -> None:
     good = [made(1.0, 3, bones=True), made(2.0, 4, bones=True), made(4.0, 6, bones=False), made(4.5, 7, bones=False)]
-    bars = record.bars("limbs")
+    bars = record.asked_bars("limbs", guises=4)
     assert record.failures(figures_of(good), bars) == []
     bad = [
         made(9.0, 3, bones=True),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -102,6 +104,18 @@ def test_bars_are_named_and_missing_figures_fail() -> None:
     assert record.failures({"dice_mean": 0.95}, {"dice_mean_min": 0.92}) == []
     assert record.failures({"hd95_mean_mm": 2.0}, {"hd95_mean_max_mm": 1.3}) != []
     assert record.failures({}, {"count_min": 1.0}) != []
+    assert record.failures({}, {"memory_base_mb": 400.0}) == []
+
+
+def test_a_part_of_a_study_that_misses_nothing_is_recorded_as_a_part_and_not_as_passed(tmp_path: Path) -> None:
+    figures = {bar.replace("_min", "").replace("_max", ""): limit for bar, limit in record.bars("guides").items()}
+    for count, word in ((1000.0, "passed"), (40.0, "part of the bar")):
+        made = {**figures, "count": count}
+        missed = record.failures(made, record.asked_bars("guides", count=count))
+        assert record.finish(tmp_path / "r.json", "guides", made, [], missed) == 0
+        said = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))
+        assert (said["passed"], said["verdict"], said["missed"]) == (count == 1000, word, [])
+    assert said["short"] == ["count: 40, wanted at least 1000"] and said["bars"]["count_min"] == 1000
     figures = summarise([{"dice": 0.9, "hd95_mm": 1.0, "outer_rms_mm": 0.3, "seconds": 1.0}])
     assert {n.replace("_min", "").replace("_max", "") for n in record.bars("cut_defects")} <= set(figures)
 

@@ -196,8 +196,7 @@ def main(device: str = "cutting-guide") -> int:
     numbers = range(options.first, options.first + options.count)
     rows = run_study(line, people, numbers, options.seed, small=options.small, minutes=options.minutes)
     figures = summarise(rows, each="bone")
-    table = dict(record.bars(line.study))
-    table["count_min"] = min(table["count_min"], options.count, len(rows))
+    table = record.asked_bars(line.study, count=len(rows))
     return record.finish(options.out, line.study, figures, rows, record.failures(figures, table))
 
 

@@ -172,6 +172,7 @@ def figures_of(rows: list[dict[str, Any]]) -> dict[str, float]:
         ),
         "bones_median_mm": float(np.median(error[by_bones])),
         "rank_correlation": float(spearmanr(error, sure)[0]),
+        "guises": float(len(by_seed)),
         "wrong_sides": float(sum(not row["side_right"] and row["side"] != "U" for row in by_seed)),
         "untold_sides": float(sum(row["side"] == "U" for row in by_seed)),
     }
@@ -198,7 +199,9 @@ def main() -> int:
     options = parser.parse_args()
     rows = run_study(options.cases / MEAN, options.count)
     figures = figures_of(rows)
-    return record.finish(options.out, "limbs", figures, rows, record.failures(figures, record.bars("limbs")))
+    return record.finish(
+        options.out, "limbs", figures, rows, record.failures(figures, record.asked_bars("limbs", guises=options.count))
+    )
 
 
 if __name__ == "__main__":

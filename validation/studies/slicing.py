@@ -74,8 +74,13 @@ def main() -> int:
         faults, took_s = told(path, slices=not asked.info_only, settings=settings)
         rows.append({"pack": path.parent.parent.name, "file": path.name, "faults": faults, "seconds": round(took_s, 1)})
         record.say(f"{path.parent.parent.name:20} {path.name:16} {len(faults)} faults  {took_s:6.1f} s")
-    figures = {"files": float(len(rows)), "faults": float(sum(len(row["faults"]) for row in rows))}
-    missed = record.failures(figures, record.bars("slicing"))
+    sliced = 0 if asked.info_only else len(rows)
+    figures = {
+        "files": float(len(rows)),
+        "sliced_files": float(sliced),
+        "faults": float(sum(len(row["faults"]) for row in rows)),
+    }
+    missed = record.failures(figures, record.asked_bars("slicing", sliced_files=sliced))
     return record.finish(asked.out, "slicing", figures, rows, missed)
 
 

@@ -113,8 +113,7 @@ def main() -> int:
         rows.append(run_number(number, options.seed, options.cases))
         say_row(rows[-1], rows[-1]["limb"])
     figures = summarise(rows, each="limb")
-    table = dict(record.bars("sockets"))
-    table["count_min"] = min(table["count_min"], options.count)
+    table = record.asked_bars("sockets", count=options.count)
     return record.finish(options.out, "sockets", figures, rows, record.failures(figures, table))
 
 
