@@ -115,7 +115,14 @@ def test_a_monocortical_screw_ends_in_the_bone() -> None:
 def test_a_screw_longer_than_the_longest_holds_without_the_far_cortex_and_it_is_said() -> None:
     plan = planned({"screw_longest_mm": 14.0})
     assert {s.hold for s in plan.screws} == {"monocortical"}
-    assert any("does not reach it" in note for note in plan.notes)
+    (said,) = (note for note in plan.notes if "monocortical" in note)
+    assert said.endswith("the longest of the catalogue (14 mm) does not reach through the far one")
+
+
+def test_a_screw_that_is_ordered_in_one_cortex_is_told_as_ordered_and_no_other_cause_is_guessed() -> None:
+    plan = planned({}, screw=[{"at_mm": 12.0, "hold": "monocortical"}, {"at_mm": 24.0}])
+    said = [note for note in plan.notes if "monocortical" in note]
+    assert said == ["screw 1 is monocortical, in the near cortex alone: so the order asks (hold)"]
 
 
 def test_the_letters_tell_case_and_side_between_the_holes(plan: BonePlatePlan) -> None:

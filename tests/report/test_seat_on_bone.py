@@ -25,3 +25,24 @@ def test_the_segment_between_two_cuts_is_told_with_its_length_and_the_angle_of_i
         words["Cuts 1 and 2"].startswith("42.0 mm from the middle")
         and "at 30.0° to each other" in words["Cuts 1 and 2"]
     )
+
+
+def screw(**changed: Any) -> dict[str, Any]:
+    return {"number": 1, "kind": "round", "screw_mm": 2.7, "diameter_mm": 2.9, "at_mm": 12.0, "lean_deg": 0.0, "entry_lps_mm": (1.0, 2.0, 3.0),
+            "axis_lps": (1.0, 0.0, 0.0), "depth_mm": 20.0, "hold": "bicortical", "needed_mm": 23.4, "length_mm": 24.0, "beyond_mm": 1.1,
+            **changed}  # fmt: skip
+
+
+def test_a_monocortical_screw_is_told_as_one_and_no_far_cortex_is_claimed_of_it() -> None:
+    plate = {
+        "stations": [{"width_mm": 8.0, "thickness_mm": 2.5}],
+        "length_mm": 40.0,
+        "end_thickness_mm": 1.5,
+        "wrapped_deg": 30.0,
+    }
+    near = screw(number=2, hold="monocortical", needed_mm=8.9, length_mm=8.0, beyond_mm=-14.9)
+    words = told(**plate, screws=[screw(), near])
+    assert "bicortical, 24 mm long in the catalogue's steps (23.4 mm at least)" in words["Screw 1"]
+    assert "far cortex ends after 20.0 mm, and its tip stands 1.1 mm out of it" in words["Screw 1"]
+    assert "monocortical, 8 mm long in the catalogue's steps (8.9 mm at most)" in words["Screw 2"]
+    assert "ends 5.1 mm deep in the bone, 14.9 mm before" in words["Screw 2"] and "far cortex" not in words["Screw 2"]

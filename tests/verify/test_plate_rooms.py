@@ -166,9 +166,9 @@ def test_a_screw_s_needs_and_its_bone_are_measured_apart_from_the_plan() -> None
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"length_mm": 20.0}, "beyond the far cortex"),
-        ({"length_mm": 34.0}, "beyond the far cortex"),
-        ({"hold": "monocortical"}, "monocortical"),
+        ({"length_mm": 20.0}, "before the bone's far side"),
+        ({"length_mm": 34.0}, "beyond the bone's far side"),
+        ({"hold": "monocortical"}, "screw 2 is monocortical, and its tip ends"),
         ({"depth_mm": 15.0}, "screw 2"),
     ],
 )

@@ -148,19 +148,30 @@ def _screws(plan: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _screw(screw: Mapping[str, Any]) -> str:
-    beyond = float(screw["beyond_mm"])
-    tip = (
-        f"its tip stands {beyond:.1f} mm out of the far cortex"
-        if beyond > 0
-        else f"its tip stops {-beyond:.1f} mm before the far side of the bone"
-    )
+    length, tip = _both_cortices(screw) if screw["hold"] == "bicortical" else _near_cortex(screw)
     lean = float(screw["lean_deg"])
     return (
-        f"{float(screw['screw_mm']):g} mm thick, {float(screw['length_mm']):g} mm long in the catalogue's steps ({float(screw['needed_mm']):.1f} mm "
-        f"are needed, {screw['hold']}); {tip}. {str(screw['kind']).capitalize()} hole of {float(screw['diameter_mm']):g} mm, "
+        f"{float(screw['screw_mm']):g} mm thick, {screw['hold']}, {float(screw['length_mm']):g} mm long in the catalogue's steps ({length}); "
+        f"{tip}. {str(screw['kind']).capitalize()} hole of {float(screw['diameter_mm']):g} mm, "
         f"{float(screw['at_mm']):.0f} mm along the path; enters the bone at {_triple(screw['entry_lps_mm'], 1)} mm along "
-        f"{_triple([-float(v) for v in screw['axis_lps']], 3)}, {'normal to the plate' if lean < 0.5 else f'leaning {lean:.0f}° from its normal'}; "
-        f"{float(screw['depth_mm']):.1f} mm from there to the end of the far cortex."
+        f"{_triple([-float(v) for v in screw['axis_lps']], 3)}, {'normal to the plate' if lean < 0.5 else f'leaning {lean:.0f}° from its normal'}."
+    )
+
+
+def _both_cortices(screw: Mapping[str, Any]) -> tuple[str, str]:
+    """What its length was chosen by, and where its tip ends."""
+    return (
+        f"{float(screw['needed_mm']):.1f} mm at least",
+        f"from its entry the far cortex ends after {float(screw['depth_mm']):.1f} mm, and its tip stands {float(screw['beyond_mm']):.1f} mm out of it",
+    )
+
+
+def _near_cortex(screw: Mapping[str, Any]) -> tuple[str, str]:
+    """The same of a screw that ends in the bone: it is no longer than it may be."""
+    depth, left = float(screw["depth_mm"]), -float(screw["beyond_mm"])
+    return (
+        f"{float(screw['needed_mm']):.1f} mm at most",
+        f"its tip ends {depth - left:.1f} mm deep in the bone, {left:.1f} mm before the bone's far side",
     )
 
 

@@ -37,7 +37,7 @@ def screw_held(subject: Subject, requirement: Requirement) -> Measurement:
 
 
 def screw_lengths(subject: Subject, requirement: Requirement) -> Measurement:
-    """The largest difference in mm between planned and measured way from a screw's head to its far cortex."""
+    """The largest difference in mm between planned and measured way from a screw's head to the bone's far side."""
     entries, depths = _depths(subject, requirement)
     bone = _host(subject)
     off: list[float] = []
@@ -50,8 +50,7 @@ def screw_lengths(subject: Subject, requirement: Requirement) -> Measurement:
         off.append(max(head, abs(depth - float(entry["depth_mm"]))))
         values |= {f"screw_{entry['number']}_needs_mm": centre + depth, f"screw_{entry['number']}_beyond_mm": beyond}
         if not _right(entry, beyond):
-            said = f"screw {entry['number']}: its tip stands {beyond:.1f} mm beyond the far cortex ({entry['hold']})"
-            wrong.append(said)
+            wrong.append(_said_of_tip(entry, beyond))
     worst = int(np.argmax(off))
     said = "; ".join([f"worst of {counted(len(off), 'screw')}: screw {entries[worst]['number']}", *wrong])
     return Measurement(off[worst], said, values, failed=bool(wrong))
@@ -86,6 +85,11 @@ def _right(entry: Mapping[str, Any], beyond: float) -> bool:
     if str(entry["hold"]) == "bicortical":
         return -0.1 <= beyond <= _MOST_BEYOND_MM
     return beyond <= -_LEAST_LEFT_MM
+
+
+def _said_of_tip(entry: Mapping[str, Any], beyond: float) -> str:
+    where = f"{beyond:.1f} mm beyond" if beyond >= 0 else f"{-beyond:.1f} mm before"
+    return f"screw {entry['number']} is {entry['hold']}, and its tip ends {where} the bone's far side"
 
 
 def _head_mm(subject: Subject, bone: Surface, entry: Mapping[str, Any]) -> float:

@@ -10,6 +10,8 @@ from anatofit.devices.bone_plate.layout import Screw
 from anatofit.devices.guide.joint import NEAR_MM, Joint
 from anatofit.model.frame import FloatArray
 
+_DO = {"bicortical": "aim it away, or let it stop before (hold)", "monocortical": "aim it away, or move it"}
+
 
 def tip_lps_mm(screw: Screw) -> FloatArray:
     """(3,) where a screw of its length ends."""
@@ -24,7 +26,7 @@ def ends_at_knee(joint: Joint | None, screw: Screw) -> bool:
 def knee_notes(joint: Joint | None, screws: Sequence[Screw]) -> list[str]:
     """What a surgeon must know of each screw that ends there."""
     return [
-        f"screw {screw.number} ends {_said(float(joint.before_mm(tip_lps_mm(screw))))} the knee's joint plane: aim it away, or let it stop before (hold)"
+        f"screw {screw.number} ends {_said(float(joint.before_mm(tip_lps_mm(screw))))} the knee's joint plane: {_DO[screw.hold]}"
         for screw in screws
         if joint is not None and ends_at_knee(joint, screw)
     ]

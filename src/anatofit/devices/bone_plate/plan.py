@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from anatofit.devices.bone_plate.curve import Curve
+from anatofit.devices.bone_plate.holds import hold_notes
 from anatofit.devices.bone_plate.knee import knee_notes
 from anatofit.devices.bone_plate.layout import BonePlatePlan, Keep, Screw
 from anatofit.devices.bone_plate.lettering import plan_text, wanted_mm
@@ -54,7 +55,7 @@ def make_plan(anatomy: Anatomy, spec: BonePlateSpec, *, case: str) -> BonePlateP
         *less,
         *_path_notes(off),
         *side_notes(keeps, screws, off_lines(spec, curve, keeps), pitch_mm=least_pitch_mm(spec)),
-        *_screw_notes(screws, spec),
+        *hold_notes(screws, spec, joint=joint is not None),
         *_behind_notes(bone, screws),
         *knee_notes(joint, screws),
         *said_of(stock, offset_mm=spec.contact_offset_mm),
@@ -143,12 +144,3 @@ def _behind_notes(bone: Mesh, screws: Sequence[Screw]) -> list[str]:
 
 def _whole_mm(bone: Mesh, screw: Screw) -> float | None:
     return depth_mm(bone, np.array(screw.entry_lps_mm), np.array(screw.axis_lps))
-
-
-def _screw_notes(screws: Sequence[Screw], spec: BonePlateSpec) -> list[str]:
-    short = [str(s.number) for s in screws if s.hold != "bicortical"]
-    if spec.screw_hold != "bicortical" or not short:
-        return []
-    who = f"screw {short[0]} holds" if len(short) == 1 else f"screws {', '.join(short)} hold"
-    why = f"to keep off a line, screw or joint, or because the longest of the catalogue ({spec.screw_longest_mm:g} mm) does not reach it"
-    return [f"{who} without the far cortex, as ordered, {why}"]

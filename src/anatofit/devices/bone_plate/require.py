@@ -76,7 +76,7 @@ def _holes(envelope: Envelope, plan: BonePlatePlan) -> Iterator[Requirement]:
         if getattr(plan, of):
             yield _requirement(
                 f"BP-BONE-{number}",
-                f"bone along each screw in a {'round or locking' if of == 'screws' else 'oblong'} hole, to the end of the far cortex",
+                f"depth of the bone along each screw in a {'round or locking' if of == 'screws' else 'oblong'} hole, also where the screw ends before",
                 "screw_held",
                 "mm",
                 low=least,

@@ -10,6 +10,7 @@ import numpy as np
 from anatofit.devices.bone_plate.curve import Curve
 from anatofit.devices.bone_plate.driver import in_the_way
 from anatofit.devices.bone_plate.even import EVEN_DEG, check_even, sharpest_deg
+from anatofit.devices.bone_plate.holds import screw_length
 from anatofit.devices.bone_plate.knee import ends_at_knee
 from anatofit.devices.bone_plate.layout import Keep, Screw
 from anatofit.devices.bone_plate.lines import screw_body, too_near
@@ -27,7 +28,6 @@ from anatofit.model.frame import FloatArray, unit_vector
 from anatofit.model.mesh import Mesh
 
 ASIDE_MM = 20.0  # a hole may lie so far beside the path; the plate reaches out to it: proposal
-BEFORE_FAR_MM = 1.0  # a monocortical screw stops so far before the far cortex's outer face: proposal
 _ENTRY_MM = 8.0  # around the plate's middle, along the axis, where bone is met
 _ON_PATH_MM = 0.5  # a place nearer to the path than this lies on it
 MEET_MM = 0.5  # between the threads of two screws in the bone
@@ -187,7 +187,7 @@ def _screw(
     outer = _outer_mm(near, entry, axis, spec.contact_offset_mm + thick)
     over = over_rim_mm(near, entry + outer * axis, axis, along, asked, spec)
     sizes = recess(spec, asked, thick, lean, outer, min(thick, over), number)
-    hold, needed, length, beyond = _length(spec, asked, outer, depth)
+    hold, needed, length, beyond = screw_length(spec, asked.hold or spec.screw_hold, outer, depth)
     screw = Screw(
         number=number,
         at_mm=round(float(around.at_mm[0]), 6),
@@ -229,20 +229,6 @@ def _outer_mm(near: Nearest, entry: FloatArray, axis: FloatArray, wanted_mm: flo
     return round(along, 6)
 
 
-def _length(spec: BonePlateSpec, asked: PlannedScrew, outer: float, depth: float) -> tuple[str, float, float, float]:
-    """Hold, needed length, catalogue length, and how far the tip then stands beyond the far cortex."""
-    step = spec.screw_step_mm
-    hold = asked.hold or spec.screw_hold
-    if hold == "bicortical":
-        needed = outer + depth + spec.screw_beyond_mm
-        length = float(np.ceil(round(needed / step, 6))) * step
-        if length <= spec.screw_longest_mm:
-            return hold, needed, length, length - outer - depth
-    needed = outer + min(spec.screw_in_bone_mm if hold == "monocortical" else np.inf, depth - BEFORE_FAR_MM)
-    length = float(np.floor(round(min(needed, spec.screw_longest_mm) / step, 6))) * step
-    return "monocortical", needed, length, length - outer - depth
-
-
 def crowded(spec: BonePlateSpec, screws: Sequence[Screw]) -> list[Reason]:
     """A reason for each pair of screws whose heads leave no wall between them, or whose threads meet in the bone."""
     reasons = []
@@ -257,9 +243,10 @@ def crowded(spec: BonePlateSpec, screws: Sequence[Screw]) -> list[Reason]:
             reasons.append(Reason("no-room", said))
         gap = apart_mm(screw_body(one)[0][1:], screw_body(other)[0][1:]) - (one.screw_mm + other.screw_mm) / 2
         if gap < MEET_MM:
+            shorter = ", or let it stop before (hold)" if "bicortical" in (one.hold, other.hold) else ""
             said = (
                 f"screws {one.number} and {other.number} meet in the bone: {max(gap, 0.0):.1f} mm would lie between their "
-                "threads. Aim one of them away, or let them stop before (hold)"
+                f"threads. Aim one of them away{shorter}"
             )
             reasons.append(Reason("no-room", said))
     return reasons
