@@ -63,8 +63,10 @@ def test_a_saw_from_the_lateral_side_is_told_where_the_fibula_is_not_in_the_mode
 
 @pytest.mark.parametrize(("length", "told"), [(30.0, None), (47.0, "3 mm before"), (50.0, "on"), (58.0, "8 mm beyond")])
 def test_a_screw_that_ends_at_the_knee_is_told(length: float, told: str | None) -> None:
-    joint = Joint(Plane(np.array([0.0, 0.0, 100.0]), np.array([0.0, 0.0, 1.0])), -1.0)
-    screw = Screw.model_construct(number=3, centre_lps_mm=(0.0, 0.0, 50.0), axis_lps=(0.0, 0.0, -1.0), length_mm=length)
+    joint = Joint(Plane(np.array([0.0, 0.0, 100.0]), np.array([0.0, 0.0, 1.0])), -1.0, TIBIA.surfaces["host"])
+    screw = Screw.model_construct(
+        number=3, centre_lps_mm=(0.0, 0.0, 50.0), axis_lps=(0.0, 0.0, -1.0), length_mm=length, hold="bicortical"
+    )
     assert ends_at_knee(joint, screw) is (told is not None)
     assert ends_at_knee(None, screw) is False and knee_notes(None, [screw]) == []
     wanted = (
@@ -73,6 +75,8 @@ def test_a_screw_that_ends_at_the_knee_is_told(length: float, told: str | None) 
         else [f"screw 3 ends {told} the knee's joint plane: aim it away, or let it stop before (hold)"]
     )
     assert knee_notes(joint, [screw]) == wanted
+    shorter = knee_notes(joint, [screw.model_copy(update={"hold": "monocortical"})])
+    assert not any("hold" in said for said in shorter) and len(shorter) == len(wanted)
 
 
 def pin(z: float) -> Sleeve:

@@ -97,22 +97,26 @@ def test_an_ordered_pin_that_goes_through_what_is_kept_out_of_is_refused_by_its_
         drilled(bone(keep_out=box((2.0, 8.0, 8.0), (2.0, -5.0, 139.0))), pin=pins)
 
 
-@pytest.mark.parametrize(("kind", "up"), [("tibia", 1.0), ("femur", -1.0)])
-def test_a_pin_towards_the_joint_is_told_how_deep_it_may_go(kind: str, up: float) -> None:
-    joint = joint_of(bone(kind, Plane(np.zeros(3), np.array([0.0, 0.0, 1.0]))))
+@pytest.mark.parametrize(("kind", "up", "side"), [("tibia", 1.0, "below"), ("femur", -1.0, "above")])
+def test_a_pin_towards_the_joint_is_told_where_it_ends_and_how_deep_it_may_go(kind: str, up: float, side: str) -> None:
+    planes = {"joint": Plane(np.array([0.0, 0.0, up]), np.array([0.0, 0.0, 1.0]))}
+    end = box((48.0, 40.0, 80.0), (0.0, 0.0, -40.0 * up))  # its joint surface lies 1 mm before the plane
+    joint = joint_of(Anatomy("bone", Laterality.LEFT, {"host": end}, planes=planes, bone=kind))
     assert joint is not None
-    steep = pin_from((0.0, 0.0, -50.0 * up), (0.0, 0.0, -up), 49.0)  # straight at the joint, ends 1 mm before it
-    flat = pin_from((0.0, 0.0, -20.0 * up), (-0.8, 0.0, -0.6 * up), 30.0)  # ends 2 mm before it
-    beneath = pin_from((0.0, 0.0, -20.0 * up), (-1.0, 0.0, 0.0), 30.0)
-    along = pin_from((0.0, 0.0, -3.0 * up), (-1.0, 0.0, 0.0), 30.0)
+    steep = pin_from((0.0, 0.0, -49.0 * up), (0.0, 0.0, -up), 49.0)  # straight at the joint
+    flat = pin_from((0.0, 0.0, -20.5 * up), (-0.8, 0.0, -0.6 * up), 30.0)  # leaves the side 2.5 mm under the rim
+    beneath = pin_from((0.0, 0.0, -20.0 * up), (-1.0, 0.0, 0.0), 24.0)
+    along = pin_from((0.0, 0.0, -3.0 * up), (-1.0, 0.0, 0.0), 24.0)
     told = joint_notes(joint, [steep, flat, beneath, along])
     assert told == [
-        "pin 1 would leave the bone through the knee's joint surface after 49 mm: drill no deeper than 39 mm",
-        "pin 2 would leave the bone through the knee's joint surface after 30 mm: drill no deeper than 20 mm",
-        "pin 4 would leave the bone through the knee's joint surface after 30 mm: see whether it may stand there",
+        "pin 1 would leave the bone after 49 mm through the knee's joint surface: drill no deeper than 39 mm",
+        f"pin 2 would leave the bone after 30 mm at the bone's side, 3.5 mm {side} the plane of the knee's joint surface, where its capsule "
+        "begins: drill no deeper than 20 mm",
+        f"pin 4 would leave the bone after 24 mm at the bone's side, 4.0 mm {side} the plane of the knee's joint surface, where its capsule "
+        "begins: see whether it may stand there",
     ]
-    slow = pin_from((0.0, 0.0, -9.0 * up), (-1.0, 0.0, -0.2 * up), 40.0)
-    assert abs(at(slow, joint.deepest_mm(slow))[2]) == pytest.approx(5.0, abs=1e-9)
+    slow = pin_from((0.0, 0.0, -8.0 * up), (-1.0, 0.0, -0.2 * up), 40.0)
+    assert abs(at(slow, joint.deepest_mm(slow))[2] - up) == pytest.approx(5.0, abs=1e-9)
     assert not joint.met_by(pin_from(slow.entry_lps_mm, slow.axis_lps, None))
 
 
@@ -133,7 +137,7 @@ def test_a_pin_of_a_cutting_guide_stands_straight_where_its_lean_would_end_in_th
 @pytest.mark.parametrize("make", [cut, drilled])
 def test_pins_that_cannot_keep_out_of_the_joint_are_told_of_on_the_first_page(make: Any) -> None:
     plan = make(bone("tibia", Plane(np.array([-3.8, -1.5, 0.0]), np.array([0.93, 0.37, 0.0]))))
-    assert sum("through the knee's joint surface" in note for note in plan.notes) == len(plan.pins) == 2
+    assert sum("the knee's joint surface" in note for note in plan.notes) == len(plan.pins) == 2
     ordered = [{"entry": [-14.0, -5.0, z], "target": [4.0, -5.0, z]} for z in (138.0, 162.0)]
     high = Plane(np.array([0.0, 0.0, 166.0]), np.array([0.0, 0.0, 1.0]))
     notes = make(bone("tibia", high), pin=ordered).notes

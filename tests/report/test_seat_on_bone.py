@@ -34,12 +34,8 @@ def screw(**changed: Any) -> dict[str, Any]:
 
 
 def test_a_monocortical_screw_is_told_as_one_and_no_far_cortex_is_claimed_of_it() -> None:
-    plate = {
-        "stations": [{"width_mm": 8.0, "thickness_mm": 2.5}],
-        "length_mm": 40.0,
-        "end_thickness_mm": 1.5,
-        "wrapped_deg": 30.0,
-    }
+    plate = {"stations": [{"width_mm": 8.0, "thickness_mm": 2.5}], "length_mm": 40.0, "end_thickness_mm": 1.5, "wrapped_deg": 30.0,
+             "contact_offset_mm": 0.3, "footing_mm2": 300.0}  # fmt: skip
     near = screw(number=2, hold="monocortical", needed_mm=8.9, length_mm=8.0, beyond_mm=-14.9)
     words = told(**plate, screws=[screw(), near])
     assert "bicortical, 24 mm long in the catalogue's steps (23.4 mm at least)" in words["Screw 1"]

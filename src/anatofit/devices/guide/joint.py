@@ -9,12 +9,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from anatofit.devices.guide.layout import Sleeve
+from anatofit.geometry.nearest import Nearest
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.frame import FloatArray, Plane
+from anatofit.model.mesh import Mesh
 
 # From the joint plane, within which the end of a way counts as on the joint: a plateau is hollow by some 3 mm about the plane that
 # was fitted to it, and cartilage and capsule begin there. Proposal.
 NEAR_MM = 5.0
+# Cosine to the joint's own normal: half a right angle parts what looks to the joint from what looks to the side. A plateau leans by 35
+# degrees at most (locate), a condyle of 22 mm radius by 39 where it leaves the 5 mm of NEAR_MM.
+FACING = 0.7071
+FACING_MM = (
+    2.0  # around a place its facing is told: more than a triangle of a reduced bone, less than the rounding of a rim
+)
 SHORT_MM = 10.0  # before the joint surface a drill is to end: a drill's mark is read to a millimetre or two, tips plunge by some more. Proposal
 _BONE_LIES = {"tibia": -1.0, "femur": 1.0}  # on which side of the joint plane, whose normal looks to the head
 
@@ -25,6 +33,7 @@ class Joint:
 
     plane: Plane
     bone_lies: float
+    bone: Mesh
 
     def met_by(self, pin: Sleeve) -> bool:
         """Whether a pin's way to the end of the far cortex ends at the joint plane, or beyond it."""
@@ -36,6 +45,12 @@ class Joint:
         """`(...)` how far before the joint plane `(..., 3)` places lie, less than 0 beyond it."""
         away = (places_lps_mm - self.plane.point_lps_mm) * self.plane.normal_lps
         return np.asarray(self.bone_lies * away.sum(axis=-1))
+
+    def is_surface(self, place_lps_mm: FloatArray) -> bool:
+        """Whether the bone around a place on it looks to the joint, and not to the side as its rim and flanks do."""
+        reach = np.array([[-FACING_MM], [FACING_MM]])
+        out = Nearest(self.bone, bounds_mm=place_lps_mm + reach).facing(place_lps_mm[None], radius_mm=FACING_MM)[0]
+        return bool(-self.bone_lies * (out * self.plane.normal_lps).sum() > FACING)
 
     def deepest_mm(self, pin: Sleeve) -> float:
         """How deep such a pin may go: to 10 mm before its way's end, and to 5 mm before the joint plane; 0 where it begins there."""
@@ -53,18 +68,25 @@ def joint_of(anatomy: Anatomy) -> Joint | None:
     """The knee of a recognised tibia or femur; None of any other bone, and where none was recognised."""
     if anatomy.bone not in _BONE_LIES or "joint" not in anatomy.planes:
         return None
-    return Joint(anatomy.planes["joint"], _BONE_LIES[anatomy.bone])
+    return Joint(anatomy.planes["joint"], _BONE_LIES[anatomy.bone], anatomy.surfaces["host"])
 
 
 def joint_notes(joint: Joint | None, pins: Sequence[Sleeve]) -> list[str]:
     """What a surgeon must know of each pin that ends at the knee when it is drilled through both cortices."""
     met = [] if joint is None else [(n, pin) for n, pin in enumerate(pins, start=1) if joint.met_by(pin)]
-    return [_said(n, pin, joint.deepest_mm(pin)) for n, pin in met if joint is not None]
+    return [_said(joint, n, pin) for n, pin in met if joint is not None]
 
 
-def _said(number: int, pin: Sleeve, deepest_mm: float) -> str:
-    most = math.floor(deepest_mm)
+def _said(joint: Joint, number: int, pin: Sleeve) -> str:
+    deep, most = pin.depth_mm or 0.0, math.floor(joint.deepest_mm(pin))
     do = f"drill no deeper than {most} mm" if most > 0 else "see whether it may stand there"
-    return (
-        f"pin {number} would leave the bone through the knee's joint surface after {pin.depth_mm or 0.0:.0f} mm: {do}"
-    )
+    end = np.array(pin.entry_lps_mm) - deep * np.array(pin.axis_lps)
+    where = "through the knee's joint surface" if joint.is_surface(end) else _beside(joint, float(joint.before_mm(end)))
+    return f"pin {number} would leave the bone after {deep:.0f} mm {where}: {do}"
+
+
+def _beside(joint: Joint, before_mm: float) -> str:
+    """Of a way that ends at the rim or under it, on the bone's flank."""
+    up = joint.bone_lies > 0  # the bone lies above its joint
+    side = "above" if (before_mm > 0) == up else "below"
+    return f"at the bone's side, {abs(before_mm):.1f} mm {side} the plane of the knee's joint surface, where its capsule begins"
