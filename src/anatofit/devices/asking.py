@@ -10,6 +10,7 @@ from anatofit.devices.base import SiteMaterial, SitePrinter
 from anatofit.devices.envelope import Envelope
 from anatofit.model.finding import Requirement
 
+LEAST_SEEN_PERCENT = 95.0  # of a letter's strokes: what tells one from another, as the tail of a Q from an O, is more than the rest. Proposal
 TEXT_TOLERANCE_MM = 0.1  # of the engraved depth: a quarter of the grid's step, proposal
 
 
@@ -87,6 +88,11 @@ class Asking:
             low=round(depth_mm - TEXT_TOLERANCE_MM, 6),
             high=round(depth_mm + TEXT_TOLERANCE_MM, 6),
         )
+
+    def legible(self, line: str) -> Requirement:
+        """That each engraved letter can be read."""
+        said = "least of a letter's strokes that is cut and seen, with nothing of the part before it, in one look at its text"
+        return self(f"{line}-TEXT-2", said, "letters_seen", "%", low=LEAST_SEEN_PERCENT)
 
     def same_files(self, line: str) -> Requirement:
         """That both files of the part hold the same triangles."""

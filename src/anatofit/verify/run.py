@@ -34,6 +34,7 @@ CHECKS: Mapping[str, str] = {
     "screw_bone": "screws.screw_bone",
     "engraving": "engraving.engraving",
     "engravings": "engraving.engravings",
+    "letters_seen": "legible.letters_seen",
     "slot_plane_mm": "slot_walls.slot_plane_mm",
     "slot_plane_deg": "slot_walls.slot_plane_deg",
     "slot_opening": "slot_walls.slot_opening",

@@ -41,4 +41,5 @@ ADVICE: Mapping[str, str] = {
     "CG-SIZE-1": "a smaller or larger base (foot_reach_mm, foot_width_mm), or fewer cuts in one guide",
     "CG-BOX-1": "another printer ([make] printer), or fewer cuts in one guide",
     "CG-TEXT-1": "a smaller text_height_mm, or a higher slot_height_mm",
+    "CG-TEXT-2": "a smaller text_height_mm, a higher slot_height_mm, or pins further from the slots: something stands before a wall",
 }

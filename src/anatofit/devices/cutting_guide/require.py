@@ -223,4 +223,5 @@ def _whole(
     yield from _requirement.printed("CG", envelope, material, printer, most_g=MASS_LIMIT_G)
     if plan.texts:
         yield _requirement.letters("CG", plan.texts[0].depth_mm)
+        yield _requirement.legible("CG")
     yield _requirement.same_files("CG")

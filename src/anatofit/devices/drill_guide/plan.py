@@ -82,7 +82,7 @@ def make_plan(anatomy: Anatomy, spec: DrillGuideSpec, *, case: str) -> DrillGuid
     room = room_on(bare, ground, sleeves)
     side = anatomy.laterality.value
     plates, texts, markless = plan_plates(
-        spec, bare, sleeves, ordered_pins(bone, spec, bare, room), boxes, height, case=case, side=side
+        spec, bare, sleeves, ordered_pins(bone, spec, bare, room), boxes, height, ground, case=case, side=side
     )
     boxes += [plate_box(plate, sleeves) for plate in plates]
     keep, joint = Keep(anatomy.surfaces.get("keep_out"), balls, spec.keep_out_mm), joint_of(anatomy)

@@ -10,11 +10,13 @@ import numpy as np
 from anatofit.devices.drill_guide.apart import LEAST_WALL_MM, Box, way_of
 from anatofit.devices.drill_guide.footprint import above_bone_mm
 from anatofit.devices.drill_guide.layout import DrillSleeve, Plate, plate_frame
+from anatofit.devices.drill_guide.sight import Around
 from anatofit.devices.drill_guide.spec import DrillGuideSpec
 from anatofit.devices.guide.layout import Letters, Seat, Sleeve, triple
 from anatofit.devices.guide.letters import engraved, fitted, layouts
 from anatofit.errors import PrescriptionError, Reason
 from anatofit.geometry.bridge import frame_on
+from anatofit.geometry.field import FieldArray
 from anatofit.model.frame import FloatArray
 
 EDGE_MM = 0.7  # from the letters to a rounded edge, and to a fillet
@@ -43,6 +45,7 @@ def plan_plates(
     pins: Sequence[Sleeve],
     boxes: Sequence[Box],
     height: FloatArray,
+    ground: FieldArray,
     *,
     case: str,
     side: str,
@@ -51,14 +54,16 @@ def plan_plates(
     if spec.text == "none":
         return (), (), []
     told = "" if side == "U" else side
-    first = _first(spec, seat, sleeves, pins, boxes, height, case, told)
+    base = spec.contact_offset_mm + spec.base_thickness_mm + spec.fillet_mm / 2
+    around = Around.over(seat, height, ground, base_mm=base, tubes=[*sleeves, *pins])
+    first = _first(spec, seat, sleeves, pins, boxes, height, around, case, told)
     found = [first]
     notes = []
     for n, sleeve in enumerate(sleeves):
         if n == first.plate.sleeve or not sleeve.mark:
             continue
         taken = [*boxes, *(plate_box(c.plate, sleeves) for c in found)]
-        choice = _best(spec, seat, sleeves, n, pins, taken, height, [(sleeve.mark,)])
+        choice = _best(spec, seat, sleeves, n, pins, taken, height, around, [(sleeve.mark,)])
         if choice is None:
             notes.append(f"the mark {sleeve.mark} of trajectory {n + 1} has no room beside its sleeve and was left out")
         else:
@@ -73,16 +78,17 @@ def _first(
     pins: Sequence[Sleeve],
     boxes: Sequence[Box],
     height: FloatArray,
+    around: Around,
     case: str,
     side: str,
 ) -> _Choice:
     """The plate with the case number, on the first sleeve that has room for it."""
     for n, sleeve in enumerate(sleeves):
         words = f"{side} {sleeve.mark}".strip()
-        choice = _best(spec, seat, sleeves, n, pins, boxes, height, list(layouts(case=case, words=words)))
+        choice = _best(spec, seat, sleeves, n, pins, boxes, height, around, list(layouts(case=case, words=words)))
         if choice is not None:
             return choice
-    said = f"no sleeve has room beside it for {case}, {3.0:g} mm high. Raise plate_mm or sleeve_mm, or choose text none"
+    said = f"no sleeve has room beside it for {case}, {3.0:g} mm high, where nothing stands before it. Raise plate_mm or sleeve_mm, or choose text none"
     raise PrescriptionError(Reason("design.text", said))
 
 
@@ -94,6 +100,7 @@ def _best(
     pins: Sequence[Sleeve],
     boxes: Sequence[Box],
     height: FloatArray,
+    around: Around,
     choices: list[tuple[str, ...]],
 ) -> _Choice | None:
     """The shortest plate around a sleeve that its letters have room on; of these the one whose letters are highest, then with the most
@@ -101,13 +108,13 @@ def _best(
     reaches = np.arange(spec.plate_mm, max(spec.plate_mm, LONGEST_MM) + 1e-9, _LONGER_MM)
     others = [*(s for m, s in enumerate(sleeves) if m != n), *pins]
     for reach in reaches:
-        found = _around(spec, seat, sleeves, n, others, boxes, height, choices, float(reach))
+        found = _turned(spec, seat, sleeves, n, others, boxes, height, around, choices, float(reach))
         if found is not None:
             return found
     return None
 
 
-def _around(
+def _turned(
     spec: DrillGuideSpec,
     seat: Seat,
     sleeves: Sequence[DrillSleeve],
@@ -115,6 +122,7 @@ def _around(
     others: Sequence[Sleeve],
     boxes: Sequence[Box],
     height: FloatArray,
+    around: Around,
     choices: list[tuple[str, ...]],
     reach_mm: float,
 ) -> _Choice | None:
@@ -123,11 +131,11 @@ def _around(
     u, v, _ = frame_on(np.array(sleeves[n].axis_lps)).T
     for turn in 2 * np.pi * np.arange(_TURNS) / _TURNS:
         plate = _plate(spec, sleeves[n], n, np.cos(turn) * u + np.sin(turn) * v, reach_mm)
-        room = _room(spec, plate, sleeves[n], seat, height)
+        room = _room(spec, plate, sleeves[n], seat, height, around)
         plate = plate.model_copy(update={"low_mm": round(max(0.0, room[0] - EDGE_MM - _ROOT_MM), 6)})
         if plate.low_mm >= plate.top_mm or not _stands_free(plate_box(plate, sleeves), others, boxes):
             continue
-        letters = _letters(spec, plate, sleeves[n], room, boxes, choices)
+        letters = _letters(spec, plate, sleeves[n], room, boxes, around, choices)
         if letters is None:
             continue
         score = (letters.height_mm, round(room[1] - room[0], 3))
@@ -174,19 +182,18 @@ def _spread(box: Box) -> FloatArray:
 
 
 def _room(
-    spec: DrillGuideSpec, plate: Plate, sleeve: DrillSleeve, seat: Seat, height: FloatArray
+    spec: DrillGuideSpec, plate: Plate, sleeve: DrillSleeve, seat: Seat, height: FloatArray, around: Around
 ) -> tuple[float, float]:
     """From where to where along the sleeve the plate's face is clear of base and bone all across."""
     frame = plate_frame(sleeve.axis_lps, plate.outward_lps)
     along = np.arange(plate.low_mm, plate.top_mm, _STEP_MM)
     across = np.linspace(sleeve.outer_diameter_mm / 2, plate.reach_mm, 12)
-    base = spec.contact_offset_mm + spec.base_thickness_mm + spec.fillet_mm / 2
     foot = plate.low_mm
     for s in (-1, 1):
         side = np.array(sleeve.entry_lps_mm) + s * plate.thickness_mm / 2 * frame[:, 1]
         for a in across:
             places = side + a * frame[:, 0] + np.outer(along, frame[:, 2])
-            low = along[above_bone_mm(places, seat, height) < base]
+            low = along[(above_bone_mm(places, seat, height) < around.base_mm) | around.in_base(places)]
             foot = max(foot, float(low.max()) if len(low) else foot)
     return max(foot, plate.low_mm + spec.edge_radius_mm) + EDGE_MM, plate.top_mm - spec.edge_radius_mm - EDGE_MM
 
@@ -216,15 +223,32 @@ def _letters(
     sleeve: DrillSleeve,
     room: tuple[float, float],
     boxes: Sequence[Box],
+    around: Around,
     choices: list[tuple[str, ...]],
 ) -> Letters | None:
-    """The letters on the face that a bar leaves more of, read across the sleeve or along it, whichever lets them be higher; None
-    where neither has room."""
-    tall = room[1] - room[0]
-    if tall < _LETTERS_MM / 2:
+    """The letters on the face that a bar leaves more of, or, where something would stand before them, on the other; None where neither
+    has room for letters that are seen."""
+    if room[1] - room[0] < _LETTERS_MM / 2:
         return None
-    inner, side = min((_free_from(spec, plate, sleeve, room, boxes, side), side) for side in (-1, 1))
-    outer = plate.reach_mm - spec.edge_radius_mm - EDGE_MM
+    faces = sorted((_free_from(spec, plate, sleeve, room, boxes, side), side) for side in (-1, 1))
+    for inner, side in faces:
+        letters = _on_face(spec, plate, sleeve, room, inner, side, choices)
+        if letters is not None and around.shows(letters, boxes):
+            return letters
+    return None
+
+
+def _on_face(
+    spec: DrillGuideSpec,
+    plate: Plate,
+    sleeve: DrillSleeve,
+    room: tuple[float, float],
+    inner: float,
+    side: int,
+    choices: list[tuple[str, ...]],
+) -> Letters | None:
+    """The letters on one face, read across the sleeve or along it, whichever lets them be higher; None where neither has room."""
+    tall, outer = room[1] - room[0], plate.reach_mm - spec.edge_radius_mm - EDGE_MM
     wide = outer - inner
     level = fitted(choices, room_mm=(wide, tall), height_mm=spec.text_height_mm)
     upright = fitted(choices, room_mm=(tall, wide), height_mm=spec.text_height_mm)

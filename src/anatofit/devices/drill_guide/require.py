@@ -147,4 +147,5 @@ def _whole(
     yield from _requirement.printed("DG", envelope, material, printer, most_g=MASS_LIMIT_G)
     if plan.texts:
         yield _requirement.letters("DG", plan.texts[0].depth_mm)
+        yield _requirement.legible("DG")
     yield _requirement.same_files("DG")
