@@ -6,17 +6,24 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from anatofit.devices.drill_guide.apart import Box
-from anatofit.devices.drill_guide.sight import Around
-from anatofit.devices.guide.layout import Sleeve
+from anatofit.devices.drill_guide.sight import Around, hides
+from anatofit.devices.guide.layout import Seat, Sleeve
 from anatofit.devices.guide.letters import engraved
 
 X, Y, Z = np.eye(3)
 LETTERS = engraved(("A-1",), origin=6.0 * Z, right=X, up=Z, height_mm=3.0, depth_mm=0.5)  # they look along -y
+SEAT = Seat(
+    origin_lps_mm=(0, 0, 0),
+    axes_lps=((1, 0, 0), (0, 1, 0), (0, 0, 1)),
+    low_mm=(-1, -1, 0),
+    shape_kji=(1, 3, 3),
+    step_mm=1.0,
+)
 NONE = cKDTree(np.array([[0.0, 90.0, 0.0]]))
 
 
 def around(*ground: tuple[float, float, float], tubes: tuple[Sleeve, ...] = ()) -> Around:
-    return Around(cKDTree(np.array(ground)) if ground else NONE, 3.0, tubes)
+    return Around(SEAT, np.full((3, 3), np.nan), cKDTree(np.array(ground)) if ground else NONE, 3.0, tubes)
 
 
 def ridge(away: float, high: float) -> list[tuple[float, float, float]]:
@@ -24,19 +31,22 @@ def ridge(away: float, high: float) -> list[tuple[float, float, float]]:
 
 
 def test_letters_with_nothing_before_them_show() -> None:
-    assert around().shows(LETTERS, [])
+    assert around().shows([LETTERS], [])
 
 
 def test_base_on_ground_that_rises_before_them_hides_them_unless_it_is_looked_over() -> None:
-    assert not around(*ridge(5.0, 12.0)).shows(LETTERS, [])
-    assert around(*ridge(12.0, 6.0)).shows(LETTERS, [])
+    assert not around(*ridge(5.0, 12.0)).shows([LETTERS], [])
+    assert around(*ridge(12.0, 6.0)).shows([LETTERS], [])
 
 
 def test_a_bar_or_a_sleeve_that_no_look_passes_hides_them() -> None:
     wide = Box(-8.0 * Y + 6.0 * Z, np.eye(3), np.array([25.0, 1.0, 15.0]))
-    assert not around().shows(LETTERS, [wide])
+    assert not around().shows([LETTERS], [wide])
     tube = Sleeve(
         entry_lps_mm=(0.0, -9.0, -20.0), axis_lps=(0.0, 0.0, 1.0), diameter_mm=10.0, outer_diameter_mm=16.0, low_mm=0.0, top_mm=60.0, depth_mm=None
     )  # fmt: skip
-    assert not around(tubes=(tube,)).shows(LETTERS, [])
-    assert around(tubes=(tube.model_copy(update={"top_mm": 15.0}),)).shows(LETTERS, [])
+    assert not around(tubes=(tube,)).shows([LETTERS], [])
+    low = tube.model_copy(update={"top_mm": 15.0})
+    assert around(tubes=(low,)).shows([LETTERS], [])
+    free = [list(around().looks(LETTERS, []))]
+    assert hides([low, tube], free) and not hides([low], free) and not hides([tube], [[]])

@@ -41,5 +41,6 @@ ADVICE: Mapping[str, str] = {
     "DG-SIZE-1": "a smaller or larger base (foot_reach_mm), or fewer trajectories in one guide",
     "DG-BOX-1": "another printer ([make] printer), or fewer trajectories in one guide",
     "DG-TEXT-1": "a smaller text_height_mm, or a larger plate_mm",
-    "DG-TEXT-2": "another approach, a larger sleeve_mm or plate_mm, or a smaller text_height_mm: something stands before a plate's face",
+    "DG-TEXT-2": "another approach, a larger sleeve_mm or plate_mm, or a smaller text_height_mm; shorter or fewer pins (pin_sleeve_mm, "
+    "pin_count): something stands before a plate's face",
 }

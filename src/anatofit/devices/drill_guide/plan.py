@@ -28,6 +28,7 @@ from anatofit.devices.drill_guide.layout import DrillGuidePlan, DrillSleeve, Kep
 from anatofit.devices.drill_guide.lines import Line, bone_along_mm, lines_of
 from anatofit.devices.drill_guide.neighbours import into_others, tubes_beside
 from anatofit.devices.drill_guide.plates import plan_plates, plate_box
+from anatofit.devices.drill_guide.sight import Around
 from anatofit.devices.drill_guide.spec import DrillGuideSpec
 from anatofit.devices.guide.beside import beside_notes, others_of
 from anatofit.devices.guide.fixation import LIE_MM
@@ -81,12 +82,13 @@ def make_plan(anatomy: Anatomy, spec: DrillGuideSpec, *, case: str) -> DrillGuid
     boxes = [beam_box(b, bare.frame[:, 2]) for b in beams]
     room = room_on(bare, ground, sleeves)
     side = anatomy.laterality.value
-    plates, texts, markless = plan_plates(
-        spec, bare, sleeves, ordered_pins(bone, spec, bare, room), boxes, height, ground, case=case, side=side
-    )
+    own = ordered_pins(bone, spec, bare, room)
+    sight = Around.over(bare, height, ground, spec, [*sleeves, *own])
+    plates, texts, markless = plan_plates(spec, sleeves, own, boxes, sight, case=case, side=side)
     boxes += [plate_box(plate, sleeves) for plate in plates]
     keep, joint = Keep(anatomy.surfaces.get("keep_out"), balls, spec.keep_out_mm), joint_of(anatomy)
-    pins, less_pins = plan_pins(bone, spec, bare, room, pads, height, sleeves, boxes, keep, joint)
+    looks = [list(sight.looks(text, boxes)) for text in texts]
+    pins, less_pins = plan_pins(bone, spec, bare, room, pads, height, sleeves, boxes, keep, joint, looks)
     refuse(collisions(sleeves, pins))
     windows, less_windows = plan_windows(spec, bare, room, sleeves, pins, height, _away(bare, sleeves, plates))
     bodies = [tube_corners_mm(bare, tube) for tube in (*sleeves, *pins)]

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from anatofit.devices.drill_guide.apart import LEAST_WALL_MM, Box, way_of
-from anatofit.devices.drill_guide.footprint import above_bone_mm
 from anatofit.devices.drill_guide.layout import DrillSleeve, Plate, plate_frame
 from anatofit.devices.drill_guide.sight import Around
 from anatofit.devices.drill_guide.spec import DrillGuideSpec
-from anatofit.devices.guide.layout import Letters, Seat, Sleeve, triple
+from anatofit.devices.guide.layout import Letters, Sleeve, triple
 from anatofit.devices.guide.letters import engraved, fitted, layouts
 from anatofit.errors import PrescriptionError, Reason
 from anatofit.geometry.bridge import frame_on
-from anatofit.geometry.field import FieldArray
 from anatofit.model.frame import FloatArray
 
 EDGE_MM = 0.7  # from the letters to a rounded edge, and to a fillet
@@ -40,12 +38,10 @@ class _Choice:
 
 def plan_plates(
     spec: DrillGuideSpec,
-    seat: Seat,
     sleeves: Sequence[DrillSleeve],
     pins: Sequence[Sleeve],
     boxes: Sequence[Box],
-    height: FloatArray,
-    ground: FieldArray,
+    around: Around,
     *,
     case: str,
     side: str,
@@ -54,16 +50,16 @@ def plan_plates(
     if spec.text == "none":
         return (), (), []
     told = "" if side == "U" else side
-    base = spec.contact_offset_mm + spec.base_thickness_mm + spec.fillet_mm / 2
-    around = Around.over(seat, height, ground, base_mm=base, tubes=[*sleeves, *pins])
-    first = _first(spec, seat, sleeves, pins, boxes, height, around, case, told)
+    first = _first(spec, sleeves, pins, boxes, around, case, told)
     found = [first]
     notes = []
     for n, sleeve in enumerate(sleeves):
         if n == first.plate.sleeve or not sleeve.mark:
             continue
         taken = [*boxes, *(plate_box(c.plate, sleeves) for c in found)]
-        choice = _best(spec, seat, sleeves, n, pins, taken, height, around, [(sleeve.mark,)])
+        choice = _best(
+            spec, sleeves, n, pins, taken, replace(around, letters=tuple(c.letters for c in found)), [(sleeve.mark,)]
+        )
         if choice is None:
             notes.append(f"the mark {sleeve.mark} of trajectory {n + 1} has no room beside its sleeve and was left out")
         else:
@@ -73,11 +69,9 @@ def plan_plates(
 
 def _first(
     spec: DrillGuideSpec,
-    seat: Seat,
     sleeves: Sequence[DrillSleeve],
     pins: Sequence[Sleeve],
     boxes: Sequence[Box],
-    height: FloatArray,
     around: Around,
     case: str,
     side: str,
@@ -85,7 +79,7 @@ def _first(
     """The plate with the case number, on the first sleeve that has room for it."""
     for n, sleeve in enumerate(sleeves):
         words = f"{side} {sleeve.mark}".strip()
-        choice = _best(spec, seat, sleeves, n, pins, boxes, height, around, list(layouts(case=case, words=words)))
+        choice = _best(spec, sleeves, n, pins, boxes, around, list(layouts(case=case, words=words)))
         if choice is not None:
             return choice
     said = f"no sleeve has room beside it for {case}, {3.0:g} mm high, where nothing stands before it. Raise plate_mm or sleeve_mm, or choose text none"
@@ -94,12 +88,10 @@ def _first(
 
 def _best(
     spec: DrillGuideSpec,
-    seat: Seat,
     sleeves: Sequence[DrillSleeve],
     n: int,
     pins: Sequence[Sleeve],
     boxes: Sequence[Box],
-    height: FloatArray,
     around: Around,
     choices: list[tuple[str, ...]],
 ) -> _Choice | None:
@@ -108,7 +100,7 @@ def _best(
     reaches = np.arange(spec.plate_mm, max(spec.plate_mm, LONGEST_MM) + 1e-9, _LONGER_MM)
     others = [*(s for m, s in enumerate(sleeves) if m != n), *pins]
     for reach in reaches:
-        found = _turned(spec, seat, sleeves, n, others, boxes, height, around, choices, float(reach))
+        found = _turned(spec, sleeves, n, others, boxes, around, choices, float(reach))
         if found is not None:
             return found
     return None
@@ -116,12 +108,10 @@ def _best(
 
 def _turned(
     spec: DrillGuideSpec,
-    seat: Seat,
     sleeves: Sequence[DrillSleeve],
     n: int,
     others: Sequence[Sleeve],
     boxes: Sequence[Box],
-    height: FloatArray,
     around: Around,
     choices: list[tuple[str, ...]],
     reach_mm: float,
@@ -131,12 +121,13 @@ def _turned(
     u, v, _ = frame_on(np.array(sleeves[n].axis_lps)).T
     for turn in 2 * np.pi * np.arange(_TURNS) / _TURNS:
         plate = _plate(spec, sleeves[n], n, np.cos(turn) * u + np.sin(turn) * v, reach_mm)
-        room = _room(spec, plate, sleeves[n], seat, height, around)
+        room = _room(spec, plate, sleeves[n], around)
         plate = plate.model_copy(update={"low_mm": round(max(0.0, room[0] - EDGE_MM - _ROOT_MM), 6)})
-        if plate.low_mm >= plate.top_mm or not _stands_free(plate_box(plate, sleeves), others, boxes):
+        box = plate_box(plate, sleeves)
+        if plate.low_mm >= plate.top_mm or not _stands_free(box, others, boxes):
             continue
         letters = _letters(spec, plate, sleeves[n], room, boxes, around, choices)
-        if letters is None:
+        if letters is None or not around.shows(around.letters, [*boxes, box]):
             continue
         score = (letters.height_mm, round(room[1] - room[0], 3))
         if best is None or score > best[0]:
@@ -181,9 +172,7 @@ def _spread(box: Box) -> FloatArray:
     return np.asarray(box.middle_lps_mm + sum(np.outer(grid[:, n], box.frame_lps[:, n]) for n in range(3)))
 
 
-def _room(
-    spec: DrillGuideSpec, plate: Plate, sleeve: DrillSleeve, seat: Seat, height: FloatArray, around: Around
-) -> tuple[float, float]:
+def _room(spec: DrillGuideSpec, plate: Plate, sleeve: DrillSleeve, around: Around) -> tuple[float, float]:
     """From where to where along the sleeve the plate's face is clear of base and bone all across."""
     frame = plate_frame(sleeve.axis_lps, plate.outward_lps)
     along = np.arange(plate.low_mm, plate.top_mm, _STEP_MM)
@@ -193,7 +182,7 @@ def _room(
         side = np.array(sleeve.entry_lps_mm) + s * plate.thickness_mm / 2 * frame[:, 1]
         for a in across:
             places = side + a * frame[:, 0] + np.outer(along, frame[:, 2])
-            low = along[(above_bone_mm(places, seat, height) < around.base_mm) | around.in_base(places)]
+            low = along[around.beneath(places)]
             foot = max(foot, float(low.max()) if len(low) else foot)
     return max(foot, plate.low_mm + spec.edge_radius_mm) + EDGE_MM, plate.top_mm - spec.edge_radius_mm - EDGE_MM
 
@@ -233,7 +222,7 @@ def _letters(
     faces = sorted((_free_from(spec, plate, sleeve, room, boxes, side), side) for side in (-1, 1))
     for inner, side in faces:
         letters = _on_face(spec, plate, sleeve, room, inner, side, choices)
-        if letters is not None and around.shows(letters, boxes):
+        if letters is not None and around.shows([letters], boxes):
             return letters
     return None
 

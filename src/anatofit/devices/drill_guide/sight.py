@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 from anatofit.devices.drill_guide.apart import Box
+from anatofit.devices.drill_guide.footprint import above_bone_mm
+from anatofit.devices.drill_guide.spec import DrillGuideSpec
 from anatofit.devices.guide.footprint import plane_axes
 from anatofit.devices.guide.layout import Letters, Seat, Sleeve
 from anatofit.geometry.bridge import frame_on
@@ -27,13 +29,16 @@ _SPREAD = 5  # places along and across a block of letters
 class Around:
     """What stands around plates; the base is so thick around each place of its ground, also of steep ground."""
 
+    seat: Seat
+    height: FloatArray  # of the bone over the seat's lattice
     ground: Any  # cKDTree of the places of the ground, LPS mm
     base_mm: float
     tubes: Sequence[Sleeve]
+    letters: tuple[Letters, ...] = ()  # that stand there already
 
     @classmethod
     def over(
-        cls, seat: Seat, height: FloatArray, ground: FieldArray, *, base_mm: float, tubes: Sequence[Sleeve]
+        cls, seat: Seat, height: FloatArray, ground: FieldArray, spec: DrillGuideSpec, tubes: Sequence[Sleeve]
     ) -> Around:
         """Around a base on the ground of a lattice: negative where the base stands."""
         from scipy.spatial import cKDTree
@@ -41,22 +46,37 @@ class Around:
         x, y = plane_axes(seat)
         there = (ground < 0) & np.isfinite(height)
         columns = np.broadcast_arrays(x[None, :], y[:, None], height)
-        return cls(cKDTree(seat.to_lps(np.stack([c[there] for c in columns], axis=-1))), base_mm, tubes)
+        tree = cKDTree(seat.to_lps(np.stack([c[there] for c in columns], axis=-1)))
+        return cls(seat, height, tree, spec.contact_offset_mm + spec.base_thickness_mm + spec.fillet_mm / 2, tubes)
+
+    def beneath(self, places_lps_mm: FloatArray) -> BoolArray:
+        """`(n,)` which places lie in the base, or in the bone or as near above it as the base is thick."""
+        low = above_bone_mm(places_lps_mm, self.seat, self.height) < self.base_mm
+        return np.asarray(low | self.in_base(places_lps_mm))
 
     def in_base(self, places_lps_mm: FloatArray) -> BoolArray:
         """`(n,)` which places lie in the base."""
         return np.asarray(np.isfinite(self.ground.query(places_lps_mm, distance_upper_bound=self.base_mm)[0]))
 
-    def shows(self, letters: Letters, boxes: Sequence[Box]) -> bool:
-        """Whether all of a block of letters is seen in one look that leans no more than 30 degrees."""
-        return any(not self._hides(ways, boxes) for ways in _looks(letters))
+    def looks(self, letters: Letters, boxes: Sequence[Box]) -> Iterator[FloatArray]:
+        """The looks at a block of letters that nothing stands in, straight ones first: `(n, 3)` places on the ways to the reader."""
+        return (ways for ways in _looks(letters) if not self._meets(ways, boxes))
 
-    def _hides(self, ways: FloatArray, boxes: Sequence[Box]) -> bool:
+    def shows(self, texts: Sequence[Letters], boxes: Sequence[Box]) -> bool:
+        """Whether all of each block of letters is seen in one look that leans no more than 30 degrees."""
+        return all(next(self.looks(letters, boxes), None) is not None for letters in texts)
+
+    def _meets(self, ways: FloatArray, boxes: Sequence[Box]) -> bool:
         return bool(
             self.in_base(ways).any()
             or any((box.away_mm(ways) <= 0).any() for box in boxes)
             or any(_in_tube(tube, ways).any() for tube in self.tubes)
         )
+
+
+def hides(tubes: Sequence[Sleeve], looks: Sequence[Sequence[FloatArray]]) -> bool:
+    """Whether tubes stand in every look at some block of letters. looks: of each block those that are free without them."""
+    return any(all(any(_in_tube(t, ways).any() for t in tubes) for ways in of_one) for of_one in looks if of_one)
 
 
 def _in_tube(tube: Sleeve, places: FloatArray) -> BoolArray:
