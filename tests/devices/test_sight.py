@@ -6,9 +6,10 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from anatofit.devices.drill_guide.apart import Box
-from anatofit.devices.drill_guide.sight import Around, hides
+from anatofit.devices.drill_guide.sight import Around
 from anatofit.devices.guide.layout import Seat, Sleeve
 from anatofit.devices.guide.letters import engraved
+from anatofit.devices.guide.sight import hides
 
 X, Y, Z = np.eye(3)
 LETTERS = engraved(("A-1",), origin=6.0 * Z, right=X, up=Z, height_mm=3.0, depth_mm=0.5)  # they look along -y

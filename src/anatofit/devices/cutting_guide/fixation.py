@@ -10,7 +10,15 @@ import numpy as np
 from anatofit.devices.cutting_guide.layout import Slot
 from anatofit.devices.cutting_guide.slots import in_block
 from anatofit.devices.cutting_guide.spec import CuttingGuideSpec
-from anatofit.devices.guide.fixation import APART_MM, PinForm, meeting, ordered_pin, place_pins, window_near
+from anatofit.devices.guide.fixation import (
+    APART_MM,
+    PinForm,
+    harm_of,
+    meeting,
+    ordered_pin,
+    place_pins,
+    window_near,
+)
 from anatofit.devices.guide.footprint import plane_axes
 from anatofit.devices.guide.joint import Joint
 from anatofit.devices.guide.layout import Pad, Pair, Seat, Sleeve, Triple, Window
@@ -53,8 +61,10 @@ def plan_pins(
     pads: Sequence[Pad],
     height: FloatArray,
     joint: Joint | None = None,
+    looks: Sequence[Sequence[FloatArray]] = (),
 ) -> tuple[tuple[Sleeve, ...], list[str]]:
-    """The pins as ordered, or placed at the outer ends of the base, with no lean where that keeps one out of the joint.
+    """The pins as ordered, or placed at the outer ends of the base, with no lean, or a little off, where that keeps one out of the
+    joint, or out of the looks at letters.
 
     Raises PrescriptionError where there is no room.
     """
@@ -74,7 +84,7 @@ def plan_pins(
         return off >= CLEAR_MM and not any(in_slots([pin], slots, wall_mm=wall))
 
     targets = [(target, 1 if _outward(target, pads) else -1) for target in _targets(pads)]
-    wanted, harm = spec.pin_count, None if joint is None else joint.met_by
+    wanted, harm = spec.pin_count, harm_of(joint, looks)
     found = place_pins(bone, form, seat, room, height, targets, wanted=wanted, fits=fits, harm=harm)
     if len(found) < min(FEWEST, wanted):
         said = (

@@ -11,6 +11,7 @@ from anatofit.devices.cutting_guide.slots import in_block
 from anatofit.devices.cutting_guide.spec import Cut, CuttingGuideSpec
 from anatofit.devices.guide.layout import Letters, Seat
 from anatofit.devices.guide.letters import engraved, fitted, layouts
+from anatofit.devices.guide.sight import looks_at
 from anatofit.errors import PrescriptionError, Reason
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.frame import FloatArray
@@ -102,6 +103,19 @@ def _within_another(slot: Slot, sign: int, slots: Sequence[Slot]) -> bool:
             if other is not slot and abs(across) < half[0] + READABLE_MM and abs(along) < half[1]:
                 return True
     return False
+
+
+def free_looks(text: Letters, slots: Sequence[Slot]) -> list[FloatArray]:
+    """The looks at letters in which no block of a slot stands."""
+    return [ways for ways in looks_at(text) if not any(_meets(slot, ways) for slot in slots)]
+
+
+def _meets(slot: Slot, places: FloatArray) -> bool:
+    across, along, up = (((places - np.array(slot.point_lps_mm)) * axis).sum(axis=1) for axis in slot.frame.T)
+    half = slot.block_half_mm
+    return bool(
+        ((np.abs(across) < half[0]) & (np.abs(along) < half[1]) & (up > slot.low_mm) & (up < slot.top_mm)).any()
+    )
 
 
 def _on_slot(

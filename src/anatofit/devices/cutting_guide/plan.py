@@ -13,7 +13,7 @@ from anatofit.devices.cutting_guide.fixation import plan_pins, plan_windows, roo
 from anatofit.devices.cutting_guide.footprint import footprint
 from anatofit.devices.cutting_guide.layout import CuttingGuidePlan, PlannedWedge, Slot
 from anatofit.devices.cutting_guide.lengths import with_lengths
-from anatofit.devices.cutting_guide.marks import misleading, plan_marks, unmarked, with_marks
+from anatofit.devices.cutting_guide.marks import free_looks, misleading, plan_marks, unmarked, with_marks
 from anatofit.devices.cutting_guide.neighbours import other_bones, over_slots
 from anatofit.devices.cutting_guide.slots import on_free_side, plan_slot, through_cuts, too_near
 from anatofit.devices.cutting_guide.spec import CuttingGuideSpec
@@ -58,11 +58,12 @@ def make_plan(anatomy: Anatomy, spec: CuttingGuideSpec, *, case: str) -> Cutting
     on = _stand(anatomy, spec, way, joint)
     slots, near_cuts = _slots(anatomy, spec, on, wedge)
     room = room_on(on.bare, on.ground, slots, on.height)
-    pins, less_pins = plan_pins(bone, spec, on.bare, room, slots, on.pads, on.height, joint)
+    texts = plan_marks(spec, on.bare, slots, on.height, case=case, side=anatomy.laterality.value)
+    looks = [free_looks(text, slots) for text in texts]
+    pins, less_pins = plan_pins(bone, spec, on.bare, room, slots, on.pads, on.height, joint, looks)
     windows, less_windows = plan_windows(spec, on.bare, room, slots, on.pads, on.height)
     bodies = [*(_block_corners(on.bare, slot) for slot in slots), *(tube_corners_mm(on.bare, pin) for pin in pins)]
     seat = around(on.bare, bodies, on.height, on.ground)
-    texts = plan_marks(spec, on.bare, slots, on.height, case=case, side=anatomy.laterality.value)
     marks = [] if spec.text == "none" else unmarked(spec.surgery.cut, slots, texts)
     told = [
         *([] if ordered is not None else [chosen(on.way)]),

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 import numpy as np
 
 from anatofit.devices.drill_guide.apart import Box, lack, room_beside
 from anatofit.devices.drill_guide.guard import Keep
-from anatofit.devices.drill_guide.sight import hides
 from anatofit.devices.drill_guide.spec import DrillGuideSpec
 from anatofit.devices.guide.fixation import (
     APART_MM,
-    Fits,
     PinForm,
+    harm_of,
     meeting,
     meets,
     ordered_pin,
@@ -74,8 +72,8 @@ def plan_pins(
     joint: Joint | None = None,
     looks: Sequence[Sequence[FloatArray]] = (),
 ) -> tuple[tuple[Sleeve, ...], list[str]]:
-    """The pins as ordered, or placed at the outer corners of the pads, off what is kept out of and if they can off the joint, and out
-    of the looks at letters where that leaves as many.
+    """The pins as ordered, or placed at the outer corners of the pads, off what is kept out of and if they can off the joint and
+    out of the looks at letters.
 
     Raises PrescriptionError where there is no room, or an ordered pin comes too near to what is kept out of.
     """
@@ -89,23 +87,8 @@ def plan_pins(
         held = held and all(lack(pin, other) is None for other in (*sleeves, *before))
         return held and room_beside(pin, boxes) >= _FREE_MM and not keep.met_by(pin)
 
-    def clear(pin: Sleeve, before: Sequence[Sleeve]) -> bool:
-        return fits(pin, before) and not hides([*before, pin], looks)
-
-    def harm(pin: Sleeve) -> int:
-        return int(joint is not None and joint.met_by(pin))
-
-    def placed(fit: Fits) -> tuple[list[Sleeve], Room]:
-        left = replace(room)
-        return place_pins(
-            bone, _form(spec), seat, left, height, _targets(pads), wanted=wanted, fits=fit, harm=harm
-        ), left
-
-    wanted = spec.pin_count
-    found, left = placed(clear)
-    if len(found) < wanted:  # a pin that is wanted goes before letters
-        found, left = max([(found, left), placed(fits)], key=lambda both: len(both[0]))
-    room.border_mm = left.border_mm
+    wanted, harm = spec.pin_count, harm_of(joint, looks)
+    found = place_pins(bone, _form(spec), seat, room, height, _targets(pads), wanted=wanted, fits=fits, harm=harm)
     if len(found) < min(FEWEST, wanted):
         kept = " and off what is kept out of" if keep.some else ""
         said = (

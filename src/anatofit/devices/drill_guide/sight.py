@@ -13,16 +13,9 @@ from anatofit.devices.drill_guide.footprint import above_bone_mm
 from anatofit.devices.drill_guide.spec import DrillGuideSpec
 from anatofit.devices.guide.footprint import plane_axes
 from anatofit.devices.guide.layout import Letters, Seat, Sleeve
-from anatofit.geometry.bridge import frame_on
+from anatofit.devices.guide.sight import in_tube, looks_at
 from anatofit.geometry.field import BoolArray, FieldArray
 from anatofit.model.frame import FloatArray
-
-# A reader turns the part in the hand: at 30 degrees letters keep 0.87 of their height. Proposal.
-LEANS_DEG = (0.0, 15.0, 30.0)
-_WAYS = 12  # to lean to
-_FAR_MM = 40.0  # longer than what stands on a base is high
-_STEP_MM = 0.5
-_SPREAD = 5  # places along and across a block of letters
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +53,7 @@ class Around:
 
     def looks(self, letters: Letters, boxes: Sequence[Box]) -> Iterator[FloatArray]:
         """The looks at a block of letters that nothing stands in, straight ones first: `(n, 3)` places on the ways to the reader."""
-        return (ways for ways in _looks(letters) if not self._meets(ways, boxes))
+        return (ways for ways in looks_at(letters) if not self._meets(ways, boxes))
 
     def shows(self, texts: Sequence[Letters], boxes: Sequence[Box]) -> bool:
         """Whether all of each block of letters is seen in one look that leans no more than 30 degrees."""
@@ -70,33 +63,5 @@ class Around:
         return bool(
             self.in_base(ways).any()
             or any((box.away_mm(ways) <= 0).any() for box in boxes)
-            or any(_in_tube(tube, ways).any() for tube in self.tubes)
+            or any(in_tube(tube, ways).any() for tube in self.tubes)
         )
-
-
-def hides(tubes: Sequence[Sleeve], looks: Sequence[Sequence[FloatArray]]) -> bool:
-    """Whether tubes stand in every look at some block of letters. looks: of each block those that are free without them."""
-    return any(all(any(_in_tube(t, ways).any() for t in tubes) for ways in of_one) for of_one in looks if of_one)
-
-
-def _in_tube(tube: Sleeve, places: FloatArray) -> BoolArray:
-    rest = places - np.array(tube.entry_lps_mm)
-    along = (rest * np.array(tube.axis_lps)).sum(axis=1)
-    off = np.sqrt(np.square(rest - np.outer(along, tube.axis_lps)).sum(axis=1))
-    return np.asarray((off < tube.outer_diameter_mm / 2) & (along > tube.low_mm) & (along < tube.top_mm))
-
-
-def _looks(letters: Letters) -> Iterator[FloatArray]:
-    """For each look, straight ones first, `(n, 3)` places on the ways from the block's face to the reader."""
-    right, up = np.array(letters.right_lps), np.array(letters.up_lps)
-    toward = np.cross(right, up)
-    across, along = np.meshgrid(
-        *(np.linspace(-size / 2, size / 2, _SPREAD) for size in (letters.width_mm, letters.block_height_mm))
-    )
-    block = np.array(letters.origin_lps_mm) + np.outer(across, right) + np.outer(along, up)
-    u, v, _ = frame_on(toward).T
-    far = np.arange(_STEP_MM, _FAR_MM, _STEP_MM)
-    for lean in np.deg2rad(LEANS_DEG):
-        for turn in 2 * np.pi * np.arange(_WAYS if lean else 1) / _WAYS:
-            way = np.cos(lean) * toward + np.sin(lean) * (np.cos(turn) * u + np.sin(turn) * v)
-            yield (block[:, None, :] + far[:, None] * way).reshape(-1, 3)

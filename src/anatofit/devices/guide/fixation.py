@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from anatofit.devices.guide.forms import Pin
+from anatofit.devices.guide.joint import Joint
 from anatofit.devices.guide.layout import Pair, Seat, Sleeve, Window, triple
 from anatofit.devices.guide.place import Room
+from anatofit.devices.guide.sight import hides
 from anatofit.devices.guide.sleeves import sleeve, surface_entry
 from anatofit.errors import PrescriptionError, Reason, refuse
 from anatofit.geometry.ground import lie_of
@@ -45,6 +47,7 @@ class PinForm:
 
 
 Fits = Callable[[Sleeve, Sequence[Sleeve]], bool]
+Harm = Callable[[Sleeve, Sequence[Sleeve]], int]
 
 
 def place_pins(
@@ -57,7 +60,7 @@ def place_pins(
     *,
     wanted: int,
     fits: Fits | None = None,
-    harm: Callable[[Sleeve], int] | None = None,
+    harm: Harm | None = None,
 ) -> list[Sleeve]:
     """Up to `wanted` pins, each nearest to a target on free ground, leaning to the side (1 or -1) that is told with it.
 
@@ -74,7 +77,7 @@ def place_pins(
             break
         tried = _tried(bone, form, seat, room, height, places, side)
         chosen = _mildest(
-            (p for p in tried if meets(p[1], found) is None and (fits is None or fits(p[1], found))), harm
+            (p for p in tried if meets(p[1], found) is None and (fits is None or fits(p[1], found))), harm, found
         )
         if chosen is None:
             continue
@@ -82,6 +85,16 @@ def place_pins(
         room.take(at, radius_mm=radius + APART_MM)
         found.append(pin)
     return found
+
+
+def harm_of(joint: Joint | None, looks: Sequence[Sequence[FloatArray]]) -> Harm:
+    """What a pin is moved or leaned for where that helps: that it ends in the joint, and, half as bad, that it hides letters beside those
+    before it. looks: of each block of letters those that are free."""
+
+    def harm(pin: Sleeve, before: Sequence[Sleeve]) -> int:
+        return 2 * (joint is not None and joint.met_by(pin)) + hides([*before, pin], looks)
+
+    return harm
 
 
 _Placed = tuple[tuple[int, int], Sleeve]
@@ -98,11 +111,11 @@ def _tried(
             yield at, sleeve(bone, entry, axis, hole_mm=form.hole_mm, wall_mm=form.wall_mm, length_mm=form.length_mm)
 
 
-def _mildest(pins: Iterator[_Placed], harm: Callable[[Sleeve], int] | None) -> _Placed | None:
+def _mildest(pins: Iterator[_Placed], harm: Harm | None, before: Sequence[Sleeve]) -> _Placed | None:
     """The first that does no harm, or the one that does least; None of none."""
     seen: list[tuple[int, _Placed]] = []
     for placed in pins:
-        worse = 0 if harm is None else harm(placed[1])
+        worse = 0 if harm is None else harm(placed[1], before)
         if not worse:
             return placed
         seen.append((worse, placed))
