@@ -5,6 +5,10 @@ from __future__ import annotations
 import numpy as np
 from scipy.spatial import cKDTree
 
+from anatofit.devices.cutting_guide import DEVICE as CUTTING
+from anatofit.devices.cutting_guide.layout import Slot
+from anatofit.devices.cutting_guide.marks import beside_pins, free_looks
+from anatofit.devices.cutting_guide.spec import CuttingPlan
 from anatofit.devices.drill_guide.apart import Box
 from anatofit.devices.drill_guide.sight import Around
 from anatofit.devices.guide.layout import Seat, Sleeve
@@ -20,6 +24,7 @@ SEAT = Seat(
     shape_kji=(1, 3, 3),
     step_mm=1.0,
 )
+CUT = {"point": [0.0, 3.0, 0.0], "normal": [0.0, 1.0, 0.0]}
 NONE = cKDTree(np.array([[0.0, 90.0, 0.0]]))
 
 
@@ -51,3 +56,20 @@ def test_a_bar_or_a_sleeve_that_no_look_passes_hides_them() -> None:
     assert around(tubes=(low,)).shows([LETTERS], [])
     free = [list(around().looks(LETTERS, []))]
     assert hides([low, tube], free) and not hides([low], free) and not hides([tube], [[]])
+
+
+def test_letters_of_a_wall_move_aside_from_a_pin_before_them_and_stay_where_none_is() -> None:
+    wall = Slot.model_construct(
+        point_lps_mm=(0.0, 3.0, 0.0), normal_lps=(0.0, 1.0, 0.0), blade_way_lps=(0.0, 0.0, 1.0), opening_mm=1.2, blade_mm=1.0, length_mm=34.0,
+        wall_mm=2.4, low_mm=0.0, top_mm=14.0, lead_in_mm=0.6, open_end=0, resting=0, hinge_mm=None,
+    )  # fmt: skip
+    spec = CUTTING.spec(
+        {"text_height_mm": 3.0}, surgery=CuttingPlan.model_validate({"cut": [CUT], "approach": [0, 0, 1]})
+    )
+    pin = Sleeve(
+        entry_lps_mm=(2.0, -4.0, -1.0), axis_lps=(0.0, 0.0, 1.0), diameter_mm=2.0, outer_diameter_mm=5.0, low_mm=0.0, top_mm=15.0, depth_mm=None
+    )  # fmt: skip
+    assert beside_pins([LETTERS], spec, [wall], []) == (LETTERS,)
+    (moved,) = beside_pins([LETTERS], spec, [wall], [pin])
+    assert abs(moved.origin_lps_mm[0]) > 8.0 and moved.lines == LETTERS.lines
+    assert not hides([pin], [free_looks(moved, [wall])]) and hides([pin], [free_looks(LETTERS, [wall])])

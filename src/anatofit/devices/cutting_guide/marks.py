@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import numpy as np
 
 from anatofit.devices.cutting_guide.layout import Slot
 from anatofit.devices.cutting_guide.slots import in_block
 from anatofit.devices.cutting_guide.spec import Cut, CuttingGuideSpec
-from anatofit.devices.guide.layout import Letters, Seat
-from anatofit.devices.guide.letters import engraved, fitted, layouts
-from anatofit.devices.guide.sight import looks_at
+from anatofit.devices.guide.layout import Letters, Seat, Sleeve
+from anatofit.devices.guide.letters import SHRINK_MM, SMALLEST_MM, engraved, fitted, layouts
+from anatofit.devices.guide.sight import hides, looks_at
 from anatofit.errors import PrescriptionError, Reason
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.frame import FloatArray
@@ -55,6 +56,35 @@ def _proximal_side(anatomy: Anatomy, cut: Cut) -> int:
     normal = np.array(cut.normal) / np.linalg.norm(cut.normal)
     up = float((normal * anatomy.planes["joint"].normal_lps).sum())
     return int(np.sign(up)) if abs(up) > TELLS else 0
+
+
+def beside_pins(
+    texts: Sequence[Letters], spec: CuttingGuideSpec, slots: Sequence[Slot], pins: Sequence[Sleeve]
+) -> tuple[Letters, ...]:
+    """The letters; those that pins stand before to one side on their wall, or smaller, where they are seen there."""
+    return tuple(
+        next((t for t in _aside(text, spec, slots) if not hides(pins, [free_looks(t, slots)])), text) for text in texts
+    )
+
+
+def _aside(text: Letters, spec: CuttingGuideSpec, slots: Sequence[Slot]) -> Iterator[Letters]:
+    """Letters where they stand, then at either end of their wall, the highest first."""
+    yield text
+    origin, right, up = (np.array(v) for v in (text.origin_lps_mm, text.right_lps, text.up_lps))
+    wall = min(slots, key=lambda slot: _off_wall_mm(slot, origin))
+    for height in np.arange(text.height_mm, SMALLEST_MM - 1e-9, -SHRINK_MM).round(6).tolist():
+        at = partial(engraved, text.lines, right=right, up=up, height_mm=height, depth_mm=text.depth_mm)
+        spare = _wide_mm(wall, spec) / 2 - at(origin=origin).width_mm / 2
+        yield from (at(origin=origin + side * spare * right) for side in (1, -1))
+
+
+def _off_wall_mm(slot: Slot, place: FloatArray) -> float:
+    """How far a place lies from the nearer of a slot's walls."""
+    return abs(abs(float(((place - np.array(slot.point_lps_mm)) * slot.frame[:, 0]).sum())) - slot.block_half_mm[0])
+
+
+def _wide_mm(slot: Slot, spec: CuttingGuideSpec) -> float:
+    return 2 * (slot.block_half_mm[1] - spec.edge_radius_mm - EDGE_MM)
 
 
 def plan_marks(
@@ -140,7 +170,7 @@ def _on_slot(
         number = case if sign == first else ""
         choices = list(layouts(case=number, words=words)) if number else [(words,)] if marks[sign] else []
         low, high = rooms[sign]
-        room = (2 * (slot.block_half_mm[1] - spec.edge_radius_mm - EDGE_MM), high - low)
+        room = (_wide_mm(slot, spec), high - low)
         chosen = fitted(choices, room_mm=room, height_mm=spec.text_height_mm)
         if chosen is None and number:  # the mark is left out before the case number is
             chosen = fitted(list(layouts(case=number, words=side)), room_mm=room, height_mm=spec.text_height_mm)

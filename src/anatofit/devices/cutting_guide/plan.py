@@ -13,7 +13,7 @@ from anatofit.devices.cutting_guide.fixation import plan_pins, plan_windows, roo
 from anatofit.devices.cutting_guide.footprint import footprint
 from anatofit.devices.cutting_guide.layout import CuttingGuidePlan, PlannedWedge, Slot
 from anatofit.devices.cutting_guide.lengths import with_lengths
-from anatofit.devices.cutting_guide.marks import free_looks, misleading, plan_marks, unmarked, with_marks
+from anatofit.devices.cutting_guide.marks import beside_pins, free_looks, misleading, plan_marks, unmarked, with_marks
 from anatofit.devices.cutting_guide.neighbours import other_bones, over_slots
 from anatofit.devices.cutting_guide.slots import on_free_side, plan_slot, through_cuts, too_near
 from anatofit.devices.cutting_guide.spec import CuttingGuideSpec
@@ -61,6 +61,7 @@ def make_plan(anatomy: Anatomy, spec: CuttingGuideSpec, *, case: str) -> Cutting
     texts = plan_marks(spec, on.bare, slots, on.height, case=case, side=anatomy.laterality.value)
     looks = [free_looks(text, slots) for text in texts]
     pins, less_pins = plan_pins(bone, spec, on.bare, room, slots, on.pads, on.height, joint, looks)
+    texts = beside_pins(texts, spec, slots, pins)
     windows, less_windows = plan_windows(spec, on.bare, room, slots, on.pads, on.height)
     bodies = [*(_block_corners(on.bare, slot) for slot in slots), *(tube_corners_mm(on.bare, pin) for pin in pins)]
     seat = around(on.bare, bodies, on.height, on.ground)
