@@ -41,6 +41,11 @@ def test_every_requirement_is_in_one_share() -> None:
     assert shares(asked("mass_g")) == [[0]] and shares([]) == []
 
 
+def test_the_files_are_compared_beside_the_fewer_dear_checks() -> None:
+    assert shares(asked("min_wall", "penetration", "wrong_seat", "stl_3mf_same")) == [[0, 3], [1, 2]]
+    assert shares(asked("min_wall", "max_wall", "penetration", "stl_3mf_same")) == [[0, 1], [2, 3]]
+
+
 def test_a_process_that_dies_is_an_error_with_its_last_words(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(AnatofitError, match=r"measures the files ended with 1: .*JSONDecodeError"):
         measured_apart({**FILES, "plan.json": b"{"}, asked("components"))

@@ -17,6 +17,7 @@ from anatofit.errors import AnatofitError, GeometryError, PrescriptionError, Req
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.case import Make
 from anatofit.model.finding import NOT_MEASURED, Finding
+from anatofit.model.frame import FRAME
 from validation import record
 
 END_SHARE = 1 / 3
@@ -74,7 +75,7 @@ def findings_of(device: Any, anatomy: Anatomy, spec: Any, *, case: str, make: Ma
     job: Any = SimpleNamespace(device=device, spec=spec, material=material, printer=printer)
     plan = device.plan(anatomy, spec, case=case).model_dump(mode="json")
     parts = device.build(anatomy, device.read_plan(plan))
-    files = stages.export(job, parts, anatomy, plan)
+    files = stages.export(job, parts, anatomy, plan, axes=FRAME)
     wanted = device.requirements(spec, device.read_plan(plan), material=material, printer=printer)
     with written(files) as folder:
         return measure(folder, wanted)

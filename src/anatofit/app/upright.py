@@ -10,7 +10,7 @@ from anatofit.model.anatomy import Anatomy
 from anatofit.model.case import Source
 from anatofit.model.frame import FloatArray
 
-_UP = {"foot": ("plantar", "the back of the foot"), "limb": ("across", "the knee")}
+_UP = {"foot": ("plantar", "the dorsum of the foot"), "limb": ("across", "the knee")}
 _ALONG = float(np.cos(np.radians(10.0)))  # a direction that lies so near to an axis of the file is called by it
 
 

@@ -22,8 +22,8 @@ SMALLEST_MM = (
 class Ground:
     """A surface on a lattice whose last axis k is the way out.
 
-    low_mm: the seat's own coordinates (x, y, z along i, j, k) of node (0, 0, 0). surface: (nk, nj, ni) signed distance, as
-    `graded_field` gives it. height_mm: (nj, ni) z of the topmost surface of each column, nan where there is none. others: (nk, nj, ni)
+    low_mm: the seat's own coordinates (x, y, z along i, j, k) of node (0, 0, 0). surface: (nk, nj, ni) signed distance, exact
+    within a band, or as `graded_field` has it. height_mm: (nj, ni) z of the topmost surface of each column, nan where there is none. others: (nk, nj, ni)
     positive where anything else is in the way (`shadow_of`).
     """
 
@@ -76,9 +76,15 @@ def _heights(top_k: FieldArray, grid: Grid, low_z_mm: float) -> FloatArray:
     return np.where(np.isfinite(top), low_z_mm + top * grid.spacing_ijk_mm[2], np.nan)
 
 
-def ground_of(mesh: Mesh, grid: Grid, *, low_mm: FloatArray, band_mm: float, exact_mm: float) -> Ground:
-    """The surface of a closed mesh as it is met on the way in. Raises GeometryError for an open mesh."""
-    surface, top_k = graded_field(mesh, grid, band_mm=band_mm, exact_mm=exact_mm)
+def ground_of(mesh: Mesh, grid: Grid, *, low_mm: FloatArray, band_mm: float, exact_mm: float | None = None) -> Ground:
+    """The surface of a closed mesh as it is met on the way in, exact within the band, or as near to it as `exact_mm` says.
+
+    Raises GeometryError for an open mesh.
+    """
+    if exact_mm is None:
+        surface, top_k = field_and_tops(mesh, grid, band_mm=band_mm)
+    else:
+        surface, top_k = graded_field(mesh, grid, band_mm=band_mm, exact_mm=exact_mm)
     return Ground(grid, low_mm, surface, _heights(top_k, grid, float(low_mm[2])))
 
 

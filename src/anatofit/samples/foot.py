@@ -40,7 +40,7 @@ _ARCH_FROM, _ARCH_TO = 62.0, 160.0
 _LATERAL, _MEDIAL = -34.0, 24.0
 # Crease behind the toes: how deep, how wide, how far in front of the line of the ball.
 _CREASE_MM, _CREASE_WIDE_MM, _CREASE_AHEAD_MM = 4.0, 7.0, 20.0
-# Height of the back of the foot along x, and how it falls to the sides of a ridge that lies on the medial side.
+# Height of the dorsum of the foot along x, and how it falls to the sides of a ridge that lies on the medial side.
 _BACK = np.array(
     [
         (0, 50), (30, 62), (60, 88), (80, 92), (100, 80), (120, 67), (140, 56), (165, 43), (185, 33), (200, 27), (235, 22), (262, 16),
@@ -83,7 +83,7 @@ def skin(
     ankle: bool = True,
 ) -> Mesh:
     """The closed skin, cut 90 mm above the plane, in its own frame. step_mm: of the lattice, and so the edges of the triangles, for
-    a foot of 250 mm. ankle: without, the back of the foot is cut with the toes, 30 mm above the plane."""
+    a foot of 250 mm. ankle: without, the dorsum of the foot is cut with the toes, 30 mm above the plane."""
     grid = _grid(step_mm)
     x, y, z = _nodes(grid)
     values = _body(x, y, z, arch_mm)

@@ -34,7 +34,7 @@ def measures_of(foot: Stood, marks: Landmarks) -> tuple[dict[str, Measured], dic
     if foot.shown.form is FootForm.FULL:
         figures |= _back(foot, marks)
     else:
-        missing["dorsum_height_mm"] = "the back of the foot is not in the scan"
+        missing["dorsum_height_mm"] = "the dorsum of the foot is not in the scan"
     return figures, missing
 
 
@@ -109,7 +109,7 @@ def _middle(slab: FloatArray) -> float:
 
 
 def _back(foot: Stood, marks: Landmarks) -> dict[str, Measured]:
-    """Height of the back of the foot at half its length, and as a share of the truncated length."""
+    """Height of the dorsum of the foot at half its length, and as a share of the truncated length."""
     local = foot.local_mm
     slab = local[np.abs(local[:, 0] - marks["pternion"][0] - _HALF * _long(foot)) < _SLAB_MM]
     if not len(slab):
@@ -118,6 +118,6 @@ def _back(foot: Stood, marks: Landmarks) -> dict[str, Measured]:
     ball = marks.local["metatarsale_tibiale"][1]
     share = height / float(marks["metatarsale_tibiale"][0] - marks["pternion"][0])
     return {
-        "dorsum_height_mm": Measured(height, round(0.9 * foot.plane_confidence, 2), "of the back of the foot at half its length"),
+        "dorsum_height_mm": Measured(height, round(0.9 * foot.plane_confidence, 2), "of the dorsum of the foot at half its length"),
         "arch_height_index": Measured(share, round(0.9 * ball, 2), "dorsum height by truncated length (Williams and McClay 2000)"),
     }  # fmt: skip

@@ -118,7 +118,7 @@ def _left_of(place: FloatArray, start: FloatArray, end: FloatArray) -> float:
 
 
 def _back(foot: Stood) -> float:
-    """By how much the ridge of the back of the foot lies left of the middle, over the metatarsals."""
+    """By how much the ridge of the dorsum of the foot lies left of the middle, over the metatarsals."""
     local = foot.local_mm
     borders = foot.borders
     share = (local[:, 0] - borders.start_mm) / borders.length_mm
