@@ -31,6 +31,7 @@ from anatofit.devices.drill_guide.plates import plan_plates, plate_box
 from anatofit.devices.drill_guide.sight import Around
 from anatofit.devices.drill_guide.spec import DrillGuideSpec
 from anatofit.devices.guide.beside import beside_notes, others_of
+from anatofit.devices.guide.cliffs import without_islands
 from anatofit.devices.guide.fixation import LIE_MM
 from anatofit.devices.guide.footprint import ground_under, plane_axes
 from anatofit.devices.guide.hold import chosen
@@ -80,7 +81,8 @@ def make_plan(anatomy: Anatomy, spec: DrillGuideSpec, *, case: str) -> DrillGuid
     )
     beams = tuple(bar for pair in apart for bar in bars(lines, pair, spec, bare, height))
     boxes = [beam_box(b, bare.frame[:, 2]) for b in beams]
-    room = room_on(bare, ground, sleeves)
+    firm = without_islands(height, ground, step_mm=bare.step_mm, neck_mm=spec.edge_radius_mm)
+    room = room_on(bare, firm, sleeves)
     side = anatomy.laterality.value
     own = ordered_pins(bone, spec, bare, room)
     sight = Around.over(bare, height, ground, spec, [*sleeves, *own])

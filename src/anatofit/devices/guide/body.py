@@ -141,7 +141,8 @@ def _fallen(body: FieldArray, ground: Ground, tubes: Sequence[Sleeve]) -> Iterat
             x, y, z = tube.entry_lps_mm
             said = (
                 f"the base beneath the channel at ({x:.0f}, {y:.0f}, {z:.0f}) mm hangs on the rest by a neck narrower than its rounded edges, and "
-                "falls off. Move that pin or trajectory nearer to the others, lower edge_radius_mm or foot_reach_mm, or order two guides"
+                "falls off. Move that pin or trajectory nearer to the others, or name pins of your own ([[plan.pin]]) where the program placed it; lower "
+                "edge_radius_mm or foot_reach_mm, or order two guides"
             )
             yield Reason("no-room", said)
 

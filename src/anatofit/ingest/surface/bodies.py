@@ -46,7 +46,7 @@ def drop_scraps(shape: Shape) -> None:
     if scraps.any():
         shape.keep(~scraps[labels], "island")
         share = f"{100 * lost:.2g} % of the area together"
-        shape.did("islands", int(scraps.sum()), f"{{n}} pieces apart from the others, {share}, were dropped")
+        shape.did("islands", int(scraps.sum()), f"pieces apart from the others, {share}, were dropped: {{n}}")
 
 
 def set_inner_apart(shape: Shape) -> Pieces:
@@ -62,7 +62,7 @@ def set_inner_apart(shape: Shape) -> Pieces:
         count = int(within.sum())
         shape.keep(~within[labels], "inner")
         shape.did(
-            "inner bodies", count, "{n} bodies inside another were set apart; a device touches the outer surface alone"
+            "inner bodies", count, "bodies inside another were set apart, a device touches the outer surface alone: {n}"
         )
     outer = len(area) - int(within.sum())
     if outer > 1:

@@ -29,7 +29,7 @@ def close_small(shape: Shape, *, largest_mm: float | None = None) -> None:
     for loop in small:
         _close(shape, loop, edges)
     longest = max(perimeter(shape.vertices[loop]) for loop in small)
-    shape.did("small holes", len(small), f"{{n}} holes were closed, the largest {longest:.1f} mm round its edge")
+    shape.did("small holes", len(small), f"holes that were closed, the largest {longest:.1f} mm round its edge: {{n}}")
 
 
 def _close(shape: Shape, loop: IntArray, edges: set[int]) -> None:

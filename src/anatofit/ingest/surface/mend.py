@@ -80,8 +80,8 @@ def _drop_flat(shape: Shape) -> None:
     shape.faces, double = without_doubles(shape.faces)
     shape.dropped["degenerate"] += flat
     shape.dropped["duplicate"] += double
-    shape.did("degenerate triangles", flat, "{n} triangles with two corners at one place were dropped")
-    shape.did("duplicate triangles", double, "{n} triangles that stand there twice were dropped")
+    shape.did("degenerate triangles", flat, "triangles with two corners at one place were dropped: {n}")
+    shape.did("duplicate triangles", double, "triangles that stand there twice were dropped: {n}")
 
 
 def _close_cracks(shape: Shape) -> None:
@@ -99,7 +99,7 @@ def _close_cracks(shape: Shape) -> None:
         shape.did(
             "cracks",
             moved,
-            f"{{n}} corners along open edges within {1000 * NEAR_SHARE * extent:.2g} µm of another became one with it",
+            f"corners along open edges that became one with another within {1000 * NEAR_SHARE * extent:.2g} µm: {{n}}",
         )
         _drop_flat(shape)
 
@@ -107,10 +107,10 @@ def _close_cracks(shape: Shape) -> None:
 def _drop_lines(shape: Shape) -> None:
     shape.faces, turned, gone = without_lines(shape.vertices, shape.faces)
     shape.did(
-        "flat triangles", turned, "{n} triangles with their corners in one line were turned into the face beside them"
+        "flat triangles", turned, "triangles with their corners in one line were turned into the face beside them: {n}"
     )
     shape.dropped["degenerate"] += gone
-    shape.did("flat triangles at an edge", gone, "{n} triangles with their corners in one line were dropped")
+    shape.did("flat triangles at an edge", gone, "triangles with their corners in one line were dropped: {n}")
 
 
 def _turn(shape: Shape) -> None:
@@ -119,7 +119,9 @@ def _turn(shape: Shape) -> None:
     except GeometryError as error:
         raise refused("surface-one-sided", "The surface has one side only") from error
     shape.did(
-        "turned triangles", int(flipped.sum()), "{n} triangles ran the other way than their neighbours and were turned"
+        "turned triangles",
+        int(flipped.sum()),
+        "triangles that ran the other way than their neighbours were turned: {n}",
     )
 
 
@@ -136,17 +138,19 @@ def part_touching(shape: Shape) -> None:
     left = edges_of(shape.faces).crowded_count
     if left:
         raise refused("surface-non-manifold", f"At {left} edges more than two triangles meet, and cannot be told apart")
-    shape.did("crowded edges", crowded, "At {n} edges more than two triangles met; what touches there was parted")
+    shape.did(
+        "crowded edges", crowded, "edges at which more than two triangles met, where what touches was parted: {n}"
+    )
     alone = added if not crowded else 0
     shape.did(
-        "touching corners", alone, "{n} vertices at which parts of the surface touched were doubled, one for each part"
+        "touching corners", alone, "vertices at which parts of the surface touched were doubled, one for each part: {n}"
     )
 
 
 def face_outward(shape: Shape) -> None:
     """Every body's inside comes to lie within it; those that are too flat and open to tell stay as they are, with a note."""
     shape.faces, flipped, unclear = turned_outward(shape.vertices, shape.faces)
-    shape.did("inside-out", int(flipped.sum()), "{n} triangles of bodies that were inside out were turned")
+    shape.did("inside-out", int(flipped.sum()), "triangles of bodies that were inside out were turned: {n}")
     if unclear:
         shape.notes.append(
             "The surface is too flat and open to tell its outside; its triangles are turned as the file has most of them"
