@@ -132,6 +132,21 @@ def test_a_bone_beside_the_front_takes_its_part_of_the_slot_and_one_behind_takes
     assert least_free([before], OUT) == pytest.approx(0.7, abs=0.01)
 
 
+def test_what_is_free_is_found_wherever_other_bones_end() -> None:
+    """That a place stands at the end of what is free is told in numbers that are rounded."""
+    bar, random = across(post(x=20.0, y=18.0)), np.random.default_rng(1)
+    for places in random.uniform((14.0, -30.0, -1.0), (24.0, 30.0, 1.0), (300, 3, 3)):
+        low, high = replace(bar, others_lps_mm=places).free_mm(OUT, (-25.0, 25.0))
+        assert low <= high
+
+
+def test_on_a_narrow_bone_the_shortest_slot_must_be_free_too() -> None:
+    """The bar is 50 mm wide; a slot of 70 mm would meet a post beside it."""
+    beside = replace(across(post(x=20.0, y=38.0)), least_mm=70.0)
+    assert beside.span_mm(OUT) == pytest.approx((-35.0, 35.0))
+    assert least_free([beside], OUT) == pytest.approx((35.0 + 30.0) / 70.0, abs=0.01)
+
+
 def test_a_slot_beside_another_bone_is_shorter_or_stands_off_it_where_it_may() -> None:
     of, other = spec(), post(x=20.0, y=18.0)
     fixed = with_lengths(of, [across(other)], OUT).surgery.cut[0]

@@ -15,20 +15,25 @@ from anatofit.geometry.section_lines import section, span_mm
 from anatofit.model.frame import FloatArray, unit_vector
 from anatofit.model.mesh import Mesh
 
+SHORTEST_MM = (
+    20.0  # slot that the program chooses, of a narrow bone: BRP's default, room for a blade of 10 to 15 mm to swing
+)
 _SAMPLE_MM = 1.0
 _CELL_MM = 1.0  # along a slot, in which the front of the bone is told
+_TOUCH_MM = 1e-6  # as numbers are rounded: what stands at the end of what is free is met no more, or the end would never be found
 
 
 @dataclass(frozen=True, eq=False)
 class Across:
     """A cut, its unit normal, the `(n, 2, 3)` outline in which its plane cuts the bone, and `(k, 3)` places of other bones that a
-    block around its slot would meet; margin_mm: what such a block needs beyond the slot's ends."""
+    block around its slot would meet; margin_mm: what such a block needs beyond the slot's ends; least_mm: the shortest slot that would be made."""
 
     cut: Cut
     normal_lps: FloatArray
     outline_lps_mm: FloatArray
     others_lps_mm: FloatArray
     margin_mm: float
+    least_mm: float = SHORTEST_MM
 
     def along_lps(self, way_lps: FloatArray) -> FloatArray:
         """The direction of a slot that is entered against a way out, as `Slot.frame` has it."""
@@ -37,6 +42,12 @@ class Across:
     def width_mm(self, way_lps: FloatArray) -> Pair:
         """From the cut's point to the two ends of the bone along the slot."""
         return span_mm(self.outline_lps_mm, np.array(self.cut.point), self.along_lps(way_lps))
+
+    def span_mm(self, way_lps: FloatArray) -> Pair:
+        """The bone's width, or the shortest slot where that is longer."""
+        low, high = self.width_mm(way_lps)
+        middle = 0.0 if self.cut.movable_along_lps is None else (low + high) / 2
+        return min(low, middle - self.least_mm / 2), max(high, middle + self.least_mm / 2)
 
     def free_mm(self, way_lps: FloatArray, width_mm: Pair) -> Pair:
         """Of the width, what other bones leave: all that a slot's block would meet stand further from the saw than the bone's front.
@@ -56,8 +67,8 @@ class Across:
             deepest = min(front[within & (cells == cell), 1].max() for cell in np.unique(cells[within]))
             meets = (
                 (others[:, 1] > deepest)
-                & (others[:, 0] > span[0] - self.margin_mm)
-                & (others[:, 0] < span[1] + self.margin_mm)
+                & (others[:, 0] > span[0] - self.margin_mm + _TOUCH_MM)
+                & (others[:, 0] < span[1] + self.margin_mm - _TOUCH_MM)
             )
             if not meets.any():
                 return low, high
@@ -91,7 +102,8 @@ def across_cuts(bone: Mesh, spec: CuttingGuideSpec, others: Mesh | None = None) 
 def _across(bone: Mesh, spec: CuttingGuideSpec, cut: Cut, others: Mesh | None) -> Across:
     normal, point = unit_vector(np.array(cut.normal)), np.array(cut.point)
     near = np.zeros((0, 3)) if others is None else _near_plane(others, point, normal, spec.block_mm + ROOM_MM)
-    return Across(cut, normal, section(bone, point, normal), near, spec.slot_wall_mm + ROOM_MM)
+    least = cut.length_mm or spec.slot_length_mm or SHORTEST_MM
+    return Across(cut, normal, section(bone, point, normal), near, spec.slot_wall_mm + ROOM_MM, least)
 
 
 def _near_plane(mesh: Mesh, point: FloatArray, normal: FloatArray, within_mm: float) -> FloatArray:
@@ -107,10 +119,10 @@ def _near_plane(mesh: Mesh, point: FloatArray, normal: FloatArray, within_mm: fl
 
 
 def least_free(across: Sequence[Across], way_lps: FloatArray) -> float:
-    """Of the cuts, the least share of the bone's width that other bones leave to a slot; 1 where there are none."""
+    """Of the cuts, the least share of the bone's width, or of the shortest slot, that other bones leave; 1 where there are none."""
     shares = []
     for cut in across:
-        low, high = cut.width_mm(way_lps)
+        low, high = cut.span_mm(way_lps)
         a, b = cut.free_mm(way_lps, (low, high))
         shares.append(max(0.0, min(b, high) - max(a, low)) / (high - low))
     return min(shares)

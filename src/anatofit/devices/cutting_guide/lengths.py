@@ -6,15 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from anatofit.devices.cutting_guide.across import Across
+from anatofit.devices.cutting_guide.across import SHORTEST_MM, Across
 from anatofit.devices.cutting_guide.spec import LEAST_MM, Cut, CuttingGuideSpec
 from anatofit.devices.guide.layout import Pair, triple
 from anatofit.model.frame import FloatArray
 
 LED = 0.8  # of the bone's width in the cut: a slot over less leads a part of it alone, and a blade is fanned for the rest: proposal
-SHORTEST_MM = (
-    20.0  # that the program chooses, of a narrow bone: BRP's default, room for a blade of 10 to 15 mm to swing
-)
 LONGEST_MM = 60.0  # that it chooses: a longer one asks for more bone to be laid bare than is usual. Proposal
 NARROWEST_MM, WIDEST_MM = (
     26.0,
@@ -35,12 +32,13 @@ def with_lengths(spec: CuttingGuideSpec, across: Sequence[Across], way_lps: Floa
 def _sized(across: Across, ordered_mm: float, way_lps: FloatArray) -> Cut:
     """The cut with its slot's length, and in the middle of the bone where it may be moved there: beside other bones, as near to it as they let it."""
     cut, (low, high) = across.cut, across.width_mm(way_lps)
-    first, last = across.free_mm(way_lps, (low, high))
+    span = across.span_mm(way_lps)
+    first, last = across.free_mm(way_lps, span)
     ordered, along = cut.length_mm or ordered_mm, cut.movable_along_lps
     if along is None:
         return cut.model_copy(update={"length_mm": ordered or _about_mm((low, high), (first, last))})
     if np.isfinite([first, last]).any():
-        first, last = max(first, low), min(last, high)
+        first, last = max(first, span[0]), min(last, span[1])
     length = ordered or _fitting(LED * (high - low), last - first)
     middle = _held((low + high) / 2, first + length / 2, last - length / 2)
     moved = np.array(cut.point) + middle / float((along * across.along_lps(way_lps)).sum()) * along
