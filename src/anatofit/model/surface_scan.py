@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -164,5 +163,5 @@ class SurfaceScan:
 
     @property
     def input(self) -> InputRecord:
-        """The file as the input of a run: one file of no series, its hash hashed as those of many files are."""
-        return InputRecord(uid="", sha256=hashlib.sha256(self.report.sha256.encode()).hexdigest(), count=1)
+        """The file as the input of a run: one file of no series, by its own hash."""
+        return InputRecord(uid="", sha256=self.report.sha256, count=1)

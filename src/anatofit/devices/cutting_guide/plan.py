@@ -25,6 +25,7 @@ from anatofit.devices.guide.hold import chosen
 from anatofit.devices.guide.joint import Joint, joint_notes, joint_of
 from anatofit.devices.guide.layout import Bridge, Pad, Seat
 from anatofit.devices.guide.planned import around, base_of_plan, box_corners_mm, ground_mm2, too_little, tube_corners_mm
+from anatofit.devices.guide.reliefs import beside_base, off_bone
 from anatofit.errors import refuse
 from anatofit.geometry.field import FieldArray
 from anatofit.model.anatomy import Anatomy
@@ -50,7 +51,7 @@ def make_plan(anatomy: Anatomy, spec: CuttingGuideSpec, *, case: str) -> Cutting
     """
     bone, joint = anatomy.surfaces["host"], joint_of(anatomy)
     spec, wedge = with_wedge(anatomy, spec)
-    refuse([*missing(bone, spec), *misleading(anatomy, spec.surgery.cut)])
+    refuse([*missing(bone, spec), *misleading(anatomy, spec.surgery.cut), *off_bone(bone, spec.surgery.relief)])
     spec, ordered = with_marks(anatomy, spec), ordered_approach(spec)
     cuts = across_cuts(bone, spec, others_of(anatomy))
     way = ordered if ordered is not None else best_approach(bone, spec, cuts, others_of(anatomy))
@@ -70,6 +71,7 @@ def make_plan(anatomy: Anatomy, spec: CuttingGuideSpec, *, case: str) -> Cutting
         *([] if ordered is not None else [chosen(on.way)]),
         *beside_notes(anatomy, "guide"), *near_cuts, *slope_notes(wedge), *cautions(anatomy, slots, pins), *less_pins, *less_windows,
         *joint_notes(joint, pins), *through_cuts(slots, pins, wedge), *marks,
+        *beside_base(spec.surgery.relief, on.bare, on.height, on.ground),
     ]  # fmt: skip
     return CuttingGuidePlan(
         **base_of_plan(anatomy, spec, way=on.way, ordered=ordered is not None, seat=seat),

@@ -38,6 +38,7 @@ from anatofit.devices.guide.hold import chosen
 from anatofit.devices.guide.joint import joint_notes, joint_of
 from anatofit.devices.guide.layout import Seat, triple
 from anatofit.devices.guide.planned import around, base_of_plan, box_corners_mm, ground_mm2, too_little, tube_corners_mm
+from anatofit.devices.guide.reliefs import beside_base, off_bone
 from anatofit.devices.guide.sleeves import sleeve
 from anatofit.errors import Reason, refuse
 from anatofit.geometry.ground import lie_of
@@ -56,6 +57,7 @@ def make_plan(anatomy: Anatomy, spec: DrillGuideSpec, *, case: str) -> DrillGuid
     where what was asked has no room.
     """
     bone, others = anatomy.surfaces["host"], others_of(anatomy)
+    refuse(off_bone(bone, spec.surgery.relief))
     lines = lines_of(bone, spec, others)
     ordered = ordered_approach(lines, spec)
     way = ordered if ordered is not None else best_approach(bone, lines, spec, others)
@@ -118,6 +120,7 @@ def make_plan(anatomy: Anatomy, spec: DrillGuideSpec, *, case: str) -> DrillGuid
             *markless,
             *less_pins,
             *less_windows,
+            *beside_base(spec.surgery.relief, bare, height, ground),
             *joint_notes(joint, pins),
         ),
     )
