@@ -54,6 +54,16 @@ def test_a_bone_that_was_mended_is_told_by_its_number_and_by_what_was_done(tmp_p
     assert "pieces apart from the others" in said and "inside out were turned" in said and "mueller" not in said
 
 
+def test_the_bone_itself_beside_the_bone_is_refused(tmp_path: Path) -> None:
+    job = read_job(order(tmp_path))
+    bone = load_surface(job).mesh
+    (tmp_path / "mueller-2.stl").write_bytes(binary_stl(bone))
+    with pytest.raises(
+        PrescriptionError, match=r"surface 2 of a bone beside \(\[source\] neighbours\) is the bone itself: 100 %"
+    ):
+        locate_bone(bone, job)
+
+
 def test_another_bone_under_the_same_name_is_another_step(tmp_path: Path) -> None:
     first = parameters.companions(read_job(order(tmp_path)))
     moved = parameters.companions(read_job(order(tmp_path, x_mm=35.0)))

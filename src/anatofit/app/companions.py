@@ -12,11 +12,14 @@ from anatofit.app.prescription import Job
 from anatofit.errors import AnatofitError, PrescriptionError, Reason, ScanUnsuitableError, refuse
 from anatofit.geometry.joined import joined
 from anatofit.model.anatomy import Anatomy
+from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
 from anatofit.model.surface_scan import WELDED, SurfaceReport, SurfaceScan
 
 # Between a bone and what stands beside it: no drill through the one comes near the other, and no guide lies on both. Proposal.
 FAR_MM = 150.0
+# Two bones share no corner; a file that holds the bone again, written by another program, has it to its digits.
+SAME_MM, SAME_SHARE = 0.01, 0.5
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ def with_scanned(anatomy: Anatomy, others: Sequence[Mesh] | None) -> Anatomy:
 def _read(job: Job, paths: Sequence[Path], role: _Role, bone: Mesh) -> tuple[list[Mesh], list[str]]:
     scans = [_closed(job, path, role, number) for number, path in enumerate(paths, start=1)]
     meshes = [scan.mesh for scan in scans]
-    refuse(_elsewhere(bone, meshes, role))
+    refuse([*_elsewhere(bone, meshes, role), *_itself(bone, meshes, role)])
     return meshes, [said for n, scan in enumerate(scans, start=1) for said in _mended(scan.report, role, n)]
 
 
@@ -80,9 +83,26 @@ def _mended(report: SurfaceReport, role: _Role, number: int) -> Iterator[str]:
 
 def _away_mm(bone: Mesh, other: Mesh) -> float:
     """From one surface to the other, corner to corner."""
+    return float(_corners_off_mm(bone, other).min())
+
+
+def _corners_off_mm(bone: Mesh, other: Mesh) -> FloatArray:
+    """From each corner of the other to the bone's nearest."""
     from scipy.spatial import cKDTree
 
-    return float(cKDTree(bone.vertices_lps_mm).query(other.vertices_lps_mm)[0].min())
+    return np.asarray(cKDTree(bone.vertices_lps_mm).query(other.vertices_lps_mm)[0])
+
+
+def _itself(bone: Mesh, meshes: Sequence[Mesh], role: _Role) -> Iterator[Reason]:
+    """A reason for each surface that is the bone once more: nothing could be set down on what is kept clear of."""
+    for number, mesh in enumerate(meshes, start=1):
+        share = float((_corners_off_mm(bone, mesh) < SAME_MM).mean())
+        if share > SAME_SHARE:
+            said = (
+                f"surface {number} {role.said} ({role.key}) is the bone itself: {100 * share:.0f} % of its corners are the bone's own. "
+                "Name what stands beside it"
+            )
+            yield Reason("plan-surface", said)
 
 
 def _elsewhere(bone: Mesh, meshes: Sequence[Mesh], role: _Role) -> Iterator[Reason]:
