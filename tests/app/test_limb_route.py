@@ -131,3 +131,23 @@ def test_an_order_that_cannot_be_meant_is_refused(was: str, becomes: str, said: 
 
 def test_a_socket_takes_the_route_of_limbs(tmp_path: Path) -> None:
     assert route_of(read_job(written(tmp_path))).name == "limb-surface"
+
+
+@pytest.mark.parametrize("device", ["socket", "insole"])
+def test_one_limb_or_foot_of_both_sides_is_refused_by_name(tmp_path: Path, device: str) -> None:
+    (tmp_path / "order.toml").write_text(SHORT.format(device=device), encoding="utf-8")
+    with pytest.raises(PrescriptionError) as stopped:
+        read_job(tmp_path / "order.toml")
+    (reason,) = stopped.value.reasons
+    assert reason.rule == "order.laterality" and '"R", "L", or "U"' in reason.message
+
+
+SHORT = """
+[order]
+case = "A-0007"
+device = "{device}"
+laterality = "B"
+prescriber = "X"
+[source]
+surface = "limb.stl"
+"""

@@ -8,11 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from anatofit.app.limbs import limb_sentence, locate_limb
+from anatofit.app.limbs import limb_sentence, locate_limb, mark_remarks
 from anatofit.app.parameters import locate
+from anatofit.app.pose import pose_remarks
 from anatofit.app.prescription import Job, read_job
 from anatofit.errors import PrescriptionError, ScanUnsuitableError
 from anatofit.ingest.surface.read import read_surface
+from anatofit.locate.limb.held import Held
 from anatofit.model.frame import FloatArray, Laterality
 from anatofit.model.limb_places import LimbPlaces
 from anatofit.model.mesh import Mesh
@@ -66,3 +68,30 @@ def test_a_place_of_an_unknown_name_is_refused_with_those_that_are_known(tmp_pat
     said = str(stopped.value)
     assert "locate.landmark.ankle" in said and "patellar_tendon" in said
     assert set(LIMB.landmarks) <= set(LimbPlaces.model_fields)
+
+
+def test_marked_places_are_named_with_their_distance_and_a_waiver_that_was_needed_is_told() -> None:
+    near, off = Held(6.2, 7.0, False, ()), Held(22.0, 7.0, True, ())
+    against = Held(60.0, 6.0, True, ("it does not lie below the patellar tendon",))
+    marked = {
+        "patella": near,
+        "patellar_tendon": off,
+        "tibial_tubercle": against,
+        "hamstring_medial": Held(None, None, False, ()),
+    }
+    look, waived, named = mark_remarks(marked)
+    assert look.startswith("patellar tendon: marked by hand 22 mm") and look.endswith("look again")
+    assert waived.startswith("tibial tubercle: marked by hand 60 mm") and "waiver of limb-landmark" in waived
+    assert "patella 6 mm" in named and "hamstring medial (nothing" in named
+
+
+@pytest.mark.parametrize(("stated", "other"), [("LPS", "RAS"), ("RAS", "LPS")])
+def test_a_limb_that_looks_back_in_the_stated_frame_is_told_with_the_frame_to_try(
+    tmp_path: Path, stated: str, other: str
+) -> None:
+    turn = np.array([-1.0, -1.0, 1.0]) if stated == "LPS" else np.ones(3)
+    (tmp_path / "limb.stl").write_bytes(binary_stl(replace_points(turn)))
+    anatomy = locate_limb(read_surface(tmp_path / "limb.stl", unit="mm", frame=stated), job_of(tmp_path))
+    (said,) = pose_remarks(anatomy, stated)
+    assert "front toward posterior" in said and f'frame = "{other}"' in said
+    assert [*pose_remarks(anatomy, None)] == []

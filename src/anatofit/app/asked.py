@@ -58,6 +58,16 @@ def seat_of(device: Device | None, data: Mapping[str, Any]) -> None:
         raise PrescriptionError(Reason("seating", told))
 
 
+def side_of(device: Device | None, data: Mapping[str, Any]) -> None:
+    """Raises PrescriptionError where one foot or one limb is ordered of both sides."""
+    from anatofit.devices.base import FOOT, LIMB, made_on
+
+    if device is not None and made_on(device) in (FOOT, LIMB) and table_of(data, "order").get("laterality") == "B":
+        two = ', or "B" with the other foot in [pair]' if made_on(device) == FOOT else ""
+        said = f'was "B"; a device on one {made_on(device)} has one side: "R", "L", or "U" where it is not known{two}, is wanted'
+        raise PrescriptionError(Reason("order.laterality", said))
+
+
 def source_of(device: Device | None, data: Mapping[str, Any]) -> None:
     """Raises PrescriptionError where a surface is named and the device is made from a CT, or the other way round; or what
     belongs to a foot for what is not made on one, or other bones for what is not made on a bone."""

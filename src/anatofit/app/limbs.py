@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from anatofit.app import bones
+from anatofit.app.pose import pose_remarks
 from anatofit.app.prescription import Job
 from anatofit.app.sides import LIMB, LIMB_UNTOLD
 from anatofit.model.anatomy import Anatomy
@@ -17,12 +18,13 @@ from anatofit.model.provenance import SurfaceFacts
 from anatofit.model.surface_scan import SurfaceFrame, SurfaceScan
 
 if TYPE_CHECKING:
+    from anatofit.locate.limb.held import Held
     from anatofit.locate.limb.located import LocatedLimb
     from anatofit.model.part import Part
     from anatofit.model.pictures import Pictures
 
 NO_IDENTITY = "a surface bears no patient identity: whose limb it is was not checked"
-SIDE_RULE = "limb-side"
+SIDE_RULE, MARK_RULE = "limb-side", "limb-landmark"
 _TOLD = {
     "skin": "found by the skin",
     "bones": "found on the bones, and carried to the skin",
@@ -50,8 +52,13 @@ def found_limb(scan: SurfaceScan, job: Job) -> LocatedLimb:
         ordered=order.order.laterality,
         inner=scan.inner,
         by_hand=by_hand(job, scan.frame),
-        side_confirmed=any(waiver.rule == SIDE_RULE for waiver in order.waiver),
+        side_confirmed=_waived(job, SIDE_RULE),
+        marks_confirmed=_waived(job, MARK_RULE),
     )
+
+
+def _waived(job: Job, rule: str) -> bool:
+    return any(waiver.rule == rule for waiver in job.prescription.waiver)
 
 
 def told_by(limb: LocatedLimb) -> str:
@@ -60,9 +67,35 @@ def told_by(limb: LocatedLimb) -> str:
 
 
 def used_waivers(job: Job, scan: SurfaceScan, limb: LocatedLimb) -> list[Waiver]:
-    """The waivers that the surface needed, and the one that confirms the order's side where the shape does not tell it."""
-    needed = [w for w in job.prescription.waiver if w.rule == SIDE_RULE and told_by(limb) == LIMB_UNTOLD]
-    return [*bones.used_waivers(job, scan), *needed]
+    """The waivers that the surface needed, and those that confirm a side or a mark that the shape does not."""
+    needed = {
+        SIDE_RULE: told_by(limb) == LIMB_UNTOLD,
+        MARK_RULE: any(mark.against for mark in limb.marked.values()),
+    }
+    return [*bones.used_waivers(job, scan), *(w for w in job.prescription.waiver if needed.get(w.rule))]
+
+
+def noticed(job: Job, anatomy: Anatomy, limb: LocatedLimb) -> tuple[str, ...]:
+    """What a person must know of the limb as it came: the frame that it contradicts, and how its marked places were held."""
+    return (*pose_remarks(anatomy, job.prescription.source.frame), *mark_remarks(limb.marked))
+
+
+def mark_remarks(marked: Mapping[str, Held]) -> Iterator[str]:
+    """One sentence for each place that shape or bones contradict, and one for the others."""
+    told = {name.replace("_", " "): mark for name, mark in marked.items()}
+    for name, mark in told.items():
+        if mark.against:
+            yield f"{name}: marked by hand {_off(mark)}, taken by the waiver of limb-landmark: {'; '.join(mark.against)}"
+        elif mark.far:
+            yield f"{name}: marked by hand {_off(mark)}: further than two of the spreads that both have; look again"
+    if near := [f"{name} {_off(mark)}" for name, mark in told.items() if not mark.far]:
+        yield f"marked by hand: {', '.join(near)}"
+
+
+def _off(mark: Held) -> str:
+    if mark.off_mm is None:
+        return "(nothing was found to hold it against)"
+    return f"{mark.off_mm:.0f} mm from where it was found (known to {mark.confidence_mm:.0f} mm)"
 
 
 def by_hand(job: Job, frame: SurfaceFrame) -> dict[str, FloatArray]:

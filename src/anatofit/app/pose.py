@@ -1,4 +1,4 @@
-"""A frame that an order states wrongly shows in the bone: it then looks to the back, or stands on its head."""
+"""A frame that an order states wrongly shows in the shape: it then looks to the back, or stands on its head."""
 
 from __future__ import annotations
 
@@ -18,21 +18,28 @@ SIDES_LPS = {
 # From where it lies in a standing person: nearer to its contrary than to it. LPS and RAS differ by half a turn, so a bone that looks
 # to the front in the one looks to the back in the other; a leg that is turned in or out, or a knee that is bent, stays within it.
 AWRY_DEG = 90.0
+# By kind of anatomy: the planes whose normals look to the front and up, and what to call those.
+_WAYS = {
+    "bone": (("coronal", "front", "anterior"), ("joint", "proximal end", "superior")),
+    "limb": (("coronal", "front", "anterior"), ("across", "knee", "superior")),
+    "foot": (("coronal", "toes", "anterior"), ("plantar", "back", "superior")),
+}
 _OTHER_FRAME = {"LPS": "RAS", "RAS": "LPS"}
 
 
 def pose_remarks(anatomy: Anatomy, frame: str | None) -> Iterator[str]:
-    """Says that a recognised bone looks to the back, or stands on its head, in the frame that the order states; nothing where it does not,
-    or where no frame was stated. The anatomy: in LPS, turned to it where the order says RAS."""
-    if frame is None or not {"coronal", "joint"} <= set(anatomy.planes):
+    """Says that a shape that was recognised looks to the back, or stands on its head, in the frame that the order states; nothing where
+    it does not, or where no frame was stated. The anatomy: in LPS, turned to it where the order says RAS."""
+    ways = _WAYS.get(anatomy.kind, ())
+    if frame is None or not ways or not {plane for plane, *_ in ways} <= set(anatomy.planes):
         return
-    front, up = anatomy.planes["coronal"].normal_lps, anatomy.planes["joint"].normal_lps
-    told = [*_away("front", front, "anterior"), *_away("proximal end", up, "superior")]
-    if told:
+    looks = [(what, anatomy.planes[plane].normal_lps, wanted) for plane, what, wanted in ways]
+    if told := [said for look in looks for said in _away(*look)]:
+        name = anatomy.bone or anatomy.kind
         yield (
-            f"the {anatomy.bone} as recognised by its shape has its {' and its '.join(told)} in the stated frame, {frame}: "
-            f"{_check(frame, stands=up[2] > 0)}. A bone scanned in a pose of its own may lie so; the sides that report and "
-            "pictures name are then not the patient's"
+            f"the {name} as recognised by its shape has its {' and its '.join(told)} in the stated frame, {frame}: "
+            f"{_check(frame, stands=looks[1][1][2] > 0)}. A {'bone' if anatomy.bone else name} scanned in a pose of its own may lie so; the "
+            "sides that report and pictures name are then not the patient's"
         )
 
 

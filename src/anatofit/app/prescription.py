@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from anatofit.app.anatomical import SOURCE, plan_frame
-from anatofit.app.asked import asked_of, seat_of, source_of, table_of, unheld_patient
+from anatofit.app.asked import asked_of, seat_of, side_of, source_of, table_of, unheld_patient
 from anatofit.app.overrides import apply_overrides, replaced_keys
 from anatofit.app.pair_order import orders_of, without_pair
 from anatofit.app.settings import Settings, load_settings
@@ -150,6 +150,7 @@ def _job(data: Mapping[str, Any], given: _Given) -> Job:
     device = _collect(reasons, lambda: _device(data))
     spec = _collect(reasons, lambda: asked_of(device, data, beside=given.folder)) if device else None
     _collect(reasons, lambda: _date(data))
+    _collect(reasons, lambda: side_of(device, data))
     _collect(reasons, lambda: source_of(device, data))
     _collect(reasons, lambda: seat_of(device, data))
     reasons += [*_waivers(data), *unheld_patient(data)]

@@ -213,4 +213,12 @@ TABLE = (
         "The shoe last is for the other foot by the outline of its bottom.",
         "Name the last of the foot that the insole is for.",
     ),
+    Rule(
+        "AF-1647",
+        "limb-landmark",
+        "A landmark that was marked by hand lies far from where shape or bones show it, on another side of the limb, or out of its order along it.",
+        "Mark it again in the source's own axes; where the shape was read wrongly, waive limb-landmark with reason and name.",
+        waivable=True,
+        exit_code=2,
+    ),
 )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from anatofit.app import bones, feet, parameters, stages
+from anatofit.app.pose import pose_remarks
 from anatofit.app.prescription import Job
 from anatofit.app.step import Produced, Route, Step
 from anatofit.app.steps import BUILD, PLAN, VERIFY, report_step
@@ -31,7 +32,9 @@ def _ingest(job: Job, _: Mapping[str, Any]) -> Produced:
 
 def _locate(job: Job, at: Mapping[str, Any]) -> Produced:
     anatomy, sentence, told_by = feet.locate_foot(at["surface"], at["up"], job)
-    return Produced({"anatomy": anatomy, "recognised": told_by}, sentence, anatomy.figures)
+    noticed = tuple(pose_remarks(anatomy, job.prescription.source.frame))
+    outputs = {"anatomy": anatomy, "recognised": told_by, "noticed": noticed}
+    return Produced(outputs, sentence, anatomy.figures)
 
 
 def _export(job: Job, at: Mapping[str, Any]) -> Produced:
@@ -63,7 +66,7 @@ FOOT_SURFACE = Route(
             "Looking at the foot",
             _locate,
             ("surface", "up"),
-            ("anatomy", "recognised"),
+            ("anatomy", "recognised", "noticed"),
             parameters.locate,
             parameters.beside_foot,
         ),
@@ -79,8 +82,8 @@ FOOT_SURFACE = Route(
         ),
         VERIFY,
         Step("depict", "Drawing the pictures", _depict, ("facts", "anatomy", "parts", "plan"), ("pictures",)),
-        report_step(("ingest", "locate", "plan", "build", "export", "verify"), told=("recognised",)),
+        report_step(("ingest", "locate", "plan", "build", "export", "verify"), told=("recognised", "noticed")),
     ),
     noted=("locate", "build"),
-    filed=("recognised", "anatomy"),
+    filed=("recognised", "noticed", "anatomy"),
 )

@@ -28,6 +28,7 @@ def _locate(job: Job, at: Mapping[str, Any]) -> Produced:
     outputs = {
         "anatomy": anatomy,
         "recognised": limbs.told_by(found),
+        "noticed": limbs.noticed(job, anatomy, found),
         "waived": limbs.used_waivers(job, at["scan"], found),
     }
     return Produced(outputs, limbs.limb_sentence(anatomy), anatomy.figures)
@@ -62,7 +63,7 @@ LIMB_SURFACE = Route(
             "Looking at the limb",
             _locate,
             ("scan",),
-            ("anatomy", "recognised", "waived"),
+            ("anatomy", "recognised", "noticed", "waived"),
             parameters.locate,
             parameters.waivers,
         ),
@@ -78,8 +79,8 @@ LIMB_SURFACE = Route(
         ),
         VERIFY,
         Step("depict", "Drawing the pictures", _depict, ("facts", "anatomy", "parts", "plan"), ("pictures",)),
-        report_step(("ingest", "locate", "plan", "build", "export", "verify"), told=("recognised",)),
+        report_step(("ingest", "locate", "plan", "build", "export", "verify"), told=("recognised", "noticed")),
     ),
     noted=("locate", "build"),
-    filed=("recognised", "anatomy"),
+    filed=("recognised", "noticed", "anatomy"),
 )

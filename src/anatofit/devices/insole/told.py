@@ -18,7 +18,7 @@ _LENGTHS = {
 def told(plan: InsolePlan) -> list[tuple[str, str]]:
     """(heading, sentences)."""
     rows = [
-        ("Side", f"for the {'right' if plan.laterality == 'R' else 'left'} foot, by the hand of its shape and the order."),
+        ("Side", f"for the {'right' if plan.laterality == 'R' else 'left'} foot; what told its side stands among the remarks."),
         ("Size", _size(plan)),
         ("Bed", _bed(plan)),
         ("Posting", _posting(plan)),

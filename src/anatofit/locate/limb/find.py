@@ -9,6 +9,7 @@ import numpy as np
 
 from anatofit.errors import PrescriptionError, Reason, ScanUnsuitableError
 from anatofit.geometry.nearest import Nearest
+from anatofit.locate.limb.held import Told, believed, held
 from anatofit.locate.limb.inside import Bones, bone_landmarks, recognised_bones
 from anatofit.locate.limb.located import LimbFrame, LimbLandmark, LimbSide, LocatedLimb, Origin
 from anatofit.locate.limb.measures import lengths, measured
@@ -38,12 +39,14 @@ def locate_limb(
     inner: Sequence[Mesh] = (),
     by_hand: Mapping[str, FloatArray] | None = None,
     side_confirmed: bool = False,
+    marks_confirmed: bool = False,
 ) -> LocatedLimb:
     """The limb in a surface that is open at the top, mm. inner: bones as bodies of their own. by_hand: (3,) places that a person
-    gives, by landmark. side_confirmed: the order's side is taken where the shape does not tell one.
+    gives, by landmark. side_confirmed: the order's side is taken where the shape does not tell one. marks_confirmed: places that a person
+    gives are taken though the shape tells them elsewhere.
 
     Raises ScanUnsuitableError where the shape is that of no transtibial limb, of the other side, or tells no side though one was
-    ordered; PrescriptionError for places that do not lie on the skin.
+    ordered; PrescriptionError for places that do not lie on the skin, or not where they can.
     """
     limb = stand(skin)
     knee = None if limb is None else recognised_knee(limb)
@@ -56,7 +59,10 @@ def locate_limb(
     side = _side(knee, bones)
     _agreed(side, ordered, confirmed=side_confirmed)
     laterality = side.laterality if side.laterality in SIDES else ordered
-    return _Limb(knee, bones, side, laterality if laterality in SIDES else Laterality.UNPAIRED, placed).located(skin)
+    found = _Limb(knee, bones, side, laterality if laterality in SIDES else Laterality.UNPAIRED, placed).located(skin)
+    if not marks_confirmed:
+        believed(found.marked)
+    return found
 
 
 def _unlike(limb: Standing | None, knee: Knee | None) -> str:
@@ -136,7 +142,7 @@ class _Limb:
 
     def located(self, skin: Mesh) -> LocatedLimb:
         """Everything that is told of the limb."""
-        match = self._match()
+        told, match = self._untouched(skin), self._match(self.by_hand)
         inside = self._by_bones(skin, match)
         found = skin_landmarks(self.knee, match, {**inside, **self.by_hand})
         marks = {name: self._mark(name, place, inside) for name, place in found.places.items() if self._told(name)}
@@ -155,9 +161,25 @@ class _Limb:
             by_level=by_level,
             figures={**lengths(limb, marks, by_level), **self._sure(marks, found)},
             not_told=self._not_told(marks),
+            marked=held(self.by_hand, told, found.places),
         )
 
-    def _match(self) -> Match:
+    def _untouched(self, skin: Mesh) -> Told:
+        """What shape and bones tell without a person: nothing but the axis of a limb whose knee they do not show."""
+        limb = self.knee.limb
+        if not self.by_hand or (self.bones is None and self.knee.found.best.likeness < LEAST_LIKENESS):
+            return Told(limb.origin_lps_mm, limb.up_lps, {}, {})
+        match = self._match({})
+        places = skin_landmarks(self.knee, match, self._by_bones(skin, match)).places
+        told = {name: place for name, place in places.items() if self.laterality in SIDES or name not in SIDED}
+        return Told(limb.origin_lps_mm, limb.up_lps, told, self._hamstrings(self._frame(match)))
+
+    def _hamstrings(self, frame: LimbFrame) -> dict[str, FloatArray]:
+        """Towards the back and their own side: more is not told of them."""
+        medial = np.zeros(3) if frame.medial_lps is None else frame.medial_lps
+        return {"hamstring_medial": medial - frame.anterior_lps, "hamstring_lateral": -medial - frame.anterior_lps}
+
+    def _match(self, by_hand: Mapping[str, Place]) -> Match:
         """The hand that the limb has; its front and joint by bones or a person where they tell them."""
         found = self.knee.found
         other = self.laterality in SIDES and found.best.laterality is not self.laterality
@@ -166,8 +188,8 @@ class _Limb:
             height = self.bones.points("tibia") @ self.bones.up_lps
             joint = float(height.max() - self.knee.limb.origin_lps_mm @ self.bones.up_lps) - _JOINT_BELOW_SPINES_MM
             match = replace(match, joint_mm=joint, front_deg=self.knee.angle_deg(_front_of(self.knee, self.bones)))
-        if "patellar_tendon" in self.by_hand:
-            point = self.by_hand["patellar_tendon"].point_lps_mm
+        if "patellar_tendon" in by_hand:
+            point = by_hand["patellar_tendon"].point_lps_mm
             sign = -1.0 if match.laterality is Laterality.RIGHT else 1.0
             at = self.knee.angle_deg(point - self.knee.limb.origin_lps_mm)
             match = replace(match, front_deg=at - sign * TENDON_LATERAL_DEG)

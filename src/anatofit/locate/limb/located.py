@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import numpy as np
 
+from anatofit.locate.limb.held import Held
 from anatofit.model.frame import FloatArray, Laterality, Plane
 from anatofit.model.mesh import Mesh
 
@@ -84,7 +85,7 @@ class LocatedLimb:
 
     landmarks: "patellar_tendon" (its middle), "tibial_tubercle", "distal_tibia" (front of the cut end), "distal_end", "popliteal" (the
     back at the level of the tendon), "patella" where the skin reaches it, and with a known side "fibular_head", "medial_flare",
-    "lateral_flare". crest_lps_mm: (n, 3) from the tubercle down. rim_lps_mm: (n, 3) points of the open edge, in no order. not_told: what
+    "lateral_flare". marked: those that a person marked, as they were held against what shape and bones tell. crest_lps_mm: (n, 3) from the tubercle down. rim_lps_mm: (n, 3) points of the open edge, in no order. not_told: what
     was looked for in vain, and why. figures: each name ends in its unit.
     """
 
@@ -99,3 +100,4 @@ class LocatedLimb:
     by_level: ByLevel
     figures: Mapping[str, float]
     not_told: Mapping[str, str]
+    marked: Mapping[str, Held] = field(default_factory=dict)
