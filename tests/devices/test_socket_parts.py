@@ -13,12 +13,16 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from sockets import R, asked, limb, located, planned
 
+from anatofit.app.settings import load_settings
+from anatofit.devices.base import unfit_of
+from anatofit.devices.socket import DEVICE
 from anatofit.devices.socket.layout import SocketPlan
 from anatofit.errors import PrescriptionError, ScanUnsuitableError
 from anatofit.geometry.capsule import Capsule, Lattice, evened, reaches_mm
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.finding import Requirement
 from anatofit.model.frame import FloatArray, Laterality
+from anatofit.model.make import Material, Printer
 from anatofit.model.mesh import Mesh
 from anatofit.samples.residual_limb import residual_limb
 from anatofit.verify.socket_adapter import socket_strength
@@ -110,6 +114,23 @@ def test_strength_is_that_of_beams_on_a_tube_whose_formula_is_known(plan: Socket
     area, modulus = np.pi * (outer**2 - inner**2), np.pi / 4 * (outer**4 - inner**4) / outer
     assert found.values["stress_mpa"] == pytest.approx(2000.0 / area + 120000.0 / modulus, rel=0.01)
     assert found.values["screws"] == pytest.approx(np.pi * 6 * 14 * 15 / (120000.0 / 36 / 2))
+
+
+def test_the_strength_that_a_socket_is_screened_by_is_that_of_its_material() -> None:
+    weak = Material(
+        name="W", density_g_cm3=1.0, smallest_wall_mm=0.8, smallest_hole_mm=1.0, strength_mpa=7.0, source="bars"
+    )
+    printer = Printer(name="P", build_volume_mm=(300.0, 300.0, 300.0), source="test")
+    rows = DEVICE.requirements(asked(), planned(limb(R), asked()), material=weak, printer=printer)
+    (row,) = [row for row in rows if row.id == "SK-STRONG-1"]
+    assert row.parameters["strength_mpa"] == 7.0 and "7 MPa (W, " in row.what
+
+
+def test_a_socket_of_rubber_or_of_unknown_strength_is_refused_by_name() -> None:
+    materials = load_settings().materials
+    assert "elastomer" in unfit_of(DEVICE, materials["TPU-85A"])
+    assert "no strength_mpa" in unfit_of(DEVICE, materials["PMMA"])
+    assert unfit_of(DEVICE, materials["PA12"]) == unfit_of(DEVICE, materials["PETG"]) == ""
 
 
 def swelling(high_mm: float) -> Mesh:
@@ -207,3 +228,14 @@ def test_a_limb_lies_in_any_pose(plan: SocketPlan) -> None:
     found = planned(located(Mesh(host.vertices_lps_mm @ turn.T + 300.0, host.faces), R), asked())
     assert found.socket_volume_mm3 == pytest.approx(plan.socket_volume_mm3, rel=2e-3)
     assert found.tendon_mm == pytest.approx(plan.tendon_mm, abs=0.5)
+
+
+def test_a_region_that_the_trim_line_cuts_off_or_that_lies_below_the_limb_is_told() -> None:
+    spot = {"half_along_mm": 5, "half_around_mm": 5, "falloff_mm": 12, "depth_mm": 4, "source": "x"}
+    high = {**spot, "name": "high", "at": "patellar_tendon", "proximal_mm": 90}
+    cut = {**spot, "name": "cut", "at": "patellar_tendon", "proximal_mm": 40}
+    low = {**spot, "name": "low", "at": "distal_end", "proximal_mm": -40}
+    notes = planned(limb(R), asked(plan={"region": [high, cut, low]})).notes
+    assert any("'high' lies wholly above the trim line: nothing of it is made" in note for note in notes)
+    assert any("'cut' lies partly above the trim line: " in note and "% of it is made" in note for note in notes)
+    assert any("'low' would lie" in note and "below the distal end" in note for note in notes)

@@ -33,6 +33,10 @@ class SiteMaterial(Protocol):
     def smallest_wall_mm(self) -> float: ...
     @property
     def smallest_hole_mm(self) -> float: ...
+    @property
+    def strength_mpa(self) -> float | None: ...
+    @property
+    def elastomer(self) -> bool: ...
 
 
 class SitePrinter(Protocol):
@@ -89,6 +93,12 @@ def keep_out_of(device: Device, spec: BaseModel) -> list[str]:
     """Files beside the order with closed surfaces that no tool may come near, as the device's `keep_out(spec)` names them."""
     named = getattr(device, "keep_out", None)
     return [] if named is None else list(named(spec))
+
+
+def unfit_of(device: Device, material: SiteMaterial) -> str:
+    """Why the device cannot be made of a material, as its `unfit(material)` says it; nothing where it can."""
+    told = getattr(device, "unfit", None)
+    return "" if told is None else str(told(material))
 
 
 def models_of(device: Device, anatomy: Anatomy, plan: Any) -> dict[str, Mesh]:

@@ -10,12 +10,18 @@ class _Frozen(BaseModel):
 
 
 class Material(_Frozen):
-    """A material as this site makes it: how heavy it is, and the smallest wall and hole that come out whole."""
+    """A material as this site makes it: how heavy it is, and the smallest wall and hole that come out whole.
+
+    strength_mpa: tensile strength as it is printed, across its layers; None where nobody stated it. elastomer: it gives way as rubber does, and
+    carries no load by its shape, however strong.
+    """
 
     name: str = Field(min_length=1)
     density_g_cm3: float = Field(gt=0, le=25)
     smallest_wall_mm: float = Field(gt=0, le=50)
     smallest_hole_mm: float = Field(gt=0, le=50)
+    strength_mpa: float | None = Field(default=None, gt=0, le=5000)
+    elastomer: bool = False
     source: str = Field(min_length=1)
     proposal: bool = False
 

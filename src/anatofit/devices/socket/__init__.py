@@ -65,6 +65,11 @@ class Socket:
 
         return offsets(anatomy, plan)
 
+    def unfit(self, material: SiteMaterial) -> str:
+        from anatofit.devices.socket.require import unfit
+
+        return unfit(material)
+
     def told(self, plan: Mapping[str, Any]) -> list[tuple[str, str]]:
         from anatofit.devices.socket.told import told
 

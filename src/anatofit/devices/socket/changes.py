@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from anatofit.devices.socket.field import share_of, station_at
-from anatofit.devices.socket.layout import Changed
+from anatofit.devices.socket.field import share_of, station_at, trim_at
+from anatofit.devices.socket.layout import Changed, Patch, Shape
 from anatofit.devices.socket.rings import rings_to
 from anatofit.devices.socket.walls import Walls
+from anatofit.geometry.capsule import Capsule
 from anatofit.geometry.section_areas import Sliced
 from anatofit.model.frame import FloatArray
 
 _SLICE_MM = 1.0
+_WHOLE, _NOTHING = 0.85, 0.005  # shares of a region: an edge that eases out above the trim line is not missed. Proposal
 
 
 def changes(walls: Walls) -> tuple[Changed, ...]:
@@ -32,6 +34,28 @@ def changes(walls: Walls) -> tuple[Changed, ...]:
         Changed(name=name, area_mm2=round(float(area[covers].sum()), 1), volume_mm3=round(float((area * by).sum()), 1))
         for name, by, covers in rows
     )
+
+
+def cut_off(shape: Shape) -> tuple[str, ...]:
+    """A word on each region of which the trim line leaves less than was meant: what is above it is not made."""
+    left = {patch.name: _left(shape, patch) for patch in shape.patches if patch.depth_mm or patch.thicker_mm}
+    return tuple(
+        f"the region {name!r} lies {'wholly' if share < _NOTHING else 'partly'} above the trim line: "
+        f"{'nothing' if share < _NOTHING else f'{share:.0%}'} of it is made; raise the line there, or lower the region"
+        for name, share in left.items()
+        if share < _WHOLE
+    )
+
+
+def _left(shape: Shape, patch: Patch) -> float:
+    """The share of a patch, weighed by its depth, that lies below the trim line."""
+    half = patch.half_mm[0] + patch.falloff_mm
+    low, high = min(patch.start[0], patch.end[0]) - half, max(patch.start[0], patch.end[0]) + half
+    pole = Capsule(shape.frame.ball_mm).pole_mm
+    v, angle = np.meshgrid(np.arange(max(low, pole), high, _SLICE_MM), np.radians(np.arange(360.0)), indexing="ij")
+    girth = np.cos(np.minimum(v - shape.frame.ball_mm, 0.0) / shape.frame.ball_mm)
+    share = share_of(patch, shape.frame.ball_mm, v, angle) * girth
+    return float(share[v <= trim_at(shape.trim, angle)].sum() / share.sum())
 
 
 def _skin_areas_mm2(walls: Walls) -> tuple[FloatArray, FloatArray, FloatArray]:

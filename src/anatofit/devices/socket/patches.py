@@ -16,6 +16,7 @@ from anatofit.geometry.capsule import Capsule
 from anatofit.model.rectification import SIDED, Reduction, Region
 
 _EVERY_MM = 5.0  # between stations: a girth is straight over so much
+_BENEATH_MM = 2.0  # below the distal end: less is how well that is known
 _GAP_EVEN, _GAP_FADES = 0.45, 0.85  # of the ball's quarter: the room below the end is even so far, and gone there
 
 
@@ -29,7 +30,17 @@ def patches_of(limb: Limb, skin: Skin, spec: SocketSpec) -> tuple[tuple[Patch, .
             left.append(f"the region {region.name!r} was left out: it {lacking.split('. ')[0]}")
         else:
             laid.append(_laid(limb, skin, region, spec.strength_percent / 100.0))
+            left += _beneath(limb, region)
     return (*laid, *_gap(limb, spec)), tuple(left)
+
+
+def _beneath(limb: Limb, region: Region) -> Iterator[str]:
+    """A word on a region that was ordered below the limb."""
+    low = Capsule(limb.frame.ball_mm).pole_mm
+    ends = [(region.at, region.proximal_mm), *([] if region.to is None else [(region.to, region.to_proximal_mm)])]
+    below = max(low - limb.marks[mark][0] - proximal for mark, proximal in ends)
+    if below > _BENEATH_MM:
+        yield f"the region {region.name!r} would lie {below:.0f} mm below the distal end: it was moved up to it, and what reaches over the end is not made"
 
 
 def _lacking(limb: Limb, region: Region) -> str:

@@ -7,7 +7,7 @@ from typing import Literal, cast
 import numpy as np
 
 from anatofit.devices.guide.layout import Triple, triple
-from anatofit.devices.socket.changes import changes, volumes_mm3
+from anatofit.devices.socket.changes import changes, cut_off, volumes_mm3
 from anatofit.devices.socket.distal import distal_end, lettering, letters_on
 from anatofit.devices.socket.field import trim_at
 from anatofit.devices.socket.layout import Flare, Shape, SocketPlan, Station
@@ -63,7 +63,7 @@ def make_plan(anatomy: Anatomy, spec: SocketSpec, *, case: str) -> SocketPlan:
         limb_volume_mm3=limb_mm3,
         socket_volume_mm3=socket_mm3,
         changed=changes(walls),
-        notes=(*_own(spec), *lowered, *left, *fewer),
+        notes=(*_own(spec), *lowered, *left, *cut_off(shape), *fewer),
     )
 
 

@@ -46,7 +46,7 @@ def requirements(
         *_fit(spec, plan),
         *_walls(plan, material),
         *_form(plan),
-        *_adapter(spec, plan),
+        *_adapter(spec, plan, material),
         *_whole(envelope, spec, plan, material, printer),
     ]
 
@@ -81,7 +81,7 @@ def _form(plan: SocketPlan) -> Iterator[Requirement]:
     yield _requirement("SK-DON-1", what, "socket_donning", "%", high=DONNING_PERCENT)
 
 
-def _adapter(spec: SocketSpec, plan: SocketPlan) -> Iterator[Requirement]:
+def _adapter(spec: SocketSpec, plan: SocketPlan, material: SiteMaterial) -> Iterator[Requirement]:
     yield _requirement(
         "SK-ADAPT-1", "angle of the adapter's face against the plan", "adapter_deg", "deg", high=AXIS_DEG
     )
@@ -106,18 +106,28 @@ def _adapter(spec: SocketSpec, plan: SocketPlan) -> Iterator[Requirement]:
         yield _requirement(
             "SK-SLOT-1", "difference of the slots' sizes from the plan", "socket_slots", "mm", high=BORE_MM
         )
-    yield _strength(spec)
+    yield _strength(spec, material)
 
 
-def _strength(spec: SocketSpec) -> Requirement:
+def unfit(material: SiteMaterial) -> str:
+    """Why no socket can be made of a material: its strength is screened, and a shell of rubber carries nobody."""
+    if material.elastomer:
+        return "is an elastomer, and a socket carries the body by its shape; name a stiff material"
+    if material.strength_mpa is None:
+        return "has no strength_mpa, by which a socket is screened; state it with its source in the site's anatofit.toml, or name another material"
+    return ""
+
+
+def _strength(spec: SocketSpec, material: SiteMaterial) -> Requirement:
+    strength = material.strength_mpa or 0.0
     force = WEIGHTS * G * spec.body_mass_kg
     what = (
-        f"screening of strength: factor of {spec.strength_mpa:g} MPa over the stress of {force:.0f} N ({WEIGHTS:g} times {spec.body_mass_kg:g} kg) at a "
+        f"screening of strength: factor of {strength:g} MPa ({material.name}, by the site's materials) over the stress of {force:.0f} N ({WEIGHTS:g} times {spec.body_mass_kg:g} kg) at a "
         f"lever of {LEVER_MM:g} mm. It compares designs of this kind and is not the test that ISO 10328 asks for"
     )
     return _requirement(
         "SK-STRONG-1", what, "socket_strength", "times", low=FACTORS[spec.variant], force_n=round(force, 3), lever_mm=LEVER_MM,
-        strength_mpa=spec.strength_mpa, thread_mm=spec.hole_mm + THREAD_OVER_CORE_MM, thread_long_mm=spec.hole_depth_mm,
+        strength_mpa=strength, thread_mm=spec.hole_mm + THREAD_OVER_CORE_MM, thread_long_mm=spec.hole_depth_mm,
         pitch_mm=spec.hole_pitch_mm,
     )  # fmt: skip
 

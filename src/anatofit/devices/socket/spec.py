@@ -66,7 +66,6 @@ class SocketSpec(Form):
     slot_width_mm: float
     slot_length_mm: float
     body_mass_kg: float
-    strength_mpa: float
     text: Literal["engraved", "none"]
     text_height_mm: float
     text_depth_mm: float

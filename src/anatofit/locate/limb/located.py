@@ -85,7 +85,8 @@ class LocatedLimb:
 
     landmarks: "patellar_tendon" (its middle), "tibial_tubercle", "distal_tibia" (front of the cut end), "distal_end", "popliteal" (the
     back at the level of the tendon), "patella" where the skin reaches it, and with a known side "fibular_head", "medial_flare",
-    "lateral_flare". marked: those that a person marked, as they were held against what shape and bones tell. crest_lps_mm: (n, 3) from the tubercle down. rim_lps_mm: (n, 3) points of the open edge, in no order. not_told: what
+    "lateral_flare". marked: those of a person, as they were held against what shape and bones tell. crest_lps_mm: (n, 3) from the tubercle
+    down. rim_lps_mm: (n, 3) points of the open edge, in no order. not_told: what
     was looked for in vain, and why. figures: each name ends in its unit.
     """
 
