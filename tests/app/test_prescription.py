@@ -253,3 +253,10 @@ def test_the_named_site_file_goes_first(tmp_path) -> None:
 def test_a_wrong_site_file_is_refused(tmp_path, text: str) -> None:
     (tmp_path / "anatofit.toml").write_text(text)
     assert "site" in refused(write_prescription(tmp_path))
+
+
+def test_a_misspelt_key_is_told_the_nearest_that_is_known_first(tmp_path) -> None:
+    said = refused(write_prescription(tmp_path, PRESCRIPTION.replace("prescriber", "perscriber")))
+    assert "known are prescriber, " in said["order.perscriber"]
+    said = refused(write_prescription(tmp_path, PRESCRIPTION.replace("gap_mm = 0.5", "gapmm = 0.5")))
+    assert "known are gap_mm, " in said["design.gapmm"]

@@ -17,6 +17,7 @@ from anatofit.app.settings import load_settings
 from anatofit.devices.base import unfit_of
 from anatofit.devices.socket import DEVICE
 from anatofit.devices.socket.layout import SocketPlan
+from anatofit.devices.socket.walls import _steepness
 from anatofit.errors import PrescriptionError, ScanUnsuitableError
 from anatofit.geometry.capsule import Capsule, Lattice, evened, reaches_mm
 from anatofit.model.anatomy import Anatomy
@@ -239,3 +240,24 @@ def test_a_region_that_the_trim_line_cuts_off_or_that_lies_below_the_limb_is_tol
     assert any("'high' lies wholly above the trim line: nothing of it is made" in note for note in notes)
     assert any("'cut' lies partly above the trim line: " in note and "% of it is made" in note for note in notes)
     assert any("'low' would lie" in note and "below the distal end" in note for note in notes)
+
+
+def test_a_trim_line_that_would_fold_the_brim_is_refused_by_name() -> None:
+    steep = {"trim": [{"medial_deg": 0, "above_tendon_mm": -30}]}
+    with pytest.raises(PrescriptionError, match="rises at .* the brim folds") as stopped:
+        planned(limb(R), asked(plan=steep))
+    assert [reason.rule for reason in stopped.value.reasons] == ["no-room"]
+
+
+def test_the_line_of_letters_that_has_no_room_is_named() -> None:
+    with pytest.raises(PrescriptionError, match='"RIGHT TEST" takes 26 mm') as stopped:
+        planned(limb(R), asked({"text": "engraved", "block_mm": 44, "hole_pitch_mm": 25}))
+    assert "shorter case" not in str(stopped.value)
+
+
+def test_balls_are_rolled_as_far_as_a_steep_face_makes_them_touch() -> None:
+    lattice = Lattice.to(Capsule(40.0), 60.0, step_mm=2.0, around=48)
+    reach = np.full((len(lattice.v_mm), 48), 40.0)
+    assert _steepness(lattice, reach) == 0.0
+    reach[20:] += 6.0
+    assert _steepness(lattice, reach) == pytest.approx(3.0)

@@ -105,3 +105,17 @@ def test_a_region_of_the_plan_bears_a_name_of_its_own() -> None:
     }
     with pytest.raises(PrescriptionError, match="name of its own"):
         DEVICE.spec({}, surgery=SocketPlanForm.model_validate({"region": [region]}))
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "said"),
+    [
+        (b'name = "bar"', b'name = "bar_1"', "letters, digits, spaces and , ( ) + / -"),
+        (b'name = "clinic"', b'name = "clinic!"', "dots, dashes and underscores"),
+        (b"depth_mm = -5.0", b"depth_mm = -5.0\nthiker_mm = 1.0", "known are thicker_mm, "),
+    ],
+)
+def test_a_wrong_name_or_key_is_told_what_is_allowed(was: bytes, becomes: bytes, said: str) -> None:
+    with pytest.raises(PrescriptionError) as stopped:
+        parse_template(OWN.replace(was, becomes))
+    assert said in str(stopped.value)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from anatofit.model.pictures import Pictures
 
 NO_IDENTITY = "a surface bears no patient identity: whose limb it is was not checked"
-SIDE_RULE, MARK_RULE = "limb-side", "limb-landmark"
+SIDE_RULE, MARK_RULE, SIZE_RULE = "limb-side", "limb-landmark", "surface-size"
 _TOLD = {
     "skin": "found by the skin",
     "bones": "found on the bones, and carried to the skin",
@@ -54,6 +54,7 @@ def found_limb(scan: SurfaceScan, job: Job) -> LocatedLimb:
         by_hand=by_hand(job, scan.frame),
         side_confirmed=_waived(job, SIDE_RULE),
         marks_confirmed=_waived(job, MARK_RULE),
+        size_confirmed=_waived(job, SIZE_RULE),
     )
 
 
@@ -67,12 +68,16 @@ def told_by(limb: LocatedLimb) -> str:
 
 
 def used_waivers(job: Job, scan: SurfaceScan, limb: LocatedLimb) -> list[Waiver]:
-    """The waivers that the surface needed, and those that confirm a side or a mark that the shape does not."""
+    """The waivers that the surface needed, and those that confirm a side, a mark or a girth that the shape does not."""
+    from anatofit.locate.limb.find import thick_as_limbs
+
     needed = {
         SIDE_RULE: told_by(limb) == LIMB_UNTOLD,
         MARK_RULE: any(mark.against for mark in limb.marked.values()),
+        SIZE_RULE: not thick_as_limbs(limb.figures["mean_girth_mm"]),
     }
-    return [*bones.used_waivers(job, scan), *(w for w in job.prescription.waiver if needed.get(w.rule))]
+    of_file = bones.used_waivers(job, scan)
+    return [*of_file, *(w for w in job.prescription.waiver if needed.get(w.rule) and w not in of_file)]
 
 
 def noticed(job: Job, anatomy: Anatomy, limb: LocatedLimb) -> tuple[str, ...]:

@@ -8,9 +8,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from anatofit.app.wording import toml_fault
+from anatofit.app.wording import toml_fault, wanted_of
 from anatofit.errors import PrescriptionError, Reason
 from anatofit.model.rectification import Reduction, Region, Template
+from anatofit.model.words import nearest_first
 
 LARGEST_BYTES = 64_000  # forty regions with long sources
 
@@ -48,13 +49,22 @@ def _read(path: Path) -> bytes:
 
 
 def _first_of(error: ValidationError) -> str:
-    """Where the first fault lies, by keys that the form knows and places in lists; what stands there is not repeated."""
-    first: Any = error.errors(include_url=False, include_input=False)[0]
+    """Where the first fault lies, by keys that the form knows and places in lists, and what is wanted; what stands there is not repeated."""
+    first: Any = error.errors(include_url=False)[0]
     known = {*Template.model_fields, *(k for f in (Region, Reduction) for k in f.model_fields)}
     where = ".".join(
         f"[{p + 1}]" if isinstance(p, int) else p if p in known else "a key that is not known" for p in first["loc"]
     )
-    return f"{where or 'the template'} is not as it should be ({first['type'].replace('_', ' ')})"
+    return f"{where or 'the template'}: {_wanted(first)}"
+
+
+def _wanted(fault: Any) -> str:
+    if fault["type"] == "missing":
+        return "is missing"
+    if fault["type"] != "extra_forbidden":
+        return wanted_of(fault)
+    form = {"region": Region, "reduction": Reduction}.get(str(fault["loc"][0]), Template)
+    return f"known are {', '.join(nearest_first(str(fault['loc'][-1]), form.model_fields))}"
 
 
 def _refused(said: str) -> PrescriptionError:

@@ -11,7 +11,8 @@ from pydantic import ValidationError
 from anatofit.errors import Reason
 from anatofit.model.case import EDGE_HIGH_HU, EDGE_LOW_HU
 from anatofit.model.exchange import ACCESSION, AE_TITLE
-from anatofit.model.words import SHOWN, counted, shown
+from anatofit.model.rectification import REGION_NAME, TEMPLATE_NAME
+from anatofit.model.words import SHOWN, counted, nearest_first, shown
 
 # Keys whose values may identify a person, or are free text: a message names the key and keeps the value to itself.
 KEPT_BACK = ("order.case", "order.prescriber", "patient", "source", "pair", "waiver")
@@ -20,6 +21,8 @@ KEPT_BACK = ("order.case", "order.prescriber", "patient", "source", "pair", "wai
 # Patterns that people meet, as words.
 _FORMS = {
     AE_TITLE: "an AE title, 1 to 16 ASCII characters without a backslash,",
+    REGION_NAME: "a name of letters, digits, spaces and , ( ) + / -, the first a letter or digit,",
+    TEMPLATE_NAME: "a name of letters, digits, spaces, dots, dashes and underscores, the first a letter or digit,",
     ACCESSION: "an accession number, 1 to 16 ASCII characters without a backslash, * or ?,",
 }
 _TWICE = "Cannot overwrite a value"
@@ -60,14 +63,17 @@ def _reason(entry: Any, known: Mapping[str, Iterable[str]]) -> Reason:
     key = key_text(entry["loc"]) or "prescription"
     if entry["type"] == "extra_forbidden":
         table = ".".join(str(s) for s in entry["loc"][:-1] if not isinstance(s, int))
-        return Reason(
-            key,
-            f"is unknown here; known are {', '.join(known.get(table, ())) or 'none'}. Remove or correct it",
-        )
+        names = nearest_first(str(entry["loc"][-1]), known.get(table, ()))
+        return Reason(key, f"is unknown here; known are {', '.join(names) or 'none'}. Remove or correct it")
     if entry["type"] == "missing":
         return Reason(key, "is missing; add it")
+    return Reason(key, f"{_was(key, entry['input'])}{wanted_of(entry)}")
+
+
+def wanted_of(entry: Any) -> str:
+    """What is wanted in place of a value that pydantic refused, without the value."""
     wanted = _wanted(entry)
-    return Reason(key, f"{_was(key, entry['input'])}{wanted}{'' if 'wanted' in wanted else ' is wanted'}")
+    return wanted if "wanted" in wanted else f"{wanted} is wanted"
 
 
 def _was(key: str, value: Any) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from anatofit.errors import PrescriptionError, Reason
-from anatofit.model.words import shown
+from anatofit.model.words import nearest_first, shown
 
 
 class Row(BaseModel):
@@ -75,7 +75,10 @@ class Envelope(BaseModel):
         """A reason for every key that is unknown or outside its row."""
         known = self._known
         reasons = [
-            Reason(f"design.{key}", f"was given, but is no parameter; known are {', '.join(sorted(known))}")
+            Reason(
+                f"design.{key}",
+                f"was given, but is no parameter; known are {', '.join(nearest_first(key, sorted(known)))}",
+            )
             for key in sorted(set(design) - set(known))
         ]
         for name, row in known.items():

@@ -10,6 +10,7 @@ LimbMark = Literal[
     "patella", "patellar_tendon", "tibial_tubercle", "fibular_head", "medial_flare", "lateral_flare", "distal_tibia",
     "distal_end", "popliteal", "hamstring_medial", "hamstring_lateral",
 ]  # fmt: skip
+REGION_NAME, TEMPLATE_NAME = r"^[A-Za-z0-9][A-Za-z0-9 ,()+/-]*$", r"^[A-Za-z0-9][A-Za-z0-9 ._-]*$"
 SIDED = ("fibular_head", "medial_flare", "lateral_flare", "hamstring_medial", "hamstring_lateral")
 
 
@@ -25,7 +26,7 @@ class Region(_Frozen):
     the limb, positive relieves. thicker_mm: of the wall there. optional: left out, with a word, where its landmark is not known.
     """
 
-    name: str = Field(min_length=1, max_length=60, pattern=r"^[A-Za-z0-9][A-Za-z0-9 ,()+/-]*$")
+    name: str = Field(min_length=1, max_length=60, pattern=REGION_NAME)
     at: LimbMark
     to: LimbMark | None = None
     proximal_mm: float = Field(default=0.0, ge=-200, le=100)
@@ -52,7 +53,7 @@ class Reduction(_Frozen):
 class Template(_Frozen):
     """A rectification: of the library, or a prosthetist's own."""
 
-    name: str = Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]*$")
+    name: str = Field(min_length=1, max_length=40, pattern=TEMPLATE_NAME)
     title: str = Field(min_length=1, max_length=120)
     source: str = Field(min_length=1, max_length=400)
     proposal: bool = True

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, time
+from difflib import get_close_matches
 from typing import Any
 
 # Longest piece of a value or key that a message repeats.
@@ -57,6 +58,13 @@ def _trimmed(text: str) -> str:
 def names(row: str) -> frozenset[str]:
     """The names that stand in a row, parted by spaces."""
     return frozenset(row.split())
+
+
+def nearest_first(key: str, known: Iterable[str]) -> list[str]:
+    """The names that are known, those first that a misspelt key may stand for."""
+    names_known = list(known)
+    near = get_close_matches(key, names_known)
+    return [*near, *(name for name in names_known if name not in near)]
 
 
 def shown(value: Any) -> str:

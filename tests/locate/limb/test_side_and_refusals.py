@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import numpy as np
 import pytest
 
@@ -85,3 +87,14 @@ def test_a_confirmed_side_and_marked_places_stand_in_the_anatomy() -> None:
     marked = {"hamstring_medial": limb.landmarks["popliteal"] + [20.0, 0.0, 10.0]}
     found = locate_limb(limb.skin, ordered=RIGHT, by_hand=marked)
     assert found.landmarks["hamstring_medial"].origin is Origin.ORDER
+
+
+@pytest.mark.parametrize("unit", [2.54, 1 / 2.54])
+def test_a_limb_in_inches_said_to_be_in_centimetres_is_refused_unless_a_person_confirms_its_size(unit: float) -> None:
+    skin = residual_limb(RIGHT, rings=80, around=72).skin
+    other = Mesh(unit * skin.vertices_lps_mm, skin.faces)
+    with pytest.raises(ScanUnsuitableError, match="around in the mean") as stopped:
+        locate_limb(other, ordered=RIGHT)
+    assert [reason.rule for reason in stopped.value.reasons] == ["surface-size"]
+    with suppress(ScanUnsuitableError):  # what else is said of it then is another matter
+        locate_limb(other, ordered=RIGHT, size_confirmed=True)

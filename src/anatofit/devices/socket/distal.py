@@ -141,9 +141,22 @@ def lettering(spec: SocketSpec, case: str, sign: int) -> Lettering | None:
     room, height = (wide, _LINES_MM), spec.text_height_mm
     found = fitted(whole, room_mm=room, height_mm=height) or fitted([broken], room_mm=room, height_mm=height)
     if found is None:
-        said = f'case and side do not fit into {wide:.0f} mm of the block\'s back. A shorter case, a larger block_mm, or text = "none"'
-        raise PrescriptionError(Reason("no-room", said))
+        raise PrescriptionError(Reason("no-room", _too_wide(words, wide)))
     return Lettering(*found, block_size_mm(found[0], height_mm=found[1])[1] + 2 * _EDGE_MM + CHAMFER_MM)
+
+
+def _too_wide(words: str, wide_mm: float) -> str:
+    """Which line has no room, and what makes some: a shorter case number is none where the words beside it are too long."""
+    from anatofit.devices.guide.letters import SMALLEST_MM
+    from anatofit.geometry.text import block_size_mm
+
+    needed = block_size_mm((words,), height_mm=SMALLEST_MM)[0] if words else 0.0
+    line, cure = (
+        (f'"{words}" takes {needed:.0f} mm', "")
+        if needed > wide_mm
+        else ("the case number is too long", "A shorter case, ")
+    )
+    return f'{line} in letters of {SMALLEST_MM:g} mm; the block\'s back has {wide_mm:.0f} mm. {cure}{"a" if cure else "A"} larger block_mm, or text = "none"'
 
 
 def letters_on(adapter: Adapter, words: Lettering | None, spec: SocketSpec) -> tuple[Letters, ...]:

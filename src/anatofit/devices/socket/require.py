@@ -122,7 +122,8 @@ def _strength(spec: SocketSpec, material: SiteMaterial) -> Requirement:
     strength = material.strength_mpa or 0.0
     force = WEIGHTS * G * spec.body_mass_kg
     what = (
-        f"screening of strength: factor of {strength:g} MPa ({material.name}, by the site's materials) over the stress of {force:.0f} N ({WEIGHTS:g} times {spec.body_mass_kg:g} kg) at a "
+        f"screening of strength: factor of {strength:g} MPa ({material.name}, by the site's materials) over the stress of "
+        f"{force:.0f} N ({WEIGHTS:g} times {spec.body_mass_kg:g} kg) at a "
         f"lever of {LEVER_MM:g} mm. It compares designs of this kind and is not the test that ISO 10328 asks for"
     )
     return _requirement(

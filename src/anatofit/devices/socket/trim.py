@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from anatofit.devices.socket.field import trim_at
 from anatofit.devices.socket.layout import Trim
 from anatofit.devices.socket.limb import Limb
 from anatofit.devices.socket.spec import SocketSpec, TrimPoint
@@ -11,6 +12,9 @@ from anatofit.errors import PrescriptionError, Reason
 
 _LEAST_ABOVE_BALL_MM = 15.0  # of the trim line: below, the chart is half a ball
 LOWERED_MM = 10.0  # of a brim that ends below its ordered line: more of it and the socket loses its hold at the condyles. Proposal
+# Of the line against the way around: steeper, and the flare (14 mm down) comes to lie within little more than a wall's thickness (4 mm) around.
+_STEEPEST = 3.0
+_ASKED = 720
 _OWN_DEG = 25.0  # a point of the order stands for those of the program so near
 
 
@@ -48,7 +52,23 @@ def trim_of(limb: Limb, spec: SocketSpec) -> tuple[tuple[Trim, ...], tuple[str, 
         if lowered > 0.5
         else ()
     )
-    return tuple(Trim(angle_deg=round(a, 3), v_mm=round(min(v, limb.rim_mm), 3)) for a, v in points), notes
+    line = tuple(Trim(angle_deg=round(a, 3), v_mm=round(min(v, limb.rim_mm), 3)) for a, v in points)
+    _walkable(limb, line)
+    return line, notes
+
+
+def _walkable(limb: Limb, line: tuple[Trim, ...]) -> None:
+    """Raises PrescriptionError where the line rises so steeply that the brim would fold over itself."""
+    angle = np.linspace(0.0, 2 * np.pi, _ASKED, endpoint=False)
+    v = trim_at(line, angle)
+    slope = np.abs(np.roll(v, -1) - np.roll(v, 1)) / (4 * np.pi / _ASKED) / (2 * limb.half_girth_mm(v))
+    if (steepest := float(slope.max())) > _STEEPEST:
+        at = (float(np.degrees(angle[int(slope.argmax())])) * (limb.frame.medial_sign or 1) + 180.0) % 360.0 - 180.0
+        said = (
+            f"the trim line rises at {np.degrees(np.arctan(steepest)):.0f}° against the way around, {at:.0f}° from the front to the medial side; at most "
+            f"{np.degrees(np.arctan(_STEEPEST)):.0f}° are wanted, or the brim folds over itself. Give points that rise less steeply, and more of them ([[plan.trim]])"
+        )
+        raise PrescriptionError(Reason("no-room", said))
 
 
 def _own(limb: Limb, point: TrimPoint) -> tuple[float, float]:

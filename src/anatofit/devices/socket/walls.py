@@ -20,7 +20,9 @@ _EXACT_MM = 4.0  # below it, over which the brim becomes as thick as the wall, t
 _AHEAD_MM = 0.5  # the step that slopes are told by
 _LOWER = 1.5  # of the ball's radius: up to here a block may lie
 _MORE_MM = 10.0  # of the chart above what is asked for
-_AROUND = 1.25  # of a wall's thickness and 1 mm: places of the inner face that may push a ray's end out
+# Of a wall's thickness and 1 mm: places of the inner face that may push a ray's end out lie within, further where it is steep against the
+# rays (a ball on a slope touches a ray so many radii from the place that the ray goes through); no shell is made of what is steeper still.
+_AROUND, _AROUND_STEEP = 1.25, 2.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +84,13 @@ def _apart_mm(places_mm: FloatArray) -> FloatArray:
     return np.asarray(np.maximum(around, up))
 
 
+def _steepness(lattice: Lattice, reach_mm: FloatArray) -> float:
+    """The greatest rise of a face along its rays over the way between neighbours, up or around."""
+    up = np.abs(np.diff(reach_mm, axis=0)) / lattice.step_mm
+    aside = np.maximum(reach_mm, 1.0) * 2 * np.pi / lattice.around
+    return float(max(up.max(), (np.abs(np.roll(reach_mm, -1, axis=1) - reach_mm) / aside).max()))
+
+
 def _rolled(lattice: Lattice, places_mm: FloatArray, radius_mm: FloatArray) -> FloatArray:
     """(n, around) along each ray to where it leaves the last of balls around places, as a ball that is rolled over them reaches."""
     from scipy.spatial import cKDTree
@@ -89,7 +98,8 @@ def _rolled(lattice: Lattice, places_mm: FloatArray, radius_mm: FloatArray) -> F
     starts, ways = (rays.reshape(-1, 3) for rays in lattice.rays())
     places, radius = places_mm.reshape(-1, 3), radius_mm.ravel()
     feet = starts + ((places - starts) * ways).sum(axis=1)[:, None] * ways
-    reach = _AROUND * float(radius.max()) + 1.0
+    far = _steepness(lattice, np.linalg.norm(feet - starts, axis=1).reshape(radius_mm.shape))
+    reach = min(max(_AROUND, far), _AROUND_STEEP) * float(radius.max()) + 1.0
     near = cKDTree(feet).sparse_distance_matrix(cKDTree(places), reach, output_type="coo_matrix")
     to = places[near.col] - starts[near.row]
     along = (to * ways[near.row]).sum(axis=1)

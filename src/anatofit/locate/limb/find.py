@@ -12,7 +12,7 @@ from anatofit.geometry.nearest import Nearest
 from anatofit.locate.limb.held import Told, believed, held
 from anatofit.locate.limb.inside import Bones, bone_landmarks, recognised_bones
 from anatofit.locate.limb.located import LimbFrame, LimbLandmark, LimbSide, LocatedLimb, Origin
-from anatofit.locate.limb.measures import lengths, measured
+from anatofit.locate.limb.measures import lengths, mean_girth_mm, measured
 from anatofit.locate.limb.recognise import Match
 from anatofit.locate.limb.skin import TENDON_LATERAL_DEG, Knee, Landmarks, Place, recognised_knee, skin_landmarks
 from anatofit.locate.limb.standing import Standing, stand
@@ -24,6 +24,9 @@ from anatofit.model.mesh import Mesh
 LEAST_LIKENESS, LEAST_MARGIN = 0.6, 0.04
 _MARGIN_SCALE = 0.015  # margins of wrong sides are spread so: the side's confidence is a logistic of the margin
 BONES_CONFIDENCE = 0.99  # of a side that the fibula tells
+# Mean girth of a limb below and about the knee: calves of adults measure some 300 to 430 mm, a toddler's 170; half as much again for
+# oedema and the knee. Proposal, to be confirmed.
+GIRTH_MM = (150.0, 650.0)
 BY_HAND_MM = 3.0  # a place that a person marked
 OFF_SKIN_MM = 20.0  # a place beyond is in another frame or unit, or on another limb
 _JOINT_BELOW_SPINES_MM = 8.0  # the plateau, below the highest of the tibia
@@ -40,15 +43,18 @@ def locate_limb(
     by_hand: Mapping[str, FloatArray] | None = None,
     side_confirmed: bool = False,
     marks_confirmed: bool = False,
+    size_confirmed: bool = False,
 ) -> LocatedLimb:
     """The limb in a surface that is open at the top, mm. inner: bones as bodies of their own. by_hand: (3,) places that a person
     gives, by landmark. side_confirmed: the order's side is taken where the shape does not tell one. marks_confirmed: places that a person
-    gives are taken though the shape tells them elsewhere.
+    gives are taken though the shape tells them elsewhere. size_confirmed: a limb may be thinner or thicker than any is.
 
-    Raises ScanUnsuitableError where the shape is that of no transtibial limb, of the other side, or tells no side though one was
+    Raises ScanUnsuitableError where the shape is that of no transtibial limb, thinner or thicker than any, of the other side, or tells no side though one was
     ordered; PrescriptionError for places that do not lie on the skin, or not where they can.
     """
     limb = stand(skin)
+    if limb is not None and not size_confirmed:
+        _as_thick_as_limbs(limb)
     knee = None if limb is None else recognised_knee(limb)
     placed = _on_skin(skin, by_hand or {})
     bones = None if knee is None else recognised_bones(inner, knee.limb.up_lps)
@@ -74,6 +80,21 @@ def _unlike(limb: Standing | None, knee: Knee | None) -> str:
     if knee is None:
         return f"the skin reaches {limb.top_mm:.0f} mm up, too little for a limb with its knee. {advice}"
     return f"no knee was recognised by the skin: likeness {knee.found.best.likeness:.2f}, {LEAST_LIKENESS:g} is wanted. {advice}"
+
+
+def thick_as_limbs(girth_mm: float) -> bool:
+    """Whether a limb's mean girth is one that limbs have."""
+    return GIRTH_MM[0] <= girth_mm <= GIRTH_MM[1]
+
+
+def _as_thick_as_limbs(limb: Standing) -> None:
+    """Raises ScanUnsuitableError for a girth that no limb has: the unit is another one."""
+    if not thick_as_limbs(girth := mean_girth_mm(limb)):
+        said = (
+            f"the limb measures {girth:.0f} mm around in the mean, limbs {GIRTH_MM[0]:g} to {GIRTH_MM[1]:g} mm. Check the unit (an inch is 2.54 cm), "
+            "or waive surface-size with a reason"
+        )
+        raise ScanUnsuitableError(Reason("surface-size", said))
 
 
 def _on_skin(skin: Mesh, by_hand: Mapping[str, FloatArray]) -> dict[str, Place]:
@@ -219,6 +240,7 @@ class _Limb:
         return sure | {
             "tibial_crest_confidence_mm": found.crest_confidence_mm,
             "side_confidence_percent": 100 * self.side.confidence,
+            "mean_girth_mm": mean_girth_mm(self.knee.limb),
             "likeness_percent": 100 * self.knee.found.best.likeness,
         }
 

@@ -27,6 +27,11 @@ def girths_mm(limb: Standing, levels_mm: FloatArray) -> FloatArray:
     return np.array([_tape_mm(limb.met(z), z) for z in levels_mm.tolist()])
 
 
+def mean_girth_mm(limb: Standing) -> float:
+    """The perimeter as a tape lies, in the mean over the limb between its rounded end and its opening."""
+    return float(girths_mm(limb, limb.top_mm * np.linspace(0.3, 0.9, 7)).mean())
+
+
 def _tape_mm(corners: FloatArray, level_mm: float) -> float:
     """Length of the convex line around a cut."""
     from scipy.spatial import ConvexHull
