@@ -16,7 +16,8 @@ from sockets import R, asked, limb, located, planned
 from anatofit.app.settings import load_settings
 from anatofit.devices.base import unfit_of
 from anatofit.devices.socket import DEVICE
-from anatofit.devices.socket.layout import SocketPlan
+from anatofit.devices.socket.adapter import RIM_IN_MM, RIM_MM, RIM_OUT_MM, slot_tool
+from anatofit.devices.socket.layout import Slot, SocketPlan
 from anatofit.devices.socket.walls import _steepness
 from anatofit.errors import PrescriptionError, ScanUnsuitableError
 from anatofit.geometry.capsule import Capsule, Lattice, evened, reaches_mm
@@ -244,7 +245,7 @@ def test_a_region_that_the_trim_line_cuts_off_or_that_lies_below_the_limb_is_tol
 
 def test_a_trim_line_that_would_fold_the_brim_is_refused_by_name() -> None:
     steep = {"trim": [{"medial_deg": 0, "above_tendon_mm": -30}]}
-    with pytest.raises(PrescriptionError, match="rises at .* the brim folds") as stopped:
+    with pytest.raises(PrescriptionError, match=r"rises at .* the brim folds") as stopped:
         planned(limb(R), asked(plan=steep))
     assert [reason.rule for reason in stopped.value.reasons] == ["no-room"]
 
@@ -261,3 +262,18 @@ def test_balls_are_rolled_as_far_as_a_steep_face_makes_them_touch() -> None:
     assert _steepness(lattice, reach) == 0.0
     reach[20:] += 6.0
     assert _steepness(lattice, reach) == pytest.approx(3.0)
+
+
+def test_edges_of_slots_are_taken_off_on_both_faces_of_the_wall() -> None:
+    """No edge of a slot in a flat wall is sharper than 45 degrees; between its rims the slot is as wide as ordered."""
+    from anatofit.geometry.bridge import mesh_of
+
+    slot = Slot(
+        centre_lps_mm=(0, 0, 0), axis_lps=(0, 0, 1), along_lps=(1, 0, 0), width_mm=4.0, length_mm=20.0, wall_mm=4.0
+    )
+    _, y, z = mesh_of(slot_tool(slot)).vertices_lps_mm.T
+    for way, over in ((-1.0, RIM_IN_MM), (1.0, RIM_OUT_MM)):
+        there = np.abs(way * z - 2.0 - over) < 1e-6
+        assert np.ptp(y[there]) / 2 == pytest.approx(2.0 + RIM_MM + over, abs=0.02)
+        assert (np.abs(y[np.abs(way * z - 2.0 + RIM_MM) < 0.05]) <= 2.06).all()
+    assert RIM_MM >= 0.5

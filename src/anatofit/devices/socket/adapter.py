@@ -13,6 +13,10 @@ from anatofit.model.frame import FloatArray
 CHAMFER_MM = 1.0  # around the face
 _OVER_MM = 2.0  # tools stand out so far
 _SIDES = 64
+# Around a slot the edge is taken off at 45 degrees, so much where the wall is flat. A wall that is curved along the slot is still met so
+# far out, by its inner and by its outer face: beside a slot 1.5 mm are no part of the inner face that is proved.
+RIM_MM, RIM_IN_MM, RIM_OUT_MM = 0.8, 0.7, 1.6
+_WITHIN_MM, _THIN_MM = 0.2, 0.01  # the narrow end lies inside the slot: no faces coincide
 _DISC_MM = 1.0
 _UP = np.array([0.0, 0.0, 1.0])
 
@@ -67,4 +71,21 @@ def slot_tool(slot: Slot) -> Any:
     centre, axis, along = (np.array(v) for v in (slot.centre_lps_mm, slot.axis_lps, slot.along_lps))
     deep = slot.length_mm  # more than any wall
     ends = [centre + s * (slot.length_mm - slot.width_mm) / 2 * along for s in (-1.0, 1.0)]
-    return hulled([_disc(end - deep / 2 * axis, axis, slot.width_mm / 2, deep) for end in ends])
+    through = hulled([_disc(end - deep / 2 * axis, axis, slot.width_mm / 2, deep) for end in ends])
+    return united([through, _rim(slot, ends, -axis, RIM_IN_MM), _rim(slot, ends, axis, RIM_OUT_MM)])
+
+
+def _rim(slot: Slot, ends: list[FloatArray], way: FloatArray, over_mm: float) -> Any:
+    """What takes the edge off a slot on one face of the wall: wider by as much as it goes up, to somewhat above the face."""
+    low, high = slot.wall_mm / 2 - RIM_MM, slot.wall_mm / 2 + over_mm
+    narrow, wide = (slot.width_mm / 2 + off for off in (-_WITHIN_MM, RIM_MM + over_mm))
+    return hulled(
+        [
+            disc
+            for end in ends
+            for disc in (
+                _disc(end + (low - _WITHIN_MM - _THIN_MM) * way, way, narrow, _THIN_MM),
+                _disc(end + high * way, way, wide, _OVER_MM),
+            )
+        ]
+    )

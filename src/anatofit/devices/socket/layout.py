@@ -92,13 +92,14 @@ class Adapter(Frozen):
 
 
 class Slot(Frozen):
-    """A long hole with round ends through the wall: its middle there, the way out of it and the way along it."""
+    """A long hole with round ends through the wall: its middle there, the way out of it and the way along it. wall_mm: thickness there."""
 
     centre_lps_mm: Triple
     axis_lps: Triple
     along_lps: Triple
     width_mm: float
     length_mm: float
+    wall_mm: float
 
 
 class Changed(Frozen):

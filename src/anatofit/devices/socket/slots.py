@@ -68,12 +68,13 @@ def _slot(walls: Walls, spec: SocketSpec, v: float, angle: float) -> Slot:
     along, around = at[1] - at[2], at[3] - at[4]
     out = np.cross(around, along)
     out, along = (w / np.linalg.norm(w) for w in (out, along))
-    centre = at[0] + float(wall_mm(walls.shape, np.array([v]), np.array([angle]))[0]) / 2 * out
+    wall = float(wall_mm(walls.shape, np.array([v]), np.array([angle]))[0])
+    centre = at[0] + wall / 2 * out
     frame = walls.shape.frame
     return Slot(
         centre_lps_mm=triple(turned(frame.axes.T, list(centre[:, None]), np.array(frame.origin_lps_mm))[0]),
         axis_lps=triple(_way(frame.axes, out)), along_lps=triple(_way(frame.axes, along)),
-        width_mm=spec.slot_width_mm, length_mm=spec.slot_length_mm,
+        width_mm=spec.slot_width_mm, length_mm=spec.slot_length_mm, wall_mm=round(wall, 6),
     )  # fmt: skip
 
 

@@ -65,8 +65,9 @@ def _walkable(limb: Limb, line: tuple[Trim, ...]) -> None:
     if (steepest := float(slope.max())) > _STEEPEST:
         at = (float(np.degrees(angle[int(slope.argmax())])) * (limb.frame.medial_sign or 1) + 180.0) % 360.0 - 180.0
         said = (
-            f"the trim line rises at {np.degrees(np.arctan(steepest)):.0f}° against the way around, {at:.0f}° from the front to the medial side; at most "
-            f"{np.degrees(np.arctan(_STEEPEST)):.0f}° are wanted, or the brim folds over itself. Give points that rise less steeply, and more of them ([[plan.trim]])"
+            f"the trim line rises at {np.degrees(np.arctan(steepest)):.0f}° against the way around, {at:.0f}° from the front to the medial side; "
+            f"at most {np.degrees(np.arctan(_STEEPEST)):.0f}° are wanted, or the brim folds over itself. "
+            "Give points that rise less steeply, and more of them ([[plan.trim]])"
         )
         raise PrescriptionError(Reason("no-room", said))
 
