@@ -139,7 +139,7 @@ def test_one_limb_or_foot_of_both_sides_is_refused_by_name(tmp_path: Path, devic
     with pytest.raises(PrescriptionError) as stopped:
         read_job(tmp_path / "order.toml")
     (reason,) = stopped.value.reasons
-    assert reason.rule == "order.laterality" and '"R", "L", or "U"' in reason.message
+    assert reason.message.startswith("order.laterality: ") and '"R", "L", or "U"' in reason.message
 
 
 SHORT = """

@@ -18,6 +18,7 @@ from anatofit.errors import PrescriptionError, Reason
 
 if TYPE_CHECKING:
     from anatofit.devices.base import Device
+    from anatofit.model.make import Material, Printer
 
 
 def asked_of(device: Device, data: Mapping[str, Any], *, beside: Path) -> BaseModel | None:
@@ -58,14 +59,22 @@ def seat_of(device: Device | None, data: Mapping[str, Any]) -> None:
         raise PrescriptionError(Reason("seating", told))
 
 
+def made_of(device: Device | None, chosen: tuple[Material, Printer] | None) -> None:
+    """Raises PrescriptionError where the device cannot be made of the material."""
+    from anatofit.devices.base import unfit_of
+
+    if device is not None and chosen is not None and (why := unfit_of(device, chosen[0])):
+        raise PrescriptionError(Reason("order-key", f"make.material: {chosen[0].name} {why}"))
+
+
 def side_of(device: Device | None, data: Mapping[str, Any]) -> None:
     """Raises PrescriptionError where one foot or one limb is ordered of both sides."""
     from anatofit.devices.base import FOOT, LIMB, made_on
 
     if device is not None and made_on(device) in (FOOT, LIMB) and table_of(data, "order").get("laterality") == "B":
         two = ', or "B" with the other foot in [pair]' if made_on(device) == FOOT else ""
-        said = f'was "B"; a device on one {made_on(device)} has one side: "R", "L", or "U" where it is not known{two}, is wanted'
-        raise PrescriptionError(Reason("order.laterality", said))
+        said = f'order.laterality: was "B"; a device on one {made_on(device)} has one side: "R", "L", or "U" where it is not known{two}, is wanted'
+        raise PrescriptionError(Reason("order-key", said))
 
 
 def source_of(device: Device | None, data: Mapping[str, Any]) -> None:

@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from anatofit.app.wording import toml_fault, wanted_of
 from anatofit.errors import PrescriptionError, Reason
@@ -63,8 +63,9 @@ def _wanted(fault: Any) -> str:
         return "is missing"
     if fault["type"] != "extra_forbidden":
         return wanted_of(fault)
-    form = {"region": Region, "reduction": Reduction}.get(str(fault["loc"][0]), Template)
-    return f"known are {', '.join(nearest_first(str(fault['loc'][-1]), form.model_fields))}"
+    forms: dict[str, type[BaseModel]] = {"region": Region, "reduction": Reduction}
+    known = forms.get(str(fault["loc"][0]), Template).model_fields
+    return f"known are {', '.join(nearest_first(str(fault['loc'][-1]), known))}"
 
 
 def _refused(said: str) -> PrescriptionError:

@@ -15,8 +15,8 @@ ADVICE: Mapping[str, str] = {
     "SK-FIT-1": _NOT_THE_ORDER,
     "SK-FIT-2": "a larger smoothing_mm, or a wider falloff_mm: detail is finer than the triangles of the socket",
     "SK-LIMB-1": "a smaller smoothing_mm, or a scan with less noise",
-    "SK-WALL-1": "a wider falloff_mm, a smaller thicker_mm or less depth_mm of the region there, a trim line that rises less steeply there ([[plan.trim]]), a smaller flare_mm, or a "
-    "larger smoothing_mm: the wall thins where the inner face turns sharply",
+    "SK-WALL-1": "a wider falloff_mm, a smaller thicker_mm or less depth_mm of the region there, a trim line that rises less steeply there "
+    "([[plan.trim]]), a smaller flare_mm, or a larger smoothing_mm: the wall thins where the inner face turns sharply",
     "SK-WALL-2": "a larger wall_mm, a smaller text_depth_mm, or a material that allows thinner walls ([make] material)",
     "SK-GAP-1": "a larger distal_gap_mm, or less depth of regions at the distal end",
     "SK-TRIM-1": "a smaller flare_mm, or points of the trim line ([[plan.trim]]) that rise less steeply",
