@@ -91,13 +91,17 @@ def _split(cells: Cells, height: FloatArray, crossed: IntArray) -> tuple[FloatAr
     low, high = height[edges[:, 0]], height[edges[:, 1]]
     share = (low / (low - high))[:, None]
     new = cells.vertices[edges[:, 0]] + share * (cells.vertices[edges[:, 1]] - cells.vertices[edges[:, 0]])
-    vertices = np.concatenate([cells.vertices, new.astype(np.float32).astype(np.float64)])
+    new, where = np.unique(new.astype(np.float32), axis=0, return_inverse=True)
+    which = where.ravel()[which]  # a sliver may be narrower than float32 tells: both its edges are then cut in one place
+    vertices = np.concatenate([cells.vertices, new.astype(np.float64)])
     ab, ac = len(cells.vertices) + which.reshape(2, -1)
     from_b = b < c  # the diagonal runs from the lower of both: on the same face turned over it is the same
     third, fourth = np.where(from_b, ac, c), np.where(from_b, b, ab)
     out = np.concatenate([np.stack(t, axis=1) for t in ((a, ab, ac), (ab, b, third), (fourth, c, ac))])
     lone_front = height[a] > 0
-    return vertices, out, np.tile(crossed, 3), np.concatenate([lone_front, ~lone_front, ~lone_front])
+    kept = (out != np.roll(out, 1, axis=1)).all(axis=1)
+    in_front = np.concatenate([lone_front, ~lone_front, ~lone_front])
+    return vertices, out[kept], np.tile(crossed, 3)[kept], in_front[kept]
 
 
 def _caps(
