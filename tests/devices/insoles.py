@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+from anatofit.app.settings import load_settings
 from anatofit.devices.insole import DEVICE
 from anatofit.devices.insole.layout import InsolePlan
 from anatofit.devices.insole.spec import InsoleElements, InsoleSpec
@@ -36,14 +37,23 @@ def foot(side: Laterality, *, pressed: bool = False, shod: bool = False) -> Anat
     return anatomy_of(found, laid, shoe)
 
 
-def asked(design: Mapping[str, Any], elements: list[dict[str, Any]] | None = None) -> InsoleSpec:
-    """The spec of a design and of elements of the plan."""
-    return DEVICE.spec(design, surgery=InsoleElements.model_validate({"element": elements or []}))
+def asked(
+    design: Mapping[str, Any], elements: list[dict[str, Any]] | None = None, *, material: str = "TPU-85A"
+) -> InsoleSpec:
+    """The spec of a design and of elements of the plan, made of a material that ships."""
+    spec = DEVICE.spec(design, surgery=InsoleElements.model_validate({"element": elements or []}))
+    return DEVICE.made_of(spec, load_settings().materials[material])
 
 
-def planned(anatomy: Anatomy, design: Mapping[str, Any], elements: list[dict[str, Any]] | None = None) -> InsolePlan:
+def planned(
+    anatomy: Anatomy,
+    design: Mapping[str, Any],
+    elements: list[dict[str, Any]] | None = None,
+    *,
+    material: str = "TPU-85A",
+) -> InsolePlan:
     """The plan; letters are left away where the design does not ask for them."""
-    plan: InsolePlan = DEVICE.plan(anatomy, asked({"text": "none", **design}, elements), case="A-1")
+    plan: InsolePlan = DEVICE.plan(anatomy, asked({"text": "none", **design}, elements, material=material), case="A-1")
     return plan
 
 

@@ -149,7 +149,7 @@ def test_no_sheet_is_made_thinner_than_ordered_however_low_the_target() -> None:
     plan = planned(foot(R, pressed=True), {"fill": "lattice", "thickness_mm": 5.0, "target_kpa": 100.0})
     sheets = [z.sheet_mm for z in of_zones(plan).zones if z.sheet_mm is not None]
     assert len(sheets) == 8 and min(sheets) >= 1.05 - 1e-5
-    assert any("target of pressure is not met" in note for note in plan.notes)
+    assert any("pressure target of 100 kPa is NOT met" in note for note in plan.notes)
 
 
 @pytest.mark.parametrize("side", [R, L], ids=["right", "left"])

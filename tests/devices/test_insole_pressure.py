@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 from insoles import foot, planned
 
 from anatofit.devices.insole import DEVICE
-from anatofit.devices.insole.foundation import TISSUE_KPA_PER_MM, Foundation, gent_kpa
-from anatofit.devices.insole.offload import _of_another
+from anatofit.devices.insole.foundation import TISSUE_KPA_PER_MM, Foundation
+from anatofit.devices.insole.remarks import of_map
+from anatofit.devices.insole.stiffness import gent_kpa
 from anatofit.model.frame import Laterality
 
 R, L = Laterality.RIGHT, Laterality.LEFT
@@ -71,7 +73,7 @@ def test_pockets_bring_the_prediction_down_to_the_target(side: Laterality) -> No
     assert plan.foretold.measured_kpa > 250
     assert plan.foretold.measured_kpa > plan.foretold.bedded_kpa > 200 >= plan.foretold.predicted_kpa
     assert any(r.kind == "pocket" for r in plan.raised)
-    assert any("predicted on this insole" in note for note in plan.notes)
+    assert any(note.startswith("the pressure target of 200 kPa is met by the prediction") for note in plan.notes)
 
 
 def test_no_pocket_goes_deeper_than_thickness_and_floor_leave_and_a_missed_target_is_said() -> None:
@@ -79,7 +81,7 @@ def test_no_pocket_goes_deeper_than_thickness_and_floor_leave_and_a_missed_targe
     depth = sum(-r.height_mm for r in plan.raised)
     assert plan.foretold is not None and plan.foretold.predicted_kpa > 100
     assert 0 < max(-r.height_mm for r in plan.raised) <= 1.5 + 1e-9 and depth > 0
-    assert any("target of pressure is not met" in note for note in plan.notes)
+    assert any(note.startswith("the pressure target of 100 kPa is NOT met") for note in plan.notes)
 
 
 def test_without_offloading_nothing_is_lowered_and_the_prediction_stays() -> None:
@@ -89,9 +91,48 @@ def test_without_offloading_nothing_is_lowered_and_the_prediction_stays() -> Non
 
 
 def test_a_map_that_shares_little_with_the_sole_is_said_to_be_perhaps_of_another_foot() -> None:
-    assert _of_another(0.79) == ()
-    (said,) = _of_another(0.58)
-    assert "58%" in said and "70%" in said and "of this foot" in said
+    anatomy = foot(R, pressed=True)
+    sure = anatomy.confidence
+    assert of_map(anatomy) == ()
+    (said,) = of_map(replace(anatomy, confidence={**sure, "peak_pressure_kpa": 0.58}))
+    assert "58%" in said and "of this foot" in said
+
+
+def test_a_map_that_bears_what_no_foot_bears_is_asked_about() -> None:
+    anatomy = foot(R, pressed=True)
+    (said,) = of_map(replace(anatomy, figures={**anatomy.figures, "map_force_n": 13000.0}))
+    assert "13000 N in all" in said and "cell_mm" in said
+
+
+def test_the_modulus_is_that_of_the_ordered_material_or_as_the_order_says_and_then_told() -> None:
+    by_material, stated = (planned(foot(R, pressed=True), d) for d in ({}, {"shore_a": 35.0}))
+    assert by_material.foretold is not None and stated.foretold is not None
+    assert by_material.foretold.insole_kpa == pytest.approx(gent_kpa(85.0), rel=1e-6)
+    assert stated.foretold.insole_kpa == pytest.approx(gent_kpa(35.0), rel=1e-6)
+    assert stated.foretold.bedded_kpa < by_material.foretold.bedded_kpa
+    assert any("in place of the 85 Shore A" in note for note in stated.notes)
+    assert not any("in place of" in note for note in by_material.notes)
+
+
+def test_a_rigid_material_is_not_predicted_as_foam() -> None:
+    plan = planned(foot(R, pressed=True), {}, material="PA12")
+    assert plan.foretold is None and plan.raised == ()
+    assert any("measured" in n and "not predicted" in n and "PA12 states no Shore A" in n for n in plan.notes)
+    assert len(DEVICE.pressures(foot(R, pressed=True), plan)) == 1
+
+
+def test_no_pocket_lies_where_the_map_shows_less_than_the_target_and_none_is_too_shallow_to_matter() -> None:
+    plan = planned(foot(R, pressed=True), {"target_kpa": 120.0, "thickness_mm": 6.0})
+    assert plan.foretold is not None and plan.foretold.peaks
+    assert min(peak.measured_kpa for peak in plan.foretold.peaks) > 120.0
+    assert max(r.height_mm for r in plan.raised) <= -0.5
+
+
+def test_the_force_of_the_whole_map_and_what_springs_hold_of_it_are_both_told() -> None:
+    plan = planned(foot(R, pressed=True), {})
+    assert plan.foretold is not None and 0 < plan.foretold.force_n <= plan.foretold.map_n
+    said = " ".join(text for _, text in DEVICE.told(plan.model_dump(mode="json")))
+    assert f"{plan.foretold.force_n:.0f} N of the {plan.foretold.map_n:.0f} N" in said
 
 
 def test_no_pressure_is_predicted_on_a_shorter_insole() -> None:

@@ -163,7 +163,7 @@ def _job(data: Mapping[str, Any], given: _Given) -> Job:
         given.text,
         given.scan or _beside(given, source.place),
         device,
-        spec,
+        _made_of(device, spec, chosen[0]),
         *chosen,
         archive,
         given.overrides,
@@ -187,6 +187,12 @@ def _keep_out(device: Device, spec: BaseModel) -> list[str]:
     from anatofit.devices.base import keep_out_of
 
     return keep_out_of(device, spec)
+
+
+def _made_of(device: Device, spec: BaseModel, material: Material) -> BaseModel:
+    from anatofit.devices.base import made_of
+
+    return made_of(device, spec, material)
 
 
 def _put_scan(data: dict[str, Any]) -> str:

@@ -81,7 +81,7 @@ def _resolved(job: Job) -> bytes:
         **asked(job),
         "locate": order.locate.model_dump(mode="json", exclude_none=True),
         "make": {
-            "material": job.material.model_dump(mode="json"),
+            "material": job.material.model_dump(mode="json", exclude_none=True),
             "printer": job.printer.model_dump(mode="json"),
         },
         **({} if order.seating is None else {"seating": order.seating.model_dump(mode="json")}),

@@ -36,7 +36,7 @@ class SiteMaterial(Protocol):
     @property
     def strength_mpa(self) -> float | None: ...
     @property
-    def elastomer(self) -> bool: ...
+    def shore_a(self) -> float | None: ...
 
 
 class SitePrinter(Protocol):
@@ -71,6 +71,12 @@ class Device(Protocol):
     def requirements(
         self, spec: Any, plan: Any, *, material: SiteMaterial, printer: SitePrinter
     ) -> list[Requirement]: ...
+
+
+def made_of(device: Device, spec: BaseModel, material: SiteMaterial) -> BaseModel:
+    """The spec with what the device's plan hangs on of its material, as its `made_of(spec, material)` gives it; without, as it was."""
+    made = getattr(device, "made_of", None)
+    return spec if made is None else made(spec, material)
 
 
 def sources_of(device: Device) -> frozenset[str]:

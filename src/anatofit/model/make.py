@@ -12,8 +12,8 @@ class _Frozen(BaseModel):
 class Material(_Frozen):
     """A material as this site makes it: how heavy it is, and the smallest wall and hole that come out whole.
 
-    strength_mpa: tensile strength as it is printed, across its layers; None where nobody stated it. elastomer: it gives way as rubber does, and
-    carries no load by its shape, however strong.
+    strength_mpa: tensile strength as it is printed, across its layers; None where nobody stated it. shore_a: of a rubber, which carries no
+    load by its shape, however strong; None of a material that is none.
     """
 
     name: str = Field(min_length=1)
@@ -21,7 +21,7 @@ class Material(_Frozen):
     smallest_wall_mm: float = Field(gt=0, le=50)
     smallest_hole_mm: float = Field(gt=0, le=50)
     strength_mpa: float | None = Field(default=None, gt=0, le=5000)
-    elastomer: bool = False
+    shore_a: float | None = Field(default=None, ge=10, le=95)
     source: str = Field(min_length=1)
     proposal: bool = False
 

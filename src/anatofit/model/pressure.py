@@ -68,13 +68,14 @@ class PressureMap:
 class PressureOnFoot:
     """Pressures on the nodes of a foot's sole. kpa: (nj, ni) as its heights, 0 beside the map. overlap: what the loaded cells and the
     sole's footprint share, by what they cover together. turn_deg, move_mm: how the map's axes lie in the foot's.
-    of_step: what frames say of the same nodes, by name."""
+    force_n: of all cells of the map, those beside the sole too. of_step: what frames say of the same nodes, by name."""
 
     kpa: FloatArray
     by: PlacedBy
     overlap: float
     turn_deg: float
     move_mm: FloatArray
+    force_n: float = 0.0
     of_step: Mapping[str, FloatArray] = field(default_factory=dict)
 
     @property

@@ -38,6 +38,7 @@ LABELS: Mapping[str, str] = {
     "over_sunken_bone_share": "Part of the piece that goes beyond the hole, in front of bone that lies deeper than the other side's",
     "host_edge_deviation_p50_mm": "Host's surface from the image's own edge, median",
     "host_edge_deviation_p95_mm": "Host's surface from the image's own edge, 95th percentile",
+    "map_force_n": "Force of the whole pressure map",
     "in_air_mm3": "Of the part, where the scan shows air",
     "in_air_x_lps_mm": "Middle of that air, LPS x",
     "in_air_y_lps_mm": "Middle of that air, LPS y",

@@ -16,7 +16,7 @@ SIDES: Mapping[Laterality, str] = {
     Laterality.UNPAIRED: "not stated (U)",
 }
 _UNITS: Mapping[str, str] = {
-    "mm": "mm", "mm2": "mm²", "mm3": "mm³", "cm3": "cm³", "hu": "HU", "deg": "°", "g": "g", "kpa": "kPa", "share": "of 1",
+    "mm": "mm", "mm2": "mm²", "mm3": "mm³", "cm3": "cm³", "hu": "HU", "deg": "°", "g": "g", "kpa": "kPa", "n": "N", "share": "of 1",
     "percent": "%", "s": "s", "years": "years", "days": "days", "px": "px", "count": "",
 }  # fmt: skip
 # The numbers are those of restore/sunken.py.

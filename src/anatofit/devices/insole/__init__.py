@@ -8,6 +8,7 @@ from typing import Any
 from anatofit.devices.base import FOOT, SURFACE, SiteMaterial, SitePrinter
 from anatofit.devices.envelope import Envelope, read_envelope
 from anatofit.devices.insole.spec import InsoleElements, InsoleSpec, make_spec
+from anatofit.devices.insole.stiffness import stiffness_of
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.finding import Requirement
 from anatofit.model.frame import FloatArray
@@ -34,6 +35,10 @@ class Insole:
 
     def spec(self, design: Mapping[str, Any], *, surgery: InsoleElements) -> InsoleSpec:
         return make_spec(self.envelope, design, surgery)
+
+    def made_of(self, spec: InsoleSpec, material: SiteMaterial) -> InsoleSpec:
+        found = stiffness_of(material, shore_a=spec.shore_a, solid_mpa=spec.solid_mpa)
+        return spec.model_copy(update={"solid": found})
 
     def plan(self, anatomy: Anatomy, spec: InsoleSpec, *, case: str) -> Any:
         from anatofit.devices.insole.plan import make_plan

@@ -46,7 +46,7 @@ class Bedded:
         if filling is None:
             return self
         density = density_at(filling, self.springs.x_mm, self.springs.y_mm, sign=sign)
-        return replace(self, within=Within(filling.solid_kpa, density, filling.skin_mm, taken_for))
+        return replace(self, within=Within(self.within.solid_kpa, density, filling.skin_mm, taken_for))
 
     def lowered(self, pockets: tuple[Raised, ...]) -> FloatArray:
         """(n,) what pockets add to the height, 0 or less."""

@@ -107,8 +107,3 @@ class Within:
         skin = np.minimum(self.skin_mm, thick_mm)
         gives = skin + (thick_mm - skin) / STIFFNESS[self.taken_for](np.asarray(self.density, dtype=np.float64))
         return np.asarray(self.solid_kpa * thick_mm / np.maximum(gives, 1e-9))
-
-
-def gent_kpa(shore_a: float) -> float:
-    """Young's modulus of a rubber by its hardness (Gent, Rubber Chem Technol 1958), in kPa; rough for foams and lattices."""
-    return 1e3 * 0.0981 * (56.0 + 7.62336 * shore_a) / (0.137505 * (254.0 - 2.54 * shore_a))

@@ -11,6 +11,7 @@ from anatofit.devices.guide.layout import Letters, orthonormal
 from anatofit.model.frame import FloatArray
 
 Pair = tuple[float, float]
+PEAK = "a peak over the target"  # what asks for a pocket that no order names
 Triple = tuple[float, float, float]
 
 
@@ -114,13 +115,12 @@ class Zone(Frozen):
 
 class Filling(Frozen):
     """What is under the skin. across: behind and in front of them stand heel, midfoot, heads and toes. medial_mm: between the columns of the
-    first, of the second and third, and of the outer rays. zones: by name. solid_kpa: Young's modulus of the material."""
+    first, of the second and third, and of the outer rays. zones: by name."""
 
     kind: Literal["lattice", "zones"]
     across: tuple[Line, Line, Line]
     medial_mm: Pair
     zones: tuple[Zone, ...]
-    solid_kpa: float
     skin_mm: float
     cell_mm: float
 
@@ -135,8 +135,8 @@ class Peak(Frozen):
 
 
 class Foretold(Frozen):
-    """What the foundation model predicts. All pressures are greatest ones in kPa, measured_kpa as the map lies on the sole; force in N;
-    areas in mm² that bear more than 10 kPa.
+    """What the foundation model predicts. All pressures are greatest ones in kPa, measured_kpa as the map lies on the sole; force in N, of
+    the springs and of the whole map; areas in mm² that bear more than 10 kPa. insole_by: what told the material's modulus.
 
     bedded: on the bed of solid material; zoned: filled by zones, without pockets; foam, upright: as planned, were its walls as
     soft as those of a foam, or as stiff as upright ones.
@@ -144,8 +144,10 @@ class Foretold(Frozen):
 
     target_kpa: float
     insole_kpa: float
+    insole_by: str
     tissue_kpa_per_mm: float
     force_n: float
+    map_n: float
     overlap: float
     measured_kpa: float
     bedded_kpa: float

@@ -6,22 +6,18 @@ import numpy as np
 
 from anatofit.devices.insole.bed import Top, followed, sole_seen
 from anatofit.devices.insole.bedded import EVERY, PRESSURE, Bedded, bedded_on
-from anatofit.devices.insole.foundation import BEARS_KPA, TISSUE_KPA_PER_MM, TakenFor, gent_kpa
-from anatofit.devices.insole.layout import Filling, Foretold, InsolePlan, Peak, Raised
-from anatofit.devices.insole.pockets import NEW, pockets_under, radius_in
+from anatofit.devices.insole.foundation import BEARS_KPA, TISSUE_KPA_PER_MM, TakenFor
+from anatofit.devices.insole.layout import PEAK, Filling, Foretold, InsolePlan, Peak, Raised
+from anatofit.devices.insole.pockets import hot, pockets_under, radius_in
+from anatofit.devices.insole.remarks import MAP_FORCE, MEASURED, of_map, of_prediction, unpredicted
 from anatofit.devices.insole.spec import InsoleSpec
 from anatofit.devices.insole.zones import peaks_in, softened, zone_at
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.frame import FloatArray
 
-PEAK = "peak_pressure_kpa"  # the greatest on the nodes of the sole
 _ELSE: tuple[TakenFor, ...] = ("foam", "upright")  # what a lattice may be taken for beside, softer and stiffer
-# A row of cells of 5 mm all along the border of a footprint (60 cm around 110 cm²) is a fifth of both, toes that lift another tenth: less is
-# shared by another foot's map, or by one of another stance. The computed foot shares 0.79 with its own, maps of other feet 0.58 (proposal).
-OWN_SHARE = 0.70
 _NONE_SHOWN = "White: the map shows nothing there, or does not reach there."
 _NONE_BORNE = "White: bears nothing by the model (a pocket, toes that hang free), or is a flank of the foot that the model leaves out."
-_SHORTER = "pressures were not predicted: the model holds the foot as one piece on the insole, and in front of a shorter one it lies on the shoe"
 
 
 def offloaded(anatomy: Anatomy, plan: InsolePlan, spec: InsoleSpec, seen: Top) -> InsolePlan:
@@ -32,11 +28,11 @@ def offloaded(anatomy: Anatomy, plan: InsolePlan, spec: InsoleSpec, seen: Top) -
     """
     if PRESSURE not in anatomy.node_values:
         return plan
-    plan = plan.model_copy(update={"notes": (*plan.notes, *_of_another(anatomy.confidence[PEAK]))})
-    if plan.length != "full":
-        return plan.model_copy(update={"notes": (*plan.notes, _SHORTER)})
+    why = unpredicted(anatomy, spec)
+    if why is not None or spec.solid.kpa is None:
+        return plan.model_copy(update={"notes": (*plan.notes, *filter(None, [why]), *of_map(anatomy))})
     sign, filling = plan.frame.medial_sign, plan.filling
-    solid = bedded_on(anatomy, plan, seen, solid_kpa=gent_kpa(spec.shore_a) if filling is None else filling.solid_kpa)
+    solid = bedded_on(anatomy, plan, seen, solid_kpa=spec.solid.kpa)
     if filling is not None:
         zone = zone_at(filling, solid.springs.x_mm, solid.springs.y_mm, sign=sign)
         filling = softened(filling, spec, zone, lambda tried: solid.filled(tried, sign=sign).with_(()))
@@ -52,23 +48,23 @@ def offloaded(anatomy: Anatomy, plan: InsolePlan, spec: InsoleSpec, seen: Top) -
         }
         foretold = foretold.model_copy(update={"zoned_kpa": _r(zoned.max()), **else_})
         filling = _peaked(anatomy, filling, peaks_in(zone, after, len(filling.zones)), sign=sign)
-    notes = (*plan.notes, *_notes(foretold, spec, pockets))
+    said = of_prediction(foretold, spec, why_over=_why_over(solid, after, spec))
+    notes = (*plan.notes, *said, *of_map(anatomy))
     raised = (*plan.raised, *pockets)
     return plan.model_copy(update={"raised": raised, "filling": filling, "foretold": foretold, "notes": notes})
 
 
-def _of_another(overlap: float) -> tuple[str, ...]:
-    """That the map and the sole share less than a map of this very foot does."""
-    if overlap >= OWN_SHARE:
-        return ()
-    return (
-        f"loaded cells of the pressure map and the sole share {overlap:.0%} of what they cover together; a map of this very foot shares "
-        f"{OWN_SHARE:.0%} or more: look whether it is of this foot. Pockets, zones and predictions lie where the map says",
-    )
+def _why_over(bedded: Bedded, after: FloatArray, spec: InsoleSpec) -> str:
+    """Why what is predicted over the target is not offloaded further."""
+    if spec.offload != "pockets":
+        return "no pockets were asked for"
+    if not hot(bedded, spec.target_kpa)[int(after.argmax())]:
+        return "the place lies where the map shows less than the target, and gets no pocket"
+    return "pockets take no more of the thickness"
 
 
 def _measured(anatomy: Anatomy) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """x, y and kPa (n,) of every node of the sole, of which `PEAK` is the greatest: springs are fewer."""
+    """x, y and kPa (n,) of every node of the sole, of which `MEASURED` is the greatest: springs are fewer."""
     sole = anatomy.heights["sole"]
     x, y, _ = sole.nodes_mm(sole.there).T
     return x, y, anatomy.node_values[PRESSURE][sole.there]
@@ -84,18 +80,20 @@ def _peaked(anatomy: Anatomy, filling: Filling, predicted: FloatArray, *, sign: 
 
 
 def pressures(anatomy: Anatomy, plan: InsolePlan) -> dict[str, FloatArray]:
-    """Pressures on the nodes of the sole by what to say of them; nothing where none were predicted."""
-    if PRESSURE not in anatomy.node_values or plan.foretold is None:
+    """Pressures on the nodes of the sole by what to say of them; what was measured alone where none were predicted."""
+    if PRESSURE not in anatomy.node_values:
         return {}
-    own = tuple(r for r in plan.raised if r.why == NEW)
-    bare = plan.model_copy(update={"raised": tuple(r for r in plan.raised if r.why != NEW)})
+    found = {f"Plantar pressure as it was measured, from beneath. {_NONE_SHOWN}": anatomy.node_values[PRESSURE]}
+    if plan.foretold is None:
+        return found
+    own = tuple(r for r in plan.raised if r.why == PEAK)
+    bare = plan.model_copy(update={"raised": tuple(r for r in plan.raised if r.why != PEAK)})
     highest = max(max(c.lateral_mm, c.medial_mm) for c in plan.ceilings)
     seen = followed(
         sole_seen(anatomy.surfaces["sole"], plan.frame, np.array(plan.outline_mm)), plan.bed, up_to_mm=highest
     )
     solid = bedded_on(anatomy, bare, seen, solid_kpa=plan.foretold.insole_kpa)
     bedded = solid.filled(plan.filling, sign=plan.frame.medial_sign)
-    found = {f"Plantar pressure as it was measured, from beneath. {_NONE_SHOWN}": anatomy.node_values[PRESSURE]}
     if plan.filling is not None:
         found[f"Predicted on an insole of solid material, from beneath. {_NONE_BORNE}"] = _on_nodes(anatomy, solid, ())
     if own:
@@ -138,29 +136,17 @@ def _foretold(
     return Foretold(
         target_kpa=spec.target_kpa,
         insole_kpa=_r(bedded.within.solid_kpa),
+        insole_by=spec.solid.said,
         tissue_kpa_per_mm=TISSUE_KPA_PER_MM,
         force_n=_r(springs.force_n),
-        overlap=_r(anatomy.confidence[PEAK]),
-        measured_kpa=_r(anatomy.figures[PEAK]),
+        map_n=_r(anatomy.figures[MAP_FORCE]),
+        overlap=_r(anatomy.confidence[MEASURED]),
+        measured_kpa=_r(anatomy.figures[MEASURED]),
         bedded_kpa=_r(before.max()),
         predicted_kpa=_r(after.max()),
         measured_mm2=_r((springs.kpa > BEARS_KPA).sum() * springs.cell_mm2),
         predicted_mm2=_r((after > BEARS_KPA).sum() * springs.cell_mm2),
         peaks=tuple(peaks),
-    )
-
-
-def _notes(found: Foretold, spec: InsoleSpec, pockets: tuple[Raised, ...]) -> tuple[str, ...]:
-    said = (
-        f"greatest plantar pressure: {found.measured_kpa:.0f} kPa measured, {found.predicted_kpa:.0f} kPa predicted on this insole "
-        f"(target {spec.target_kpa:g} kPa); a simple model compares designs and measures nothing"
-    )
-    if found.predicted_kpa <= spec.target_kpa:
-        return (said,)
-    why = "pockets take no more of the thickness" if pockets else "no pockets were asked for, or none has room"
-    return (
-        said,
-        f"the target of pressure is not met by the prediction: {why}. Raise thickness_mm, or offload otherwise",
     )
 
 

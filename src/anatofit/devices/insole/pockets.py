@@ -6,11 +6,11 @@ import numpy as np
 
 from anatofit.devices.insole.bedded import Bedded
 from anatofit.devices.insole.foundation import TISSUE_KPA_PER_MM
-from anatofit.devices.insole.layout import InsolePlan, Raised
+from anatofit.devices.insole.layout import PEAK, InsolePlan, Raised
 from anatofit.devices.insole.spec import InsoleSpec
 from anatofit.model.frame import FloatArray
+from anatofit.model.heights import BoolArray
 
-NEW = "a peak over the target"
 MOST_POCKETS = 6
 _NEAR_MM = 20.0  # what lies so near to a peak and over the target belongs to it
 _HALF_MM = (8.0, 18.0)  # half axes of a pocket
@@ -18,11 +18,12 @@ _MARGIN_MM = 4.0  # of a pocket beyond what is over the target
 _FLAT = 0.45
 _ROUNDS = 25
 _STEP_MM = 0.1  # pockets are deepened by no less
+_LEAST_MM = 0.5  # shallower, a pocket takes 20 kPa off at most (40 kPa/mm), less than maps of one foot differ by from step to step (proposal)
 _RESPONSE = 0.8  # of the way that the tissue would give: the load goes elsewhere
 
 
 def pockets_under(bedded: Bedded, before: FloatArray, plan: InsolePlan, spec: InsoleSpec) -> tuple[Raised, ...]:
-    """Pockets under what is over the target, each deepened until it is not, or until no more thickness may go."""
+    """Pockets under what is over the target, measured and predicted, each deepened until it is not, or until no more thickness may go."""
     room = spec.thickness_mm - spec.floor_mm - max((-r.height_mm for r in plan.raised if r.height_mm < 0), default=0.0)
     pockets: tuple[Raised, ...] = ()
     kpa = before
@@ -33,7 +34,21 @@ def pockets_under(bedded: Bedded, before: FloatArray, plan: InsolePlan, spec: In
         if deeper == pockets:
             break
         pockets, kpa = deeper, bedded.with_(deeper)
-    return tuple(p for p in pockets if p.height_mm <= -_STEP_MM)
+    return tuple(p for p in pockets if p.height_mm <= -_LEAST_MM and _measured(p, bedded, spec.target_kpa))
+
+
+def hot(bedded: Bedded, target: float) -> BoolArray:
+    """(n,) places near which the map itself shows more than the target: what the model alone predicts over it gets no pocket."""
+    from scipy.spatial import cKDTree
+
+    at = np.column_stack([bedded.springs.x_mm, bedded.springs.y_mm])
+    over = at[bedded.springs.kpa > target]
+    return cKDTree(over).query(at)[0] <= _HALF_MM[0] if len(over) else np.zeros(len(at), dtype=bool)
+
+
+def _measured(pocket: Raised, bedded: Bedded, target: float) -> bool:
+    under = radius_in(pocket, bedded.springs.x_mm, bedded.springs.y_mm) < 1.0
+    return float(bedded.springs.kpa[under].max(initial=0.0)) > target
 
 
 def _over(bedded: Bedded, kpa: FloatArray, target: float) -> FloatArray:
@@ -56,7 +71,7 @@ def _deeper(pocket: Raised, bedded: Bedded, kpa: FloatArray, target: float) -> R
 
 def _new(pockets: tuple[Raised, ...], bedded: Bedded, kpa: FloatArray, target: float) -> tuple[Raised, ...]:
     """One more pocket, under the highest place over the target that none of them has."""
-    over = _over(bedded, kpa, target)
+    over = np.where(hot(bedded, target), _over(bedded, kpa, target), 0.0)
     for pocket in pockets:
         over = np.where(radius_in(pocket, bedded.springs.x_mm, bedded.springs.y_mm) < 1.0, 0.0, over)
     if over.max() <= 0 or len(pockets) >= MOST_POCKETS:
@@ -71,8 +86,8 @@ def _new(pockets: tuple[Raised, ...], bedded: Bedded, kpa: FloatArray, target: f
     return (
         *pockets,
         Raised(
-            kind="pocket", why=NEW, at_mm=(round(float(at[0]), 1), round(float(at[1]), 1)), half_mm=(half[0], half[1]),
-            turn_deg=0.0, flat=_FLAT, height_mm=-round(_STEP_MM, 6),
+            kind="pocket", why=PEAK, at_mm=(round(float(at[0]), 1), round(float(at[1]), 1)), half_mm=(half[0], half[1]),
+            turn_deg=0.0, flat=_FLAT, height_mm=-_LEAST_MM,
         ),
     )  # fmt: skip
 

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from anatofit.devices.envelope import Envelope
 from anatofit.devices.forms import Form
+from anatofit.devices.insole.stiffness import HARDNESS_SHORE_A, Stiffness
 from anatofit.errors import PrescriptionError, Reason
 from anatofit.geometry.gyroid import density_of
 
@@ -80,6 +81,7 @@ class InsoleSpec(Form):
     text: Literal["engraved", "none"]
     text_height_mm: float
     text_depth_mm: float
+    solid: Stiffness = Stiffness(kpa=None, said="no material was named")
     surgery: InsoleElements
 
 
@@ -121,8 +123,17 @@ def _disagreements(spec: InsoleSpec, wrong: set[str]) -> Iterator[Reason]:
     for name, why in said.items():
         if not wrong & {name, "floor_mm", "thickness_mm"}:
             yield Reason(f"design.{name}", f"was {getattr(spec, name):g} mm; {why}")
+    yield from _unclear_stiffness(spec, wrong)
     if spec.fill == "lattice":
         yield from _no_lattice(spec)
+
+
+def _unclear_stiffness(spec: InsoleSpec, wrong: set[str]) -> Iterator[Reason]:
+    low, high = HARDNESS_SHORE_A
+    if spec.shore_a and spec.solid_mpa and not wrong & {"shore_a", "solid_mpa"}:
+        yield Reason("design.shore_a", "was given beside solid_mpa; each tells how stiff the material is. Give one of them")
+    if 0 < spec.shore_a < low:
+        yield Reason("design.shore_a", f"was {spec.shore_a:g}; {low:g} to {high:g} is wanted, or 0 for that of the material")
 
 
 def _no_lattice(spec: InsoleSpec) -> Iterator[Reason]:

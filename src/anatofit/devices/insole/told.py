@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from anatofit.devices.insole.layout import InsolePlan, Raised, Zone
+from anatofit.devices.insole.layout import PEAK, InsolePlan, Peak, Raised, Zone
 
 _LENGTHS = {
     "full": "full length",
@@ -23,7 +23,7 @@ def told(plan: InsolePlan) -> list[tuple[str, str]]:
         ("Bed", _bed(plan)),
         ("Posting", _posting(plan)),
         ("Heel lift", f"{plan.lift[0].value:g} mm under the heel, falling to nothing at the ball." if plan.lift else ""),
-        *((_named(raised), _oval(plan, raised)) for raised in plan.raised),
+        *_ovals(plan),
         ("Front end", _skive(plan)),
         *_filling(plan),
         *_foretold(plan),
@@ -68,8 +68,22 @@ def _tilt(what: str, degrees: float) -> str:
     return f"{what} {abs(degrees):g}° {'medial (varus)' if degrees > 0 else 'lateral (valgus)'}"
 
 
-def _named(raised: Raised) -> str:
-    return {"arch": "Arch support", "pad": "Pad", "pocket": "Pocket"}[raised.kind]
+def _ovals(plan: InsolePlan) -> Iterator[tuple[str, str]]:
+    """What is raised or lowered; pockets under peaks by their number, with what is predicted there."""
+    peaks = iter(enumerate(plan.foretold.peaks if plan.foretold else (), start=1))
+    for raised in plan.raised:
+        if raised.why == PEAK:
+            number, peak = next(peaks)
+            yield f"Pocket {number}", f"{_oval(plan, raised)} {_under(peak)}"
+        else:
+            yield {"arch": "Arch support", "pad": "Pad", "pocket": "Pocket"}[raised.kind], _oval(plan, raised)
+
+
+def _under(peak: Peak) -> str:
+    return (
+        f"Under it at most {peak.measured_kpa:.0f} kPa as measured, {peak.bedded_kpa:.0f} kPa on the bed of solid material without pockets, "
+        f"{peak.predicted_kpa:.0f} kPa as planned."
+    )
 
 
 def _oval(plan: InsolePlan, raised: Raised) -> str:
@@ -118,28 +132,23 @@ def _foretold(plan: InsolePlan) -> Iterator[tuple[str, str]]:
         zoned = f"on the bed of solid material, {found.zoned_kpa:.0f} kPa with zones and "
     yield (
         "Pressure (predicted)",
-        f"greatest pressure anywhere {found.measured_kpa:.0f} kPa as measured, {found.bedded_kpa:.0f} kPa {zoned or 'on the bed '}without pockets, "
-        f"{found.predicted_kpa:.0f} kPa as planned; the target is {found.target_kpa:g} kPa. The area that bears grows from "
+        f"the target of {found.target_kpa:g} kPa is {'met' if found.predicted_kpa <= found.target_kpa else 'NOT met'}: greatest pressure anywhere {found.measured_kpa:.0f} kPa as measured, {found.bedded_kpa:.0f} kPa {zoned or 'on the bed '}without pockets, "
+        f"{found.predicted_kpa:.0f} kPa as planned. The area that bears grows from "
         f"{found.measured_mm2 / 100:.0f} to {found.predicted_mm2 / 100:.0f} cm². Loaded cells of the map and the sole share {found.overlap:.0%}.",
     )
-    for number, peak in enumerate(found.peaks, start=1):
-        yield (
-            f"Under pocket {number}",
-            f"at most {peak.measured_kpa:.0f} kPa as measured, {peak.bedded_kpa:.0f} kPa on the bed of solid material without pockets, "
-            f"{peak.predicted_kpa:.0f} kPa as planned.",
-        )
     if found.foam_kpa is not None and found.upright_kpa is not None:
         yield (
             "What the lattice is taken for",
-            f"sheets, whose modulus comes near Hashin and Shtrikman's upper bound: of the material's {found.insole_kpa / 1e3:g} MPa the share d / (2 - d), d "
+            f"sheets, whose modulus comes near Hashin and Shtrikman's upper bound: of the material's {found.insole_kpa / 1e3:.3g} MPa the share d / (2 - d), d "
             "the share that is filled (DeValk and Lakes 2021), in series with the skin. Did its walls bend as a foam's do (d², Gibson and Ashby "
             f"1997), {found.foam_kpa:.0f} kPa would be predicted, and {found.upright_kpa:.0f} kPa were they all upright (d, Voigt): under a foot a "
             "lattice is thinner than a cell. Rim, letters, buckling, creep and how the printer lays its lines are left out.",
         )
     yield (
         "What the prediction is",
-        f"springs side by side (Winkler's foundation): tissue of {found.tissue_kpa_per_mm:g} kPa/mm on an insole of {found.insole_kpa:.0f} kPa, "
-        f"under the force and the centre of pressure that were measured ({found.force_n:.0f} N). It leaves out posting and lift, with which the "
+        f"springs side by side (Winkler's foundation): tissue of {found.tissue_kpa_per_mm:g} kPa/mm on an insole of {found.insole_kpa:.0f} kPa "
+        f"({found.insole_by}), under the centre of pressure that was measured and {found.force_n:.0f} N of the {found.map_n:.0f} N in the map: what "
+        "its cells show beside the sole, and on flanks too steep for upright springs, is not held. It leaves out posting and lift, with which the "
         "foot turns, the sides of the foot, shear, sliding, bones that move, tissue that stiffens, the shoe, and time: it compares designs, and "
         "is no measurement. Measure in the shoe.",
     )

@@ -59,7 +59,6 @@ def filling_of(spec: InsoleSpec, foot: Foot) -> Filling | None:
         across=(Line(at_mm=(foot.at(_HEEL_SHARE), 0.0), lean=0.0), Line(at_mm=(behind, y), lean=lean), Line(at_mm=(front, y), lean=lean)),
         medial_mm=medial,
         zones=tuple(Zone(name=name, density=spec.fill_density) for name in names),
-        solid_kpa=rounded(1e3 * spec.solid_mpa),
         skin_mm=spec.skin_mm,
         cell_mm=spec.cell_mm,
     )  # fmt: skip

@@ -111,7 +111,7 @@ def _adapter(spec: SocketSpec, plan: SocketPlan, material: SiteMaterial) -> Iter
 
 def unfit(material: SiteMaterial) -> str:
     """Why no socket can be made of a material: its strength is screened, and a shell of rubber carries nobody."""
-    if material.elastomer:
+    if material.shore_a is not None:
         return "is an elastomer, and a socket carries the body by its shape; name a stiff material"
     if material.strength_mpa is None:
         return "has no strength_mpa, by which a socket is screened; state it with its source in the site's anatofit.toml, or name another material"

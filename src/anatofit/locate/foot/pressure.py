@@ -45,6 +45,7 @@ def lay_on(foot: LocatedFoot, pressures: PressureMap) -> PressureOnFoot:
         overlap=round(overlap, 3),
         turn_deg=float(np.degrees(place[0])),
         move_mm=place[1:],
+        force_n=float(pressures.kpa.sum()) * pressures.cell_mm**2 * 1e-3,
         of_step={name: _on_nodes(foot.sole, pressures, values, place) for name, values in maps.items()},
     )
 

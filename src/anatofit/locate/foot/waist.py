@@ -18,6 +18,7 @@ def anatomy_of(foot: LocatedFoot, pressures: PressureOnFoot | None = None, last:
         nodes["pressure_kpa"] = pressures.kpa
         by = f"of the map on the sole, its place {pressures.by}"
         figures["peak_pressure_kpa"] = Measured(pressures.peak_kpa, pressures.overlap, by)
+        figures["map_force_n"] = Measured(pressures.force_n, 1.0, "of all cells of the map")
         nodes |= pressures.of_step
         figures |= {name: Measured(value, pressures.overlap, by) for name, value in _of_step(foot, pressures).items()}
     sure = {name: found.confidence for name, found in marks.items()} | {n: m.confidence for n, m in figures.items()}
