@@ -39,3 +39,5 @@ def test_a_part_away_from_air_and_a_skull_without_any_have_no_remark() -> None:
     assert air_remark(in_air(_anatomy(places), [_ball((0.0, 0.0, 0.0), 5.0)])) == []
     airless = dataclasses.replace(_anatomy(places), landmarks={}, figures={})
     assert in_air(airless, [_ball((0.0, 0.0, 0.0), 5.0)]) == {"in_air_mm3": 0.0}
+    of_a_surface = dataclasses.replace(airless, kind="foot")
+    assert in_air(of_a_surface, []) == {} and air_remark({}) == []

@@ -15,8 +15,10 @@ from insoles import LONG_MM, asked, built, foot, measured, planned
 
 from anatofit.app.settings import load_settings
 from anatofit.devices.insole import DEVICE
+from anatofit.devices.insole.bed import posting_mm
 from anatofit.devices.insole.layout import InsolePlan
 from anatofit.devices.insole.require import MEDIAN_MM, P99_MM
+from anatofit.devices.insole.side import UNTOLD, told_by
 from anatofit.errors import PrescriptionError
 from anatofit.model.frame import FloatArray, Laterality
 from anatofit.model.mesh import Mesh
@@ -115,6 +117,42 @@ def test_a_shorter_one_thins_out_and_is_as_sound() -> None:
     )
 
 
+@pytest.mark.parametrize("side", [R, L], ids=["right", "left"])
+def test_a_posted_heel_turns_about_its_own_border_and_is_not_lifted_there(side: Laterality) -> None:
+    level, plan = planned(foot(side), {}), planned(foot(side), {"rearfoot_post_deg": 8})
+    x, sign = plan.borders[0].x_mm, plan.frame.medial_sign
+    border, middle = plan.borders[0].lateral_mm, (plan.borders[0].lateral_mm + plan.borders[0].medial_mm) / 2
+    outline = np.array(plan.outline_mm)
+    assert border > (sign * outline[:, 1]).min() + 4.0
+    more = posting_mm(np.full(2, x), sign * np.array([border, middle]), plan)
+    assert more == pytest.approx([0.0, plan.posted_mm[0]]) and plan.posted_mm[1] == 0.0
+    assert plan.heel_mm == pytest.approx(level.heel_mm + plan.posted_mm[0])
+    assert (
+        f"raises its middle by {plan.posted_mm[0]:.1f} mm" in dict(DEVICE.told(plan.model_dump(mode="json")))["Posting"]
+    )
+
+
+def test_where_neither_arch_nor_front_end_tells_the_side_the_plan_says_that_it_is_not_proved() -> None:
+    spec = asked({"text": "none", "rearfoot_post_deg": -8})
+    plan = DEVICE.plan(foot(L), spec, case="A-1")
+    assert told_by(plan) == "front" and UNTOLD not in plan.notes
+    even = plan.model_copy(
+        update={"outline_mm": tuple((x, y) for x in (0.0, 170.0) for y in (-30.0, -20.0, -15.0, 15.0, 20.0, 30.0))}
+    )
+    assert told_by(even) is None
+    wanted = DEVICE.requirements(spec, even, material=load_settings().materials["TPU-85A"], printer=PRINTER)
+    assert not any(r.id.startswith("IN-SIDE") for r in wanted)
+
+
+def test_the_front_end_of_a_part_tells_its_side_and_that_of_its_mirror_image(
+    made: tuple[Laterality, InsolePlan, Mesh],
+) -> None:
+    side, plan, part = made
+    mirrored = Mesh(part.vertices_lps_mm * [-1.0, 1.0, 1.0], part.faces[:, ::-1])
+    assert measured("insole_front", part, foot(side), plan, laterality=str(side)).value > 6
+    assert measured("insole_front", mirrored, foot(side), plan, laterality=str(side)).value < -6
+
+
 def test_the_side_of_a_shorter_one_is_asked_where_its_arch_stands_and_not_where_posting_hides_it() -> None:
     ids = {}
     for post in (0, -8):
@@ -122,7 +160,7 @@ def test_the_side_of_a_shorter_one_is_asked_where_its_arch_stands_and_not_where_
         plan = DEVICE.plan(foot(L), spec, case="A-1")
         wanted = DEVICE.requirements(spec, plan, material=load_settings().materials["TPU-85A"], printer=PRINTER)
         ids[post] = {r.id: r for r in wanted}
-    assert "IN-SIDE-1" not in ids[-8]
+    assert "IN-SIDE-1" not in ids[-8] and "IN-SIDE-2" in ids[-8]
     plan = planned(foot(L), {"length": "three-quarter"})
     assert measured("insole_side", built(foot(L), plan), foot(L), plan, **ids[0]["IN-SIDE-1"].parameters).value > 3
 

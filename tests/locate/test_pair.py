@@ -50,5 +50,18 @@ def test_a_mirrored_scan_of_another_size_is_still_a_copy(size: float, word: str)
         check_feet(RIGHT, grown)
 
 
+def test_a_mirrored_scan_that_was_stretched_along_and_across_is_a_copy_and_named() -> None:
+    x, y = np.meshgrid(np.arange(0.0, 240.0), np.arange(-45.0, 46.0))
+    copy = over(RIGHT)
+    height = copy.at_mm(np.column_stack([x.ravel() / 1.08, y.ravel() / 0.95])).reshape(x.shape)
+    grown = HeightMap(np.zeros(3), _AXES, np.array([0.0, -45.0]), 1.0, height)
+    assert apart_mm(over(RIGHT), grown) > COPY_MM
+    with pytest.raises(
+        ScanUnsuitableError,
+        match=r"pair-copy: .*mirror image of the first one's, stretched: \+8\.\d% along and -4\.\d% across",
+    ):
+        check_feet(RIGHT, grown)
+
+
 def test_feet_whose_arches_differ_by_two_millimetres_are_two_feet() -> None:
     assert check_feet(RIGHT, sole(14.0, medial=-1)) > COPY_MM

@@ -21,7 +21,7 @@ def in_air(anatomy: Anatomy, parts: Sequence[Part]) -> dict[str, float]:
 
     places = anatomy.landmarks.get("missing_in_air")
     if places is None:
-        return {"in_air_mm3": 0.0}
+        return {"in_air_mm3": 0.0} if anatomy.kind == "cranium" else {}
     inside = places[np.any([within(p.mesh, places) for p in parts], axis=0)]
     middle = dict(zip(_MIDDLE, map(float, inside.mean(axis=0)), strict=True)) if len(inside) else {}
     return {"in_air_mm3": len(inside) * anatomy.figures["missing_in_air_mm3"] / len(places), **middle}
@@ -29,7 +29,7 @@ def in_air(anatomy: Anatomy, parts: Sequence[Part]) -> dict[str, float]:
 
 def air_remark(built: Mapping[str, float]) -> list[str]:
     """What a surgeon must know of it, from the numbers of the step that built the parts."""
-    if built["in_air_mm3"] < LEAST_AIR_MM3:
+    if built.get("in_air_mm3", 0.0) < LEAST_AIR_MM3:
         return []
     x, y, z = (built[name] for name in _MIDDLE)
     amount = f"{built['in_air_mm3']:.0f} mm³ of the part itself lie where the scan shows air"

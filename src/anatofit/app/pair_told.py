@@ -14,6 +14,8 @@ from anatofit.model.finding import Verdict
 # The feet of one in five people in Britain, of one in four in China, differ by more than 4 mm of length (SATRA Bulletin 2018): twice that
 # is rare, and as often a scan of which toes or heel are missing. Told, not refused: such people are those who need two insoles. Proposal.
 LENGTHS_MM = 8.0
+# Lifts for legs of unequal length come in steps of 3 mm (proposal): of what lies nearer to one than to none a person must know.
+HEELS_MM = 1.5
 LONG = "foot_length_mm"
 _SIZES = ("mm", "g", "deg", "kPa")  # units of findings that tell two parts apart; counts of faults do not
 
@@ -25,6 +27,24 @@ def length_told(foot: Anatomy, other: Anatomy) -> tuple[str, ...]:
     if abs(more) <= LENGTHS_MM:
         return (said,)
     return (f"{said}, which is rare ({LENGTHS_MM:g} mm are told): look whether heel and toes are whole in both scans",)
+
+
+def heels_told(right_mm: float | None, left_mm: float | None) -> tuple[str, ...]:
+    """That one heel stands higher than the other by more than its lift; nothing of devices that have no heel."""
+    if right_mm is None or left_mm is None or abs(right_mm - left_mm) < HEELS_MM:
+        return ()
+    more, less = ("right", "left") if right_mm > left_mm else ("left", "right")
+    return (
+        f"the {more} heel stands {abs(right_mm - left_mm):.1f} mm higher on its insole than the {less} one, by thickness and posting and without what heel_lift_mm "
+        "orders: is that meant? Otherwise order heel_lift_mm for the other foot",
+    )
+
+
+def _heels(feet: Mapping[str, tuple[Walk, Outcome]]) -> tuple[str, ...]:
+    from anatofit.devices.base import heel_mm_of
+
+    right, left = (heel_mm_of(feet[side][0].job.device, feet[side][0].store.get("plan")) for side in ("R", "L"))
+    return heels_told(right, left)
 
 
 def pair_content(walks: Sequence[Walk], made: Sequence[Outcome], *, apart_mm: float) -> dict[str, Any]:
@@ -45,7 +65,10 @@ def pair_content(walks: Sequence[Walk], made: Sequence[Outcome], *, apart_mm: fl
         "findings": [*_measured({side: outcome for side, (_, outcome) in feet.items()})],
         "design": [*_ordered({side: walk for side, (walk, _) in feet.items()})],
         "told": [*_said({side: walk for side, (walk, _) in feet.items()})],
-        "remarks": [f"{side}: {said}" for side, (walk, _) in feet.items() for said in walk.job.of_pair],
+        "remarks": [
+            *_heels(feet),
+            *(f"{side}: {said}" for side, (walk, _) in feet.items() for said in walk.job.of_pair),
+        ],
     }
 
 

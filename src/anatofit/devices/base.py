@@ -127,6 +127,12 @@ def lifted_of(device: Device, anatomy: Anatomy, plan: Any) -> FloatArray | None:
     return None if made is None else np.asarray(made(anatomy, plan))
 
 
+def heel_mm_of(device: Device, plan: Mapping[str, Any]) -> float | None:
+    """Millimetres under the middle of the heel, an ordered heel lift aside, as its `heel_mm(plan)` gives them; None where it has none."""
+    made = getattr(device, "heel_mm", None)
+    return None if made is None else float(made(plan))
+
+
 def offsets_of(device: Device, anatomy: Anatomy, plan: Any) -> dict[str, FloatArray]:
     """Millimetres by which a device's face lies off a limb at each of its corners, by what to say of them, as the device's
     `offsets(anatomy, plan)` gives them; nan where it has none."""

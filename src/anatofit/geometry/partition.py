@@ -92,7 +92,9 @@ def _split(cells: Cells, height: FloatArray, crossed: IntArray) -> tuple[FloatAr
     share = (low / (low - high))[:, None]
     new = cells.vertices[edges[:, 0]] + share * (cells.vertices[edges[:, 1]] - cells.vertices[edges[:, 0]])
     new, where = np.unique(new.astype(np.float32), axis=0, return_inverse=True)
-    which = where.ravel()[which]  # a sliver may be narrower than float32 tells: both its edges are then cut in one place
+    which = where.ravel()[
+        which
+    ]  # a sliver may be narrower than float32 tells: both its edges are then cut in one place
     vertices = np.concatenate([cells.vertices, new.astype(np.float64)])
     ab, ac = len(cells.vertices) + which.reshape(2, -1)
     from_b = b < c  # the diagonal runs from the lower of both: on the same face turned over it is the same

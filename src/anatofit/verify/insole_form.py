@@ -1,8 +1,7 @@
-"""IN-THICK, IN-COVER, IN-SHOE, IN-SIDE: an insole's thickness, what of the foot it carries, its size, and which foot it is for."""
+"""IN-THICK, IN-COVER, IN-SHOE: an insole's thickness, what of the foot it carries, and its size."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +12,7 @@ from anatofit.verify.insole_plan import InsoleFrame, frame_of
 from anatofit.verify.insole_top import sole_heights
 from anatofit.verify.regions import text_frame
 from anatofit.verify.subject import Measurement, Subject
-from anatofit.verify.surface import BoolArray, Surface, face_vectors, unit_rows
+from anatofit.verify.surface import BoolArray, Surface
 
 _STEP_MM = 1.0
 _AWAY_MM = 300.0
@@ -21,8 +20,6 @@ _BEYOND_EDGE_MM = (
     3.5  # off the outline: bevel and roundings make the side thinner below, and that is no thinness of the bed
 )
 _BEARS_MM = 2.0  # the sole within so much of the plane is borne
-_ARCH = (0.34, 0.56)  # share of the length, from the heel, over which the arch of a full insole stands
-_BORDER = 0.55  # of half the width: what lies further out belongs to one border
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,66 +80,6 @@ def insole_room(subject: Subject, requirement: Requirement) -> Measurement:
     return Measurement(
         float(requirement.parameters["shoe_mm"]) - size, f"the insole measures {size:.1f} mm", {"size_mm": size}
     )
-
-
-def insole_side(subject: Subject, requirement: Requirement) -> Measurement:
-    """By how much the arch rises higher on the ordered side's medial border than on the other, in mm, by the part's own shape.
-
-    Its ground is its largest flat face, its length its longest way in that, its heel the end that is narrower; nothing of the
-    plan is used but where along it the arch stands.
-    """
-    ordered = str(requirement.parameters["laterality"])
-    if ordered not in ("R", "L"):
-        return Measurement(0.0, f"the side was {ordered or 'not named'}; R or L is wanted", failed=True)
-    left_over_right = _own_arch(subject, requirement.parameters.get("arch_share", _ARCH))
-    higher = left_over_right if ordered == "R" else -left_over_right
-    found = "right" if left_over_right > 0 else "left"
-    return Measurement(higher, f"by its arch it is for the {found} foot", {"left_over_right_mm": left_over_right})
-
-
-def _own_arch(subject: Subject, arch: Sequence[float]) -> float:
-    """How much higher the left border of the midfoot is than the right, for one who looks from heel to toes, ground beneath."""
-    vectors = face_vectors(subject.part)
-    normals = unit_rows(vectors)
-    size = np.linalg.norm(vectors, axis=1)
-    down = _largest_flat(normals, size)
-    points = subject.part.triangles_lps_mm.mean(axis=1)
-    ground = float(np.average(points @ down, weights=size * (normals @ down > 0.999)))
-    flat = points - np.outer(points @ down, down)
-    middle = np.average(flat, axis=0, weights=size)
-    off = (flat - middle) * np.sqrt(size / size.sum())[:, None]
-    along = np.linalg.svd(off, full_matrices=False)[2][0]
-    x = (flat - middle) @ along
-    if _wide(flat, along, down, x, 0.12) > _wide(flat, along, down, x, 0.72):
-        along, x = -along, -x
-    left = np.cross(-down, along)
-    share = (x - x.min()) / np.ptp(x)
-    band = (share > arch[0]) & (share < arch[1]) & (normals @ down < -0.2)
-    across = (flat - middle) @ left
-    y = across - (across[band].max() + across[band].min()) / 2
-    half = np.ptp(across[band]) / 2
-    height = ground - points @ down
-    sides = [
-        np.average(height[band & (s * y > _BORDER * half)], weights=size[band & (s * y > _BORDER * half)])
-        for s in (1, -1)
-    ]
-    return float(sides[0] - sides[1])
-
-
-def _largest_flat(normals: FloatArray, size: FloatArray) -> FloatArray:
-    """The direction that most of the area shares within half a degree: that of a flat ground."""
-    rounded = np.round(normals, 3)
-    unique, which = np.unique(rounded, axis=0, return_inverse=True)
-    best = int(np.bincount(which.ravel(), weights=size).argmax())
-    near = normals @ unit_rows(unique[best][None])[0] > 0.9999
-    mean = (normals[near] * size[near, None]).sum(axis=0)
-    return np.asarray(mean / np.linalg.norm(mean))
-
-
-def _wide(flat: FloatArray, along: FloatArray, down: FloatArray, x: FloatArray, share: float) -> float:
-    at = x.min() + share * np.ptp(x)
-    near = np.abs(x - at) < 0.04 * np.ptp(x)
-    return float(np.ptp(flat[near] @ np.cross(down, along)))
 
 
 def _seen(subject: Subject) -> _Seen:

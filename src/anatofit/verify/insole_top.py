@@ -209,7 +209,9 @@ def _ceiling(plan: Mapping[str, Any], frame: InsoleFrame, x: FloatArray, y: Floa
 
 
 def _posts(plan: Mapping[str, Any], frame: InsoleFrame, x: FloatArray, y: FloatArray) -> FloatArray:
-    lateral, medial = (float(v) for v in plan["pivots_mm"])
+    rows = plan["borders"]
+    along = [float(row["x_mm"]) for row in rows]
+    lateral, medial = (np.interp(x, along, [float(row[key]) for row in rows]) for key in ("lateral_mm", "medial_mm"))
     rise = np.tan(np.radians(_along(x, plan["posting"], "value")))
     across = frame.sign * y
     return np.where(rise >= 0, rise * np.clip(across - lateral, 0, None), -rise * np.clip(medial - across, 0, None))

@@ -73,6 +73,9 @@ class Insole:
         sole = anatomy.heights["sole"]
         return turned_up_mm(sole.x_mm[None, :], sole.y_mm[:, None], plan)
 
+    def heel_mm(self, plan: Mapping[str, Any]) -> float:
+        return float(self.read_plan(plan).heel_mm)
+
     def told(self, plan: Mapping[str, Any]) -> list[tuple[str, str]]:
         from anatofit.devices.insole.told import told
 

@@ -25,6 +25,7 @@ ADVICE: Mapping[str, str] = {
     "IN-COVER-1": "a larger edge_offset_mm; with a shoe last ([source] last) a wider one",
     "IN-LAST-1": "a last with finer triangles, or with a sharper edge around its bottom",
     "IN-SIDE-1": "check side and source; an insole without arch (arch_height_mm, arch_raise_mm) is told from the other side by its letters alone",
+    "IN-SIDE-2": "check side and source; the front end of another length tells the side more clearly",
     "IN-SHOE-1": "a smaller toe_room_mm or length, or a longer shoe (shoe_length_mm)",
     "IN-SHOE-2": "a smaller edge_offset_mm, or a wider shoe (shoe_width_mm)",
     "IN-MASS-1": "a smaller thickness_mm, arch_height_mm or length, or a lighter material ([make] material)",

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from anatofit.devices.insole.layout import Bed, Ceiling, FootFrame, InsolePlan, Pair, Raised, Skive, Station
+from anatofit.devices.insole.layout import Bed, Ceiling, FootFrame, InsolePlan, Raised, Skive, Station
 from anatofit.geometry.ground import heights_mm
 from anatofit.model.frame import FloatArray
 from anatofit.model.grid import Grid
@@ -21,6 +21,7 @@ STEP_MM = 0.5  # of the lattice
 AROUND_MM = 16.0  # of it beyond the outline: as far as a slope is looked for, and some
 _REACH_MM = 24.0  # a steepest rise is followed so far at most: 24 mm of height at 45 degrees
 _OPEN_MM = 1e3  # stands for "no foot here" where the least is taken
+_SIDES = ("lateral", "medial")
 _BELOW = np.array([1.0, -1.0, -1.0])
 
 
@@ -121,22 +122,25 @@ def below(foot_mm: FloatArray, ceiling: FloatArray, round_mm: float) -> FloatArr
 def ceiling_mm(x: FloatArray, y: FloatArray, stations: Sequence[Ceiling], bed: Bed, sign: int) -> FloatArray:
     """How high the top follows the foot."""
     at = [s.x_mm for s in stations]
-    lateral, medial = (np.interp(x, at, [getattr(s, f"{side}_mm") for s in stations]) for side in ("lateral", "medial"))
+    lateral, medial = (np.interp(x, at, [getattr(s, f"{side}_mm") for s in stations]) for side in _SIDES)
     return np.asarray(lateral + (medial - lateral) * eased((sign * y + bed.across_mm) / (2 * bed.across_mm)))
 
 
 def turned_up_mm(x: FloatArray, y: FloatArray, plan: InsolePlan) -> FloatArray:
     """What posting and lift add, with which the whole foot turns and rises."""
-    posted = posting_mm(x, y, plan.posting, plan.pivots_mm, plan.frame.medial_sign) + eased_along(x, plan.lift)
+    posted = posting_mm(x, y, plan) + eased_along(x, plan.lift)
     return np.broadcast_to(posted, np.broadcast_shapes(x.shape, y.shape))
 
 
-def posting_mm(x: FloatArray, y: FloatArray, stations: Sequence[Station], pivots_mm: Pair, sign: int) -> FloatArray:
-    """What a wedge adds: nothing at the border that it turns about (pivots: how far medial the lateral and the medial border lie)."""
-    if not stations:
+def posting_mm(x: FloatArray, y: FloatArray, plan: InsolePlan) -> FloatArray:
+    """What wedges add: nothing at the border that each turns about."""
+    if not plan.posting:
         return np.zeros((1, 1))
-    slope = np.tan(np.deg2rad(eased_along(x, stations)))
-    from_lateral, from_medial = np.maximum(sign * y - pivots_mm[0], 0.0), np.maximum(pivots_mm[1] - sign * y, 0.0)
+    at = [b.x_mm for b in plan.borders]
+    lateral, medial = (np.interp(x, at, [getattr(b, f"{side}_mm") for b in plan.borders]) for side in _SIDES)
+    sign = plan.frame.medial_sign
+    slope = np.tan(np.deg2rad(eased_along(x, plan.posting)))
+    from_lateral, from_medial = np.maximum(sign * y - lateral, 0.0), np.maximum(medial - sign * y, 0.0)
     return np.asarray(np.maximum(slope, 0.0) * from_lateral + np.maximum(-slope, 0.0) * from_medial)
 
 

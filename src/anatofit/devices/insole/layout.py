@@ -61,6 +61,14 @@ class Station(Frozen):
     value: float
 
 
+class Border(Frozen):
+    """How far medial of the second ray both borders lie that posting turns about, at a place along x; even between places."""
+
+    x_mm: float
+    lateral_mm: float
+    medial_mm: float
+
+
 class Raised(Frozen):
     """An oval that is raised, or lowered where height_mm is negative; even over `flat` of its radius, eased to its edge.
 
@@ -183,7 +191,7 @@ class InsolePlan(Frozen):
     bed: Bed
     ceilings: tuple[Ceiling, ...]
     posting: tuple[Station, ...]
-    pivots_mm: Pair
+    borders: tuple[Border, ...]
     lift: tuple[Station, ...]
     raised: tuple[Raised, ...]
     skive: Skive | None
@@ -193,3 +201,15 @@ class InsolePlan(Frozen):
     foretold: Foretold | None = None
     last: bool = False
     notes: tuple[str, ...] = ()
+
+    @property
+    def posted_mm(self) -> Pair:
+        """By how much posting raises the middle of the heel, and of the ball."""
+        ends = zip(self.posting, (self.borders[0], self.borders[-1]), strict=False)
+        rises = [float(np.tan(np.deg2rad(abs(s.value)))) * (b.medial_mm - b.lateral_mm) / 2 for s, b in ends]
+        return (rises[0], rises[1]) if rises else (0.0, 0.0)
+
+    @property
+    def heel_mm(self) -> float:
+        """What stands under the middle of the heel by thickness and posting, an ordered lift aside."""
+        return self.thickness_mm + self.posted_mm[0]

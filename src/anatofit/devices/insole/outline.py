@@ -78,9 +78,18 @@ def beyond_end(raised: Sequence[Raised], skive: Skive | None) -> tuple[str, ...]
         return ()
     reach = ((oval, _reach_mm(oval, skive)) for oval in raised)
     return tuple(
-        f"{oval.why} reaches {beyond:.0f} mm beyond the front end of the insole and is thinned away there: move it back, or order a longer insole (length)"
+        f"the oval of {oval.why} reaches {beyond:.0f} mm beyond the front end of the insole and is thinned away there: {_back(oval)}order a longer insole (length)"
         for oval, beyond in reach
         if beyond >= _TOLD_MM
+    )
+
+
+def _back(oval: Raised) -> str:
+    """What moves it, where the order says its place."""
+    return (
+        "move it back (x_mm), or "
+        if oval.why.startswith("element")
+        else "leave it out, put an [[plan.element]] in its place, or "
     )
 
 

@@ -10,8 +10,9 @@ from anatofit.devices.guide.layout import Letters
 from anatofit.devices.insole.bed import Top, followed, held, sole_seen, top_over
 from anatofit.devices.insole.ceiling import ceilings_of, highest_mm, lower_than_ordered
 from anatofit.devices.insole.foot import Foot, rounded
-from anatofit.devices.insole.layout import Bed, Edge, InsolePlan, Pair, Raised, Station
+from anatofit.devices.insole.layout import Bed, Border, Edge, InsolePlan, Pair, Raised, Station
 from anatofit.devices.insole.outline import beyond_end, outline_of, skive_of
+from anatofit.devices.insole.side import UNTOLD, told_by
 from anatofit.devices.insole.spec import Element, InsoleSpec
 from anatofit.devices.insole.zones import filling_of
 from anatofit.errors import PrescriptionError, Reason
@@ -23,6 +24,11 @@ _ACROSS_SHARE = 0.10  # half the width over which the ceiling changes from later
 _ROUND_MM = 1.5
 # Posting: whole under the heel, and whole under the ball; a heel lift falls to nothing at the ball.
 _POST_REAR, _POST_FORE, _LIFT_END = 0.28, 0.60, 0.66
+_BORDERS = (
+    0.17,
+    0.71,
+    0.06,
+)  # where the outline's borders are looked up for posting: from the heel's widest place to the ball
 # Half axes of the support under the arch, shares of the length.
 _ARCH_HALF = (0.16, 0.11)
 # A metatarsal pad: its middle behind the line of the heads, half axes, and how much of it is even (proposal: as pads on the market).
@@ -62,7 +68,7 @@ def make_plan(anatomy: Anatomy, spec: InsoleSpec, *, case: str) -> InsolePlan:
         bed=bed,
         ceilings=ceilings,
         posting=_posting(spec, foot),
-        pivots_mm=_pivots(outline, foot.frame.medial_sign),
+        borders=_borders(outline, foot),
         lift=_lift(spec, foot),
         raised=raised,
         skive=skive,
@@ -74,6 +80,8 @@ def make_plan(anatomy: Anatomy, spec: InsoleSpec, *, case: str) -> InsolePlan:
     )  # fmt: skip
     _check_elements(plan)
     _check_thickness(plan, seen)
+    if told_by(plan) is None:
+        plan = plan.model_copy(update={"notes": (UNTOLD, *plan.notes)})
     return offloaded(anatomy, plan, spec, seen)
 
 
@@ -116,16 +124,24 @@ def _posting(spec: InsoleSpec, foot: Foot) -> tuple[Station, ...]:
     return tuple(Station(x_mm=foot.at(at), value=value) for at, value in rows)
 
 
+def _borders(outline: FloatArray, foot: Foot) -> tuple[Border, ...]:
+    """Both borders of the outline from the heel's widest place to the ball, outwards alone: what turns about the ball's lifts the heel."""
+    x, medial = outline[:, 0], foot.frame.medial_sign * outline[:, 1]
+    start, end, step = _BORDERS
+    at = [foot.at(s) for s in np.arange(start, end, step) if foot.at(s) < x.max()]
+    near = [medial[np.abs(x - place) <= step * foot.length_mm / 2] for place in at]
+    lateral = np.minimum.accumulate([own.min() for own in near])
+    inner = np.maximum.accumulate([own.max() for own in near])
+    return tuple(
+        Border(x_mm=p, lateral_mm=rounded(a), medial_mm=rounded(b)) for p, a, b in zip(at, lateral, inner, strict=True)
+    )
+
+
 def _lift(spec: InsoleSpec, foot: Foot) -> tuple[Station, ...]:
     if not spec.heel_lift_mm:
         return ()
     heel = rounded(foot.marks["heel"][0])
     return Station(x_mm=heel, value=spec.heel_lift_mm), Station(x_mm=foot.at(_LIFT_END), value=0.0)
-
-
-def _pivots(outline: FloatArray, sign: int) -> Pair:
-    medial = sign * outline[:, 1]
-    return rounded(medial.min()), rounded(medial.max())
 
 
 def _raised(spec: InsoleSpec, foot: Foot) -> tuple[Raised, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
 from anatofit.devices.asking import Asking
@@ -11,6 +10,7 @@ from anatofit.devices.envelope import Envelope
 from anatofit.devices.insole.advice import ADVICE
 from anatofit.devices.insole.body import PART
 from anatofit.devices.insole.layout import InsolePlan
+from anatofit.devices.insole.side import arch_share, told_by
 from anatofit.devices.insole.spec import InsoleSpec
 from anatofit.model.finding import Requirement
 
@@ -21,9 +21,8 @@ WALL_MM = 0.15  # what a ray that meets a wall at an angle may take
 COVERED_PERCENT = (
     99.0  # of the sole that bears: what of a thumb's breadth at the rim is lost to a rounded outline, proposal
 )
-# An arch so much lower than this does not tell the sides apart by shape: half of the lowest arches of adults, proposal.
-ARCH_TELLS_MM, ARCH_HIGHER_MM = 4.0, 0.5
-ARCH_SHARE = (0.34, 0.56)  # of the foot's length, from the heel, over which its arch stands
+# What is asked of a part whose plan differs by at least 4 mm in its arch, or 6 mm in its front end (side.py): less than noise of a scan turns.
+ARCH_HIGHER_MM, FRONT_FURTHER_MM = 0.5, 2.0
 FILLED_PERCENT = (
     6.0  # at the default 40 % that is a modulus a third higher: less than a zone differs from the next (proposal)
 )
@@ -66,7 +65,7 @@ def _top(spec: InsoleSpec, plan: InsolePlan) -> Iterator[Requirement]:
         "mm",
         high=P99_MM,
     )
-    posts = max((abs(s.value) for s in plan.posting), default=0.0)
+    posts = max((abs(post.value) for post in plan.posting), default=0.0)
     high = spec.steepest_deg + SLOPE_DEG + posts
     yield _requirement(
         "IN-SLOPE-1",
@@ -142,16 +141,7 @@ def _foot(spec: InsoleSpec, plan: InsolePlan) -> Iterator[Requirement]:
     yield _requirement(
         "IN-COVER-1", "share of the sole that bears and lies over the insole", "insole_cover", "%", low=COVERED_PERCENT
     )
-    if _arch_over_lateral_mm(plan) >= ARCH_TELLS_MM:
-        yield _requirement(
-            "IN-SIDE-1",
-            "by how much its arch rises higher on the ordered foot's medial side than on the other, by the part's own shape",
-            "insole_side",
-            "mm",
-            low=ARCH_HIGHER_MM,
-            laterality="L" if plan.frame.medial_sign < 0 else "R",
-            arch_share=_arch_share(plan),
-        )
+    yield from _side(plan)
     if plan.last:
         what = f"how far the part reaches beyond the bottom of the shoe last, seen from above (limit: {LAST_MM:g} mm, a facet of the curve)"
         yield _requirement("IN-LAST-1", what, "insole_last", "mm", high=LAST_MM)
@@ -162,21 +152,28 @@ def _foot(spec: InsoleSpec, plan: InsolePlan) -> Iterator[Requirement]:
             yield _requirement(id_, what, "insole_room", "mm", low=0.0, along=along, shoe_mm=inner)
 
 
-def _arch_over_lateral_mm(plan: InsolePlan) -> float:
-    """By how much the plan lets the medial border of the midfoot rise above the lateral one, posting and arch support counted."""
-    middle = plan.ceilings[len(plan.ceilings) * 9 // 20]
-    raised = sum(r.height_mm for r in plan.raised if r.kind == "arch")
-    wide = plan.pivots_mm[1] - plan.pivots_mm[0]
-    tilt = min((s.value for s in plan.posting), default=0.0)
-    return middle.medial_mm + raised - middle.lateral_mm + wide * math.tan(math.radians(min(tilt, 0.0)))
-
-
-def _arch_share(plan: InsolePlan) -> tuple[float, float]:
-    """Where the arch stands, as shares of the insole's own length from the heel."""
-    start, end = (f([x for x, _ in plan.outline_mm]) for f in (min, max))
-    foot = plan.ceilings[0].x_mm, plan.ceilings[-1].x_mm
-    low, high = ((foot[0] + s * (foot[1] - foot[0]) - start) / (end - start) for s in ARCH_SHARE)
-    return round(low, 4), round(high, 4)
+def _side(plan: InsolePlan) -> Iterator[Requirement]:
+    """By what of its own shape its side is proved; nothing where nothing tells it, which the plan's notes say."""
+    by = told_by(plan)
+    if by == "arch":
+        yield _requirement(
+            "IN-SIDE-1",
+            "by how much its arch rises higher on the ordered foot's medial side than on the other, by the part's own shape",
+            "insole_side",
+            "mm",
+            low=ARCH_HIGHER_MM,
+            laterality=plan.laterality,
+            arch_share=arch_share(plan),
+        )
+    if by == "front":
+        yield _requirement(
+            "IN-SIDE-2",
+            "by how much its front end reaches further on the ordered foot's medial half than on the other, by the part's own shape",
+            "insole_front",
+            "mm",
+            low=FRONT_FURTHER_MM,
+            laterality=plan.laterality,
+        )
 
 
 def _whole(envelope: Envelope, plan: InsolePlan, material: SiteMaterial, printer: SitePrinter) -> Iterator[Requirement]:

@@ -26,7 +26,15 @@ def stiffness_of(material: SiteMaterial, *, shore_a: float, solid_mpa: float) ->
     if solid_mpa:
         return Stiffness(kpa=1e3 * solid_mpa, said=f"as ordered (solid_mpa){stated}")
     if shore_a:
-        return Stiffness(kpa=round(gent_kpa(shore_a), 3), said=f"{shore_a:g} Shore A as ordered (shore_a), by Gent's relation of 1958{stated}")
+        return Stiffness(
+            kpa=round(gent_kpa(shore_a), 3),
+            said=f"{shore_a:g} Shore A as ordered (shore_a), by Gent's relation of 1958{stated}",
+        )
     if material.shore_a is None:
-        return Stiffness(kpa=None, said=f"{material.name} states no Shore A hardness: it is no rubber, or the site has not said so")
-    return Stiffness(kpa=round(gent_kpa(material.shore_a), 3), said=f"{material.shore_a:g} Shore A of {material.name}, by Gent's relation of 1958")
+        return Stiffness(
+            kpa=None, said=f"{material.name} states no Shore A hardness: it is no rubber, or the site has not said so"
+        )
+    return Stiffness(
+        kpa=round(gent_kpa(material.shore_a), 3),
+        said=f"{material.shore_a:g} Shore A of {material.name}, by Gent's relation of 1958",
+    )

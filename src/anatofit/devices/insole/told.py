@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from anatofit.devices.insole.layout import PEAK, InsolePlan, Peak, Raised, Zone
+from anatofit.devices.insole.layout import PEAK, InsolePlan, Peak, Raised, Station, Zone
 
 _LENGTHS = {
     "full": "full length",
@@ -37,9 +37,16 @@ def _size(plan: InsolePlan) -> str:
     x, y = np.array(plan.outline_mm).T
     outline = ", within the bottom of the shoe last" if plan.last else ""
     return (
-        f"{np.ptp(x):.0f} by {np.ptp(y):.0f} mm{outline}, {_LENGTHS[plan.length]}; {plan.thickness_mm:g} mm under the lowest place of the foot, on a flat "
-        "ground face."
+        f"{np.ptp(x):.0f} by {np.ptp(y):.0f} mm{outline}, {_LENGTHS[plan.length]}; {plan.thickness_mm:g} mm under the lowest place of the "
+        f"bed{_before(plan)}, on a flat ground face."
     )
+
+
+def _before(plan: InsolePlan) -> str:
+    """What changes the thickness that was ordered."""
+    lower = ["pockets"] if any(r.height_mm < 0 for r in plan.raised) else []
+    named = [*(["posting"] if plan.posting else []), *(["heel lift"] if plan.lift else []), *lower]
+    return f" before {' and '.join(named)}" if named else ""
 
 
 def _bed(plan: InsolePlan) -> str:
@@ -58,14 +65,18 @@ def _bed(plan: InsolePlan) -> str:
 def _posting(plan: InsolePlan) -> str:
     if not plan.posting:
         return ""
-    rear, fore = (s.value for s in plan.posting)
-    return f"{_tilt('heel', rear)}, {_tilt('forefoot', fore)}. The ground face stays flat: the bed itself is tilted."
+    parts = (_tilt(*row) for row in zip(("heel", "forefoot"), plan.posting, plan.posted_mm, strict=True))
+    return (
+        f"{', '.join(parts)}. The ground face stays flat: the bed itself is tilted, about the insole's own border, which keeps its "
+        "thickness; beside it all is thicker."
+    )
 
 
-def _tilt(what: str, degrees: float) -> str:
-    if not degrees:
+def _tilt(what: str, post: Station, rise_mm: float) -> str:
+    if not post.value:
         return f"{what} level"
-    return f"{what} {abs(degrees):g}° {'medial (varus)' if degrees > 0 else 'lateral (valgus)'}"
+    side = "medial (varus)" if post.value > 0 else "lateral (valgus)"
+    return f"{what} {abs(post.value):g}° {side}, which raises its middle by {rise_mm:.1f} mm"
 
 
 def _ovals(plan: InsolePlan) -> Iterator[tuple[str, str]]:
