@@ -16,7 +16,8 @@ def box_with_a_sliver() -> Mesh:
     """A cube at x = 100; along the edge from corner 0 to corner 2 runs a triangle that is as wide as float32 tells, at its corner 8."""
     corners = [(x, y, z) for x in (100.0, 120.0) for y in (-10.0, 10.0) for z in (0.0, 20.0)]
     a, b, c, d = 0, 2, 6, 4  # beneath
-    faces = [(a, 8, d), (8, c, d), (8, b, c), (a, b, 8), (a, 3, b), (a, 1, 3), (d, c, 7), (d, 7, 5), (1, 5, 7), (1, 7, 3), (a, d, 5), (a, 5, 1), (b, 3, 7), (b, 7, c)]  # fmt: skip
+    faces = [(a, 8, d), (8, c, d), (8, b, c), (a, b, 8), (a, 3, b), (a, 1, 3), (d, c, 7), (d, 7, 5), (1, 5, 7), (1, 7, 3)]  # fmt: skip
+    faces += [(a, d, 5), (a, 5, 1), (b, 3, 7), (b, 7, c)]
     return Mesh(np.array([*corners, (100.0 + ULP_MM, 9.5, 0.0)]), np.array(faces, dtype=np.int64))
 
 

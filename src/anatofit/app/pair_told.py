@@ -35,8 +35,8 @@ def heels_told(right_mm: float | None, left_mm: float | None) -> tuple[str, ...]
         return ()
     more, less = ("right", "left") if right_mm > left_mm else ("left", "right")
     return (
-        f"the {more} heel stands {abs(right_mm - left_mm):.1f} mm higher on its insole than the {less} one, by thickness and posting and without what heel_lift_mm "
-        "orders: is that meant? Otherwise order heel_lift_mm for the other foot",
+        f"the {more} heel stands {abs(right_mm - left_mm):.1f} mm higher on its insole than the {less} one, by thickness and posting "
+        "and without what heel_lift_mm orders: is that meant? Otherwise order heel_lift_mm for the other foot",
     )
 
 

@@ -126,7 +126,18 @@ def _numbers(data: ReportData) -> list[tuple[str, list[tuple[str, str, str]]]]:
     told = {name for found in data.figures.values() for name in found}
     rest = {name: value for name, value in data.anatomy.figures.items() if name not in told}
     groups = [("Anatomy", rest), *((s[:1].upper() + s[1:], f) for s, f in data.figures.items())]
-    return [(step, [prose.figure(name, value) for name, value in found.items()]) for step, found in groups if found]
+    return [
+        (step, [_with_confidence(name, value, data) for name, value in found.items()])
+        for step, found in groups
+        if found
+    ]
+
+
+def _with_confidence(name: str, value: float, data: ReportData) -> tuple[str, str, str]:
+    """Words, number and unit; of a measure whose confidence is known, with that."""
+    words, shown, unit = prose.figure(name, value)
+    sure = data.anatomy.confidence.get(name)
+    return (words if sure is None or sure >= 1.0 else f"{words} (confidence {sure:.2f})"), shown, unit
 
 
 def _plan_numbers(plan: Mapping[str, Any]) -> list[tuple[str, object, str]]:

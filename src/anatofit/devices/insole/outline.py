@@ -78,7 +78,8 @@ def beyond_end(raised: Sequence[Raised], skive: Skive | None) -> tuple[str, ...]
         return ()
     reach = ((oval, _reach_mm(oval, skive)) for oval in raised)
     return tuple(
-        f"the oval of {oval.why} reaches {beyond:.0f} mm beyond the front end of the insole and is thinned away there: {_back(oval)}order a longer insole (length)"
+        f"the oval of {oval.why} reaches {beyond:.0f} mm beyond the front end of the insole and is thinned away there: "
+        f"{_back(oval)}order a longer insole (length)"
         for oval, beyond in reach
         if beyond >= _TOLD_MM
     )

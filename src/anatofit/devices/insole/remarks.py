@@ -46,8 +46,8 @@ def unpredicted(anatomy: Anatomy, spec: InsoleSpec) -> str | None:
     else:
         return None
     return (
-        f"greatest plantar pressure: {anatomy.figures[MEASURED]:.0f} kPa measured (target {spec.target_kpa:g} kPa). Pressures on the insole were not predicted, and no "
-        f"pockets or zones follow from the map: {why}"
+        f"greatest plantar pressure: {anatomy.figures[MEASURED]:.0f} kPa measured (target {spec.target_kpa:g} kPa). Pressures on the insole were not "
+        f"predicted, and no pockets or zones follow from the map: {why}"
     )
 
 

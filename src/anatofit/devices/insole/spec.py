@@ -129,15 +129,16 @@ def _disagreements(spec: InsoleSpec, wrong: set[str]) -> Iterator[Reason]:
 
 
 def _unclear_stiffness(spec: InsoleSpec, wrong: set[str]) -> Iterator[Reason]:
+    """Why nothing tells how stiff the material is meant to be."""
     low, high = HARDNESS_SHORE_A
-    if spec.shore_a and spec.solid_mpa and not wrong & {"shore_a", "solid_mpa"}:
-        yield Reason(
-            "design.shore_a", "was given beside solid_mpa; each tells how stiff the material is. Give one of them"
-        )
-    if 0 < spec.shore_a < low:
-        yield Reason(
-            "design.shore_a", f"was {spec.shore_a:g}; {low:g} to {high:g} is wanted, or 0 for that of the material"
-        )
+    said = {}
+    if spec.shore_a and spec.solid_mpa:
+        said["shore_a"] = "was given beside solid_mpa; each tells how stiff the material is. Give one of them"
+    elif 0 < spec.shore_a < low:
+        said["shore_a"] = f"was {spec.shore_a:g}; {low:g} to {high:g} is wanted, or 0 for that of the material"
+    for name, why in said.items():
+        if not wrong & {"shore_a", "solid_mpa"}:
+            yield Reason(f"design.{name}", why)
 
 
 def _no_lattice(spec: InsoleSpec) -> Iterator[Reason]:

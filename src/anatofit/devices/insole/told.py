@@ -143,7 +143,8 @@ def _foretold(plan: InsolePlan) -> Iterator[tuple[str, str]]:
         zoned = f"on the bed of solid material, {found.zoned_kpa:.0f} kPa with zones and "
     yield (
         "Pressure (predicted)",
-        f"the target of {found.target_kpa:g} kPa is {'met' if found.predicted_kpa <= found.target_kpa else 'NOT met'}: greatest pressure anywhere {found.measured_kpa:.0f} kPa as measured, {found.bedded_kpa:.0f} kPa {zoned or 'on the bed '}without pockets, "
+        f"the target of {found.target_kpa:g} kPa is {'met' if found.predicted_kpa <= found.target_kpa else 'NOT met'}: greatest pressure "
+        f"anywhere {found.measured_kpa:.0f} kPa as measured, {found.bedded_kpa:.0f} kPa {zoned or 'on the bed '}without pockets, "
         f"{found.predicted_kpa:.0f} kPa as planned. The area that bears grows from "
         f"{found.measured_mm2 / 100:.0f} to {found.predicted_mm2 / 100:.0f} cm². Loaded cells of the map and the sole share {found.overlap:.0%}.",
     )

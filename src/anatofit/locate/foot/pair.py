@@ -50,8 +50,8 @@ def _check_stretched(one: HeightMap, other: HeightMap) -> None:
         apart, along, across = stretched(first, other)
         if apart < STRETCHED_MM:
             said = (
-                f"the sole of the other foot is {how}, stretched: {along - 1:+.1%} along and {across - 1:+.1%} across they differ by {apart:.2f} mm (root mean square). "
-                "Scan both feet: an insole of a foot that nobody scanned fits nobody"
+                f"the sole of the other foot is {how}, stretched: {along - 1:+.1%} along and {across - 1:+.1%} across they differ by {apart:.2f} mm "
+                "(root mean square). Scan both feet: an insole of a foot that nobody scanned fits nobody"
             )
             raise ScanUnsuitableError(Reason("pair-copy", said))
 
@@ -91,7 +91,8 @@ def stretched(one: HeightMap, other: HeightMap) -> tuple[float, float, float]:
     sizes = np.append(_extent_mm(other) / _extent_mm(one), 1.0)
     apart, points = _settled(start * sizes, replace(other, height_mm=evened(other)), _moved_and_stretched)
     became = np.linalg.lstsq(np.column_stack([start[:, :2], np.ones(len(start))]), points[:, :2], rcond=None)[0]
-    return (apart, *(float(np.hypot(*row)) for row in became[:2]))
+    along, across = (float(np.hypot(*row)) for row in became[:2])
+    return apart, along, across
 
 
 def _extent_mm(sole: HeightMap) -> FloatArray:
@@ -110,8 +111,8 @@ def _settled(points: FloatArray, smooth: HeightMap, step: _Step) -> tuple[float,
 
 
 def _moved(points: FloatArray, rest: FloatArray, terms: FloatArray, _: FloatArray) -> tuple[FloatArray, FloatArray]:
-    moved = np.linalg.lstsq(terms, rest, rcond=None)[0]
-    return moved, points + np.cross(moved[3:], points) + moved[:3]
+    moved = np.asarray(np.linalg.lstsq(terms, rest, rcond=None)[0], dtype=np.float64)
+    return moved, np.asarray(points + np.cross(moved[3:], points) + moved[:3])
 
 
 def _moved_and_stretched(
@@ -119,11 +120,11 @@ def _moved_and_stretched(
 ) -> tuple[FloatArray, FloatArray]:
     """Along, across, and askew in the plane too: the frames of both stand askew to the way that one was stretched."""
     more = np.column_stack([terms[:, 0] * at[:, 0], terms[:, 1] * at[:, 1], terms[:, 0] * at[:, 1]])
-    found = np.linalg.lstsq(np.column_stack([terms, more]), rest, rcond=None)[0]
+    found = np.asarray(np.linalg.lstsq(np.column_stack([terms, more]), rest, rcond=None)[0], dtype=np.float64)
     moved, (along, across, askew) = found[:6], found[6:]
     x, y, z = points.T
     grown = np.column_stack([along * x + askew * y, across * y, np.zeros_like(z)])
-    return found, points + np.cross(moved[3:], points) + moved[:3] + grown
+    return found, np.asarray(points + np.cross(moved[3:], points) + moved[:3] + grown)
 
 
 def _level(sole: HeightMap) -> BoolArray:
