@@ -70,7 +70,11 @@ def test_the_pack_holds_the_insole_the_foot_its_sole_and_pictures_of_pressure(ma
 
 def test_pressures_before_and_after_are_told_and_the_side_was_judged(made: Outcome) -> None:
     said = " ".join(made.remarks)
-    assert "kPa measured" in said and "predicted on this insole" in said
+    assert (
+        "kPa measured" in said
+        and "predicted at most on this insole" in said
+        and "the pressure target of 200 kPa is" in said
+    )
     assert "the foot is a left one by its shape" in said
     report = (made.pack / "report.html").read_text("utf-8")
     assert "What the prediction is" in report and "mustermann" not in report
