@@ -63,8 +63,8 @@ class Keep(Frozen):
 
 
 class Ranked(Frozen):
-    """A stock plate as it would rest on the bone: distance of its underside from it, how deep it would have to stand in the bone to
-    lie nearest, holes that cannot be used, bone beneath each; it lies at `points @ turn.T + move_mm` of its file's frame."""
+    """A stock plate as it would rest on the bone, lifted clear of it: distance of its underside from it, how deep the deepest place still
+    stands in it, holes that cannot be used, bone beneath each; it lies at `points @ turn.T + move_mm` of its file's frame."""
 
     name: str
     sha256: str

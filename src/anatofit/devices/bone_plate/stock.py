@@ -1,4 +1,4 @@
-"""Which plate of a catalogue fits best: each is laid on the bone along the path, from several starts, and looked at as it rests."""
+"""Which plate of a catalogue fits best: each settles on the bone from many starts along the path, and is looked at as it rests best."""
 
 from __future__ import annotations
 
@@ -11,16 +11,19 @@ from anatofit.devices.bone_plate.layout import Keep, Ranked
 from anatofit.devices.bone_plate.lines import room_mm
 from anatofit.devices.guide.layout import triple
 from anatofit.devices.guide.sleeves import depth_mm, surface_entry
-from anatofit.geometry.lay import Laid, fitted, lay
+from anatofit.geometry.lay import Laid, Tether, fitted, lay
 from anatofit.geometry.nearest import Nearest
 from anatofit.geometry.register import spread_points
 from anatofit.model.frame import FloatArray, unit_vector
 from anatofit.model.mesh import Mesh
 from anatofit.model.stock import StockPlate
 
-POINTS = 400  # of a plate's underside
-SHIFTS_MM = (0.0, -6.0, 6.0)  # along the path, of the starts
-_SPREAD = 8  # points spread over the plate for each that is kept of its underside
+POINTS = 1600  # of a plate's underside
+EVERY = 8  # so many-th of them settles it: one to three millimetres of a plate of eight holes
+STEP_MM = 2.0  # along the path, between the starts: each settles to half of it either way, so that together they leave nothing out
+SHIFTS_MM = STEP_MM * np.arange(
+    -3, 4
+)  # to half the usual distance of holes: further on, the next hole takes the last one's place
 _UNDER_COS = -0.6  # between a face's normal and the nearest hole's axis: what faces the bone
 _UP_MM = 8.0  # above each hole a second place, so that a start does not roll
 _WITHIN_MM = 12.0  # of a hole to the bone beneath it
@@ -30,18 +33,41 @@ _DEEP_MM = 10.0  # beneath the bone, where a screw of a stock plate is held agai
 def ranked(
     bone: Mesh, near: Nearest, curve: Curve, keeps: Sequence[Keep], shelf: Sequence[StockPlate]
 ) -> tuple[Ranked, ...]:
-    """Every plate of the catalogue as it rests on the bone, the best first: fewest holes that cannot be used, then the least gap."""
-    rows = [_row(bone, curve, keeps, plate, _best(plate, near, curve)) for plate in shelf]
-    return tuple(sorted(rows, key=lambda row: (row.holes_over_line + row.holes_without_bone, row.rms_mm, row.name)))
+    """Every plate of the catalogue as it rests best on the bone, the best first: fewest holes that cannot be used, then the least gap."""
+    return tuple(sorted((_best(bone, near, curve, keeps, plate) for plate in shelf), key=_order))
 
 
-def _best(plate: StockPlate, near: Nearest, curve: Curve) -> Laid:
-    underside = underside_of(plate)
-    found = []
-    for feet, targets, out in _starts(plate, curve):
+def _order(row: Ranked) -> tuple[int, float, str]:
+    return row.holes_over_line + row.holes_without_bone, row.rms_mm, row.name
+
+
+def _best(bone: Mesh, near: Nearest, curve: Curve, keeps: Sequence[Keep], plate: StockPlate) -> Ranked:
+    """The first in order of all that the plate can rest in; bone beneath holes is sought only where a pose may still be the first."""
+    rests = [(_over_line(plate, laid, keeps), laid) for laid in _rests(plate, near, curve)]
+    rows: list[Ranked] = []
+    for over, laid in sorted(rests, key=lambda rest: (rest[0], rest[1].rms_mm)):
+        if rows and min(map(_order, rows))[0] <= over:
+            break
+        rows.append(_row(bone, curve, plate, laid, over))
+    return min(rows, key=_order)
+
+
+def _rests(plate: StockPlate, near: Nearest, curve: Curve) -> Iterator[Laid]:
+    """The plate as it settles from each start. Its holes go no further aside from where the path would have
+    them than it is wide: beyond, it lies on other ground than was chosen."""
+    underside, (centres, _) = underside_of(plate), _holes(plate)
+    free = np.array([STEP_MM / 2, _width_mm(underside)])
+    for feet, targets, frame in _starts(plate, curve):
         turn, move = fitted(feet, targets)
-        found.append(lay(underside, near, turn=turn, move_mm=move, out_lps=out))
-    return min(found, key=lambda laid: laid.rms_mm)
+        tether = Tether(centres, frame[:2], free)
+        yield lay(underside, near, turn=turn, move_mm=move, out_lps=frame[2], tether=tether, every=EVERY)
+
+
+def _width_mm(underside_mm: FloatArray) -> float:
+    """How wide a plate is where it is widest: its extent along the second of its principal axes."""
+    rest = underside_mm - underside_mm.mean(axis=0)
+    _, _, vt = np.linalg.svd(np.einsum("ni,nj->ij", rest, rest))
+    return float(np.ptp((rest * vt[1]).sum(axis=1)))
 
 
 def underside_of(plate: StockPlate) -> FloatArray:
@@ -65,7 +91,7 @@ def _holes(plate: StockPlate) -> tuple[FloatArray, FloatArray]:
 
 
 def _starts(plate: StockPlate, curve: Curve) -> Iterator[tuple[FloatArray, FloatArray, FloatArray]]:
-    """Holes with places above them, where these would lie on the path, and the way off there: either way round, and shifted."""
+    """Holes with places above them, where these would lie on the path, and the path's frame there `(3, 3)`: either way round, and shifted."""
     centres, axes = _holes(plate)
     middle = centres.mean(axis=0)
     _, _, vt = np.linalg.svd(centres - middle)
@@ -74,17 +100,26 @@ def _starts(plate: StockPlate, curve: Curve) -> Iterator[tuple[FloatArray, Float
         for shift in SHIFTS_MM:
             at = np.clip(curve.length_mm / 2 + shift + sign * along, 0.0, curve.length_mm)
             beyond = curve.length_mm / 2 + shift + sign * along - at
-            ways, _, out = curve.frames(at)
+            ways, across, out = curve.frames(at)
             feet = curve.points(at) + beyond[:, None] * ways
             first = np.concatenate([centres, centres + _UP_MM * axes])
-            yield first, np.concatenate([feet, feet + _UP_MM * out]), unit_vector(out.mean(axis=0))
+            yield first, np.concatenate([feet, feet + _UP_MM * out]), _frame(ways, across, out)
 
 
-def _row(bone: Mesh, curve: Curve, keeps: Sequence[Keep], plate: StockPlate, laid: Laid) -> Ranked:
+def _frame(*axes: FloatArray) -> FloatArray:
+    return np.stack([unit_vector(axis.mean(axis=0)) for axis in axes])
+
+
+def _over_line(plate: StockPlate, laid: Laid, keeps: Sequence[Keep]) -> int:
+    centres, axes = _holes(plate)
+    places = zip(laid.placed(centres), laid.turned(axes), plate.holes, strict=True)
+    return sum(_on_line(centre, axis, hole.diameter_mm, keeps) for centre, axis, hole in places)
+
+
+def _row(bone: Mesh, curve: Curve, plate: StockPlate, laid: Laid, over: int) -> Ranked:
     centres, axes = _holes(plate)
     centres, axes = laid.placed(centres), laid.turned(axes)
     depths = [_depth(bone, centre, axis) for centre, axis in zip(centres, axes, strict=True)]
-    over = sum(_on_line(c, a, h.diameter_mm, keeps) for c, a, h in zip(centres, axes, plate.holes, strict=True))
     held = [depth for depth in depths if depth is not None]
     return Ranked(
         name=plate.name,
