@@ -25,11 +25,12 @@ def letter(places: np.ndarray) -> np.ndarray:
     return ((places - CENTRE > bar.min(axis=0)) & (places - CENTRE < bar.max(axis=0))).all(axis=-1)
 
 
-def curved_face(groove_mm: float, dent_mm: float = 0.0) -> Mesh:
-    """A sheet of 10 x 10 mm that bends, seen from above, with one stroke in its middle and a dent across it."""
+def curved_face(groove_mm: float, dent_mm: float = 0.0, wave_mm: float = 0.0) -> Mesh:
+    """A sheet of 10 x 10 mm that bends, seen from above, with one stroke in its middle, a dent across it and waves 4 mm long."""
     line = np.linspace(0.0, 10.0, 201)
     x, y = (v.ravel() for v in np.meshgrid(line, line))
     z = 1.0 - 0.01 * (x - 5.0) ** 2 - dent_mm * np.exp(-((x - 5.8) ** 2 + (y - 4.0) ** 2))
+    z += wave_mm * np.sin(np.pi / 2 * (x + y))
     z[letter(np.stack([x, y], axis=1))] -= groove_mm
     at = (np.arange(200)[:, None] * 201 + np.arange(200)).ravel()
     faces = np.concatenate([np.stack([at, at + 1, at + 202], 1), np.stack([at, at + 202, at + 201], 1)])
@@ -40,9 +41,9 @@ def strokes(mesh: Mesh) -> np.ndarray:
     return (inked(mesh, TEXT) == colour.INK).all(axis=1)
 
 
-@pytest.mark.parametrize("dent_mm", [0.0, 0.6])
-def test_the_stroke_is_coloured_and_the_face_around_it_is_not(dent_mm: float) -> None:
-    mesh = curved_face(0.5, dent_mm)
+@pytest.mark.parametrize(("dent_mm", "wave_mm"), [(0.0, 0.0), (0.6, 0.0), (0.0, 0.3)])
+def test_the_stroke_is_coloured_and_the_face_around_it_is_not(dent_mm: float, wave_mm: float) -> None:
+    mesh = curved_face(0.5, dent_mm, wave_mm)
     floor = letter(mesh.triangles_lps_mm[:, :, :2]).all(axis=1)
     touching = letter(mesh.triangles_lps_mm[:, :, :2]).any(axis=1)
     assert floor.sum() > 500
@@ -51,4 +52,4 @@ def test_the_stroke_is_coloured_and_the_face_around_it_is_not(dent_mm: float) ->
 
 
 def test_a_letter_that_was_not_cut_is_not_coloured() -> None:
-    assert not strokes(curved_face(0.0)).any()
+    assert not strokes(curved_face(0.0)).any() and not strokes(curved_face(0.0, wave_mm=0.3)).any()

@@ -95,7 +95,7 @@ def _part(whole: Mesh, plan: Mapping[str, Any]) -> Body:
     mesh = reduced(whole, triangles=PART_TRIANGLES)
     colours = None
     for text in plan["texts"]:
-        colours = inked(mesh, text, flat=True)
+        colours = inked(mesh, text)
     return Body(mesh, colour.IMPLANT, face_colours=colours, crisp=True)
 
 

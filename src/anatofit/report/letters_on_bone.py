@@ -32,9 +32,9 @@ def inked_part(mesh: Mesh, plan: Mapping[str, Any]) -> Body:
 def letters(scene: Scene, drawn: Mapping[str, Body], names: Sequence[tuple[str, str]]) -> Iterator[Planned]:
     """A picture of each block of letters; none where there are none. drawn: the parts as `inked_part` gives them."""
     texts, solid = _texts(scene.plan), cache(lambda name: solid_of(scene.parts[name]))
-    for number, (text, flat) in enumerate(texts, start=1):
+    for number, text in enumerate(texts, start=1):
         hidden = {name for name, mesh in scene.parts.items() if _hides(mesh, text)}
-        bodies = [_cut(solid(n), text, flat) if n in hidden else body for n, body in drawn.items()]
+        bodies = [_cut(solid(n), text) if n in hidden else body for n, body in drawn.items()]
         view, frame = read_squarely(text, around_mm=_AROUND_MM, names=tuple(names))
         which = f" {number} of {len(texts)}" if len(texts) > 1 else ""
         cut = "; what stands before them is cut away" if hidden else ""
@@ -42,15 +42,14 @@ def letters(scene: Scene, drawn: Mapping[str, Body], names: Sequence[tuple[str, 
         yield f"letters-{number}", "letters", said, Shot(bodies, [view], frames=[frame], size_px=_SIZE_PX)
 
 
-def _texts(plan: Mapping[str, Any]) -> list[tuple[Mapping[str, Any], bool]]:
-    """Each block of letters, and whether its face is flat: those of walls and name plates are, that of a plate bends with it."""
-    return [*((text, True) for text in plan.get("texts", ())), *((t, False) for t in (plan.get("text"),) if t)]
+def _texts(plan: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [*plan.get("texts", ()), *(text for text in (plan.get("text"),) if text)]
 
 
-def _inked(mesh: Mesh, texts: Sequence[tuple[Mapping[str, Any], bool]]) -> Body:
+def _inked(mesh: Mesh, texts: Sequence[Mapping[str, Any]]) -> Body:
     mesh, colours = reduced(mesh, triangles=PART_TRIANGLES), None
-    for text, flat in texts:
-        ink = inked(mesh, text, flat=flat)
+    for text in texts:
+        ink = inked(mesh, text)
         colours = ink if colours is None else np.where((ink == colour.INK).all(axis=1)[:, None], ink, colours)
     return Body(mesh, colour.IMPLANT, face_colours=colours, crisp=True)
 
@@ -65,11 +64,11 @@ def _hides(mesh: Mesh, text: Mapping[str, Any]) -> bool:
     return bool((over & ((rest @ out).max(axis=1) > _BEFORE_MM)).any())
 
 
-def _cut(solid: Any, text: Mapping[str, Any], flat: bool) -> Body:
+def _cut(solid: Any, text: Mapping[str, Any]) -> Body:
     """A part without what stands before a block of letters, of which no other is light."""
     _, _, out, origin = _face(text)
     cut = solid.trim_by_plane(tuple(-out), -float(out @ origin) - _BEFORE_MM)
-    return _inked(mesh_of(cut), [(text, flat)])
+    return _inked(mesh_of(cut), [text])
 
 
 def _face(text: Mapping[str, Any]) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:

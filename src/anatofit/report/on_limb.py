@@ -89,7 +89,7 @@ def _cast(scene: Scene, patient_axes: bool) -> _Cast:
     mesh = reduced(whole, triangles=PART_TRIANGLES)
     colours = None
     for text in scene.plan["texts"]:
-        colours = inked(mesh, text, flat=True)
+        colours = inked(mesh, text)
     return _Cast(
         anatomy=scene.anatomy,
         limb=Body(reduced(scene.anatomy.surfaces["host"], triangles=_LIMB_TRIANGLES)),
