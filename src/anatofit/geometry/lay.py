@@ -131,13 +131,14 @@ def _downhill(pose: _Pose, look: Callable[[_Pose], _Sum], step: Callable[[_Pose,
     """Levenberg-Marquardt with Marquardt's scaling: a step that gains nothing is shortened."""
     now, damp = look(pose), 1e-3
     for _ in range(_STEPS):
-        try_pose = step(pose, np.linalg.solve(now.bend + damp * np.diag(np.diag(now.bend) + 1e-9), -now.slope))
-        then = look(try_pose)
+        stiff = now.bend + damp * np.diag(np.diag(now.bend) + 1e-9)
+        there = step(pose, np.asarray(np.linalg.solve(stiff, -now.slope), dtype=np.float64))
+        then = look(there)
         if then.value >= now.value:
             damp *= 8.0
             continue
         still = now.value - then.value < _STILL * now.value
-        pose, now, damp = try_pose, then, damp / 4.0
+        pose, now, damp = there, then, damp / 4.0
         if still:
             break
     return pose
