@@ -7,12 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from anatofit.devices.bone_plate.knee import ends_at_knee, knee_notes
+from anatofit.devices.bone_plate.knee import back_notes, ends_at_knee, knee_notes
 from anatofit.devices.bone_plate.layout import Screw
 from anatofit.devices.cutting_guide.cautions import cautions
 from anatofit.devices.cutting_guide.layout import Slot
 from anatofit.devices.cutting_guide.marks import unmarked
 from anatofit.devices.cutting_guide.spec import Cut
+from anatofit.devices.guide.exits import back_of, exit_notes
 from anatofit.devices.guide.joint import Joint
 from anatofit.devices.guide.layout import Letters, Sleeve
 from anatofit.model.anatomy import Anatomy
@@ -83,6 +84,47 @@ def pin(z: float) -> Sleeve:
     return Sleeve.model_construct(entry_lps_mm=(-20.0, 0.0, z), axis_lps=(-1.0, 0.0, 0.0))
 
 
+KNOWN = replace(
+    TIBIA,
+    planes={
+        "coronal": Plane(np.zeros(3), np.array([0.0, -1.0, 0.0])),
+        "joint": Plane(np.array([0.0, 0.0, 100.0]), np.array([0.0, 0.0, 1.0])),
+    },
+)
+
+
+def way(*places: tuple[float, float, float]) -> dict[str, object]:
+    """Entry, axis out and depth of a way from one place to another."""
+    entry, end = np.array(places)
+    deep = float(np.linalg.norm(entry - end))
+    return {"entry_lps_mm": places[0], "axis_lps": tuple((entry - end) / deep), "depth_mm": deep}
+
+
+def test_a_pin_leaves_the_back_where_the_bone_looks_there_whatever_its_own_way() -> None:
+    backward = way((-20.0, -30.0, 0.0), (20.0, 20.0, 0.0))  # heads for the back, comes out of the side
+    sideward = way((-20.0, 10.0, 0.0), (15.0, 30.0, 0.0))
+    high = way((-20.0, 10.0, 50.0), (-10.0, 30.0, 97.0))  # under the rim
+    joint = way((-10.0, -30.0, 60.0), (-10.0, 22.0, 100.0))
+    told = exit_notes(KNOWN, [Sleeve.model_construct(**w) for w in (backward, sideward, high, joint)])
+    assert [said.split(" after")[0] for said in told] == [
+        "pin 2 would leave the bone at its back",
+        "pin 3 would leave the bone at its back",
+        "pin 4 would leave the bone",
+    ]
+    assert "3.0 mm below the plane of the knee" in told[1] and "vessels and nerves" in told[1]
+    assert "through the knee's joint surface" in told[2] and "vessels" not in told[2]
+    assert exit_notes(replace(KNOWN, bone=""), [Sleeve.model_construct(**sideward)]) == []
+
+
+def test_screws_that_stand_out_of_the_back_are_told_together() -> None:
+    ways = [way((-20.0, 10.0, 0.0), (15.0, 30.0, 0.0)), way((0.0, -30.0, 0.0), (0.0, 30.0, 0.0))]
+    screws = [Screw.model_construct(number=n, beyond_mm=0.5 * n, **w) for n, w in enumerate(ways, start=1)]
+    (said,) = back_notes(back_of(KNOWN), screws)
+    assert said.startswith("screws 1, 2 stand out of the bone at its back, by 1.0 mm at most")
+    within = [s.model_copy(update={"beyond_mm": -1.0}) for s in screws]
+    assert back_notes(back_of(KNOWN), within) == [] == back_notes(None, screws)
+
+
 def test_a_piece_that_one_pin_alone_holds_is_told() -> None:
     assert cautions(TIBIA, [slot()], [pin(9.0), pin(-9.0), pin(-12.0), pin(12.0)]) == []
     (said,) = cautions(TIBIA, [slot()], [pin(9.0), pin(-9.0), pin(-12.0)])
@@ -94,5 +136,7 @@ def test_a_mark_without_room_is_told() -> None:
     slots = [slot(z=0.0), slot(z=60.0)]
     texts = [Letters.model_construct(string=said) for said in ("A-1 L PROX", "L DIST", "DIST")]
     (said,) = unmarked(cuts, slots, texts)
-    assert said.startswith("PROX is engraved 1 of 2 times")
+    assert said.startswith("the proximal side is not marked on 1 of 2 walls: PROX has no room there")
+    (said,) = unmarked(cuts[:1], slots[:1], texts[1:])
+    assert said.startswith("the proximal side is not marked on the guide: PROX")
     assert unmarked(cuts, [slot(z=0.0), slot(z=10.0)], texts[:2]) == []  # the walls between two slots have no outside

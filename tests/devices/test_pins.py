@@ -12,7 +12,8 @@ from anatofit.devices.cutting_guide import DEVICE as CUTTING
 from anatofit.devices.cutting_guide.spec import CuttingPlan
 from anatofit.devices.drill_guide import DEVICE as DRILL
 from anatofit.devices.drill_guide.spec import DrillPlan
-from anatofit.devices.guide.joint import joint_notes, joint_of
+from anatofit.devices.guide.exits import exit_notes
+from anatofit.devices.guide.joint import joint_of
 from anatofit.devices.guide.layout import Sleeve
 from anatofit.errors import PrescriptionError
 from anatofit.model.anatomy import Anatomy
@@ -101,13 +102,14 @@ def test_an_ordered_pin_that_goes_through_what_is_kept_out_of_is_refused_by_its_
 def test_a_pin_towards_the_joint_is_told_where_it_ends_and_how_deep_it_may_go(kind: str, up: float, side: str) -> None:
     planes = {"joint": Plane(np.array([0.0, 0.0, up]), np.array([0.0, 0.0, 1.0]))}
     end = box((48.0, 40.0, 80.0), (0.0, 0.0, -40.0 * up))  # its joint surface lies 1 mm before the plane
-    joint = joint_of(Anatomy("bone", Laterality.LEFT, {"host": end}, planes=planes, bone=kind))
+    anatomy = Anatomy("bone", Laterality.LEFT, {"host": end}, planes=planes, bone=kind)
+    joint = joint_of(anatomy)
     assert joint is not None
     steep = pin_from((0.0, 0.0, -49.0 * up), (0.0, 0.0, -up), 49.0)  # straight at the joint
     flat = pin_from((0.0, 0.0, -20.5 * up), (-0.8, 0.0, -0.6 * up), 30.0)  # leaves the side 2.5 mm under the rim
     beneath = pin_from((0.0, 0.0, -20.0 * up), (-1.0, 0.0, 0.0), 24.0)
     along = pin_from((0.0, 0.0, -3.0 * up), (-1.0, 0.0, 0.0), 24.0)
-    told = joint_notes(joint, [steep, flat, beneath, along])
+    told = exit_notes(anatomy, [steep, flat, beneath, along])
     assert told == [
         "pin 1 would leave the bone after 49 mm through the knee's joint surface: drill no deeper than 39 mm",
         f"pin 2 would leave the bone after 30 mm at the bone's side, 3.5 mm {side} the plane of the knee's joint surface, where its capsule "
@@ -121,7 +123,7 @@ def test_a_pin_towards_the_joint_is_told_where_it_ends_and_how_deep_it_may_go(ki
 
 
 def test_a_bone_that_was_not_recognised_has_no_joint() -> None:
-    assert joint_of(bone()) is None and joint_of(bone("tibia")) is None and joint_notes(None, cut().pins) == []
+    assert joint_of(bone()) is None and joint_of(bone("tibia")) is None and exit_notes(bone(), cut().pins) == []
 
 
 def test_a_pin_of_a_cutting_guide_stands_straight_where_its_lean_would_end_in_the_joint() -> None:

@@ -1,4 +1,4 @@
-"""Screws that would end at the knee of a recognised bone: none is placed so, and one that the order wants so is told."""
+"""Screws that end at the knee of a recognised bone, or stand out of its back: none is placed in the knee, and all are told."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from anatofit.devices.bone_plate.layout import Screw
+from anatofit.devices.guide.exits import Back
 from anatofit.devices.guide.joint import NEAR_MM, Joint
 from anatofit.model.frame import FloatArray
 
@@ -40,3 +41,15 @@ def _said(before_mm: float) -> str:
         if before_mm <= -0.5
         else "on"
     )
+
+
+def back_notes(back: Back | None, screws: Sequence[Screw]) -> list[str]:
+    """One sentence of all screws whose tips stand out of the bone's back."""
+    out = [s for s in screws if back is not None and s.beyond_mm > 0.0 and back.left_by(s)]
+    if not out:
+        return []
+    who = f"screw {out[0].number} stands" if len(out) == 1 else f"screws {', '.join(str(s.number) for s in out)} stand"
+    return [
+        f"{who} out of the bone at its back, by {max(s.beyond_mm for s in out):.1f} mm{' at most' * (len(out) > 1)}: vessels and nerves run "
+        "there, see whether to hold the near cortex alone (hold) or to aim elsewhere"
+    ]

@@ -8,7 +8,7 @@ import numpy as np
 
 from anatofit.devices.bone_plate.curve import Curve
 from anatofit.devices.bone_plate.holds import hold_notes
-from anatofit.devices.bone_plate.knee import knee_notes
+from anatofit.devices.bone_plate.knee import back_notes, knee_notes
 from anatofit.devices.bone_plate.layout import BonePlatePlan, Keep, Screw
 from anatofit.devices.bone_plate.lettering import plan_text, wanted_mm
 from anatofit.devices.bone_plate.lines import planned_keeps
@@ -20,6 +20,7 @@ from anatofit.devices.bone_plate.spacing import free_pieces, least_pitch_mm, off
 from anatofit.devices.bone_plate.spec import BonePlateSpec
 from anatofit.devices.bone_plate.stock import ranked, said_of
 from anatofit.devices.guide.beside import all_bone, beside_notes, room_of
+from anatofit.devices.guide.exits import back_of
 from anatofit.devices.guide.joint import Joint, joint_of
 from anatofit.devices.guide.layout import triple
 from anatofit.devices.guide.sleeves import depth_mm
@@ -58,6 +59,7 @@ def make_plan(anatomy: Anatomy, spec: BonePlateSpec, *, case: str) -> BonePlateP
         *hold_notes(screws, spec, joint=joint is not None),
         *_behind_notes(bone, screws),
         *knee_notes(joint, screws),
+        *back_notes(back_of(anatomy), screws),
         *said_of(stock, offset_mm=spec.contact_offset_mm),
         *beside_notes(anatomy, "plate"),
     ]

@@ -16,7 +16,6 @@ from anatofit.model.mesh import Mesh
 
 # From a cut to the tuberosity's most prominent place: the tendon's insertion reaches some 10 mm up and down from it. Proposal.
 TENDON_MM = 12.0
-TO_BACK = 0.6  # cosine between a pin's way in and the back of the bone: within some 50° of it. Proposal
 LEFT_MM = 1.0  # before the hinge line; less is as much as a blade's kerf, and nobody cuts it apart. Proposal
 A_SIDE = 2  # pins that hold a piece of bone: one lets it turn
 LATERAL = (
@@ -37,7 +36,7 @@ def cautions(anatomy: Anatomy, slots: Sequence[Slot], pins: Sequence[Sleeve] = (
             *_uneven(slot, pins, n),
         )
     ]
-    return [*found, *_by_fibula(anatomy, slots), *_to_back(anatomy, pins)]
+    return [*found, *_by_fibula(anatomy, slots)]
 
 
 def _unled(bone: Mesh, slot: Slot, number: int) -> Iterator[str]:
@@ -86,20 +85,6 @@ def _uneven(slot: Slot, pins: Sequence[Sleeve], number: int) -> Iterator[str]:
     held, other = sum(sides), len(sides) - sum(sides)
     if pins and min(held, other) < A_SIDE <= max(held, other):
         yield f"{held} and {other} pins stand on the two sides of cut {number}: two on each hold both pieces of bone"
-
-
-def _to_back(anatomy: Anatomy, pins: Sequence[Sleeve]) -> Iterator[str]:
-    """Of a known bone, each pin that would leave it at its back, where the vessels and nerves of the knee run."""
-    if not anatomy.bone or "coronal" not in anatomy.planes:
-        return
-    front = anatomy.planes["coronal"].normal_lps
-    for number, pin in enumerate(pins, start=1):
-        if pin.depth_mm is not None and float((np.array(pin.axis_lps) * front).sum()) > TO_BACK:
-            x, y, z = np.array(pin.entry_lps_mm) - pin.depth_mm * np.array(pin.axis_lps)
-            yield (
-                f"pin {number} would leave the bone at its back after {pin.depth_mm:.0f} mm, at ({x:.0f}, {y:.0f}, {z:.0f}) mm: vessels and nerves "
-                "run there, let the drill stop before the far cortex"
-            )
 
 
 def _by_fibula(anatomy: Anatomy, slots: Sequence[Slot]) -> Iterator[str]:

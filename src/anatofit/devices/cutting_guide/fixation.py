@@ -7,13 +7,15 @@ from itertools import product
 
 import numpy as np
 
-from anatofit.devices.cutting_guide.layout import Slot
-from anatofit.devices.cutting_guide.slots import in_block
+from anatofit.devices.cutting_guide.layout import PlannedWedge, Slot
+from anatofit.devices.cutting_guide.slots import in_block, through_cuts
 from anatofit.devices.cutting_guide.spec import CuttingGuideSpec
 from anatofit.devices.guide.fixation import (
     APART_MM,
+    FEWEST,
     PinForm,
     harm_of,
+    less_pins,
     meeting,
     ordered_pin,
     place_pins,
@@ -27,9 +29,7 @@ from anatofit.errors import PrescriptionError, Reason, refuse
 from anatofit.geometry.field import FieldArray
 from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
-from anatofit.model.words import counted
 
-FEWEST = 2  # one pin lets the guide turn
 BENEATH_MM, OUT_MM = (
     3.0,
     70.0,
@@ -62,9 +62,10 @@ def plan_pins(
     height: FloatArray,
     joint: Joint | None = None,
     looks: Sequence[Sequence[FloatArray]] = (),
+    wedge: PlannedWedge | None = None,
 ) -> tuple[tuple[Sleeve, ...], list[str]]:
     """The pins as ordered, or placed at the outer ends of the base, with no lean, or a little off, where that keeps one out of the
-    joint, or out of the looks at letters.
+    joint, the saw's way or the looks at letters.
 
     Raises PrescriptionError where there is no room.
     """
@@ -84,16 +85,15 @@ def plan_pins(
         return off >= CLEAR_MM and not any(in_slots([pin], slots, wall_mm=wall))
 
     targets = [(target, 1 if _outward(target, pads) else -1) for target in _targets(pads)]
-    wanted, harm = spec.pin_count, harm_of(joint, looks)
-    found = place_pins(bone, form, seat, room, height, targets, wanted=wanted, fits=fits, harm=harm)
+    wanted, harm = spec.pin_count, harm_of(joint, looks, lambda pin: bool(through_cuts(slots, [pin], wedge)))
+    found = place_pins(bone, form, seat, room, height, targets, wanted=wanted, joint=joint, fits=fits, harm=harm)
     if len(found) < min(FEWEST, wanted):
         said = (
             f"{len(found)} of {wanted} pins have room beside the slots; {min(FEWEST, wanted)} at least are wanted. "
             "Raise foot_reach_mm or foot_width_mm, lower pin_wall_mm, or name pins of your own ([[plan.pin]])"
         )
         raise PrescriptionError(Reason("no-room", said))
-    note = [] if len(found) == wanted else [f"{counted(len(found), 'pin')} of {wanted} found room"]
-    return tuple(found), note
+    return tuple(found), less_pins(found, wanted, joint)
 
 
 def in_slots(pins: Sequence[Sleeve], slots: Sequence[Slot], *, wall_mm: float) -> Iterator[Reason]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
+from itertools import product
 
 import numpy as np
 
@@ -16,9 +18,11 @@ from anatofit.devices.guide.sight import hides, looks_at
 from anatofit.errors import PrescriptionError, Reason
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.frame import FloatArray
+from anatofit.model.words import counted
 
 TELLS = 0.35  # cosine between a cut's normal and the bone's axis: a cut along the bone has no proximal side
 EDGE_MM = 1.0  # from the letters to the rounded edge of the wall, and to the fillet at its foot
+_SIDES = (("PROX", "proximal side"), ("DIST", "distal side"))
 READABLE_MM = 4.0  # between a wall and the next block: nearer, letters are neither cut clean nor read
 
 
@@ -93,16 +97,32 @@ def plan_marks(
     """The letters. Raises PrescriptionError where no wall has room for the case number."""
     if spec.text == "none":
         return ()
-    found: list[Letters] = []
     told = "" if side == "U" else side
-    for slot, cut in zip(slots, spec.surgery.cut, strict=True):
-        found += _on_slot(
-            spec, seat, slot, cut, height, outsides(slot, slots), case=case if not found else "", side=told
-        )
-    if not any(case in text.string.replace(" ", "") for text in found):
-        said = f"no wall of a slot has room for {case}, {3.0:g} mm high. Raise slot_height_mm or slot_length_mm, or choose text none"
+    walls = [
+        wall
+        for slot, cut in zip(slots, spec.surgery.cut, strict=True)
+        for wall in _walls(spec, seat, slot, cut, height, outsides(slot, slots))
+    ]
+    wall, numbered = _numbered(walls, spec, case=case, side=told)
+    if numbered is None:
+        said = f"no wall of a slot has room for {case}, {SMALLEST_MM:g} mm high. Raise slot_height_mm or slot_length_mm, or choose text none"
         raise PrescriptionError(Reason("design.text", said))
-    return tuple(found)
+    rest = (
+        numbered if w is wall else w.letters([(f"{told} {w.mark}".strip(),)], spec) if w.mark else None for w in walls
+    )
+    return tuple(text for text in rest if text is not None)
+
+
+def _numbered(
+    walls: Sequence[_Wall], spec: CuttingGuideSpec, *, case: str, side: str
+) -> tuple[_Wall | None, Letters | None]:
+    """The first wall with room for the case number beside its mark; where none has, the first with room for the number without one."""
+    for marked, wall in product((True, False), walls):
+        words = f"{side} {wall.mark if marked else ''}".strip()
+        text = wall.letters(list(layouts(case=case, words=words)), spec)
+        if text is not None:
+            return wall, text
+    return None, None
 
 
 def unmarked(cuts: Sequence[Cut], slots: Sequence[Slot], texts: Sequence[Letters]) -> list[str]:
@@ -110,11 +130,16 @@ def unmarked(cuts: Sequence[Cut], slots: Sequence[Slot], texts: Sequence[Letters
     walls = [(cut.marks or ("", ""), outsides(slot, slots)) for cut, slot in zip(cuts, slots, strict=True)]
     marks = [mark for both, outer in walls for mark, sign in zip(both, (1, -1), strict=True) if mark and sign in outer]
     counts = {mark: sum(mark in text.string for text in texts) for mark in dict.fromkeys(marks)}
-    return [
-        f"{mark} is engraved {count} of {marks.count(mark)} times: the walls have no room for more. Raise slot_length_mm or slot_height_mm"
-        for mark, count in counts.items()
-        if count < marks.count(mark)
-    ]
+    return [_lacking(mark, count, marks.count(mark)) for mark, count in counts.items() if count < marks.count(mark)]
+
+
+def _lacking(mark: str, count: int, of: int) -> str:
+    side = next((said for begins, said in _SIDES if mark.startswith(begins)), f"{mark} side")
+    where = "on the guide" if not count else f"on {of - count} of {counted(of, 'wall')}"
+    return (
+        f"the {side} is not marked {where}: {mark} has no room there. See which side is which before the saw comes, or raise slot_length_mm "
+        "or slot_height_mm"
+    )
 
 
 def outsides(slot: Slot, slots: Sequence[Slot]) -> list[int]:
@@ -148,35 +173,34 @@ def _meets(slot: Slot, places: FloatArray) -> bool:
     )
 
 
-def _on_slot(
-    spec: CuttingGuideSpec,
-    seat: Seat,
-    slot: Slot,
-    cut: Cut,
-    height: FloatArray,
-    signs: Sequence[int],
-    *,
-    case: str,
-    side: str,
-) -> list[Letters]:
-    """The letters on the walls of a slot that have an outside; the case number on the wall with more room."""
-    rooms = {sign: _room(slot, seat, height, spec, sign) for sign in signs}
-    if not rooms:
-        return []
-    marks = {1: cut.marks[0], -1: cut.marks[1]} if cut.marks else {1: "", -1: ""}
-    found, first = [], max(rooms, key=lambda s: round(rooms[s][1] - rooms[s][0], 3))
-    for sign in sorted(rooms, key=lambda s: s != first):
-        words = f"{side} {marks[sign]}".strip()
-        number = case if sign == first else ""
-        choices = list(layouts(case=number, words=words)) if number else [(words,)] if marks[sign] else []
-        low, high = rooms[sign]
-        room = (_wide_mm(slot, spec), high - low)
+@dataclass(frozen=True, eq=False)
+class _Wall:
+    """A wall of a slot with an outside: the side of the slot's plane, its mark, and the room for letters, along the blade and across it."""
+
+    slot: Slot
+    sign: int
+    mark: str
+    low_mm: float
+    high_mm: float
+    wide_mm: float
+
+    def letters(self, choices: Sequence[tuple[str, ...]], spec: CuttingGuideSpec) -> Letters | None:
+        """The first of the line-ups that has room, in the wall's middle."""
+        room = (self.wide_mm, self.high_mm - self.low_mm)
         chosen = fitted(choices, room_mm=room, height_mm=spec.text_height_mm)
-        if chosen is None and number:  # the mark is left out before the case number is
-            chosen = fitted(list(layouts(case=number, words=side)), room_mm=room, height_mm=spec.text_height_mm)
-        if chosen is not None:
-            found.append(_letters(slot, spec, sign, (low + high) / 2, *chosen))
-    return found
+        return (
+            None if chosen is None else _letters(self.slot, spec, self.sign, (self.low_mm + self.high_mm) / 2, *chosen)
+        )
+
+
+def _walls(
+    spec: CuttingGuideSpec, seat: Seat, slot: Slot, cut: Cut, height: FloatArray, signs: Sequence[int]
+) -> list[_Wall]:
+    """The walls of a slot, that with more room first."""
+    marks = {1: cut.marks[0], -1: cut.marks[1]} if cut.marks else {1: "", -1: ""}
+    wide = _wide_mm(slot, spec)
+    walls = [_Wall(slot, s, marks[s], *_room(slot, seat, height, spec, s), wide) for s in signs]
+    return sorted(walls, key=lambda w: -round(w.high_mm - w.low_mm, 3))
 
 
 def _room(slot: Slot, seat: Seat, height: FloatArray, spec: CuttingGuideSpec, sign: int) -> tuple[float, float]:

@@ -20,9 +20,10 @@ from anatofit.devices.cutting_guide.spec import CuttingGuideSpec
 from anatofit.devices.cutting_guide.wedge import ending_at_hinge, level, slope_notes, with_wedge
 from anatofit.devices.guide.beside import beside_notes, others_of
 from anatofit.devices.guide.cliffs import without_islands
+from anatofit.devices.guide.exits import exit_notes
 from anatofit.devices.guide.footprint import ground_under
 from anatofit.devices.guide.hold import chosen
-from anatofit.devices.guide.joint import Joint, joint_notes, joint_of
+from anatofit.devices.guide.joint import Joint, joint_of
 from anatofit.devices.guide.layout import Bridge, Pad, Seat
 from anatofit.devices.guide.planned import around, base_of_plan, box_corners_mm, ground_mm2, too_little, tube_corners_mm
 from anatofit.devices.guide.reliefs import beside_base, off_bone
@@ -61,7 +62,7 @@ def make_plan(anatomy: Anatomy, spec: CuttingGuideSpec, *, case: str) -> Cutting
     room = room_on(on.bare, on.ground, slots, on.height)
     texts = plan_marks(spec, on.bare, slots, on.height, case=case, side=anatomy.laterality.value)
     looks = [free_looks(text, slots) for text in texts]
-    pins, less_pins = plan_pins(bone, spec, on.bare, room, slots, on.pads, on.height, joint, looks)
+    pins, less_pins = plan_pins(bone, spec, on.bare, room, slots, on.pads, on.height, joint, looks, wedge)
     texts = beside_pins(texts, spec, slots, pins)
     windows, less_windows = plan_windows(spec, on.bare, room, slots, on.pads, on.height)
     bodies = [*(_block_corners(on.bare, slot) for slot in slots), *(tube_corners_mm(on.bare, pin) for pin in pins)]
@@ -70,8 +71,8 @@ def make_plan(anatomy: Anatomy, spec: CuttingGuideSpec, *, case: str) -> Cutting
     told = [
         *([] if ordered is not None else [chosen(on.way)]),
         *beside_notes(anatomy, "guide"), *near_cuts, *slope_notes(wedge), *cautions(anatomy, slots, pins), *less_pins, *less_windows,
-        *joint_notes(joint, pins), *through_cuts(slots, pins, wedge), *marks,
         *beside_base(spec.surgery.relief, on.bare, on.height, on.ground),
+        *exit_notes(anatomy, pins), *through_cuts(slots, pins, wedge), *marks,
     ]  # fmt: skip
     return CuttingGuidePlan(
         **base_of_plan(anatomy, spec, way=on.way, ordered=ordered is not None, seat=seat),

@@ -11,8 +11,10 @@ from anatofit.devices.drill_guide.guard import Keep
 from anatofit.devices.drill_guide.spec import DrillGuideSpec
 from anatofit.devices.guide.fixation import (
     APART_MM,
+    FEWEST,
     PinForm,
     harm_of,
+    less_pins,
     meeting,
     meets,
     ordered_pin,
@@ -27,9 +29,7 @@ from anatofit.errors import PrescriptionError, Reason, refuse
 from anatofit.geometry.field import FieldArray
 from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
-from anatofit.model.words import counted
 
-FEWEST = 2  # one pin lets the guide turn
 _RIM_MM = 1.0  # of a window's rim between its two rounded edges
 _FREE_MM = 1.0  # between a pin's sleeve, or its drill above it, and what else stands on the base
 
@@ -88,7 +88,9 @@ def plan_pins(
         return held and room_beside(pin, boxes) >= _FREE_MM and not keep.met_by(pin)
 
     wanted, harm = spec.pin_count, harm_of(joint, looks)
-    found = place_pins(bone, _form(spec), seat, room, height, _targets(pads), wanted=wanted, fits=fits, harm=harm)
+    found = place_pins(
+        bone, _form(spec), seat, room, height, _targets(pads), wanted=wanted, joint=joint, fits=fits, harm=harm
+    )
     if len(found) < min(FEWEST, wanted):
         kept = " and off what is kept out of" if keep.some else ""
         said = (
@@ -96,8 +98,7 @@ def plan_pins(
             "Raise foot_reach_mm, lower pin_wall_mm or sleeve_wall_mm, name pins of your own ([[plan.pin]]), or order pin_count = 0"
         )
         raise PrescriptionError(Reason("no-room", said))
-    note = [] if len(found) == wanted else [f"{counted(len(found), 'pin')} of {wanted} found room"]
-    return tuple(found), [*note, *_on_one_pad(found, seat, pads)]
+    return tuple(found), [*less_pins(found, wanted, joint), *_on_one_pad(found, seat, pads)]
 
 
 def _on_one_pad(pins: Sequence[Sleeve], seat: Seat, pads: Sequence[Pad]) -> list[str]:

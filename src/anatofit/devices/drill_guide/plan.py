@@ -32,10 +32,11 @@ from anatofit.devices.drill_guide.sight import Around
 from anatofit.devices.drill_guide.spec import DrillGuideSpec
 from anatofit.devices.guide.beside import beside_notes, others_of
 from anatofit.devices.guide.cliffs import without_islands
+from anatofit.devices.guide.exits import Back, back_of, exit_notes
 from anatofit.devices.guide.fixation import LIE_MM
 from anatofit.devices.guide.footprint import ground_under, plane_axes
 from anatofit.devices.guide.hold import chosen
-from anatofit.devices.guide.joint import joint_notes, joint_of
+from anatofit.devices.guide.joint import joint_of
 from anatofit.devices.guide.layout import Seat, triple
 from anatofit.devices.guide.planned import around, base_of_plan, box_corners_mm, ground_mm2, too_little, tube_corners_mm
 from anatofit.devices.guide.reliefs import beside_base, off_bone
@@ -116,12 +117,12 @@ def make_plan(anatomy: Anatomy, spec: DrillGuideSpec, *, case: str) -> DrillGuid
             *([] if ordered is not None else [chosen(way)]),
             *beside_notes(anatomy, "guide"),
             *into_others(lines, others),
-            *(said for n, s in enumerate(sleeves, start=1) for said in _warnings(n, s)),
+            *(said for n, s in enumerate(sleeves, start=1) for said in _warnings(n, s, back_of(anatomy))),
             *markless,
             *less_pins,
             *less_windows,
             *beside_base(spec.surgery.relief, bare, height, ground),
-            *joint_notes(joint, pins),
+            *exit_notes(anatomy, pins),
         ),
     )
 
@@ -179,14 +180,16 @@ def _meets_deg(line: Line, seat: Seat, height: FloatArray) -> float:
     return lean_deg(seat.turned(line.axis_lps), normal)
 
 
-def _warnings(number: int, found: DrillSleeve) -> Iterator[str]:
+def _warnings(number: int, found: DrillSleeve, back: Back | None) -> Iterator[str]:
     """What a surgeon should see of a trajectory before it is drilled."""
     name = f"trajectory {number}"
     if found.meets_deg > SLIPS_DEG:
         yield f"{name} meets the bone {found.meets_deg:.0f}° off its normal: a drill may slip; see whether a burr should prepare the entry"
     if found.depth_mm is not None and found.target_mm > found.depth_mm + THROUGH_MM:
         beyond = found.target_mm - found.depth_mm
-        yield f"the tip of {name} ends {beyond:.1f} mm beyond the far cortex: see whether that is meant"
+        behind = back is not None and back.left_by(found)
+        where = " at the bone's back, where vessels and nerves run" if behind else ""
+        yield f"the tip of {name} ends {beyond:.1f} mm beyond the far cortex{where}: see whether that is meant"
     elif found.bone_mm < found.target_mm - THROUGH_MM:
         hollow = found.target_mm - found.bone_mm
         yield f"{hollow:.1f} mm of the way of {name} to its target are not bone: see whether that is meant"

@@ -1,9 +1,7 @@
-"""Pins that would leave a recognised bone through its knee: whether one does, and what is said of it."""
+"""The knee of a recognised bone: whether a way would end there, and how deep it may go."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +9,7 @@ import numpy as np
 from anatofit.devices.guide.layout import Sleeve
 from anatofit.geometry.nearest import Nearest
 from anatofit.model.anatomy import Anatomy
-from anatofit.model.frame import FloatArray, Plane
+from anatofit.model.frame import FloatArray, Plane, unit_vector
 from anatofit.model.mesh import Mesh
 
 # From the joint plane, within which the end of a way counts as on the joint: a plateau is hollow by some 3 mm about the plane that
@@ -48,9 +46,13 @@ class Joint:
 
     def is_surface(self, place_lps_mm: FloatArray) -> bool:
         """Whether the bone around a place on it looks to the joint, and not to the side as its rim and flanks do."""
-        reach = np.array([[-FACING_MM], [FACING_MM]])
-        out = Nearest(self.bone, bounds_mm=place_lps_mm + reach).facing(place_lps_mm[None], radius_mm=FACING_MM)[0]
-        return bool(-self.bone_lies * (out * self.plane.normal_lps).sum() > FACING)
+        return looks(self.bone, place_lps_mm, -self.bone_lies * self.plane.normal_lps)
+
+    def shunned(self, axis_lps: FloatArray, angle_deg: float) -> FloatArray:
+        """(3,) the axis of a way out, turned so that the way in leads off the joint by the tangent of an angle."""
+        if not angle_deg:
+            return axis_lps
+        return unit_vector(axis_lps - np.tan(np.deg2rad(angle_deg)) * self.bone_lies * self.plane.normal_lps)
 
     def deepest_mm(self, pin: Sleeve) -> float:
         """How deep such a pin may go: to 10 mm before its way's end, and to 5 mm before the joint plane; 0 where it begins there."""
@@ -64,29 +66,15 @@ class Joint:
         return float(self.before_mm(np.array(pin.entry_lps_mm) - deep_mm * np.array(pin.axis_lps)))
 
 
+def looks(bone: Mesh, place_lps_mm: FloatArray, way_lps: FloatArray) -> bool:
+    """Whether the bone around a place on it looks a way: by more than half a right angle's cosine."""
+    reach = np.array([[-FACING_MM], [FACING_MM]])
+    out = Nearest(bone, bounds_mm=place_lps_mm + reach).facing(place_lps_mm[None], radius_mm=FACING_MM)[0]
+    return bool((out * way_lps).sum() > FACING)
+
+
 def joint_of(anatomy: Anatomy) -> Joint | None:
     """The knee of a recognised tibia or femur; None of any other bone, and where none was recognised."""
     if anatomy.bone not in _BONE_LIES or "joint" not in anatomy.planes:
         return None
     return Joint(anatomy.planes["joint"], _BONE_LIES[anatomy.bone], anatomy.surfaces["host"])
-
-
-def joint_notes(joint: Joint | None, pins: Sequence[Sleeve]) -> list[str]:
-    """What a surgeon must know of each pin that ends at the knee when it is drilled through both cortices."""
-    met = [] if joint is None else [(n, pin) for n, pin in enumerate(pins, start=1) if joint.met_by(pin)]
-    return [_said(joint, n, pin) for n, pin in met if joint is not None]
-
-
-def _said(joint: Joint, number: int, pin: Sleeve) -> str:
-    deep, most = pin.depth_mm or 0.0, math.floor(joint.deepest_mm(pin))
-    do = f"drill no deeper than {most} mm" if most > 0 else "see whether it may stand there"
-    end = np.array(pin.entry_lps_mm) - deep * np.array(pin.axis_lps)
-    where = "through the knee's joint surface" if joint.is_surface(end) else _beside(joint, float(joint.before_mm(end)))
-    return f"pin {number} would leave the bone after {deep:.0f} mm {where}: {do}"
-
-
-def _beside(joint: Joint, before_mm: float) -> str:
-    """Of a way that ends at the rim or under it, on the bone's flank."""
-    up = joint.bone_lies > 0  # the bone lies above its joint
-    side = "above" if (before_mm > 0) == up else "below"
-    return f"at the bone's side, {abs(before_mm):.1f} mm {side} the plane of the knee's joint surface, where its capsule begins"
