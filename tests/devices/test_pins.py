@@ -144,3 +144,14 @@ def test_pins_that_cannot_keep_out_of_the_joint_are_told_of_on_the_first_page(ma
     high = Plane(np.array([0.0, 0.0, 166.0]), np.array([0.0, 0.0, 1.0]))
     notes = make(bone("tibia", high), pin=ordered).notes
     assert [note[:6] for note in notes if "joint surface" in note] == ["pin 2 "]
+
+
+def test_pins_beyond_two_that_would_end_in_the_joint_are_left_out_and_told() -> None:
+    through = Plane(np.array([-3.8, -1.5, 0.0]), np.array([0.93, 0.37, 0.0]))
+    surgery = CuttingPlan.model_validate({"cut": [CUT], "approach": [-1.0, -0.4, 0.0]})
+    spec = CUTTING.spec({**SLOT, "pin_count": 4}, surgery=surgery)
+    free, kept = (CUTTING.plan(anatomy, spec, case="A-1") for anatomy in (bone(), bone("tibia", through)))
+    assert len(kept.pins) == 2 < len(free.pins)
+    assert any(
+        note.startswith("2 pins of 4 found room and a way that keeps out of the knee's joint") for note in kept.notes
+    )
