@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from anatofit.app import parameters, stages
@@ -108,4 +108,26 @@ def report_step(measured: tuple[str, ...], *, told: tuple[str, ...] = ()) -> Ste
         outputs=("pages",),
         parameters=parameters.make,
         unspoken=parameters.whole_order,
+    )
+
+
+_Run = Callable[[Job, Mapping[str, Any]], Produced]
+
+
+def from_skin(export: _Run, depict: _Run) -> tuple[Step, ...]:
+    """The steps from what was found of a foot or a limb to the report; how its parts are written and shown is the route's own."""
+    return (
+        PLAN,
+        BUILD,
+        Step(
+            "export",
+            "Writing parts and models",
+            export,
+            ("facts", "parts", "anatomy", "plan"),
+            ("files",),
+            parameters.design,
+        ),
+        VERIFY,
+        Step("depict", "Drawing the pictures", depict, ("facts", "anatomy", "parts", "plan"), ("pictures",)),
+        report_step(("ingest", "locate", "plan", "build", "export", "verify"), told=("recognised", "noticed")),
     )

@@ -8,7 +8,7 @@ from typing import Any
 from anatofit.app import bones, limbs, parameters, stages
 from anatofit.app.prescription import Job
 from anatofit.app.step import Produced, Route, Step
-from anatofit.app.steps import BUILD, PLAN, VERIFY, report_step
+from anatofit.app.steps import from_skin
 from anatofit.model.frame import FRAME
 
 
@@ -67,19 +67,7 @@ LIMB_SURFACE = Route(
             parameters.locate,
             parameters.waivers,
         ),
-        PLAN,
-        BUILD,
-        Step(
-            "export",
-            "Writing parts and models",
-            _export,
-            ("facts", "parts", "anatomy", "plan"),
-            ("files",),
-            parameters.design,
-        ),
-        VERIFY,
-        Step("depict", "Drawing the pictures", _depict, ("facts", "anatomy", "parts", "plan"), ("pictures",)),
-        report_step(("ingest", "locate", "plan", "build", "export", "verify"), told=("recognised", "noticed")),
+        *from_skin(_export, _depict),
     ),
     noted=("locate", "build"),
     filed=("recognised", "noticed", "anatomy"),
