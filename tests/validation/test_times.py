@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import numpy as np
 import pytest
+import trimesh
 
-from anatofit.model.mesh import Mesh
-from anatofit.pack.stl import stl_bytes
-from anatofit.verify.stl_reader import parse_stl
-from validation.studies.times import figures_of, parted_stl
+from validation.studies.times import figures_of, parted
 
 
-def test_each_triangle_becomes_four_of_a_quarter_of_its_area(tmp_path: Path) -> None:
-    corners = np.array([[0.0, 0, 0], [8, 0, 0], [0, 8, 0], [0, 0, 8]])
-    body = Mesh(corners, np.array([[0, 2, 1], [0, 1, 3], [1, 2, 3], [0, 3, 2]]))
-    (tmp_path / "body.stl").write_bytes(stl_bytes(body))
-    parted = parse_stl(parted_stl(tmp_path / "body.stl"))
-    assert len(parted.faces) == 16
-    assert parted.volume_mm3 == pytest.approx(body.volume_mm3, rel=1e-6)
-    np.testing.assert_allclose(parted.bounds_lps_mm, body.bounds_lps_mm)
+def test_a_bone_of_the_study_has_the_triangles_that_the_bar_names_and_is_closed() -> None:
+    ball = trimesh.creation.icosphere(subdivisions=4, radius=20.0)
+    made = parted(ball, 8_000)
+    assert len(made.faces) == 8_000
+    assert made.is_watertight
+    assert made.volume == pytest.approx(ball.volume, rel=0.01)
 
 
 def test_figures_are_medians_and_count_the_runs_that_failed() -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +25,8 @@ MOST_NEAR = 2000
 SPARE = 10_000_000
 _CHUNK = 250_000
 _LEVELS = 24
+_WAITING = 4  # chunks of near pairs that may wait to be looked at: a bound on memory
+_Pairs = tuple[IntArray, IntArray]
 
 
 def crossing_pairs(mesh: Mesh, *, most: int) -> IntArray:
@@ -30,24 +35,29 @@ def crossing_pairs(mesh: Mesh, *, most: int) -> IntArray:
     Faces that share a vertex count where they cut elsewhere, faces that share an edge where one is folded onto the other. Raises GeometryError where so many
     triangles lie in a heap that the pairs cannot be looked at.
     """
-    found: list[IntArray] = []
     corners = mesh.triangles_lps_mm
-    planes = _Planes(mesh, corners)
-    count = 0
-    for first, second in _near_pairs(corners.min(axis=1), corners.max(axis=1)):
-        near = np.flatnonzero(~planes.beside(first, second))
-        near = near[~planes.beside(second[near], first[near])]
-        first, second = first[near], second[near]
-        cut = _cut(mesh.vertices_lps_mm, mesh.faces[first], mesh.faces[second])
-        if cut.any():
-            found.append(np.stack([first[cut], second[cut]], axis=1))
-            count += int(cut.sum())
-            if count > most:
-                break
-    return np.concatenate(found) if found else np.zeros((0, 2), dtype=np.int64)
+    look = partial(_cutting, mesh, _Planes(mesh, corners))
+    found, count = [np.zeros((0, 2), dtype=np.int64)], 0
+    for pairs in _beside(look, _near_pairs(corners.min(axis=1), corners.max(axis=1))):
+        found.append(pairs)
+        count += len(pairs)
+        if count > most:
+            break
+    return np.concatenate(found)
 
 
-def _near_pairs(low: FloatArray, high: FloatArray) -> Iterator[tuple[IntArray, IntArray]]:
+def _beside(work: Callable[[_Pairs], IntArray], items: Iterable[_Pairs]) -> Iterator[IntArray]:
+    """What the work makes of each item, in order: while it is at one, this thread looks for the next."""
+    waiting: deque[Future[IntArray]] = deque()
+    with ThreadPoolExecutor(1) as other:
+        for item in items:
+            waiting.append(other.submit(work, item))
+            if len(waiting) > _WAITING:
+                yield waiting.popleft().result()
+        yield from (future.result() for future in waiting)
+
+
+def _near_pairs(low: FloatArray, high: FloatArray) -> Iterator[_Pairs]:
     """Pairs whose boxes overlap, each once: the larger one in the grid of its own size, the smaller one put into the same grid."""
     extent = (high - low).max(axis=1)
     smallest = max(float(np.median(extent)) / 4, float(extent.max()) / 2**_LEVELS, 1e-9)
@@ -151,6 +161,16 @@ class _Planes:
             above &= common | (height > SHALLOW_MM)
             below &= common | (height < -SHALLOW_MM)
         return above | below
+
+
+def _cutting(mesh: Mesh, planes: _Planes, pairs: _Pairs) -> IntArray:
+    """`(p, 2)` those of the pairs that cut: most are told apart by one of the two planes."""
+    first, second = pairs
+    near = np.flatnonzero(~planes.beside(first, second))
+    near = near[~planes.beside(second[near], first[near])]
+    first, second = first[near], second[near]
+    cut = _cut(mesh.vertices_lps_mm, mesh.faces[first], mesh.faces[second])
+    return np.stack([first[cut], second[cut]], axis=1)
 
 
 def _cut(vertices: FloatArray, first: IntArray, second: IntArray) -> BoolArray:
