@@ -59,7 +59,7 @@ def seat_of(device: Device | None, data: Mapping[str, Any]) -> None:
         raise PrescriptionError(Reason("seating", told))
 
 
-def made_of(device: Device | None, chosen: tuple[Material, Printer] | None) -> None:
+def material_of(device: Device | None, chosen: tuple[Material, Printer] | None) -> None:
     """Raises PrescriptionError where the device cannot be made of the material."""
     from anatofit.devices.base import unfit_of
 

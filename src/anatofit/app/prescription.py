@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from anatofit.app.anatomical import SOURCE, plan_frame
-from anatofit.app.asked import asked_of, made_of, seat_of, side_of, source_of, table_of, unheld_patient
+from anatofit.app.asked import asked_of, material_of, seat_of, side_of, source_of, table_of, unheld_patient
 from anatofit.app.overrides import apply_overrides, replaced_keys
 from anatofit.app.pair_order import orders_of, without_pair
 from anatofit.app.settings import Settings, load_settings
@@ -154,7 +154,7 @@ def _job(data: Mapping[str, Any], given: _Given) -> Job:
     _collect(reasons, lambda: source_of(device, data))
     _collect(reasons, lambda: seat_of(device, data))
     reasons += [*_waivers(data), *unheld_patient(data)]
-    _collect(reasons, lambda: made_of(device, chosen))
+    _collect(reasons, lambda: material_of(device, chosen))
     if reasons or prescription is None or settings is None or chosen is None or device is None or spec is None:
         raise PrescriptionError(reasons)
     source = prescription.source
