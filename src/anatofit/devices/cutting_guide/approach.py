@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -76,36 +77,66 @@ def _off_entry_deg(spec: CuttingGuideSpec, way: FloatArray) -> dict[int, float]:
     return found
 
 
-def best_approach(bone: Mesh, spec: CuttingGuideSpec, cuts: Sequence[Across], others: Mesh | None = None) -> FloatArray:
-    """The way out along which the bone holds a guide best, as far as it is square to a wedge's hinge and other bones leave its slots room.
+@dataclass(frozen=True, eq=False)
+class WayIn:
+    """A way out that was tried, with ground enough for a guide; left_mm: before the hinge line of a wedge, see `left_mm`."""
+
+    way_lps: FloatArray
+    hold: float
+    score: float
+    left_mm: float
+
+
+def ways_in(bone: Mesh, spec: CuttingGuideSpec, cuts: Sequence[Across], others: Mesh | None = None) -> list[WayIn]:
+    """The ways out along which the bone offers a guide footing, that first along which it holds one best, as far as it is square to a
+    wedge's hinge and other bones leave its slots room.
 
     Raises PrescriptionError where none offers footing.
     """
-    across = unit_vector(np.sum(normals_of(spec), axis=0))
-    near = _near(bone, spec, across)
-    first = _first_way(spec, across)
-    second = np.cross(across, first)
-    ways = [np.cos(a) * first + np.sin(a) * second for a in np.deg2rad(np.arange(0.0, 360.0, TURN_DEG))]
-    ways = [way for way in ways if all(_lean_deg(way, n) <= STEEPEST_BLADE_DEG for n in normals_of(spec))]
-    ways = [way for way in ways if max(_off_entry_deg(spec, way).values(), default=0.0) <= FURTHEST_ENTRY_DEG + 0.01]
-    ways = [way for way in ways if _from_front(spec, way)]
+    near = _near(bone, spec, unit_vector(np.sum(normals_of(spec), axis=0)))
+    ways = list(_ways(spec))
     specs = [with_lengths(spec, cuts, way) for way in ways]
     found = [footing(near, spec, way, others) for spec, way in zip(specs, ways, strict=True)]
     enough = [least_mm2(footprint_mm2(spec)) for spec in specs]
-    free = [least_free(cuts, way) * _square(spec, way) for way in ways]
-    scores = [
-        round(f.hold * share, 9) if f.area_mm2 >= least else -1.0
-        for f, least, share in zip(found, enough, free, strict=True)
+    tried = [
+        WayIn(way, f.hold, round(f.hold * least_free(cuts, way) * _square(spec, way), 9), left_mm(spec, way))
+        for way, spec, f, least in zip(ways, specs, found, enough, strict=True)
+        if f.area_mm2 >= least
     ]
-    if not scores or max(scores) < 0:
+    if not tried:
         raise PrescriptionError(Reason("no-footing", _no_footing(found, max(enough, default=0.0))))
-    return np.asarray(ways[int(np.argmax(scores))])
+    return sorted(tried, key=lambda t: -t.score)
+
+
+def _ways(spec: CuttingGuideSpec) -> Iterator[FloatArray]:
+    """The ways out that are looked at: along the cuts, on the side where a wedge's saw enters."""
+    across = unit_vector(np.sum(normals_of(spec), axis=0))
+    first = _first_way(spec, across)
+    second = np.cross(across, first)
+    for turn in np.deg2rad(np.arange(0.0, 360.0, TURN_DEG)):
+        way = np.cos(turn) * first + np.sin(turn) * second
+        steep = any(_lean_deg(way, n) > STEEPEST_BLADE_DEG for n in normals_of(spec))
+        if not steep and off_entry_deg(spec, way) <= FURTHEST_ENTRY_DEG + 0.01 and _from_front(spec, way):
+            yield way
+
+
+def left_mm(spec: CuttingGuideSpec, way_lps: FloatArray) -> float:
+    """What a wedge's slots of known lengths leave before the hinge line at one end when a blade is at it at the other; 0 without a wedge."""
+    off = _off_entry_deg(spec, way_lps).items()
+    return max(
+        ((spec.surgery.cut[n - 1].length_mm or 0.0) * float(np.tan(np.deg2rad(deg))) for n, deg in off), default=0.0
+    )
+
+
+def off_entry_deg(spec: CuttingGuideSpec, way_lps: FloatArray) -> float:
+    """The most by which a way out is off the direction to where a wedge's saw enters; 0 without a wedge."""
+    return max(_off_entry_deg(spec, way_lps).values(), default=0.0)
 
 
 def _square(spec: CuttingGuideSpec, way: FloatArray) -> float:
     """How square a way out is to the hinge line of a wedge, as a squared cosine, 1 where there is none: aslant, a blade comes to the hinge
     at one end of its slot long before it does at the other. That it is squared is a proposal."""
-    return float(np.cos(np.deg2rad(max(_off_entry_deg(spec, way).values(), default=0.0))) ** 2)
+    return float(np.cos(np.deg2rad(off_entry_deg(spec, way))) ** 2)
 
 
 def _from_front(spec: CuttingGuideSpec, way: FloatArray) -> bool:

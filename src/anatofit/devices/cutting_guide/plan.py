@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from anatofit.devices.cutting_guide.across import across_cuts
-from anatofit.devices.cutting_guide.approach import best_approach, footprint_mm2, missing, ordered_approach
+from anatofit.devices.cutting_guide.approach import footprint_mm2, missing, ordered_approach, ways_in
 from anatofit.devices.cutting_guide.cautions import cautions
 from anatofit.devices.cutting_guide.fixation import plan_pins, plan_windows, room_on
 from anatofit.devices.cutting_guide.footprint import footprint
 from anatofit.devices.cutting_guide.layout import CuttingGuidePlan, PlannedWedge, Slot
+from anatofit.devices.cutting_guide.left import less_left
 from anatofit.devices.cutting_guide.lengths import with_lengths
 from anatofit.devices.cutting_guide.marks import beside_pins, free_looks, misleading, plan_marks, unmarked, with_marks
 from anatofit.devices.cutting_guide.neighbours import other_bones, over_slots
@@ -55,7 +56,8 @@ def make_plan(anatomy: Anatomy, spec: CuttingGuideSpec, *, case: str) -> Cutting
     refuse([*missing(bone, spec), *misleading(anatomy, spec.surgery.cut), *off_bone(bone, spec.surgery.relief)])
     spec, ordered = with_marks(anatomy, spec), ordered_approach(spec)
     cuts = across_cuts(bone, spec, others_of(anatomy))
-    way = ordered if ordered is not None else best_approach(bone, spec, cuts, others_of(anatomy))
+    tried = [] if ordered is not None else ways_in(bone, spec, cuts, others_of(anatomy))
+    way = ordered if ordered is not None else tried[0].way_lps
     spec = with_lengths(spec, cuts, way)
     on = _stand(anatomy, spec, way, joint)
     slots, near_cuts = _slots(anatomy, spec, on, wedge)
@@ -70,7 +72,8 @@ def make_plan(anatomy: Anatomy, spec: CuttingGuideSpec, *, case: str) -> Cutting
     marks = [] if spec.text == "none" else unmarked(spec.surgery.cut, slots, texts)
     told = [
         *([] if ordered is not None else [chosen(on.way)]),
-        *beside_notes(anatomy, "guide"), *near_cuts, *slope_notes(wedge), *cautions(anatomy, slots, pins), *less_pins, *less_windows,
+        *beside_notes(anatomy, "guide"), *near_cuts, *slope_notes(wedge), *cautions(anatomy, slots, pins), *less_left(spec, way, tried),
+        *less_pins, *less_windows,
         *beside_base(spec.surgery.relief, on.bare, on.height, on.ground),
         *exit_notes(anatomy, pins), *through_cuts(slots, pins, wedge), *marks,
     ]  # fmt: skip
