@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import combinations, product
 
 import numpy as np
 
@@ -19,6 +20,9 @@ FINE_STEP_MM, COARSE_STEP_MM = 0.4, 0.8
 MOST_NODES = 4e6  # of a lattice: some 16 MB a field; a larger guide is built on a coarser one
 _MARGIN_MM = 3.0  # of the lattice, around everything
 _DEEP_MM = 2.5  # below the lowest ground, for what overhangs
+SLIT_MM = (
+    4.0  # between two pads: through a narrower gap no brush cleans, and a powder bed keeps its powder there. Proposal
+)
 LOOK_MM = 25.0  # around the plan's points, where ground is looked for
 
 
@@ -30,10 +34,28 @@ def plane_axes(seat: Seat) -> tuple[FloatArray, FloatArray]:
 
 
 def border_of(pads: Sequence[Pad], bridges: Sequence[Bridge], x: FloatArray, y: FloatArray) -> FieldArray:
-    """Signed distance of the footprint in the plane, negative inside, for coordinates that broadcast."""
+    """Signed distance of the footprint in the plane, negative inside, for coordinates that broadcast; slits between pads are a part of it."""
     parts = [rounded_rectangle(x, y, centre_mm=p.centre_mm, half_mm=p.half_mm, radius_mm=p.radius_mm) for p in pads]
-    parts += [_strip(b, x, y) for b in bridges]
+    parts += [_strip(b, x, y) for b in (*bridges, *over_slits(pads))]
     return np.asarray(np.minimum.reduce(parts), dtype=np.float32)
+
+
+def over_slits(pads: Sequence[Pad]) -> Iterator[Bridge]:
+    """A strip along each slit between two pads, as wide as it is and their corners beside it are round."""
+    for (one, other), across in product(combinations(pads, 2), (0, 1)):
+        (low, high), (start, end) = _between(one, other, across), _between(one, other, 1 - across)
+        # what lies between two that overlap is told backwards
+        if 0.0 < high - low < SLIT_MM and start > end:
+            half = min((high - low) / 2 + min(one.radius_mm, other.radius_mm), (start - end) / 2)
+            ends = ((low + high) / 2, end + half), ((low + high) / 2, start - half)
+            a, b = (at if across == 0 else at[::-1] for at in ends)
+            yield Bridge(start_mm=a, end_mm=b, half_width_mm=half)
+
+
+def _between(one: Pad, other: Pad, axis: int) -> Pair:
+    """What lies between two pads along an axis of the plane, from the one that lies lower."""
+    first, second = sorted((one, other), key=lambda pad: pad.centre_mm[axis])
+    return first.centre_mm[axis] + first.half_mm[axis], second.centre_mm[axis] - second.half_mm[axis]
 
 
 def _strip(bridge: Bridge, x: FloatArray, y: FloatArray) -> FieldArray:
