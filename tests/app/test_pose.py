@@ -48,7 +48,12 @@ def test_a_leg_turned_or_bent_as_legs_are_scanned_is_no_wrong_frame(axis: str, d
     assert list(pose_remarks(tibia(axis, degrees), "LPS")) == []
 
 
-def test_where_no_frame_is_stated_or_no_bone_known_nothing_is_held_against_it() -> None:
+def test_where_no_frame_is_stated_nothing_is_held_against_it() -> None:
     assert list(pose_remarks(tibia(degrees=180.0), None)) == []
-    unknown = closed_bone(tibia().surfaces["host"], Laterality.LEFT)
-    assert list(pose_remarks(unknown, "LPS")) == []
+
+
+def test_of_a_bone_that_is_not_recognised_the_frame_is_told_to_be_unproven() -> None:
+    unknown = closed_bone(tibia().surfaces["host"], Laterality.UNPAIRED)
+    (said,) = pose_remarks(unknown, "LPS")
+    assert said.startswith("the stated frame, LPS, could not be proven") and "Were the coordinates RAS" in said
+    assert list(pose_remarks(unknown, None)) == []

@@ -16,6 +16,7 @@ from anatofit.devices.cutting_guide.spec import Cut
 from anatofit.devices.guide.exits import back_of, exit_notes
 from anatofit.devices.guide.joint import Joint
 from anatofit.devices.guide.layout import Letters, Sleeve
+from anatofit.devices.guide.sleeves import moved
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.frame import Laterality, Plane
 from tests.verify.shapes import box, finer
@@ -43,6 +44,23 @@ def test_a_slot_that_leads_less_than_the_bone_is_wide_is_told_with_both() -> Non
 def test_a_wedges_cut_says_how_deep_the_slot_leads_and_what_is_left(ways: tuple[float, float], left: str) -> None:
     (said,) = cautions(TIBIA, [slot().model_copy(update={"hinge_mm": ways})])
     assert "by 64.0 mm at most" in said and left in said
+
+
+def test_a_slot_that_stands_past_the_bone_is_told_with_how_far_and_where() -> None:
+    aside = slot(length=50.0).model_copy(update={"point_lps_mm": (0.0, 20.0, 0.0)})
+    led, past = cautions(TIBIA, [aside])
+    assert "leads 35 of the 60 mm" in led and "Raise" not in led
+    assert past.startswith("15 of the 50 mm of the slot of cut 1 stand past the bone, towards (0.00, 1.00, 0.00)")
+    (past, other) = cautions(TIBIA, [slot(length=100.0)])
+    assert "20 of the 100 mm" in past and "Shorten it" in past and "(0.00, -1.00, 0.00)" in other
+
+
+@pytest.mark.parametrize(
+    ("point", "off"), [((0.0, 10.0, 0.0), None), ((-27.0, 0.0, 0.0), None), ((-55.0, 0.0, 0.0), 35)]
+)
+def test_a_cuts_point_far_off_the_bone_is_told(point: tuple[float, float, float], off: int | None) -> None:
+    said = [s for s in cautions(TIBIA, [slot().model_copy(update={"point_lps_mm": point})]) if "the point of" in s]
+    assert said == [] if off is None else f"lies {off} mm off the bone" in said[0]
 
 
 def test_a_cut_by_the_tuberosity_is_told_with_the_distance() -> None:
@@ -82,6 +100,14 @@ def test_a_screw_that_ends_at_the_knee_is_told(length: float, told: str | None) 
 
 def pin(z: float) -> Sleeve:
     return Sleeve.model_construct(entry_lps_mm=(-20.0, 0.0, z), axis_lps=(-1.0, 0.0, 0.0))
+
+
+@pytest.mark.parametrize(
+    ("off", "told"), [(12.8, "12.8 mm above"), (-4.0, "4.0 mm beneath"), (2.0, None), (-2.0, None)]
+)
+def test_an_entry_that_was_moved_far_to_the_surface_is_told_with_how_far(off: float, told: str | None) -> None:
+    said = list(moved("trajectory", [(-20.0 - off, 0.0, 5.0)], [pin(5.0)]))
+    assert said == [] if told is None else f"trajectory 1 was ordered {told} the bone's surface" in said[0]
 
 
 KNOWN = replace(

@@ -28,10 +28,14 @@ _OTHER_FRAME = {"LPS": "RAS", "RAS": "LPS"}
 
 
 def pose_remarks(anatomy: Anatomy, frame: str | None) -> Iterator[str]:
-    """Says that a shape that was recognised looks to the back, or stands on its head, in the frame that the order states; nothing where
-    it does not, or where no frame was stated. The anatomy: in LPS, turned to it where the order says RAS."""
+    """Says that a shape that was recognised looks to the back, or stands on its head, in the frame that the order states, and that nothing
+    proves that frame of a bone that was not; nothing else, and nothing where no frame was stated. The anatomy: in LPS, turned to it
+    where the order says RAS."""
     ways = _WAYS.get(anatomy.kind, ())
-    if frame is None or not ways or not {plane for plane, *_ in ways} <= set(anatomy.planes):
+    if frame is None or not ways:
+        return
+    if not {plane for plane, *_ in ways} <= set(anatomy.planes):
+        yield from _unproven(anatomy, frame)
         return
     looks = [(what, anatomy.planes[plane].normal_lps, wanted) for plane, what, wanted in ways]
     if told := [said for look in looks for said in _away(*look)]:
@@ -40,6 +44,15 @@ def pose_remarks(anatomy: Anatomy, frame: str | None) -> Iterator[str]:
             f"the {name} as recognised by its shape has its {' and its '.join(told)} in the stated frame, {frame}: "
             f"{_check(frame, stands=looks[1][1][2] > 0)}. A {'bone' if anatomy.bone else name} scanned in a pose of its own may lie so; the "
             "sides that report and pictures name are then not the patient's"
+        )
+
+
+def _unproven(anatomy: Anatomy, frame: str) -> Iterator[str]:
+    """LPS and RAS differ by half a turn about the long axis of the body, which a bone alike on both sides does not show by its side either."""
+    if anatomy.kind == "bone":
+        yield (
+            f"the stated frame, {frame}, could not be proven: of bones a tibia and a femur alone are told by their shape. Were the coordinates "
+            f"{_OTHER_FRAME[frame]}, left and right, front and back of report and pictures would be exchanged: compare them with the patient's records"
         )
 
 

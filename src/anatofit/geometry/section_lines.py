@@ -69,3 +69,25 @@ def chord(
     (a, b), place = away[met].T, _along(segments[met] - np.asarray(origin_lps_mm), along_lps)
     at = place[:, 0] + a / (a - b) * (place[:, 1] - place[:, 0])
     return float(at.min()), float(at.max())
+
+
+def off_mm(segments: FloatArray, point_lps_mm: FloatArray, x_lps: FloatArray, y_lps: FloatArray) -> float:
+    """How far a point of the plane lies off an outline that is all to one side of it; 0 where it is around the point, hollow or not.
+
+    x_lps, y_lps: orthonormal in the plane. Raises ValueError for an empty outline.
+    """
+    if not len(segments):
+        raise ValueError("the plane cuts no triangle")
+    rest = segments - np.asarray(point_lps_mm)
+    x, y = (_along(rest, axis) for axis in (x_lps, y_lps))
+    turns = np.sort(np.arctan2(y, x), axis=None)
+    gaps = np.diff(np.append(turns, turns[0] + 2 * np.pi))
+    return 0.0 if gaps.max() < np.pi else float(_nearest_mm(np.stack([x, y], axis=-1)))
+
+
+def _nearest_mm(segments: FloatArray) -> FloatArray:
+    """From the origin to the nearest of `(n, 2, k)` segments."""
+    start, way = segments[:, 0], segments[:, 1] - segments[:, 0]
+    long2 = np.maximum(np.square(way).sum(axis=1), 1e-24)
+    share = np.clip(-(start * way).sum(axis=1) / long2, 0.0, 1.0)
+    return np.asarray(np.sqrt(np.square(start + share[:, None] * way).sum(axis=1)).min())

@@ -1,4 +1,4 @@
-"""What a surgeon should see of a cut before it is made: how much of it the slot leads, how far, and what of a tibia lies beside it."""
+"""What a surgeon should see of a cut before it is made: how the slot lies on the bone, how far it leads, and what of a tibia lies beside it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ import numpy as np
 
 from anatofit.devices.cutting_guide.fibula import fibula_unseen
 from anatofit.devices.cutting_guide.layout import Slot
-from anatofit.devices.cutting_guide.lengths import LED
+from anatofit.devices.cutting_guide.on_bone import on_bone
 from anatofit.devices.guide.layout import Sleeve
-from anatofit.geometry.section_lines import section, span_mm
 from anatofit.model.anatomy import Anatomy
-from anatofit.model.mesh import Mesh
 
 # From a cut to the tuberosity's most prominent place: the tendon's insertion reaches some 10 mm up and down from it. Proposal.
 TENDON_MM = 12.0
@@ -30,28 +28,13 @@ def cautions(anatomy: Anatomy, slots: Sequence[Slot], pins: Sequence[Sleeve] = (
         said
         for n, slot in numbered
         for said in (
-            *_unled(bone, slot, n),
+            *on_bone(bone, slot, n),
             *_to_hinge(slot, n),
             *_by_tuberosity(anatomy, slot, n),
             *_uneven(slot, pins, n),
         )
     ]
     return [*found, *_by_fibula(anatomy, slots)]
-
-
-def _unled(bone: Mesh, slot: Slot, number: int) -> Iterator[str]:
-    point, (normal, along, _) = np.array(slot.point_lps_mm), slot.frame.T
-    outline = section(bone, point, normal)
-    if not len(outline):
-        return
-    low, high = span_mm(outline, point, along)
-    half = slot.length_mm / 2
-    led = max(0.0, min(high, half) - max(low, -half))
-    if led < LED * (high - low):
-        yield (
-            f"the slot of cut {number} is {slot.length_mm:g} mm long and leads {led:.0f} of the {high - low:.0f} mm that the bone is wide there: beyond, "
-            "the saw is led by hand. Raise length_mm or slot_length_mm where the bone allows, or let the cut's point lie in the middle of the bone"
-        )
 
 
 def _to_hinge(slot: Slot, number: int) -> Iterator[str]:

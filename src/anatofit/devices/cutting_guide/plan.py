@@ -28,6 +28,7 @@ from anatofit.devices.guide.joint import Joint, joint_of
 from anatofit.devices.guide.layout import Bridge, Pad, Seat
 from anatofit.devices.guide.planned import around, base_of_plan, box_corners_mm, ground_mm2, too_little, tube_corners_mm
 from anatofit.devices.guide.reliefs import beside_base, off_bone
+from anatofit.devices.guide.sleeves import moved
 from anatofit.errors import refuse
 from anatofit.geometry.field import FieldArray
 from anatofit.model.anatomy import Anatomy
@@ -73,6 +74,7 @@ def make_plan(anatomy: Anatomy, spec: CuttingGuideSpec, *, case: str) -> Cutting
     told = [
         *([] if ordered is not None else [chosen(on.way)]),
         *beside_notes(anatomy, "guide"), *near_cuts, *slope_notes(wedge), *cautions(anatomy, slots, pins), *less_left(spec, way, tried),
+        *moved("pin", [pin.entry for pin in spec.surgery.pin], pins if spec.surgery.pin else ()),
         *less_pins, *less_windows,
         *beside_base(spec.surgery.relief, on.bare, on.height, on.ground),
         *exit_notes(anatomy, pins), *through_cuts(slots, pins, wedge), *marks,

@@ -40,7 +40,7 @@ from anatofit.devices.guide.joint import joint_of
 from anatofit.devices.guide.layout import Seat, triple
 from anatofit.devices.guide.planned import around, base_of_plan, box_corners_mm, ground_mm2, too_little, tube_corners_mm
 from anatofit.devices.guide.reliefs import beside_base, off_bone
-from anatofit.devices.guide.sleeves import sleeve
+from anatofit.devices.guide.sleeves import moved, sleeve
 from anatofit.errors import Reason, refuse
 from anatofit.geometry.ground import lie_of
 from anatofit.model.anatomy import Anatomy
@@ -117,6 +117,8 @@ def make_plan(anatomy: Anatomy, spec: DrillGuideSpec, *, case: str) -> DrillGuid
             *([] if ordered is not None else [chosen(way)]),
             *beside_notes(anatomy, "guide"),
             *into_others(lines, others),
+            *moved("trajectory", [t.entry for t in spec.surgery.trajectory], sleeves),
+            *moved("pin", [p.entry for p in spec.surgery.pin], own),
             *(said for n, s in enumerate(sleeves, start=1) for said in _warnings(n, s, back_of(anatomy))),
             *markless,
             *less_pins,

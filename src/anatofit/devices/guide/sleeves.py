@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 
-from anatofit.devices.guide.layout import Sleeve, triple
+from anatofit.devices.guide.layout import Sleeve, Triple, triple
 from anatofit.geometry.pierce import pierced
 from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
@@ -12,6 +14,9 @@ from anatofit.model.mesh import Mesh
 ROOT_MM = 3.0  # a tube is built from so far beneath the bone's surface; what is in the bone is then cut away
 HOLLOW_MM = (
     45.0  # a wider hollow is no medullary canal (the widest, of a distal femur, is some 40 mm): the bone ends before it
+)
+MOVED_MM = (
+    3.0  # from an ordered entry to the surface: cartilage above it or a burr's hollow beneath it is no deeper. Proposal
 )
 _ABOVE_MM = 2.0  # a line is followed from so far above its entry
 
@@ -52,3 +57,14 @@ def sleeve(
         top_mm=round(length_mm, 6),
         depth_mm=None if depth is None else round(depth, 6),
     )
+
+
+def moved(what: str, ordered_lps_mm: Sequence[Triple], sleeves: Sequence[Sleeve]) -> Iterator[str]:
+    """A sentence for each entry that was ordered so far off the bone's surface, or beneath it, that another place may be meant."""
+    for number, (ordered, at) in enumerate(zip(ordered_lps_mm, sleeves, strict=True), start=1):
+        off = float(((np.array(ordered) - np.array(at.entry_lps_mm)) * np.array(at.axis_lps)).sum())
+        if abs(off) > MOVED_MM:
+            yield (
+                f"the entry of {what} {number} was ordered {abs(off):.1f} mm {'above' if off > 0 else 'beneath'} the bone's surface, and was moved to it "
+                "along the axis: see whether it is the place that is meant, and check frame and unit of the plan"
+            )
