@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from anatofit.model.words import bracketed
+from anatofit.report.numbers import triple
 from anatofit.report.prose import confidence, found_side, measured, number
 from anatofit.restore.sunken import SUNKEN_MM, SUNKEN_REACH_MM
 
@@ -45,3 +47,8 @@ def test_what_lies_in_front_of_sunken_bone_is_told_with_the_limits_it_was_found_
 def test_the_side_on_which_a_defect_was_found_is_told(right, said):
     assert said in found_side({"defect_right_share": right})
     assert found_side({}) == ""
+
+
+def test_a_place_in_brackets_has_no_zero_with_a_minus():
+    assert bracketed((-0.0, -0.04, 12.26), 1) == "(0.0, 0.0, 12.3)"
+    assert triple((-0.004, -1.5, 0.0), 2) == "(0.00, \u22121.50, 0.00)"

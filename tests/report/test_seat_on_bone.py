@@ -27,6 +27,13 @@ def test_the_segment_between_two_cuts_is_told_with_its_length_and_the_angle_of_i
     )
 
 
+def test_bones_that_touch_are_told_to_be_one_of_a_scan_alone() -> None:
+    plan = {"insertion_direction_lps": (1.0, 0.0, 0.0), "beside_mm": 1.0}
+    scanned, named = (dict(seat_on_bone(plan, "guide", scanned=s))["Other bones"] for s in (True, False))
+    assert "were scanned" in scanned and scanned.endswith("Bones that touch in the scan are one.")
+    assert "stand in the files" in named and "scan" not in named
+
+
 def screw(**changed: Any) -> dict[str, Any]:
     return {"number": 1, "kind": "round", "screw_mm": 2.7, "diameter_mm": 2.9, "at_mm": 12.0, "lean_deg": 0.0, "entry_lps_mm": (1.0, 2.0, 3.0),
             "axis_lps": (1.0, 0.0, 0.0), "depth_mm": 20.0, "hold": "bicortical", "needed_mm": 23.4, "length_mm": 24.0, "beyond_mm": 1.1,

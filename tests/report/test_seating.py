@@ -57,3 +57,11 @@ def test_a_guide_without_cuts_shows_the_axis_that_is_off_most() -> None:
     worse = AXIS.model_copy(update={"name": "sleeve 2", "entry_mm": Spread(median=1.0, low=0.0, high=2.0)})
     shown = seating_shown(FOUND.model_copy(update={"cuts": (), "axes": (AXIS, worse)}))
     assert [caption.split(",")[0] for caption, _ in shown.charts] == ["Sleeve 2"] and shown.said == []
+
+
+def test_a_share_or_a_motion_that_rounds_to_nothing_bears_no_minus() -> None:
+    nothing = Spread(median=-0.004, low=-0.004, high=0.004)
+    by = tuple(Motion(words=w, unit="deg", spread=nothing, share=s) for w, s in (("tilt", 1.0), ("turn", -0.004)))
+    shown = seating_shown(FOUND.model_copy(update={"cuts": (CUT.model_copy(update={"by": by, "edge_mm": nothing}),)}))
+    words = " ".join([*shown.said, *(cell for row in shown.rows[:2] for cell in row)])
+    assert "turn 0%" in words and "-0" not in words and "\u22120" not in words

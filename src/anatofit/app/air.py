@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from anatofit.model.words import bracketed
+
 if TYPE_CHECKING:
     from anatofit.model.anatomy import Anatomy
     from anatofit.model.part import Part
@@ -31,6 +33,6 @@ def air_remark(built: Mapping[str, float]) -> list[str]:
     """What a surgeon must know of it, from the numbers of the step that built the parts."""
     if built.get("in_air_mm3", 0.0) < LEAST_AIR_MM3:
         return []
-    x, y, z = (built[name] for name in _MIDDLE)
+    middle = bracketed(built[name] for name in _MIDDLE)
     amount = f"{built['in_air_mm3']:.0f} mm³ of the part itself lie where the scan shows air"
-    return [f"{amount}, about LPS ({x:.0f}, {y:.0f}, {z:.0f}) mm"]
+    return [f"{amount}, about LPS {middle} mm"]

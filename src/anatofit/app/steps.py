@@ -70,7 +70,7 @@ def _build(job: Job, at: Mapping[str, Any]) -> Produced:
 def _verify(job: Job, at: Mapping[str, Any]) -> Produced:
     requirements, findings = stages.verify(job, at["files"], at["plan"])
     failed = sum(not f.holds for f in findings)
-    sentence = f"{len(findings)} requirements were measured on the exported files by separate code; {failed} failed."
+    sentence = f"{len(findings)} requirements of the part were measured on the exported files by separate code; {failed} failed."
     return Produced({"requirements": requirements, "findings": findings}, sentence)
 
 

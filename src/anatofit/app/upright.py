@@ -9,6 +9,7 @@ import numpy as np
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.case import Source
 from anatofit.model.frame import FloatArray
+from anatofit.model.words import bracketed
 
 _UP = {"foot": ("plantar", "the dorsum of the foot"), "limb": ("across", "the knee")}
 _ALONG = float(np.cos(np.radians(10.0)))  # a direction that lies so near to an axis of the file is called by it
@@ -29,4 +30,4 @@ def _named(way: FloatArray) -> str:
     most = int(np.abs(way).argmax())
     if abs(way[most]) >= _ALONG:
         return f"{'+' if way[most] > 0 else '-'}{'xyz'[most]}"
-    return f"({', '.join(f'{v:.2f}' for v in way + 0.0)})"
+    return bracketed(way, 2)

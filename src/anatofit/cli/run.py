@@ -49,11 +49,15 @@ def command(options: Namespace) -> int:
 
 
 def _tell(outcome: Outcome) -> None:
+    from anatofit.model.finding import by_basis
+
     failed = [f for f in outcome.findings if not f.holds]
     waived = [f for f in outcome.findings if f.waived]
     passed, all_of_them = sum(f.passed for f in outcome.findings), len(outcome.findings)
     also = f", {len(waived)} waived: {', '.join(f.id for f in waived)}" if waived else ""
-    say(f"{outcome.pack}: {outcome.verdict.value} ({passed} of {all_of_them} findings pass{also})")
+    say(
+        f"{outcome.pack}: {outcome.verdict.value} ({passed} of {all_of_them} findings pass: {by_basis(outcome.findings)}{also})"
+    )
     for remark in outcome.remarks:
         say(f"note  {remark}")
     for finding in failed:

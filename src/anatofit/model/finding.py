@@ -89,6 +89,12 @@ class Verdict(StrEnum):
     NOT_FOR_USE = "NOT FOR USE"
 
 
+def by_basis(findings: Sequence[Finding]) -> str:
+    """How many findings there are of what went in and how many of the part, which alone its requirements count."""
+    source = sum(f.basis == "scan" for f in findings)
+    return f"{source} of the source, {len(findings) - source} of the part"
+
+
 def unmeasured(findings: Sequence[Finding], requirements: Sequence[Requirement]) -> list[Requirement]:
     """The requirements that no finding answers."""
     answered = {f.id for f in findings}

@@ -40,6 +40,11 @@ def figured(value: float, unit: str = "", *, apart: Sequence[float | None] = ())
     return _trimmed(f"{value + 0.0:.{decimals}f}")
 
 
+def bracketed(values: Iterable[float], decimals: int = 0) -> str:
+    """A place or a direction in brackets, no zero with a minus."""
+    return f"({', '.join(f'{float(value):z.{decimals}f}' for value in values)})"
+
+
 def _significant(value: float) -> str:
     """Four digits that count, never a power of ten; what is no number at all as zero."""
     if not math.isfinite(value):

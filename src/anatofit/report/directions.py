@@ -10,6 +10,7 @@ import numpy as np
 
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.frame import FloatArray, unit_vector
+from anatofit.report.numbers import triple
 
 RIGHT, LEFT = np.array([-1.0, 0, 0]), np.array([1.0, 0, 0])
 FRONT, BACK = np.array([0, -1.0, 0]), np.array([0, 1.0, 0])
@@ -76,10 +77,9 @@ def outward_lps(plan: Mapping[str, Any], anatomy: Anatomy) -> FloatArray:
 def way_in(outward_lps: FloatArray) -> str:
     """Where a part is put in from, in words and degrees, and how it moves: what a hand needs beside the numbers."""
     out = unit_vector(outward_lps)
-    inward = ", ".join(f"{v:.2f}".replace("-", "\u2212") for v in np.round(-out, 2) + 0.0)
     order = [i for i in np.argsort(-np.abs(out), kind="stable") if abs(out[i]) >= _SMALLEST_PART]
     moves = ", ".join(_MOVES[i][0 if out[i] < 0 else 1] for i in order)
-    return f"{_from_where(out)}; the part moves along ({inward}) LPS, mainly {moves}"
+    return f"{_from_where(out)}; the part moves along {triple(-out, 2)} LPS, mainly {moves}"
 
 
 def _from_where(out: FloatArray) -> str:

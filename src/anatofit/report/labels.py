@@ -14,7 +14,7 @@ LABELS: Mapping[str, str] = {
     "edge_uncertainty_mm": "Uncertainty of the edge of bone (one standard deviation)",
     "contrast_median_hu": "Contrast of bone to what is beside it, median",
     "neighbours_count": "Other bones of the scan near the plan",
-    "neighbours_farthest_mm": "Distance of the farthest of them from the bone",
+    "neighbours_farthest_mm": "Gap between the bone and the farthest of these other bones",
     "neighbours_given_count": "Other bones that the order names",
     "removed_bodies_count": "Dense bodies left out (not the patient's bone)",
     "removed_fragments_mm3": "Loose fragments left out",

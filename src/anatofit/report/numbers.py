@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from anatofit.model.words import bracketed
+
 
 def triple(values: Any, digits: int) -> str:
     """A place or direction in brackets, with true minus signs."""
-    return f"({', '.join(f'{float(v):.{digits}f}' for v in values)})".replace("-", "\u2212")
+    return bracketed(values, digits).replace("-", "\u2212")

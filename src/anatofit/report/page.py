@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from anatofit.model.finding import Verdict, unmeasured
+from anatofit.model.finding import Verdict, by_basis, unmeasured
 from anatofit.model.frame import SOURCE_AXES, Laterality
 from anatofit.model.pictures import Figure, PartMaps, Pictures
 from anatofit.report import prose
@@ -49,6 +49,7 @@ def _environment() -> Environment:
         size=prose.size,
         named=prose.measured,
         minus=prose.true_minus,
+        by_basis=by_basis,
         data_uri=data_uri,
     )
     environment.globals["style"] = _asset("style.css")
@@ -109,7 +110,9 @@ def _seat(data: ReportData) -> list[tuple[str, str]]:
     """What the report says by itself of the part in its place; of a foot's or a limb's device that says all itself."""
     if data.anatomy.kind in ("foot", "limb"):
         return []
-    return seat_on_bone(data.plan, data.words[0]) if data.anatomy.kind == "bone" else seat(data.plan, data.findings)
+    if data.anatomy.kind == "bone":
+        return seat_on_bone(data.plan, data.words[0], scanned=not data.from_surface)
+    return seat(data.plan, data.findings)
 
 
 def _by_section(figures: Sequence[Figure]) -> dict[str, list[Figure]]:

@@ -13,8 +13,8 @@ from anatofit.report.numbers import triple as _triple
 from anatofit.report.wedge import blade_told, wedge_told
 
 
-def seat_on_bone(plan: Mapping[str, Any], part: str) -> list[tuple[str, str]]:
-    """What to say of it, as (heading, sentences); only of what the plan holds. part: what it is called."""
+def seat_on_bone(plan: Mapping[str, Any], part: str, *, scanned: bool = True) -> list[tuple[str, str]]:
+    """What to say of it, as (heading, sentences); only of what the plan holds. part: what it is called; scanned: its bones are from one scan."""
     rows = [("Way in", _way(plan, part)), ("Wedge", wedge_told(plan))]
     rows += [(f"Cut {n}", _slot(slot)) for n, slot in enumerate(plan.get("slots", ()), start=1)]
     rows += [*_segments(plan)]
@@ -24,7 +24,11 @@ def seat_on_bone(plan: Mapping[str, Any], part: str) -> list[tuple[str, str]]:
     rows += [("Plate", _plate(plan)), *_screws(plan)]
     rows += [(f"Line {n}", _line(keep)) for n, keep in enumerate(plan.get("keeps", ()), start=1)]
     rows += [(f"Stock plate, rank {n}", _stock(row)) for n, row in enumerate(plan.get("stock", ()), start=1)]
-    rows += [("Other bones", _others(plan, part)), ("Contact", _contact(plan)), ("Tissue", _tissue(plan, part))]
+    rows += [
+        ("Other bones", _others(plan, part, scanned=scanned)),
+        ("Contact", _contact(plan)),
+        ("Tissue", _tissue(plan, part)),
+    ]
     return [(heading, said) for heading, said in rows if said]
 
 
@@ -206,13 +210,18 @@ def _contact(plan: Mapping[str, Any]) -> str:
     return f"{plan['contact_offset_mm']:g} mm off the bone{more}; {plan['footing_mm2']:.0f} mm² of ground seen along the way in."
 
 
-def _others(plan: Mapping[str, Any], part: str) -> str:
+def _others(plan: Mapping[str, Any], part: str, *, scanned: bool) -> str:
     room = plan.get("beside_mm")
+    lie, one = (
+        ("were scanned", " Bones that touch in the scan are one.")
+        if scanned
+        else ("stand in the files that name them", "")
+    )
     return (
         ""
         if room is None
         else f"in its seat and on its way the {part} was kept {float(room):g} mm off other bones (models/neighbours.stl). "
-        "They lie there as they were scanned: a joint that is bent or opened in surgery moves them. Bones that touch in a scan are one."
+        f"They lie there as they {lie}: a joint that is bent or opened in surgery moves them.{one}"
     )
 
 

@@ -60,8 +60,8 @@ def _rows(found: Seating) -> list[Row]:
 
 
 def _row(what: str, spread: Spread, unit: str) -> Row:
-    band = f"up to {spread.high:.2f}" if spread.low == 0.0 else f"{spread.low:.2f} to {spread.high:.2f}"
-    return what, f"{spread.median:.2f}".replace("-", "−"), band.replace("-", "−"), unit
+    band = f"up to {spread.high:.2f}" if spread.low == 0.0 else f"{spread.low:z.2f} to {spread.high:z.2f}"
+    return what, f"{spread.median:z.2f}".replace("-", "−"), band.replace("-", "−"), unit
 
 
 def _said(found: Seating) -> list[str]:
@@ -69,16 +69,16 @@ def _said(found: Seating) -> list[str]:
     out = []
     for cut in found.cuts:
         first, *rest = cut.by
-        more = ", ".join(f"{m.words} {m.share:.0%}" for m in rest)
+        more = ", ".join(f"{m.words} {m.share:z.0%}" for m in rest)
         out.append(
-            f"Cut {cut.number} is moved most by {_motion(first)}: {first.share:.0%} of the mean square at its edge ({more})."
+            f"Cut {cut.number} is moved most by {_motion(first)}: {first.share:z.0%} of the mean square at its edge ({more})."
         )
     return out
 
 
 def _motion(motion: Motion) -> str:
     unit = "°" if motion.unit == "deg" else " mm"
-    return f"a {motion.words} ({motion.spread.low:.1f} to {motion.spread.high:.1f}{unit} in 95 % of the placements)".replace(
+    return f"a {motion.words} ({motion.spread.low:z.1f} to {motion.spread.high:z.1f}{unit} in 95 % of the placements)".replace(
         "-", "−"
     )
 

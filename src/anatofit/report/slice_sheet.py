@@ -64,7 +64,7 @@ def _enlarged(seen: ScanLook, whole: Mapping[str, ScanSlice]) -> str:
 
 def _place(flat: ScanSlice, view: View) -> str:
     axis = int(np.abs(view.toward_lps).argmax())
-    return f"{'xyz'[axis]} = {flat.origin_lps_mm[axis]:.1f} mm".replace("-", "\u2212")
+    return f"{'xyz'[axis]} = {flat.origin_lps_mm[axis]:z.1f} mm".replace("-", "\u2212")
 
 
 def _panel(flat: ScanSlice, view: View, meshes: Iterable[Mesh], *, frame: ScanSlice | None = None) -> NDArray[np.uint8]:

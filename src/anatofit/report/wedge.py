@@ -31,7 +31,7 @@ def wedge_told(plan: Mapping[str, Any]) -> str:
 
 def _angles(wedge: Mapping[str, Any]) -> str:
     return "".join(
-        f" {named_figure(a['name'])[0]}: {float(a['before_deg']):.1f}\u00b0 before, {float(a['after_deg']):.1f}\u00b0 after."
+        f" {named_figure(a['name'])[0]}: {float(a['before_deg']):z.1f}\u00b0 before, {float(a['after_deg']):z.1f}\u00b0 after."
         for a in wedge["angles"]
     )
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from anatofit.model.finding import Requirement
 from anatofit.model.frame import FloatArray, unit_vector
-from anatofit.model.words import counted
+from anatofit.model.words import bracketed, counted
 from anatofit.verify.bore_rays import walled_diameter_mm
 from anatofit.verify.bore_room import free_radius_mm
 from anatofit.verify.plan_bores import PlannedBore, bores_asked
@@ -85,7 +85,7 @@ def _worst(
 
 
 def _said(bores: Sequence[PlannedBore], worst: int) -> str:
-    place = "({:.1f}, {:.1f}, {:.1f}) mm".format(*bores[worst].entry_lps_mm)
+    place = f"{bracketed(bores[worst].entry_lps_mm, 1)} mm"
     return f"worst of {counted(len(bores), 'channel')}: channel {bores[worst].number}, which enters at {place}"
 
 

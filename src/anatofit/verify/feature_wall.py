@@ -17,6 +17,7 @@ import numpy as np
 
 from anatofit.model.finding import Requirement
 from anatofit.model.frame import FloatArray
+from anatofit.model.words import bracketed
 from anatofit.verify.bone_cloud import BoneCloud
 from anatofit.verify.channel_walls import LISTS
 from anatofit.verify.plan_bores import PlannedBore, bores_of
@@ -82,7 +83,7 @@ def feature_wall(subject: Subject, _: Requirement) -> Measurement:
     thickness = [wall for _, wall, _ in found]
     least = int(np.argmin(thickness))
     name, wall, place = found[least]
-    said = f"thinnest beside {name} near ({place[0]:.1f}, {place[1]:.1f}, {place[2]:.1f}) mm"
+    said = f"thinnest beside {name} near {bracketed(place, 1)} mm"
     return Measurement(wall, said, {f"{n.replace(' ', '_')}_mm": w for n, w, _ in found})
 
 

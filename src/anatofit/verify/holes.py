@@ -9,7 +9,7 @@ import numpy as np
 
 from anatofit.model.finding import Requirement
 from anatofit.model.frame import FloatArray, unit_vector
-from anatofit.model.words import counted
+from anatofit.model.words import bracketed, counted
 from anatofit.verify.bore_rays import is_clear, walled_diameter_mm
 from anatofit.verify.regions import planned
 from anatofit.verify.subject import Measurement, Subject
@@ -26,7 +26,7 @@ def holes(subject: Subject, _: Requirement) -> Measurement:
         raise ValueError("the plan has no holes; this requirement is made only where it has some")
     deviations = np.array([_deviation(surface, entry) for entry in entries])
     worst = int(np.argmax(deviations))
-    place = "({:.1f}, {:.1f}, {:.1f}) mm".format(*_vector(entries[worst], "centre_lps_mm"))
+    place = f"{bracketed(_vector(entries[worst], 'centre_lps_mm'), 1)} mm"
     blocked = int((deviations >= [float(e["diameter_mm"]) for e in entries]).sum())
     return Measurement(
         float(deviations.max()),

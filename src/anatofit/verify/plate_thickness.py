@@ -11,6 +11,7 @@ import numpy as np
 
 from anatofit.model.finding import Requirement
 from anatofit.model.frame import FloatArray
+from anatofit.model.words import bracketed
 from anatofit.verify.regions import in_text, planned
 from anatofit.verify.subject import Measurement, Subject
 from anatofit.verify.surface import BoolArray, Surface, face_vectors, submesh, unit_rows, wide
@@ -40,7 +41,7 @@ def plate_thickness(subject: Subject, _: Requirement) -> Measurement:
     found, wanted, step, places = found[inside], wanted[inside], step[inside], places[inside]
     off = np.maximum(np.abs(found - wanted) - step, 0.0)
     worst = int(np.argmax(off))
-    said = f"worst of {len(off)} places near ({', '.join(f'{v:.1f}' for v in places[worst])}) mm: {found[worst]:.2f} mm, planned {wanted[worst]:.2f} mm"
+    said = f"worst of {len(off)} places near {bracketed(places[worst], 1)} mm: {found[worst]:.2f} mm, planned {wanted[worst]:.2f} mm"
     return Measurement(
         float(off[worst]), said, {"least": float(found.min()), "most": float(found.max())}, failed=not met.all()
     )

@@ -11,7 +11,7 @@ import numpy as np
 from anatofit.model.finding import Requirement
 from anatofit.model.frame import FloatArray, unit_vector
 from anatofit.model.mesh import Mesh
-from anatofit.model.words import counted
+from anatofit.model.words import bracketed, counted
 from anatofit.verify.regions import planned
 from anatofit.verify.subject import Measurement, Subject
 from anatofit.verify.surface import RAY_TOLERANCE_MM, BoolArray, Surface, cropped, spokes
@@ -64,7 +64,7 @@ def screw_bone(subject: Subject, _: Requirement) -> Measurement:
         for name, value in one.items()
         if np.isfinite(value)
     }
-    place = "({:.1f}, {:.1f}, {:.1f}) mm".format(*screws[least]["centre_lps_mm"])
+    place = f"{bracketed(screws[least]['centre_lps_mm'], 1)} mm"
     said = f"least of {counted(len(found), 'screw')}: screw {least + 1} at {place}"
     return Measurement(found[least]["bone"], said, values)
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from anatofit.model.finding import Requirement
 from anatofit.model.frame import FloatArray
+from anatofit.model.words import bracketed
 from anatofit.verify.plan_bores import bores_of
 from anatofit.verify.regions import in_text, planned
 from anatofit.verify.socket_limb import AskedFace, asked_face, seen_from_axis
@@ -69,7 +70,7 @@ def socket_wall(subject: Subject, _: Requirement) -> Measurement:
     found = outer.distance_mm(inner.points[judged])
     more = found - wanted[judged]
     worst = int(more.argmin())
-    place = "({:.1f}, {:.1f}, {:.1f})".format(*inner.points[judged][worst])
+    place = bracketed(inner.points[judged][worst], 1)
     said = f"{found[worst]:.2f} mm at {place} mm, planned {wanted[judged][worst]:.2f} mm"
     return Measurement(
         float(more[worst]), said, {"p5_mm": float(np.percentile(more, 5)), "least_wall_mm": float(found.min())}

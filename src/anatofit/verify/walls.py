@@ -18,6 +18,7 @@ import numpy as np
 from anatofit.model.finding import Requirement
 from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
+from anatofit.model.words import bracketed
 from anatofit.verify.channel_walls import on_channel_walls
 from anatofit.verify.regions import UPWARD, Body, find_body, on_strokes, planned, way_out
 from anatofit.verify.subject import Measurement, Subject
@@ -80,7 +81,7 @@ def _extreme(subject: Subject, requirement: Requirement, *, thickest: bool) -> M
         both = _joined(first, _anywhere_thinner(subject, surface, float(thickness.min())))
     more, more_where = _judged(subject, body, both)
     best = int(np.argmax(more) if thickest else np.argmin(more))
-    place = "({:.1f}, {:.1f}, {:.1f})".format(*more_where[best])
+    place = bracketed(more_where[best], 1)
     how = (
         "shortest way from inner to outer face; thickest" if thickest else "straight through from either face; thinnest"
     )

@@ -10,6 +10,7 @@ from anatofit.devices.cutting_guide.across import SHORTEST_MM
 from anatofit.devices.cutting_guide.approach import WayIn, left_mm, off_entry_deg
 from anatofit.devices.cutting_guide.spec import CuttingGuideSpec, WedgeCut
 from anatofit.model.frame import FloatArray, unit_vector
+from anatofit.model.words import bracketed
 
 MUCH_MM = 10.0  # left before the hinge line: less is cut with the narrowest blade, which is as wide. Proposal
 WORTH = 0.5  # of what is left on the way that was taken: a way in that saves less is not worth a worse seat. Proposal
@@ -34,8 +35,7 @@ def less_left(spec: CuttingGuideSpec, way_lps: FloatArray, tried: Sequence[WayIn
 
 
 def _shown(way_lps: FloatArray) -> str:
-    x, y, z = (f"{v:z.2f}" for v in way_lps)
-    return f"({x}, {y}, {z}) in the report's axes"
+    return f"{bracketed(way_lps, 2)} in the report's axes"
 
 
 def _wedged(spec: CuttingGuideSpec) -> list[WedgeCut]:

@@ -11,6 +11,7 @@ from anatofit.devices.cutting_guide.lengths import LED
 from anatofit.geometry.section_lines import off_mm, section, span_mm
 from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
+from anatofit.model.words import bracketed
 
 # Of a slot's end past the bone: the width of a blade, which leaves the bone so far at least when it is fanned to its edge. Proposal.
 PAST_MM = 10.0
@@ -50,9 +51,8 @@ def _beside(slot: Slot, number: int, low_mm: float, high_mm: float) -> Iterator[
 
 
 def _past(slot: Slot, number: int, past_mm: float, towards_lps: FloatArray, *, short: bool) -> str:
-    x, y, z = towards_lps
     return (
-        f"{past_mm:.0f} of the {slot.length_mm:g} mm of the slot of cut {number} stand past the bone, towards ({x:z.2f}, {y:z.2f}, {z:z.2f}) in "
+        f"{past_mm:.0f} of the {slot.length_mm:g} mm of the slot of cut {number} stand past the bone, towards {bracketed(towards_lps, 2)} in "
         "the report's axes: nothing bears it there, and the blade comes to soft tissue. "
         f"{'Let' if short else 'Shorten it (length_mm), or let'} the cut's point lie in the middle of the bone"
     )

@@ -179,7 +179,7 @@ def slope_notes(wedge: PlannedWedge | None) -> list[str]:
     """A note where a wedge tips the plateau to the front or back, which a hinge line aslant does and nobody may have meant."""
     angles = () if wedge is None else wedge.angles
     return [
-        f"the wedge changes the posterior slope of the plateau from {a.before_deg:.1f}° to {a.after_deg:.1f}°: see whether that is meant"
+        f"the wedge changes the posterior slope of the plateau from {a.before_deg:z.1f}° to {a.after_deg:z.1f}°: see whether that is meant"
         for a in angles
         if a.name == SLOPE and abs(a.after_deg - a.before_deg) > SLOPE_TOLD_DEG
     ]

@@ -19,6 +19,7 @@ from anatofit.geometry.closest import NearSurface
 from anatofit.geometry.pierce import pierced
 from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
+from anatofit.model.words import bracketed
 
 REACH_MM = 300.0  # farther than any drill's length
 _SURE_MM = (
@@ -69,7 +70,7 @@ def too_near(line: Line, safe: Safe | None, *, least_mm: float, play_deg: float)
     x, y, z = line.at(-safe.depth_mm)
     said = (
         f"the drill of trajectory {line.number} {where} what is kept out of, {safe.depth_mm:.0f} mm beneath its entry "
-        f"near ({x:.0f}, {y:.0f}, {z:.0f}) mm; {wanted}{more}"
+        f"near {bracketed((x, y, z))} mm; {wanted}{more}"
     )
     yield Reason("keep-out", said)
 

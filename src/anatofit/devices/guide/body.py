@@ -31,6 +31,7 @@ from anatofit.geometry.solids import rod
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.frame import FloatArray, unit_vector
 from anatofit.model.part import Part
+from anatofit.model.words import bracketed
 
 PART = "guide"
 SIMPLIFY_MM = 0.00005  # closes up float32 slivers; more could fold a surface deeper than a checker calls rounding
@@ -138,9 +139,8 @@ def _fallen(body: FieldArray, ground: Ground, tubes: Sequence[Sleeve]) -> Iterat
         wall = np.array(tube.entry_lps_mm) + tube.top_mm / 2 * axis
         wall = wall + (tube.diameter_mm + tube.outer_diameter_mm) / 4 * spokes
         if int((sample(body, ground.grid, wall) < 0).sum()) < len(spokes) / 2:
-            x, y, z = tube.entry_lps_mm
             said = (
-                f"the base beneath the channel at ({x:.0f}, {y:.0f}, {z:.0f}) mm hangs on the rest by a neck narrower than its rounded edges, and "
+                f"the base beneath the channel at {bracketed(tube.entry_lps_mm)} mm hangs on the rest by a neck narrower than its rounded edges, and "
                 "falls off. Move that pin or trajectory nearer to the others, or name pins of your own ([[plan.pin]]) where the program placed it; lower "
                 "edge_radius_mm or foot_reach_mm, or order two guides"
             )

@@ -14,6 +14,7 @@ from anatofit.devices.guide.layout import Sleeve, Triple
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
+from anatofit.model.words import bracketed
 
 
 class Way(Protocol):
@@ -70,8 +71,7 @@ def _of_pin(joint: Joint | None, back: Back | None, pin: Sleeve, begins: str) ->
     if joint is not None and joint.met_by(pin):
         yield f"{begins} {_at_joint(joint, end, deep, behind=behind)}: {_do(joint, pin)}"
     elif behind:
-        x, y, z = end
-        yield f"{begins} at its back {deep}, at ({x:.0f}, {y:.0f}, {z:.0f}) mm: vessels and nerves run there, let the drill stop before the far cortex"
+        yield f"{begins} at its back {deep}, at {bracketed(end)} mm: vessels and nerves run there, let the drill stop before the far cortex"
 
 
 def _at_joint(joint: Joint, end: FloatArray, deep: str, *, behind: bool) -> str:

@@ -19,7 +19,7 @@ from anatofit.geometry.ground import lie_of
 from anatofit.geometry.pieces import apart_mm
 from anatofit.model.frame import FloatArray, unit_vector
 from anatofit.model.mesh import Mesh
-from anatofit.model.words import counted
+from anatofit.model.words import bracketed, counted
 
 FEWEST = 2  # one pin lets the guide turn
 APART_MM = 1.5  # between sleeves, and between a sleeve and what else stands on the base
@@ -216,10 +216,10 @@ def _off_base(seat: Seat, off_mm: FloatArray, outer_mm: float, number: int) -> I
     """A reason where the base lies so far (2,) from a pin's entry, across the way in, that its sleeve would hang on nothing."""
     away = float(np.hypot(*off_mm))
     if away > outer_mm:
-        x, y, z = (off_mm[0] * seat.frame[:, 0] + off_mm[1] * seat.frame[:, 1]) / away
+        towards = (off_mm[0] * seat.frame[:, 0] + off_mm[1] * seat.frame[:, 1]) / away
         said = (
             f"pin {number} stands {away:.0f} mm off the base; {outer_mm:.0f} mm at most are wanted, or its sleeve would hang on nothing. "
-            f"Move it towards ({x:.2f}, {y:.2f}, {z:.2f}) in the report's axes, raise foot_reach_mm or foot_width_mm, or let the program place the pins"
+            f"Move it towards {bracketed(towards, 2)} in the report's axes, raise foot_reach_mm or foot_width_mm, or let the program place the pins"
         )
         yield Reason("no-room", said)
 

@@ -28,7 +28,7 @@ from anatofit.model.finding import Finding
 from anatofit.model.frame import FloatArray
 from anatofit.model.scan import Limit, ScanLimits
 from anatofit.model.volume import Volume
-from anatofit.model.words import counted
+from anatofit.model.words import bracketed, counted
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def _metal(scan: _Scan, limit: Limit) -> Figure:
         values = {"pieces": float(metal.bodies), "largest_mm3": round(metal.largest_mm3, 1), "x_mm": round(x, 1),
                   "y_mm": round(y, 1), "z_mm": round(z, 1), "slices": float(len(metal.slices))}  # fmt: skip
         detail = (
-            f"{counted(metal.bodies, 'piece')}, the largest of {metal.largest_mm3:.0f} mm³ at LPS ({x:.1f}, {y:.1f}, {z:.1f}) mm; "
+            f"{counted(metal.bodies, 'piece')}, the largest of {metal.largest_mm3:.0f} mm³ at LPS {bracketed((x, y, z), 1)} mm; "
             f"streaks run in {counted(len(metal.slices), 'slice')} between {scan.letter} = {ends[0]:.1f} and {ends[1]:.1f} mm"
         )
     return Figure("metal", f"metal (bodies from {METAL_HU} HU)", "Metal fills", metal.volume_mm3, "mm³", limit, digits=0,

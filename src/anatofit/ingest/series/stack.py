@@ -14,7 +14,7 @@ from anatofit.ingest.rules import found, listed
 from anatofit.ingest.series.which import files_of
 from anatofit.model.frame import FloatArray
 from anatofit.model.scan import ScanFinding
-from anatofit.model.words import counted
+from anatofit.model.words import bracketed, counted
 
 # Slices whose steps depart from even by more than 1 % of the step (at least 0.01 mm, the second decimal of a position
 # tag) move a surface by more than the rounding of tags can: they count as uneven.
@@ -120,7 +120,7 @@ def _orientation_problem(orientations: FloatArray, positions: FloatArray) -> Sca
     if len(groups) == 1:
         return None
     others = sorted(positions[i].tolist() for group in groups[1:] for i in group)
-    places = listed([f"({x:.1f}, {y:.1f}, {z:.1f})" for x, y, z in others])
+    places = listed([bracketed(other, 1) for other in others])
     sizes = ", ".join(str(len(g)) for g in groups)
     what = f"{len(groups)} orientations in one series ({sizes} slices), one is wanted; the others at {places} mm"
     return found("mixed-orientation", what, measured=len(groups), limit=1)

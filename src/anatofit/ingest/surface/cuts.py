@@ -13,7 +13,7 @@ from anatofit.ingest.surface.mend import Shape, part_touching
 from anatofit.ingest.surface.raw import refused
 from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import IntArray, Mesh
-from anatofit.model.words import counted
+from anatofit.model.words import bracketed, counted
 
 # A place that is cut out and closed flat is at most so wide: a fold of a segmentation, not a wall through another
 # (a proposal, to be confirmed).
@@ -72,7 +72,7 @@ def _cut_out(shape: Shape, places: list[tuple[IntArray, float]]) -> None:
 
 def _refusal(shape: Shape, pairs: IntArray) -> Exception:
     at: FloatArray = shape.vertices[shape.faces[pairs[:_NAMED, 0]]].mean(axis=1)
-    places = ", ".join(f"({p[0]:.1f}, {p[1]:.1f}, {p[2]:.1f})" for p in at)
+    places = ", ".join(bracketed(p, 1) for p in at)
     more = "At least " if len(pairs) >= MOST_PAIRS else ""
     return refused(
         "surface-crossing", f"{more}{counted(len(pairs), 'pair')} of triangles cut each other, as at {places} mm"
