@@ -2,7 +2,7 @@
 finding, or be refused by name; none may crash, and no boolean may fail.
 
 Every order draws its plan and each parameter of the design from its whole range (a third of the time from one of its ends), or
-leaves a share of them as they are by default, with a seed, so that it can be made again by its number. What the envelope refuses
+leaves a share of them as they are by default, with a seed, so that it can be made again by its number. Some name other bones. What the envelope refuses
 by a rule between parameters is drawn again.
 """
 
@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from argparse import Namespace
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -23,6 +24,7 @@ from anatofit.model.case import Make
 from anatofit.model.frame import Laterality
 from anatofit.model.mesh import Mesh
 from validation import record
+from validation.studies.beside import names_others, others_of
 from validation.studies.drawn_plans import Drawn, Ground, cuts, paths, trajectories
 from validation.studies.outcomes import draw_accepted, findings_of, outcome_of, say_row, summarise
 
@@ -63,10 +65,11 @@ LINES = {
 
 @dataclass(frozen=True)
 class Order:
-    """One drawn order: the design, the plan, and what lies beside them."""
+    """One drawn order: the design, the plan with what lies beside it, and the other bones that it names."""
 
     design: dict[str, Any]
     drawn: Drawn
+    beside: tuple[Mesh, ...] = ()
 
     def spec(self, device: Any) -> Any:
         """The checked order. Raises PrescriptionError."""
@@ -149,10 +152,11 @@ def run_order(line: Line, bone: Mesh, order: Order) -> dict[str, Any]:
 
 
 def _findings(line: Line, bone: Mesh, order: Order) -> list[Any]:
+    from anatofit.app.companions import with_named
     from anatofit.devices.registry import get_device
 
     device = get_device(line.device)
-    anatomy = Anatomy("bone", Laterality.UNPAIRED, {"host": bone, **order.drawn.surfaces})
+    anatomy = with_named(Anatomy("bone", Laterality.UNPAIRED, {"host": bone, **order.drawn.surfaces}), order.beside)
     return findings_of(device, anatomy, order.spec(device), case=CASE, make=line.make)
 
 
@@ -164,8 +168,9 @@ def run_study(
     *,
     small: bool = False,
     minutes: float = math.inf,
+    others: Mapping[str, tuple[Mesh, ...]] | None = None,
 ) -> list[dict[str, Any]]:
-    """The orders of those numbers, dealt out over the bones; none is begun after so many minutes."""
+    """The orders of those numbers, dealt out over the bones; none is begun after so many minutes. others: those beside each bone, by its name."""
     grounds = [Ground.of(bone) for _, bone in people]
     rows: list[dict[str, Any]] = []
     end = time.monotonic() + 60.0 * minutes
@@ -175,9 +180,14 @@ def run_study(
         name, bone = people[number % len(people)]
         order = draw_order(line, grounds[number % len(people)], np.random.default_rng([seed, number]))
         order = smaller(line, order) if small else order
-        rows.append({"number": number, "bone": name, **run_order(line, bone, order)})
+        order = replace(order, beside=(others or {}).get(name, ()) if names_others(seed, number) else ())
+        rows.append({"number": number, "bone": name, "beside": len(order.beside), **run_order(line, bone, order)})
         say_row(rows[-1], name)
     return rows
+
+
+def _read_case(options: Namespace, name: str) -> Mesh:
+    return _read(options.cases / name, options.triangles)
 
 
 def main(device: str = "cutting-guide") -> int:
@@ -194,7 +204,8 @@ def main(device: str = "cutting-guide") -> int:
     line = LINES[device]
     people = bones(options.cases, most_triangles=options.triangles)
     numbers = range(options.first, options.first + options.count)
-    rows = run_study(line, people, numbers, options.seed, small=options.small, minutes=options.minutes)
+    others = {name: others_of(name, partial(_read_case, options)) for name, _ in people}
+    rows = run_study(line, people, numbers, options.seed, small=options.small, minutes=options.minutes, others=others)
     figures = summarise(rows, each="bone")
     table = record.asked_bars(line.study, count=len(rows))
     return record.finish(options.out, line.study, figures, rows, record.failures(figures, table))

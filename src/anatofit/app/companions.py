@@ -45,16 +45,19 @@ def with_companions(anatomy: Anatomy, job: Job) -> tuple[Anatomy, tuple[str, ...
     bone = anatomy.surfaces["host"]
     others, told_of_others = _read(job, job.neighbours, _OTHER_BONE, bone)
     kept_out, told_of_kept_out = _read(job, job.keep_out, _KEPT_OUT, bone)
-    if others:
-        counted = {
-            "neighbours_given_count": float(len(others)),
-            "neighbours_farthest_mm": max(_away_mm(bone, o) for o in others),
-        }
-        figures = {**anatomy.figures, **counted}
-        anatomy = replace(anatomy, surfaces={**anatomy.surfaces, "neighbours": joined(others)}, figures=figures)
+    anatomy = with_named(anatomy, others)
     if kept_out:
         anatomy = replace(anatomy, surfaces={**anatomy.surfaces, "keep_out": joined(kept_out)})
     return anatomy, (*told_of_others, *told_of_kept_out)
+
+
+def with_named(anatomy: Anatomy, others: Sequence[Mesh]) -> Anatomy:
+    """The anatomy with other bones that somebody named, as one surface; as it was without any."""
+    if not others:
+        return anatomy
+    away = max(_away_mm(anatomy.surfaces["host"], other) for other in others)
+    figures = {**anatomy.figures, "neighbours_given_count": float(len(others)), "neighbours_farthest_mm": away}
+    return replace(anatomy, surfaces={**anatomy.surfaces, "neighbours": joined(others)}, figures=figures)
 
 
 def with_scanned(anatomy: Anatomy, others: Sequence[Mesh] | None) -> Anatomy:
