@@ -12,19 +12,16 @@ from anatofit.devices.cutting_guide.slots import in_block, through_cuts
 from anatofit.devices.cutting_guide.spec import CuttingGuideSpec
 from anatofit.devices.guide.fixation import (
     APART_MM,
-    FEWEST,
     PinForm,
-    harm_of,
-    less_pins,
     meeting,
     ordered_pin,
-    place_pins,
     window_near,
 )
 from anatofit.devices.guide.footprint import plane_axes
 from anatofit.devices.guide.joint import Joint
 from anatofit.devices.guide.layout import Pad, Pair, Seat, Sleeve, Triple, Window
 from anatofit.devices.guide.place import Room
+from anatofit.devices.guide.placing import FEWEST, Site, harm_of, less_pins, place_pins
 from anatofit.errors import PrescriptionError, Reason, refuse
 from anatofit.geometry.field import FieldArray
 from anatofit.model.frame import FloatArray
@@ -86,7 +83,7 @@ def plan_pins(
 
     targets = [(target, 1 if _outward(target, pads) else -1) for target in _targets(pads)]
     wanted, harm = spec.pin_count, harm_of(joint, looks, lambda pin: bool(through_cuts(slots, [pin], wedge)))
-    found = place_pins(bone, form, seat, room, height, targets, wanted=wanted, joint=joint, fits=fits, harm=harm)
+    found = place_pins(Site(bone, seat, room, height, joint, fits, harm), form, targets, wanted=wanted)
     if len(found) < min(FEWEST, wanted):
         said = (
             f"{len(found)} of {wanted} pins have room beside the slots; {min(FEWEST, wanted)} at least are wanted. "

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from anatofit.devices.cutting_guide.across import across_cuts
-from anatofit.devices.cutting_guide.approach import footprint_mm2, missing, ordered_approach, ways_in
+from anatofit.devices.cutting_guide.approach import WayIn, footprint_mm2, missing, ordered_approach, ways_in
 from anatofit.devices.cutting_guide.cautions import cautions
 from anatofit.devices.cutting_guide.fixation import plan_pins, plan_windows, room_on
 from anatofit.devices.cutting_guide.footprint import footprint
@@ -24,8 +25,8 @@ from anatofit.devices.guide.cliffs import without_islands
 from anatofit.devices.guide.exits import exit_notes
 from anatofit.devices.guide.footprint import ground_under
 from anatofit.devices.guide.hold import chosen
-from anatofit.devices.guide.joint import Joint, joint_of
-from anatofit.devices.guide.layout import Bridge, Pad, Seat
+from anatofit.devices.guide.joint import joint_of
+from anatofit.devices.guide.layout import Bridge, Letters, Pad, Seat, Sleeve, Window
 from anatofit.devices.guide.planned import around, base_of_plan, box_corners_mm, ground_mm2, too_little, tube_corners_mm
 from anatofit.devices.guide.reliefs import beside_base, off_bone
 from anatofit.devices.guide.sleeves import moved
@@ -36,10 +37,18 @@ from anatofit.model.frame import FloatArray
 
 
 @dataclass(frozen=True, eq=False)
-class _Stand:
-    """Where the guide is set down: its way out, the pads, and heights and ground over the seat's lattice."""
+class _Way:
+    """The way out, whether it was ordered, and those that were tried where it was not."""
 
-    way: FloatArray
+    lps: FloatArray
+    ordered: bool
+    tried: Sequence[WayIn]
+
+
+@dataclass(frozen=True, eq=False)
+class _Stand:
+    """Where the guide is set down: the pads, and heights and ground over the seat's lattice."""
+
     pads: tuple[Pad, ...]
     bridges: tuple[Bridge, ...]
     bare: Seat
@@ -47,62 +56,95 @@ class _Stand:
     ground: FieldArray
 
 
+@dataclass(frozen=True, eq=False)
+class _OnBase:
+    """What stands on the base or is cut out of it; `beneath`: what is to be said of other bones beneath slots, `less`: of what found no room."""
+
+    slots: tuple[Slot, ...]
+    pins: tuple[Sleeve, ...]
+    windows: tuple[Window, ...]
+    texts: tuple[Letters, ...]
+    beneath: Sequence[str]
+    less: Sequence[str]
+
+
 def make_plan(anatomy: Anatomy, spec: CuttingGuideSpec, *, case: str) -> CuttingGuidePlan:
     """The plan, every number rounded to 1e-6.
 
     Raises PrescriptionError where a cut misses the bone, the bone offers no footing, or what was asked has no room.
     """
-    bone, joint = anatomy.surfaces["host"], joint_of(anatomy)
+    bone = anatomy.surfaces["host"]
     spec, wedge = with_wedge(anatomy, spec)
     refuse([*missing(bone, spec), *misleading(anatomy, spec.surgery.cut), *off_bone(bone, spec.surgery.relief)])
-    spec, ordered = with_marks(anatomy, spec), ordered_approach(spec)
-    cuts = across_cuts(bone, spec, others_of(anatomy))
-    tried = [] if ordered is not None else ways_in(bone, spec, cuts, others_of(anatomy))
-    way = ordered if ordered is not None else tried[0].way_lps
-    spec = with_lengths(spec, cuts, way)
-    on = _stand(anatomy, spec, way, joint)
-    slots, near_cuts = _slots(anatomy, spec, on, wedge)
+    spec, way = _way_in(anatomy, with_marks(anatomy, spec))
+    on = _stand(anatomy, spec, way.lps)
+    made = _on_base(anatomy, spec, on, wedge, case=case)
+    return CuttingGuidePlan(
+        **base_of_plan(anatomy, spec, way=way.lps, ordered=way.ordered, seat=_seat(on, made)),
+        case=case,
+        footing_mm2=round(ground_mm2(on.bare, on.ground), 3),
+        slots=made.slots,
+        wedge=wedge,
+        pads=on.pads,
+        bridges=on.bridges,
+        pins=made.pins,
+        windows=made.windows,
+        texts=made.texts,
+        notes=tuple(_notes(anatomy, spec, way, on, made, wedge)),
+    )
+
+
+def _way_in(anatomy: Anatomy, spec: CuttingGuideSpec) -> tuple[CuttingGuideSpec, _Way]:
+    """The spec with the lengths that its slots have along the way in, and that way: as ordered, or the best. Raises PrescriptionError."""
+    bone, others = anatomy.surfaces["host"], others_of(anatomy)
+    ordered, cuts = ordered_approach(spec), across_cuts(bone, spec, others)
+    tried = [] if ordered is not None else ways_in(bone, spec, cuts, others)
+    way = _Way(tried[0].way_lps if ordered is None else ordered, ordered is not None, tried)
+    return with_lengths(spec, cuts, way.lps), way
+
+
+def _on_base(anatomy: Anatomy, spec: CuttingGuideSpec, on: _Stand, wedge: PlannedWedge | None, *, case: str) -> _OnBase:
+    """All that stands on the base. Raises PrescriptionError where it has no room."""
+    bone, joint = anatomy.surfaces["host"], joint_of(anatomy)
+    slots, beneath = _slots(anatomy, spec, on, wedge)
     room = room_on(on.bare, on.ground, slots, on.height)
     texts = plan_marks(spec, on.bare, slots, on.height, case=case, side=anatomy.laterality.value)
     looks = [free_looks(text, slots) for text in texts]
     pins, less_pins = plan_pins(bone, spec, on.bare, room, slots, on.pads, on.height, joint, looks, wedge)
     texts = beside_pins(texts, spec, slots, pins)
     windows, less_windows = plan_windows(spec, on.bare, room, slots, on.pads, on.height)
-    bodies = [*(_block_corners(on.bare, slot) for slot in slots), *(tube_corners_mm(on.bare, pin) for pin in pins)]
-    seat = around(on.bare, bodies, on.height, on.ground)
-    marks = [] if spec.text == "none" else unmarked(spec.surgery.cut, slots, texts)
-    told = [
-        *([] if ordered is not None else [chosen(on.way)]),
-        *beside_notes(anatomy, "guide"), *near_cuts, *slope_notes(wedge), *cautions(anatomy, slots, pins), *less_left(spec, way, tried),
-        *moved("pin", [pin.entry for pin in spec.surgery.pin], pins if spec.surgery.pin else ()),
-        *less_pins, *less_windows,
-        *beside_base(spec.surgery.relief, on.bare, on.height, on.ground),
-        *exit_notes(anatomy, pins), *through_cuts(slots, pins, wedge), *marks,
-    ]  # fmt: skip
-    return CuttingGuidePlan(
-        **base_of_plan(anatomy, spec, way=on.way, ordered=ordered is not None, seat=seat),
-        case=case,
-        footing_mm2=round(ground_mm2(on.bare, on.ground), 3),
-        slots=slots,
-        wedge=wedge,
-        pads=on.pads,
-        bridges=on.bridges,
-        pins=pins,
-        windows=windows,
-        texts=texts,
-        notes=tuple(told),
-    )
+    return _OnBase(slots, pins, windows, texts, beneath, [*less_pins, *less_windows])
 
 
-def _stand(anatomy: Anatomy, spec: CuttingGuideSpec, way: FloatArray, joint: Joint | None) -> _Stand:
+def _seat(on: _Stand, made: _OnBase) -> Seat:
+    """The seat with a lattice around all of the guide."""
+    blocks = [_block_corners(on.bare, slot) for slot in made.slots]
+    return around(on.bare, [*blocks, *(tube_corners_mm(on.bare, pin) for pin in made.pins)], on.height, on.ground)
+
+
+def _notes(
+    anatomy: Anatomy, spec: CuttingGuideSpec, way: _Way, on: _Stand, made: _OnBase, wedge: PlannedWedge | None
+) -> Iterator[str]:
+    """What a surgeon must know of the guide before its use."""
+    plan, slots, pins = spec.surgery, made.slots, made.pins
+    yield from [] if way.ordered else [chosen(way.lps)]
+    yield from (*beside_notes(anatomy, "guide"), *made.beneath, *slope_notes(wedge))
+    yield from (*cautions(anatomy, slots, pins), *less_left(spec, way.lps, way.tried))
+    yield from moved("pin", [pin.entry for pin in plan.pin], pins if plan.pin else ())
+    yield from (*made.less, *beside_base(plan.relief, on.bare, on.height, on.ground))
+    yield from (*exit_notes(anatomy, pins), *through_cuts(slots, pins, wedge))
+    yield from [] if spec.text == "none" else unmarked(plan.cut, slots, made.texts)
+
+
+def _stand(anatomy: Anatomy, spec: CuttingGuideSpec, way: FloatArray) -> _Stand:
     """Where the guide is set down along its way. Raises PrescriptionError where the bone offers too little ground."""
     bone, others = anatomy.surfaces["host"], others_of(anatomy)
-    pads, bridges, bare = footprint(bone, spec, way, joint)
+    pads, bridges, bare = footprint(bone, spec, way, joint_of(anatomy))
     height, ground = ground_under(bone, bare, pads, bridges, steepest_deg=spec.steepest_deg, others=others)
     ground = without_islands(height, ground, step_mm=bare.step_mm, neck_mm=spec.edge_radius_mm)
     refuse(over_slots(spec, pads, bare, height, others))
     refuse(too_little(ground_mm2(bare, ground), of_mm2=footprint_mm2(spec)))
-    return _Stand(way, pads, bridges, bare, height, ground)
+    return _Stand(pads, bridges, bare, height, ground)
 
 
 def _slots(

@@ -11,20 +11,17 @@ from anatofit.devices.drill_guide.guard import Keep
 from anatofit.devices.drill_guide.spec import DrillGuideSpec
 from anatofit.devices.guide.fixation import (
     APART_MM,
-    FEWEST,
     PinForm,
-    harm_of,
-    less_pins,
     meeting,
     meets,
     ordered_pin,
-    place_pins,
     window_near,
 )
 from anatofit.devices.guide.footprint import plane_axes
 from anatofit.devices.guide.joint import Joint
 from anatofit.devices.guide.layout import Pad, Pair, Seat, Sleeve, Window
 from anatofit.devices.guide.place import Room
+from anatofit.devices.guide.placing import FEWEST, Site, harm_of, less_pins, place_pins
 from anatofit.errors import PrescriptionError, Reason, refuse
 from anatofit.geometry.field import FieldArray
 from anatofit.model.frame import FloatArray
@@ -88,9 +85,8 @@ def plan_pins(
         return held and room_beside(pin, boxes) >= _FREE_MM and not keep.met_by(pin)
 
     wanted, harm = spec.pin_count, harm_of(joint, looks)
-    found = place_pins(
-        bone, _form(spec), seat, room, height, _targets(pads), wanted=wanted, joint=joint, fits=fits, harm=harm
-    )
+    site = Site(bone, seat, room, height, joint, fits, harm)
+    found = place_pins(site, _form(spec), _targets(pads), wanted=wanted)
     if len(found) < min(FEWEST, wanted):
         kept = " and off what is kept out of" if keep.some else ""
         said = (

@@ -1,32 +1,25 @@
-"""Pins and windows of a base: as ordered, or where there is room for them."""
+"""What all pins of a base are like, those that are ordered, and windows where there is room for them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import product
 
 import numpy as np
 
 from anatofit.devices.guide.forms import Pin
-from anatofit.devices.guide.joint import Joint
 from anatofit.devices.guide.layout import Pair, Seat, Sleeve, Window, triple
 from anatofit.devices.guide.place import Room
-from anatofit.devices.guide.sight import hides
 from anatofit.devices.guide.sleeves import sleeve, surface_entry
 from anatofit.errors import PrescriptionError, Reason, refuse
 from anatofit.geometry.ground import lie_of
 from anatofit.geometry.pieces import apart_mm
 from anatofit.model.frame import FloatArray, unit_vector
 from anatofit.model.mesh import Mesh
-from anatofit.model.words import bracketed, counted
+from anatofit.model.words import bracketed
 
-FEWEST = 2  # one pin lets the guide turn
 APART_MM = 1.5  # between sleeves, and between a sleeve and what else stands on the base
 ENTRY_WITHIN_MM = 15.0  # an ordered entry may lie so far off the bone's surface, along the axis
-_ON_GROUND = 0.7  # of a sleeve's radius that must lie on ground; beyond it the sleeve carries itself
-_BESIDE_MM = 3.0  # between the places that are tried for a pin: a wire and its drill's play further on
-_AROUND_MM = 15.0  # the first place, where others are tried: further off a pin holds another part of the base
 # of bone between two drilled ways: a guided drill wanders by a degree or two, a millimetre at the far cortex for each. Proposal
 BETWEEN_MM = 2.0
 LIE_MM = 3.0  # around a place, over which the bone's own normal is taken
@@ -48,116 +41,10 @@ class PinForm:
         """Diameter of the channel."""
         return self.diameter_mm + self.clearance_mm
 
-
-Fits = Callable[[Sleeve, Sequence[Sleeve]], bool]
-Harm = Callable[[Sleeve, Sequence[Sleeve]], int]
-
-
-def place_pins(
-    bone: Mesh,
-    form: PinForm,
-    seat: Seat,
-    room: Room,
-    height: FloatArray,
-    targets: Sequence[tuple[Pair, int]],
-    *,
-    wanted: int,
-    joint: Joint | None = None,
-    fits: Fits | None = None,
-    harm: Harm | None = None,
-) -> list[Sleeve]:
-    """Up to `wanted` pins, each nearest to a target on free ground, leaning to the side (1 or -1) that is told with it.
-
-    The first target without room ends it. A pin that meets another in the bone, or does not fit beside those before it, gives way
-    to one there with no lean or the other, then to one a little off; so does one whose `harm` is not 0, to one that does less; and
-    where all of these end in the joint, to those that lean away from it. A target where none keeps out of it gets no pin,
-    unless fewer than 2 would stand.
-    """
-    found: list[Sleeve] = []
-    put_off: list[_Placed] = []
-    radius = form.hole_mm / 2 + form.wall_mm
-
-    def free(placed: _Placed) -> bool:
-        return meets(placed[1], found) is None and (fits is None or fits(placed[1], found))
-
-    def stand(at: tuple[int, int], pin: Sleeve) -> None:
-        room.take(at, radius_mm=radius + APART_MM)
-        found.append(pin)
-
-    for target, side in targets:
-        if len(found) == wanted:
-            break
-        places = [*room.near(target, radius_mm=_ON_GROUND * radius, spread_mm=_BESIDE_MM, within_mm=_AROUND_MM)]
-        if not places:
-            break
-        tried = _tried(bone, form, seat, room, height, places, side, joint)
-        chosen = _mildest(filter(free, tried), harm, found)
-        if chosen is None:
-            continue
-        if joint is not None and joint.met_by(chosen[1]):
-            put_off.append(chosen)
-        else:
-            stand(*chosen)
-    for at, pin in put_off:
-        if len(found) < min(FEWEST, wanted) and room.border_mm[at] <= -_ON_GROUND * radius and free((at, pin)):
-            stand(at, pin)
-    return found
-
-
-def less_pins(found: Sequence[Sleeve], wanted: int, joint: Joint | None) -> list[str]:
-    """A sentence where fewer pins were placed than are wanted."""
-    if len(found) == wanted:
-        return []
-    off = "" if joint is None else " and a way that keeps out of the knee's joint"
-    return [
-        f"{counted(len(found), 'pin')} of {wanted} found room{off}. Name pins of your own ([[plan.pin]]) where more are to hold"
-    ]
-
-
-def harm_of(
-    joint: Joint | None, looks: Sequence[Sequence[FloatArray]], sawn: Callable[[Sleeve], bool] | None = None
-) -> Harm:
-    """What a pin is moved or leaned for where that helps: that it ends in the joint, half as bad that it stands in the way of a saw,
-    and half as bad again that it hides letters beside those before it. looks: of each block of letters those that are free."""
-
-    def harm(pin: Sleeve, before: Sequence[Sleeve]) -> int:
-        in_joint, in_saw = joint is not None and joint.met_by(pin), sawn is not None and sawn(pin)
-        return 4 * in_joint + 2 * in_saw + hides([*before, pin], looks)
-
-    return harm
-
-
-_Placed = tuple[tuple[int, int], Sleeve]
-
-
-def _tried(
-    bone: Mesh,
-    form: PinForm,
-    seat: Seat,
-    room: Room,
-    height: FloatArray,
-    places: Sequence[tuple[int, int]],
-    side: int,
-    joint: Joint | None,
-) -> Iterator[_Placed]:
-    """A pin at each place, leaning to its side, then not, then to the other; then the same away from a joint, by half the lean and all of it."""
-    for away, at in product((0.0,) if joint is None else (0.0, 0.5, 1.0), places):
-        entry = seat.to_lps(np.array([room.x_mm[at[1]], room.y_mm[at[0]], height[at]]))
-        for turn in (1.0, 0.5, 0.0, -0.5, -1.0):
-            axis = leaning(seat, height, at, form.lean_deg * side * turn)
-            axis = axis if joint is None else joint.shunned(axis, form.lean_deg * away)
-            yield at, sleeve(bone, entry, axis, hole_mm=form.hole_mm, wall_mm=form.wall_mm, length_mm=form.length_mm)
-
-
-def _mildest(pins: Iterator[_Placed], harm: Harm | None, before: Sequence[Sleeve]) -> _Placed | None:
-    """The first that does no harm, or the one that does least; None of none."""
-    seen: list[tuple[int, _Placed]] = []
-    for placed in pins:
-        worse = 0 if harm is None else harm(placed[1], before)
-        if not worse:
-            return placed
-        seen.append((worse, placed))
-    return min(seen, key=lambda s: s[0])[1] if seen else None
+    @property
+    def radius_mm(self) -> float:
+        """Of the sleeve."""
+        return self.hole_mm / 2 + self.wall_mm
 
 
 def meets(pin: Sleeve, others: Sequence[Sleeve]) -> float | None:
