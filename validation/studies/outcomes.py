@@ -69,9 +69,11 @@ def findings_of(device: Any, anatomy: Anatomy, spec: Any, *, case: str, make: Ma
     from anatofit.app import stages
     from anatofit.app.apart import written
     from anatofit.app.settings import load_settings
+    from anatofit.devices.base import made_of
     from anatofit.verify.apart import measure
 
     material, printer = load_settings().choose(make)
+    spec = made_of(device, spec, material)
     job: Any = SimpleNamespace(device=device, spec=spec, material=material, printer=printer)
     plan = device.plan(anatomy, spec, case=case).model_dump(mode="json")
     parts = device.build(anatomy, device.read_plan(plan))

@@ -83,7 +83,12 @@ def socket_strength(subject: Subject, requirement: Requirement) -> Measurement:
     wall = p["strength_mpa"] / stress
     pulled = moment / p["pitch_mm"] / 2
     screws = np.pi * p["thread_mm"] * p["thread_long_mm"] * p["strength_mpa"] / 2 / pulled
+    least = requirement.limit_low or 0.0
     said = f"wall {wall:.1f} (at {stress:.1f} MPa, {level:.0f} mm from the adapter's face), threads of the four screws {screws:.1f}"
+    if wall < least:
+        said += f"; a wall {least / wall:.1f} times as thick would hold"
+    if screws < least:
+        said += f"; threads {np.ceil(p['thread_long_mm'] * least / screws):.0f} mm long would hold"
     return Measurement(
         min(wall, screws), said, {"wall": wall, "screws": screws, "stress_mpa": stress, "moment_nm": moment / 1000.0}
     )

@@ -38,6 +38,9 @@ class Socket:
     ) -> SocketSpec:
         return make_spec(self.envelope, design, surgery, template)
 
+    def made_of(self, spec: SocketSpec, material: SiteMaterial) -> SocketSpec:
+        return spec.model_copy(update={"material_mpa": material.strength_mpa or 0.0})
+
     def plan(self, anatomy: Anatomy, spec: SocketSpec, *, case: str) -> Any:
         from anatofit.devices.socket.plan import make_plan
 

@@ -31,7 +31,8 @@ ADVICE: Mapping[str, str] = {
     "SK-HOLE-3": "a larger block_mm or hole_depth_mm",
     "SK-BORE-1": "a smaller bore_mm, or smaller offsets of the adapter",
     "SK-SLOT-1": "fewer or smaller slots",
-    "SK-STRONG-1": "a larger wall_mm, distal_wall_mm, hole_depth_mm or hole_mm (with inserts), or a stronger material ([make] material)",
+    "SK-STRONG-1": "wall_mm and hole_depth_mm left open (0), which makes them as strong as may be; a larger hole_mm (with inserts) or hole_pitch_mm, a larger "
+    "distal_wall_mm, or a stronger material ([make] material)",
     "SK-MASS-1": "a smaller wall_mm, distal_wall_mm or block_mm, or a lighter material ([make] material)",
     "SK-SIZE-1": "a lower trim_side_mm; check the unit of the scan",
     "SK-BOX-1": "another printer ([make] printer), or a lower trim line",

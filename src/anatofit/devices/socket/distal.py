@@ -10,6 +10,7 @@ from anatofit.devices.guide.layout import Letters, Triple, triple
 from anatofit.devices.socket.adapter import CHAMFER_MM, face_axes
 from anatofit.devices.socket.layout import Adapter, Hole, LimbFrame
 from anatofit.devices.socket.spec import SocketSpec
+from anatofit.devices.socket.strength import hole_depth_mm
 from anatofit.devices.socket.walls import Walls
 from anatofit.errors import PrescriptionError, Reason
 from anatofit.model.frame import FloatArray
@@ -68,14 +69,16 @@ def distal_end(
     pitch = spec.hole_pitch_mm / 2
     places = [axis.at + a * axis.front + b * axis.beside for a in (pitch, -pitch) for b in (pitch, -pitch)]
     face = max(_under_holes(inner, places, axis.way, spec), _under_shell(outer, axis, spec, words))
-    holes = tuple(_hole(frame, place + face * axis.way, axis.way, spec.hole_mm, spec.hole_depth_mm) for place in places)
+    holes = tuple(
+        _hole(frame, place + face * axis.way, axis.way, spec.hole_mm, hole_depth_mm(spec)) for place in places
+    )
     return _adapter(frame, axis, face, spec, words), holes, _bores(frame, axis, face, inner, spec)
 
 
 def _under_holes(inner: FloatArray, places: list[FloatArray], way: FloatArray, spec: SocketSpec) -> float:
     """How far along the pylon the face must lie, so that the wall stays between each hole's end and the inner face."""
     wall = spec.distal_wall_mm
-    return max(_lowest(inner, place, way, spec.hole_mm / 2 + wall) for place in places) + wall + spec.hole_depth_mm
+    return max(_lowest(inner, place, way, spec.hole_mm / 2 + wall) for place in places) + wall + hole_depth_mm(spec)
 
 
 def _under_shell(outer: FloatArray, axis: Pylon, spec: SocketSpec, words: Lettering | None) -> float:
@@ -93,7 +96,7 @@ def _adapter(frame: LimbFrame, axis: Pylon, face_mm: float, spec: SocketSpec, wo
     return Adapter(
         centre_lps_mm=_lps(frame, axis.at + face_mm * axis.way), axis_lps=_way(frame, axis.way),
         front_lps=_way(frame, axis.front), half_mm=spec.block_mm / 2, corner_mm=_CORNER_MM,
-        tall_mm=max(spec.hole_depth_mm + _SIDE_MM, lettered), neck_lps_mm=_lps(frame, np.array([0.0, 0.0, frame.ball_mm])),
+        tall_mm=max(hole_depth_mm(spec) + _SIDE_MM, lettered), neck_lps_mm=_lps(frame, np.array([0.0, 0.0, frame.ball_mm])),
         neck_mm=round(_NECK * frame.ball_mm, 3),
     )  # fmt: skip
 

@@ -16,6 +16,7 @@ from anatofit.devices.socket.patches import inset_of, patches_of
 from anatofit.devices.socket.skin import skin_of
 from anatofit.devices.socket.slots import slots_of
 from anatofit.devices.socket.spec import SocketSpec
+from anatofit.devices.socket.strength import made_stronger, wall_thickness_mm
 from anatofit.devices.socket.trim import trim_of
 from anatofit.devices.socket.walls import Walls
 from anatofit.geometry.affine import turned
@@ -63,13 +64,14 @@ def make_plan(anatomy: Anatomy, spec: SocketSpec, *, case: str) -> SocketPlan:
         limb_volume_mm3=limb_mm3,
         socket_volume_mm3=socket_mm3,
         changed=changes(walls),
-        notes=(*_own(spec), *lowered, *left, *cut_off(shape), *fewer),
+        notes=(*_own(spec), *made_stronger(limb, spec), *lowered, *left, *cut_off(shape), *fewer),
     )
 
 
 def _wall(limb: Limb, spec: SocketSpec) -> tuple[Station, ...]:
     ball = limb.frame.ball_mm
-    rows = ((round(ball / 2, 3), spec.distal_wall_mm), (round(ball + _DISTAL_MM, 3), spec.wall_mm))
+    wall = wall_thickness_mm(limb, spec)
+    rows = ((round(ball / 2, 3), max(spec.distal_wall_mm, wall)), (round(ball + _DISTAL_MM, 3), wall))
     return tuple(Station(v_mm=v, value_mm=value) for v, value in rows)
 
 

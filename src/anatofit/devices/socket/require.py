@@ -11,6 +11,7 @@ from anatofit.devices.socket.advice import ADVICE
 from anatofit.devices.socket.body import PART
 from anatofit.devices.socket.layout import SocketPlan
 from anatofit.devices.socket.spec import SocketSpec
+from anatofit.devices.socket.strength import FACTORS, LEVER_MM, WEIGHTS, force_n, thread_mm
 from anatofit.model.finding import Requirement
 
 MEDIAN_MM, P99_MM = 0.05, 0.2  # of the inner face's distance from limb, liner and rectification (issue 5)
@@ -28,12 +29,6 @@ AXIS_DEG, AXIS_MM, BORE_MM = (
     0.1,
 )  # of the adapter's face and of its holes: what a printer never keeps, proposal
 MASS_LIMIT_G = 1200.0  # a heavier socket than that of lamination is not worn: proposal
-# Of the screening: a force of so many times the body's weight at a lever to any side, and the factor that must be left. Proposals, of the
-# order of what walking and stumbling give; ISO 10328 tests real structures, with higher forces and cycles.
-WEIGHTS, LEVER_MM, G = 2.5, 60.0, 9.80665
-FACTORS = {"test": 1.2, "definitive": 1.5}
-THREAD_OVER_CORE_MM = 1.0  # an M6 thread over its core hole
-
 _requirement = Asking(PART, ADVICE)
 
 
@@ -106,7 +101,7 @@ def _adapter(spec: SocketSpec, plan: SocketPlan, material: SiteMaterial) -> Iter
         yield _requirement(
             "SK-SLOT-1", "difference of the slots' sizes from the plan", "socket_slots", "mm", high=BORE_MM
         )
-    yield _strength(spec, material)
+    yield _strength(spec, plan, material)
 
 
 def unfit(material: SiteMaterial) -> str:
@@ -118,17 +113,16 @@ def unfit(material: SiteMaterial) -> str:
     return ""
 
 
-def _strength(spec: SocketSpec, material: SiteMaterial) -> Requirement:
+def _strength(spec: SocketSpec, plan: SocketPlan, material: SiteMaterial) -> Requirement:
     strength = material.strength_mpa or 0.0
-    force = WEIGHTS * G * spec.body_mass_kg
     what = (
         f"screening of strength: factor of {strength:g} MPa ({material.name}, by the site's materials) over the stress of "
-        f"{force:.0f} N ({WEIGHTS:g} times {spec.body_mass_kg:g} kg) at a "
+        f"{force_n(spec):.0f} N ({WEIGHTS:g} times {spec.body_mass_kg:g} kg) at a "
         f"lever of {LEVER_MM:g} mm. It compares designs of this kind and is not the test that ISO 10328 asks for"
     )
     return _requirement(
-        "SK-STRONG-1", what, "socket_strength", "times", low=FACTORS[spec.variant], force_n=round(force, 3), lever_mm=LEVER_MM,
-        strength_mpa=strength, thread_mm=spec.hole_mm + THREAD_OVER_CORE_MM, thread_long_mm=spec.hole_depth_mm,
+        "SK-STRONG-1", what, "socket_strength", "times", low=FACTORS[spec.variant], force_n=round(force_n(spec), 3), lever_mm=LEVER_MM,
+        strength_mpa=strength, thread_mm=thread_mm(spec), thread_long_mm=plan.holes[0].depth_mm,
         pitch_mm=spec.hole_pitch_mm,
     )  # fmt: skip
 

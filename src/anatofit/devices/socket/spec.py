@@ -17,6 +17,10 @@ from anatofit.model.rectification import Region, Template
 
 _ROOM_MM = 5.0  # of the block beside a hole
 _BESIDE_MM = 2.0  # between a bore and the holes
+# What is made where the order leaves wall_mm and hole_depth_mm open (0) and the screening of strength wants no more. The wall: the middle one of the
+# parameter table of sockets; the threads: more than twice their diameter, in plastics. LEAST: of what is ordered.
+USUAL_WALL_MM, USUAL_DEPTH_MM = 4.0, 14.0
+LEAST_WALL_MM, LEAST_DEPTH_MM = 3.0, 8.0
 
 
 class TrimPoint(Form):
@@ -36,7 +40,8 @@ class SocketPlanForm(Form):
 
 
 class SocketSpec(Form):
-    """Every parameter of the design, resolved, and the plan. Made by `make_spec`, which alone checks the envelope."""
+    """Every parameter of the design, resolved, and the plan. Made by `make_spec`, which alone checks the envelope. material_mpa: strength of
+    the material that it is made of, 0 before that is known."""
 
     variant: Literal["test", "definitive"]
     template: str
@@ -69,6 +74,7 @@ class SocketSpec(Form):
     text: Literal["engraved", "none"]
     text_height_mm: float
     text_depth_mm: float
+    material_mpa: float = 0.0
     rectification: Template
     surgery: SocketPlanForm
 
@@ -107,6 +113,7 @@ def _twice(spec: SocketSpec) -> Iterator[Reason]:
 def _disagreements(spec: SocketSpec, wrong: set[str]) -> Iterator[Reason]:
     """What contradicts itself, unless one of those compared is wrong in itself."""
     room = spec.hole_pitch_mm + spec.hole_mm + 2 * _ROOM_MM
+    wall = spec.wall_mm or USUAL_WALL_MM
     between = spec.hole_pitch_mm * 2**0.5 - spec.hole_mm - 2 * _BESIDE_MM
     rules = (
         (
@@ -124,9 +131,11 @@ def _disagreements(spec: SocketSpec, wrong: set[str]) -> Iterator[Reason]:
         (
             "distal_wall_mm",
             ("wall_mm",),
-            spec.distal_wall_mm < spec.wall_mm,
-            f"wall_mm ({spec.wall_mm:g} mm) at least is wanted",
+            spec.distal_wall_mm < wall,
+            f"wall_mm ({wall:g} mm) at least is wanted",
         ),
+        ("wall_mm", (), 0 < spec.wall_mm < LEAST_WALL_MM, _or_open(LEAST_WALL_MM)),
+        ("hole_depth_mm", (), 0 < spec.hole_depth_mm < LEAST_DEPTH_MM, _or_open(LEAST_DEPTH_MM)),
         (
             "slot_length_mm",
             ("slot_width_mm",),
@@ -137,3 +146,7 @@ def _disagreements(spec: SocketSpec, wrong: set[str]) -> Iterator[Reason]:
     for name, others, against, why in rules:
         if against and not wrong & {name, *others}:
             yield Reason(f"design.{name}", f"was {getattr(spec, name):g} mm; {why}")
+
+
+def _or_open(least_mm: float) -> str:
+    return f"{least_mm:g} mm at least is wanted, or 0: what the screening of strength wants"
