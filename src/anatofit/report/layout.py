@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,12 +30,13 @@ class ColourBar:
 @dataclass(frozen=True)
 class Shot:
     """One picture: the same bodies seen in one or two views; `frames`, one a view (default: all
-    bodies), are the points that a close view is about."""
+    bodies), are the points that a close view is about; `names`, one a view, the words beside places (3,) in LPS."""
 
     bodies: Sequence[Body]
     views: Sequence[View]
     captions: Sequence[str] = ()
     frames: Sequence[FloatArray | None] = ()
+    names: Sequence[Mapping[str, FloatArray]] = ()
     bar: ColourBar | None = None
     size_px: tuple[int, int] = (720, 620)
 
@@ -54,6 +55,12 @@ class Panel:
     centre_lps_mm: FloatArray
     half_height_mm: float
     close: bool
+
+    def at_px(self, place_lps_mm: FloatArray) -> tuple[float, float]:
+        """Where in the picture a place is seen, in pixels from the lower left."""
+        left, low, right, high = self.box
+        off = (place_lps_mm - self.centre_lps_mm) * (high - low) / (2.0 * self.half_height_mm)
+        return (left + right) / 2 + float(off @ self.view.right_lps), (low + high) / 2 + float(off @ self.view.up_lps)
 
     def bar(self) -> tuple[int, int]:
         """A round length that takes up to a quarter of the column, in millimetres and in pixels."""

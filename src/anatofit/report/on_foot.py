@@ -71,10 +71,22 @@ def _plan(cast: FootCast) -> Iterator[Planned]:
     bodies += [Body(sphere(mark, radius_mm=_MARK_MM), colour.RESTORED) for mark in marks]
     views = [cast.view(-cast.dorsal, cast.distal), cast.view(cast.medial + 0.25 * cast.dorsal)]
     said = (
-        "The plan on the foot: the outline of the insole (blue), pads and pockets (red), landmarks of the sole (orange: heel, apex of the "
-        "arch, heads of the first, second and fifth metatarsal)."
+        "The plan on the foot: the outline of the insole (blue), pads and pockets (red; pockets under peaks by their number in the plan), landmarks of the sole (orange: heel, "
+        "apex of the arch, heads of the first, second and fifth metatarsal)."
     )
-    yield "plan", "plan", said, Shot(bodies, views, ("From beneath", "From the medial side"), size_px=_PAIR_PX)
+    captions, names = ("From beneath", "From the medial side"), [_named(cast)]
+    yield "plan", "plan", said, Shot(bodies, views, captions, names=names, size_px=_PAIR_PX)
+
+
+def _named(cast: FootCast) -> dict[str, FloatArray]:
+    """The middle of what is raised or lowered, by its name; of pockets under peaks, the numbers that the plan is told by."""
+    found, number = {}, 0
+    for oval in cast.plan["raised"]:
+        name = oval["why"] if oval["why"].startswith("element") else oval["kind"]
+        if name == "pocket":
+            name = str(number := number + 1)
+        found[name] = _raised(cast, np.array([oval["at_mm"]]))[0]
+    return found
 
 
 def _raised(cast: FootCast, xy: FloatArray) -> FloatArray:

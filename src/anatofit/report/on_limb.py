@@ -106,11 +106,11 @@ def _cast(scene: Scene, patient_axes: bool) -> _Cast:
 
 def _plan(cast: _Cast) -> Iterator[Planned]:
     """The limb with its landmarks, its crest and the planned trim line."""
-    marks = [np.asarray(at) for name, at in cast.anatomy.landmarks.items() if name != "origin"]
+    marks = {name.replace("_", " "): np.asarray(at) for name, at in cast.anatomy.landmarks.items() if name != "origin"}
     bodies = [
         cast.limb,
-        Body(tube(np.array(cast.plan["brim_lps_mm"]), radius_mm=_LINE_MM), colour.IMPLANT),
-        *(Body(sphere(at, radius_mm=_MARK_MM), colour.RESTORED) for at in marks),
+        _trim(cast),
+        *(Body(sphere(at, radius_mm=_MARK_MM), colour.RESTORED) for at in marks.values()),
         *(Body(sphere(at, radius_mm=_MARK_MM / 2), colour.RIM) for at in cast.anatomy.curves["crest"]),
     ]
     said = (
@@ -122,9 +122,30 @@ def _plan(cast: _Cast) -> Iterator[Planned]:
         [cast.view(cast.front), cast.view(oblique)],
         ("From the front", cast.side(medial=False) + ", in front"),
     )
-    yield "plan", "plan", said, Shot(bodies, views, captions, size_px=_PAIR_PX)
+    yield (
+        "plan",
+        "plan",
+        said,
+        Shot(bodies, views, captions, names=[_seen(cast, v, marks) for v in views], size_px=_PAIR_PX),
+    )
     views, captions = [cast.view(cast.beside), cast.view(-cast.front)], (cast.side(medial=True), "From behind")
-    yield "plan-back", "plan", "The same from the other sides.", Shot(bodies, views, captions, size_px=_PAIR_PX)
+    names = [_seen(cast, v, marks) for v in views]
+    yield (
+        "plan-back",
+        "plan",
+        "The same from the other sides.",
+        Shot(bodies, views, captions, names=names, size_px=_PAIR_PX),
+    )
+
+
+def _trim(cast: _Cast) -> Body:
+    return Body(tube(np.array(cast.plan["brim_lps_mm"]), radius_mm=_LINE_MM), colour.IMPLANT)
+
+
+def _seen(cast: _Cast, view: View, marks: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+    """The landmarks that a view shows within 60 degrees of its middle: beside that names lie over each other."""
+    across = {name: at - cast.origin - cast.up * float((at - cast.origin) @ cast.up) for name, at in marks.items()}
+    return {n: at for n, at in marks.items() if across[n] @ view.toward_lps >= 0.5 * np.linalg.norm(across[n])}
 
 
 def _views(cast: _Cast) -> Iterator[Planned]:
@@ -194,14 +215,14 @@ def _maps(cast: _Cast, rectified: Mapping[str, FloatArray]) -> Iterator[Planned]
     mesh = cast.anatomy.surfaces["host"]
     for number, (caption, off_mm) in enumerate(rectified.items(), start=1):
         most = float(np.ceil(max(_LEAST_SHOWN_MM, float(np.nanmax(np.abs(off_mm))))))
-        body = Body(mesh, vertex_colours=colour.colours_of((off_mm + most) / (2 * most)))
-        bar = ColourBar(-most, most, "Pressed in (-) or relieved (+), mm", "above the trim line")
+        bodies = [Body(mesh, vertex_colours=colour.colours_of((off_mm + most) / (2 * most))), _trim(cast)]
+        bar = ColourBar(-most, most, "Pressed in (-) or relieved (+), mm", "above the trim line (blue)")
         pairs = {"front": ("From the front", cast.front), "lateral": (cast.side(medial=False), -cast.beside)}
         others = {"back": ("From behind", -cast.front), "medial": (cast.side(medial=True), cast.beside)}
         for name, pair in ((f"map-rectification-{number}", pairs), (f"map-rectification-{number}-back", others)):
             captions = tuple(said for said, _ in pair.values())
             views = [cast.view(toward) for _, toward in pair.values()]
-            yield name, "maps", caption, Shot([body], views, captions, bar=bar, size_px=_PAIR_PX)
+            yield name, "maps", caption, Shot(bodies, views, captions, bar=bar, size_px=_PAIR_PX)
 
 
 def _viewer(scene: Scene, cast: _Cast) -> dict[str, Any]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from anatofit.model.frame import FloatArray
 from anatofit.report import colour
 from anatofit.report.body import Body, actor_of
 from anatofit.report.directions import letters
@@ -15,6 +16,7 @@ from anatofit.report.layout import FOOT_PX, Panel, Shot, panels
 
 _SWATCH_PX = 18
 _BESIDE_PX = 90  # of the size of letters beside a panel, in sum: so many are as wide as the strip there
+_NAME_PX, _GROUND = 7, 0.6  # a name stands so far beside its place, on a ground that hides so much
 _EDGE = (200, 200, 200)  # around a close view: bone goes on beyond it
 
 
@@ -60,13 +62,15 @@ class Studio:
         self._show(shot, self._renderers[: len(shown)])
         for renderer, panel in zip(self._renderers, shown, strict=False):
             _aim(renderer, panel, shot)
-        texts = [text for i in range(len(shown)) for text in _texts(shot, shown, i)]
-        for text in texts:
-            self._page.AddViewProp(text)
+        texts = [(self._page, text) for i in range(len(shown)) for text in _texts(shot, shown, i)]
+        for renderer, panel, names in zip(self._renderers, shown, shot.names, strict=False):
+            texts += [(renderer, name) for name in _names(panel, names)]
+        for renderer, text in texts:
+            renderer.AddViewProp(text)
         self._window.Render()
         pixels = self._read(shot)
-        for text in texts:
-            self._page.RemoveViewProp(text)
+        for renderer, text in texts:
+            renderer.RemoveViewProp(text)
         return _with_bars(pixels, shot, shown)
 
     def close(self) -> None:
@@ -117,6 +121,18 @@ def _texts(shot: Shot, shown: Sequence[Panel], index: int) -> list[Any]:
     length, pixels = panel.bar()
     texts.append(_text(f"{length} mm", panel.column[1] - 16 - pixels / 2, 40, size=16 if small else 22))
     return texts + (_legend(shot) if index == 0 else [])
+
+
+def _names(panel: Panel, names: Mapping[str, FloatArray]) -> list[Any]:
+    """Words beside places of a panel, to their right, on a light ground."""
+    texts = []
+    for words, at in names.items():
+        x, y = panel.at_px(at)
+        text = _text(words, x + _NAME_PX, y + _NAME_PX, size=13, left=True)
+        text.GetTextProperty().SetBackgroundColor(1.0, 1.0, 1.0)
+        text.GetTextProperty().SetBackgroundOpacity(_GROUND)
+        texts.append(text)
+    return texts
 
 
 def _text(words: str, x: float, y: float, *, size: int, left: bool = False) -> Any:

@@ -14,7 +14,7 @@ from anatofit.verify.regions import in_text, planned
 from anatofit.verify.socket_limb import AskedFace, asked_face, seen_from_axis
 from anatofit.verify.socket_plan import asked_wall, frame_of
 from anatofit.verify.subject import Measurement, Subject
-from anatofit.verify.surface import BoolArray, Surface, face_vectors, spread_points, submesh, unit_rows
+from anatofit.verify.surface import BoolArray, IntArray, Surface, face_vectors, spread_points, submesh, unit_rows
 
 SAMPLES = 12_000
 _INWARD = -0.3  # cosine between a face's normal and that of the asked face, which looks outward
@@ -30,7 +30,8 @@ _END_DEG = 25.0  # around the ray straight down: the distal end
 
 @dataclass(frozen=True, eq=False)
 class _Inner:
-    """Places spread over the inner face below its brim: LPS, v and angle of the chart, distance to the planned edge."""
+    """Places spread over the inner face below its brim: LPS, v and angle of the places of the skin that they stand before, distance to the planned
+    edge."""
 
     points: FloatArray
     v: FloatArray
@@ -123,9 +124,9 @@ def _looked(subject: Subject) -> _Inner:
     frame = frame_of(subject.plan)
     points, _, _ = spread_points(submesh(subject.part, _looks_inward(subject)), SAMPLES)
     asked, local = asked_face(subject), frame.local(points)
-    v, angle = frame.chart(local)
     to_brim = cKDTree(asked.edge_mm).query(local)[0]
     nearest = cKDTree(asked.face_mm.reshape(-1, 3)).query(local)[1]
+    v, angle = _before_skin(asked, local, nearest)
     judged = (
         (asked.below_trim.ravel()[nearest] > 0)
         & (to_brim > _BRIM_MM)
@@ -135,6 +136,16 @@ def _looked(subject: Subject) -> _Inner:
     if judged.sum() < SAMPLES // 4:
         raise ValueError(f"{int(judged.sum())} places of the inner face lie below its brim; {SAMPLES // 4} are wanted")
     return _Inner(points[judged], v[judged], angle[judged], to_brim[judged])
+
+
+def _before_skin(asked: AskedFace, local_mm: FloatArray, nearest: IntArray) -> tuple[FloatArray, FloatArray]:
+    """v and angle of the skin that places of the inner face were moved away from: those of the nearest node, and what they lie beside it.
+
+    The plan counts thickness there; before a flare, 10 mm off the skin, the place itself lies 3 mm higher or lower on the chart.
+    """
+    row, column = np.divmod(nearest, len(asked.angle))
+    here, there = asked.frame.chart(local_mm), asked.frame.chart(asked.face_mm[row, column])
+    return asked.v[row] + here[0] - there[0], asked.angle[column] + here[1] - there[1]
 
 
 def _looks_inward(subject: Subject) -> BoolArray:
