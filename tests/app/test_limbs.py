@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from anatofit.app.limbs import limb_sentence, locate_limb, mark_remarks
+from anatofit.app.limbs import limb_sentence, locate_limb, mark_remarks, unit_remark
 from anatofit.app.parameters import locate
 from anatofit.app.pose import pose_remarks
 from anatofit.app.prescription import Job, read_job
@@ -95,3 +95,20 @@ def test_a_limb_that_looks_back_in_the_stated_frame_is_told_with_the_frame_to_tr
     (said,) = pose_remarks(anatomy, stated)
     assert "front toward posterior" in said and f'frame = "{other}"' in said
     assert [*pose_remarks(anatomy, None)] == []
+
+
+@pytest.mark.parametrize(
+    ("girth_mm", "stated", "said"),
+    [
+        (508.0, "in", "in centimetres it would measure 200 mm"),
+        (200.0, "cm", "in inches it would measure 508 mm"),
+        (300.0, "cm", ""),
+        (200.0, "mm", ""),
+        (200.0, None, ""),
+    ],
+)
+def test_a_girth_that_is_a_limbs_in_inches_and_in_centimetres_is_told(
+    girth_mm: float, stated: str | None, said: str
+) -> None:
+    told = [*unit_remark(girth_mm, stated)]
+    assert len(told) == bool(said) and all(said in one and "both possible" in one for one in told)

@@ -32,3 +32,17 @@ def test_a_close_view_leaves_its_margins_white():
         low == FOOT_PX and (pixels[len(pixels) - high : len(pixels) - low, left:right] < 250).any(axis=-1).mean() > 0.9
     )
     assert (pixels[60:200, :left] == 255).all() and (pixels[60:200, right:] == 255).all()
+
+
+def test_a_name_stands_beside_its_place_in_the_panel_that_bears_it():
+    shot = Shot([Body(skull(40))], VIEWS, names=[{}, {"spot": VIEWS[1].right_lps * 20.0}])
+    panel = panels(shot)[1]
+    (x, y), (x0, y0) = panel.at_px(VIEWS[1].right_lps * 20.0), panel.at_px(np.zeros(3))
+    length, pixels = panel.bar()
+    assert np.isclose(y, y0) and np.isclose((x - x0) / 20.0, pixels / length, rtol=0.02)
+    studio = Studio()
+    named, bare = (studio.picture(s) for s in (shot, Shot(shot.bodies, VIEWS)))
+    studio.close()
+    changed = np.argwhere((named != bare).any(axis=-1))
+    rows, columns = len(named) - 1 - changed[:, 0], changed[:, 1]
+    assert len(changed) and abs(columns.min() - x) < 12 and abs(rows.min() - y) < 25

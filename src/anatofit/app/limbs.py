@@ -15,7 +15,7 @@ from anatofit.model.anatomy import Anatomy
 from anatofit.model.case import Waiver
 from anatofit.model.frame import FloatArray, Laterality
 from anatofit.model.provenance import SurfaceFacts
-from anatofit.model.surface_scan import SurfaceFrame, SurfaceScan
+from anatofit.model.surface_scan import MM_PER_UNIT, SurfaceFrame, SurfaceScan, Unit
 
 if TYPE_CHECKING:
     from anatofit.locate.limb.held import Held
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
 NO_IDENTITY = "a surface bears no patient identity: whose limb it is was not checked"
 SIDE_RULE, MARK_RULE, SIZE_RULE = "limb-side", "limb-landmark", "surface-size"
+_MISTAKEN = {
+    "cm": (Unit.INCH, "inches"),
+    "in": (Unit.CM, "centimetres"),
+}  # for each other, by programs that bear no unit
 _TOLD = {
     "skin": "found by the skin",
     "bones": "found on the bones, and carried to the skin",
@@ -82,7 +86,24 @@ def used_waivers(job: Job, scan: SurfaceScan, limb: LocatedLimb) -> list[Waiver]
 
 def noticed(job: Job, anatomy: Anatomy, limb: LocatedLimb) -> tuple[str, ...]:
     """What a person must know of the limb as it came: the frame that it contradicts, and how its marked places were held."""
-    return (*pose_remarks(anatomy, job.prescription.source.frame), *mark_remarks(limb.marked))
+    source = job.prescription.source
+    units = unit_remark(limb.figures["mean_girth_mm"], source.unit)
+    return (*pose_remarks(anatomy, source.frame), *units, *mark_remarks(limb.marked))
+
+
+def unit_remark(girth_mm: float, stated: str | None) -> Iterator[str]:
+    """A sentence where centimetres and inches were mistaken for each other and nobody could tell: limbs have either girth."""
+    from anatofit.locate.limb.find import thick_as_limbs
+
+    if stated not in _MISTAKEN:
+        return
+    other, words = _MISTAKEN[stated]
+    otherwise = girth_mm * MM_PER_UNIT[other] / MM_PER_UNIT[Unit(stated)]
+    if thick_as_limbs(otherwise):
+        yield (
+            f"cm and inch are both possible: as stated ({stated}) the limb measures {girth_mm:.0f} mm around in the mean, in {words} it would measure "
+            f"{otherwise:.0f} mm. Hold it against the patient's girth"
+        )
 
 
 def mark_remarks(marked: Mapping[str, Held]) -> Iterator[str]:

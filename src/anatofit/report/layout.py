@@ -36,9 +36,9 @@ class Shot:
     views: Sequence[View]
     captions: Sequence[str] = ()
     frames: Sequence[FloatArray | None] = ()
-    names: Sequence[Mapping[str, FloatArray]] = ()
     bar: ColourBar | None = None
     size_px: tuple[int, int] = (720, 620)
+    names: Sequence[Mapping[str, FloatArray]] = ()
 
     def frame(self, index: int) -> FloatArray | None:
         """What a close view is about; None where it shows all."""

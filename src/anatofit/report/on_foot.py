@@ -71,8 +71,8 @@ def _plan(cast: FootCast) -> Iterator[Planned]:
     bodies += [Body(sphere(mark, radius_mm=_MARK_MM), colour.RESTORED) for mark in marks]
     views = [cast.view(-cast.dorsal, cast.distal), cast.view(cast.medial + 0.25 * cast.dorsal)]
     said = (
-        "The plan on the foot: the outline of the insole (blue), pads and pockets (red; pockets under peaks by their number in the plan), landmarks of the sole (orange: heel, "
-        "apex of the arch, heads of the first, second and fifth metatarsal)."
+        "The plan on the foot: the outline of the insole (blue), pads and pockets (red; pockets under peaks by their number in the plan), landmarks "
+        "of the sole (orange: heel, apex of the arch, heads of the first, second and fifth metatarsal)."
     )
     captions, names = ("From beneath", "From the medial side"), [_named(cast)]
     yield "plan", "plan", said, Shot(bodies, views, captions, names=names, size_px=_PAIR_PX)
