@@ -17,8 +17,10 @@ from anatofit.app.settings import load_settings
 from anatofit.devices.base import unfit_of
 from anatofit.devices.socket import DEVICE
 from anatofit.devices.socket.adapter import RIM_IN_MM, RIM_MM, RIM_OUT_MM, slot_tool
-from anatofit.devices.socket.layout import Slot, SocketPlan
-from anatofit.devices.socket.walls import _steepness
+from anatofit.devices.socket.layout import Flare, Slot, SocketPlan, Station, Trim
+from anatofit.devices.socket.rings import rings_to
+from anatofit.devices.socket.skin import skin_of
+from anatofit.devices.socket.walls import Walls, _steepness
 from anatofit.errors import PrescriptionError, ScanUnsuitableError
 from anatofit.geometry.capsule import Capsule, Lattice, evened, reaches_mm
 from anatofit.model.anatomy import Anatomy
@@ -248,6 +250,20 @@ def test_a_trim_line_that_would_fold_the_brim_is_refused_by_name() -> None:
     with pytest.raises(PrescriptionError, match=r"rises at .* the brim folds") as stopped:
         planned(limb(R), asked(plan=steep))
     assert [reason.rule for reason in stopped.value.reasons] == ["no-room"]
+
+
+def test_beside_a_steep_trim_line_the_outer_face_does_not_fold(plan: SocketPlan) -> None:
+    steps = ((0.0, 175.0), (70.0, 175.0), (100.0, 125.0), (180.0, 125.0), (260.0, 125.0), (290.0, 175.0))
+    line = tuple(Trim(angle_deg=a, v_mm=v) for a, v in steps)
+    thick = (Station(v_mm=0.0, value_mm=6.0),)
+    shape = plan.shape.model_copy(update={"trim": line, "flare": Flare(out_mm=10.0, along_mm=14.0), "wall": thick})
+    skin = skin_of(limb(R).surfaces["host"], shape.frame, top_mm=shape.top_mm, smoothing_mm=shape.smoothing_mm)
+    walls = Walls(skin, shape)
+    rings = rings_to(shape, walls.trim_mm())
+    v, angle, _ = Capsule(shape.frame.ball_mm).of(walls.outer_mm(rings))
+    faces = rings.faces[(v[rings.faces] > shape.frame.ball_mm).all(axis=1)]
+    one, other = ((angle[faces[:, k]] - angle[faces[:, 0]] + np.pi) % (2 * np.pi) - np.pi for k in (1, 2))
+    assert (one * (v[faces[:, 2]] - v[faces[:, 0]]) - other * (v[faces[:, 1]] - v[faces[:, 0]])).min() > 0.0
 
 
 def test_the_line_of_letters_that_has_no_room_is_named() -> None:

@@ -58,7 +58,7 @@ class Walls:
         brim = self._across(top_v, top_angle)
         v, angle, _ = self.skin.lattice.chart.of(brim)
         column = np.rint(rings.angle / (2 * np.pi) * AROUND).astype(np.int64) % AROUND
-        below = top_v[column] - rings.v_mm
+        below = (top_v[column] - rings.v_mm) * _level(self.skin.at(top_v, top_angle))[column]
         share = eased(1.0 - below / _BRIM_MM)
         turned = (angle - top_angle + np.pi) % (2 * np.pi) - np.pi
         outer = self.beyond(1.0).at(rings.v_mm + share * (v - top_v)[column], rings.angle + share * turned[column])
@@ -75,6 +75,12 @@ class Walls:
     def trim_mm(self) -> FloatArray:
         """v of the trim line at AROUND angles."""
         return trim_at(self.shape.trim, self.skin.lattice.angles)
+
+
+def _level(line_mm: FloatArray) -> FloatArray:
+    """(n,) the cosine of a closed line's rise: so much of a way down along the limb leads away from the line, square to it."""
+    way = np.roll(line_mm, -1, axis=0) - np.roll(line_mm, 1, axis=0)
+    return np.asarray(np.hypot(way[:, 0], way[:, 1]) / np.linalg.norm(way, axis=1))
 
 
 def _apart_mm(places_mm: FloatArray) -> FloatArray:
