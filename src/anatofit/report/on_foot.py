@@ -140,7 +140,7 @@ def _sections(cast: FootCast) -> Iterator[Planned]:
             "what a pad or a raised arch presses into it is not drawn."
         )
         bodies, frames = [trimmed(solid, back, at, colour.IMPLANT), of_foot], [np.stack([low, high])]
-        yield f"section-{name}", "implant", said, Shot(bodies, [cast.view(cast.distal)], frames=frames)
+        yield f"section-{name}", "sections", said, Shot(bodies, [cast.view(cast.distal)], frames=frames)
 
 
 def _cuts(cast: FootCast) -> dict[str, tuple[str, float]]:

@@ -197,7 +197,7 @@ def _sections(cast: _Cast) -> Iterator[Planned]:
         frame = _around(cast, keep, at)
         yield (
             f"section-{name}",
-            "implant",
+            "sections",
             f"{caption} Limb light, socket dark; between them lies the liner.",
             Shot(bodies, [cast.view(-keep, up)], frames=[frame], size_px=_TALL_PX),
         )
