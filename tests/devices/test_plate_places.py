@@ -16,6 +16,7 @@ from anatofit.devices.bone_plate.face import Face
 from anatofit.devices.bone_plate.layout import BonePlatePlan, Station
 from anatofit.devices.bone_plate.spacing import free_pieces
 from anatofit.devices.bone_plate.spec import PlatePlan
+from anatofit.devices.guide.letters import engraved, fitted, layouts
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.frame import Laterality
 from anatofit.model.mesh import Mesh
@@ -84,11 +85,36 @@ def test_letters_that_would_leave_two_holes_of_many_leave_their_room_to_the_hole
 
 
 @pytest.mark.parametrize("long_mm", [47.0, 60.0, 80.0, 100.0])
-def test_an_ordinary_plate_bears_its_case_number(long_mm: float) -> None:
+def test_an_ordinary_plate_bears_its_case_number_and_side(long_mm: float) -> None:
     bone = Anatomy("bone", Laterality.LEFT, {"host": long_bone(Laterality.LEFT, rings=80, around=36)})
     spec = spec_of(path=[[-14, -2, 100.0], [-12, -4, 100.0 + long_mm]])
     plan: BonePlatePlan = DEVICE.plan(bone, spec, case="STUDY-4")
-    assert plan.text is not None and "STUDY-4" in plan.text.string and len(plan.holes) >= 4
+    assert plan.text is not None and plan.text.string == "STUDY-4 L" and len(plan.holes) >= 4
+
+
+def test_a_plate_s_side_goes_before_the_height_of_its_letters_and_their_lines() -> None:
+    lines = [lines for lines, _ in lettering._sizes(spec_of(), "RD4-16", "L")]
+    assert lines[:2] == [("RD4-16 L",), ("RD4-16", "L")]
+    sided = [words[-1].split()[-1] == "L" for words in lines]
+    broken = [n for n, words in enumerate(lines) if words[0] == "RD4-"]
+    assert sided == sorted(sided, reverse=True) and not all(sided)
+    assert min(broken) > max(n for n, words in enumerate(lines) if sided[n] and words[0].startswith("RD4-16"))
+
+
+@pytest.mark.parametrize(("words", "side", "told"), [("A-1 L", "L", 0), ("A-1", "L", 1), ("A-1", "", 0)])
+def test_a_plate_that_has_no_room_for_its_side_says_so(words: str, side: str, told: int) -> None:
+    x, y = np.eye(3)[:2]
+    text = engraved((words,), origin=np.zeros(3), right=x, up=y, height_mm=2.5, depth_mm=0.3)
+    assert [said.startswith(f"the side ({side}) is not engraved") for said in lettering.unsided(text, side=side)] == [
+        True
+    ] * told
+
+
+def test_a_case_number_is_broken_only_where_the_smallest_letters_do_not_take_it_whole() -> None:
+    whole, broken = layouts(case="RD4-08", words="L 1")
+    assert whole == [("RD4-08 L 1",), ("RD4-08", "L 1")] and broken == [("RD4-", "08", "L 1")]
+    assert fitted(whole, room_mm=(16.0, 20.0), height_mm=3.5) == (("RD4-08", "L 1"), 3.25)
+    assert next(layouts(case="RD4-08", words="")) == [("RD4-08",)]
 
 
 def test_letters_keep_a_wall_to_the_side_and_to_the_bevel() -> None:

@@ -37,6 +37,12 @@ def test_letters_are_seen_square_to_their_face_and_nothing_stands_before_them(y,
     assert section in _by_section([]) and "R MID" in said
 
 
+def test_a_case_number_in_two_lines_is_read_as_one() -> None:
+    broken = text(y=-16.0, right=1.0) | {"string": "A-1- 08 L 1", "lines": ["A-1-", "08", "L 1"]}
+    ((_, _, said, _),) = pictures(texts=[broken], case="A-1-08")
+    assert "to be read as A-1-08 L 1, " in said
+
+
 def test_a_picture_is_made_of_each_block_and_none_of_a_part_without_letters() -> None:
     made = pictures(texts=[text(y=-16.0, right=1.0), text(y=16.0, right=-1.0)])
     assert [name for name, *_ in made] == ["letters-1", "letters-2"]

@@ -38,8 +38,15 @@ def letters(scene: Scene, drawn: Mapping[str, Body], names: Sequence[tuple[str, 
         view, frame = read_squarely(text, around_mm=_AROUND_MM, names=tuple(names))
         which = f" {number} of {len(texts)}" if len(texts) > 1 else ""
         cut = "; what stands before them is cut away" if hidden else ""
-        said = f"Letters{which}, to be read as {text.get('string', '')}, seen squarely{cut}."
+        said = f"Letters{which}, to be read as {_read(text, str(scene.plan.get('case', '')))}, seen squarely{cut}."
         yield f"letters-{number}", "letters", said, Shot(bodies, [view], frames=[frame], size_px=_SIZE_PX)
+
+
+def _read(text: Mapping[str, Any], case: str) -> str:
+    """The words of a text; a case number that its lines break is one again."""
+    lines = list(text.get("lines", ()))
+    whole = next((n for n in range(1, len(lines) + 1) if "".join(lines[:n]) == case), 0)
+    return " ".join([case, *lines[whole:]]) if whole else str(text.get("string", ""))
 
 
 def _texts(plan: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -1,8 +1,9 @@
-"""The case number on the outer face: along the plate, where it is even, on the longest stretch without holes, as high as there is room for."""
+"""Case number and side on the outer face: along the plate, where it is even, on the longest stretch without holes, as high as there is room
+for. The side stays beside the number: smaller letters, other stretches and more lines are tried before the number stands alone."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -12,25 +13,27 @@ from anatofit.devices.bone_plate.layout import Screw
 from anatofit.devices.bone_plate.rim import let_down
 from anatofit.devices.bone_plate.spec import LEAST_SHOULDER_MM, BonePlateSpec
 from anatofit.devices.guide.layout import Letters
-from anatofit.devices.guide.letters import engraved
+from anatofit.devices.guide.letters import engraved, layouts
 from anatofit.errors import PrescriptionError, Reason
 from anatofit.geometry.nearest import Nearest
-from anatofit.geometry.text import block_size_mm, split_lines
+from anatofit.geometry.text import block_size_mm
 
 SMALLEST_MM = 2.5  # height of capitals whose strokes are 0.3 mm wide: laser powder beds print them, proposal
 SHRINK_MM = 0.25
+PIECES = 3  # of a case number that has no room whole
 BESIDE_MM = 1.2  # from the letters to a head or to the run-out's end
 EVERY_MM = 0.5  # between the places where the outer face is looked at
 EDGE_MM = 0.8  # from the letters to the bevel: the least wall of polymers that are printed; without one they keep a wall to the plate's side
 
 
-def wanted_mm(spec: BonePlateSpec, *, case: str) -> list[float]:
-    """Stretches without holes that the letters could do with, the most legible first: the case number alone, across the plate's room."""
+def wanted_mm(spec: BonePlateSpec, *, case: str, side: str) -> list[float]:
+    """Stretches without holes that the letters could do with, across the room of the plate where it is narrowest, the best first."""
     if spec.text == "none":
         return []
     thin = min(spec.thickness_mm, *(spec.surgery.thickness_mm or (spec.thickness_mm,)))
-    room = _room_across(spec, spec.width_mm, thin)
-    return [size[0] + 2 * BESIDE_MM for _, size in _sizes(spec, case, "") if size[1] <= room]
+    narrow = min(spec.surgery.width_mm or (spec.width_mm,))
+    room = _room_across(spec, narrow, thin)
+    return [size[0] + 2 * BESIDE_MM for _, size in _sizes(spec, case, side) if size[1] <= room]
 
 
 def plan_text(
@@ -41,7 +44,7 @@ def plan_text(
         return None
     face = Face.of(curve, offset_mm=spec.contact_offset_mm)
     stretches = sorted(_free(spec, curve, screws), key=lambda ab: ab[0] - ab[1])
-    for lines, size in [*_sizes(spec, case, side), *_sizes(spec, case, "")]:
+    for lines, size in _sizes(spec, case, side):
         for a, b in stretches:
             edge = size[0] / 2 + BESIDE_MM
             middle = face.even(a + edge, b - edge, half_mm=size[0] / 2)
@@ -61,15 +64,22 @@ def _no_room(stretches: Sequence[tuple[float, float]], case: str) -> str:
     )
 
 
-def _sizes(spec: BonePlateSpec, case: str, side: str) -> list[tuple[tuple[str, ...], tuple[float, float]]]:
-    """Line-ups of the words with their width and height, the most legible first."""
+def unsided(text: Letters | None, *, side: str) -> list[str]:
+    """A sentence where the letters had no room for the side that is known."""
+    if text is None or not side or text.lines[-1].split()[-1] == side:
+        return []
+    return [
+        f"the side ({side}) is not engraved: no even stretch of the plate without holes has room for it beside the case number, "
+        f"{SMALLEST_MM:g} mm high. Mark the plate otherwise, or move screws apart, raise width_mm or the path's length"
+    ]
+
+
+def _sizes(spec: BonePlateSpec, case: str, side: str) -> Iterator[tuple[tuple[str, ...], tuple[float, float]]]:
+    """Line-ups of the words with their width and height, the best first: with the side, the number in one piece, high letters."""
     heights = np.arange(spec.text_height_mm, SMALLEST_MM - 1e-9, -SHRINK_MM)
-    line_ups: list[tuple[str, ...]] = [(f"{case} {side}".strip(),)]
-    for count in (2, 3):
-        lines = (*split_lines(case, count=count), *([side] if side else []))
-        if lines not in line_ups:
-            line_ups.append(lines)
-    return [(lines, block_size_mm(lines, height_mm=float(h))) for h in heights for lines in line_ups]
+    for words in dict.fromkeys((side, "")):
+        for choices in layouts(case=case, words=words, pieces=PIECES):
+            yield from ((lines, block_size_mm(lines, height_mm=float(h))) for h in heights for lines in choices)
 
 
 def _room_across(spec: BonePlateSpec, width: float, thick: float) -> float:

@@ -10,13 +10,13 @@ from anatofit.devices.bone_plate.curve import Curve
 from anatofit.devices.bone_plate.holds import hold_notes
 from anatofit.devices.bone_plate.knee import back_notes, knee_notes
 from anatofit.devices.bone_plate.layout import BonePlatePlan, Keep, Screw
-from anatofit.devices.bone_plate.lettering import plan_text, wanted_mm
+from anatofit.devices.bone_plate.lettering import plan_text, unsided, wanted_mm
 from anatofit.devices.bone_plate.lines import planned_keeps
 from anatofit.devices.bone_plate.path import curve_of, nearby
 from anatofit.devices.bone_plate.screws import placed_screws, planned_screws
 from anatofit.devices.bone_plate.seating import seat_of, underside, way_off, wrapped_deg
 from anatofit.devices.bone_plate.sides import check_held, side_notes
-from anatofit.devices.bone_plate.spacing import free_pieces, least_pitch_mm, off_lines, spread
+from anatofit.devices.bone_plate.spacing import free_pieces, least_pitch_mm, letters_take, off_lines, spread
 from anatofit.devices.bone_plate.spec import BonePlateSpec
 from anatofit.devices.bone_plate.stock import ranked, said_of
 from anatofit.devices.guide.beside import all_bone, beside_notes, room_of
@@ -44,8 +44,9 @@ def make_plan(anatomy: Anatomy, spec: BonePlateSpec, *, case: str) -> BonePlateP
     curve, off = curve_of(bone, near, spec)
     keeps = planned_keeps(spec, curve)
     joint = joint_of(anatomy)
-    screws, less = _screws(bone, near, spec, curve, keeps, joint, case=case)
     side = "" if anatomy.laterality.value == "U" else anatomy.laterality.value
+    texts_mm = wanted_mm(spec, case=case, side=side)
+    screws, less = _screws(bone, near, spec, curve, keeps, joint, texts_mm)
     text = plan_text(near, spec, curve, screws, case=case, side=side)
     beneath = underside(near, curve, screws, wall_mm=spec.hole_wall_mm)
     wrapped = wrapped_deg(spec, beneath)
@@ -55,6 +56,7 @@ def make_plan(anatomy: Anatomy, spec: BonePlateSpec, *, case: str) -> BonePlateP
     notes = [
         *less,
         *_path_notes(off),
+        *unsided(text, side=side),
         *side_notes(keeps, screws, off_lines(spec, curve, keeps), pitch_mm=least_pitch_mm(spec)),
         *hold_notes(screws, spec, joint=joint is not None),
         *_behind_notes(bone, screws),
@@ -104,20 +106,20 @@ def _screws(
     curve: Curve,
     keeps: Sequence[Keep],
     joint: Joint | None,
-    *,
-    case: str,
+    texts_mm: Sequence[float],
 ) -> tuple[list[Screw], list[str]]:
     """The screws as ordered; placed by the program where the order names none."""
     if spec.surgery.screw:
         return planned_screws(bone, near, spec, curve, keeps), []
-    pieces = free_pieces(spec, curve, keeps, texts_mm=wanted_mm(spec, case=case))
+    pieces = free_pieces(spec, curve, keeps, texts_mm=texts_mm)
     places, less = spread(spec, pieces, keeps)
     screws, left_out = placed_screws(bone, near, spec, curve, keeps, places, pieces, joint)
     check_held(keeps, screws)
     placed = (
         f"{len(screws)} holes were placed by the program, normal to the bone. See whether what lies behind allows them"
     )
-    return screws, [placed, *less, *left_out]
+    taken = letters_take(spec, off_lines(spec, curve, keeps), pieces, keeps)
+    return screws, [placed, *taken, *less, *left_out]
 
 
 def _footing_mm2(curve: Curve, screws: Sequence[Screw]) -> float:

@@ -16,6 +16,7 @@ from anatofit.devices.bone_plate.spec import BonePlateSpec
 from anatofit.errors import PrescriptionError, Reason
 from anatofit.geometry.field import BoolArray
 from anatofit.model.frame import FloatArray
+from anatofit.model.words import counted
 
 FEWEST = 2  # one screw lets the plate turn
 ENOUGH = 2 * FEWEST_A_SIDE  # holes: letters may take room from more
@@ -126,6 +127,14 @@ def spread(spec: BonePlateSpec, pieces: Sequence[Piece], keeps: Sequence[Keep]) 
     return found, [
         f"{len(found)} holes were placed, {spec.hole_count} were asked: no room for more"
     ] if short > 0 else []
+
+
+def letters_take(
+    spec: BonePlateSpec, pieces: Sequence[Piece], left: Sequence[Piece], keeps: Sequence[Keep]
+) -> list[str]:
+    """A sentence where fewer holes have room on what the letters left of the pieces."""
+    lost = sum(_counts(spec, pieces, keeps)) - sum(_counts(spec, left, keeps))
+    return [f"the letters stand where {counted(lost, 'more hole')} would have room (text none)"] if lost > 0 else []
 
 
 def _evenly(count: int, low: float, high: float) -> list[float]:

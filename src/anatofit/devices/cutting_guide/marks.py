@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import product
 
 import numpy as np
 
@@ -116,12 +115,14 @@ def plan_marks(
 def _numbered(
     walls: Sequence[_Wall], spec: CuttingGuideSpec, *, case: str, side: str
 ) -> tuple[_Wall | None, Letters | None]:
-    """The first wall with room for the case number beside its mark; where none has, the first with room for the number without one."""
-    for marked, wall in product((True, False), walls):
-        words = f"{side} {wall.mark if marked else ''}".strip()
-        text = wall.letters(list(layouts(case=case, words=words)), spec)
-        if text is not None:
-            return wall, text
+    """The first wall with room for the case number beside its mark, in one piece if any has; where none has, the first with room for the
+    number without one."""
+    for marked in (True, False):
+        words = [f"{side} {wall.mark if marked else ''}".strip() for wall in walls]
+        for line_ups in zip(*(layouts(case=case, words=w) for w in words), strict=True):
+            for wall, choices in zip(walls, line_ups, strict=True):
+                if (text := wall.letters(choices, spec)) is not None:
+                    return wall, text
     return None, None
 
 

@@ -76,12 +76,12 @@ def _first(
     case: str,
     side: str,
 ) -> _Choice:
-    """The plate with the case number, on the first sleeve that has room for it."""
-    for n, sleeve in enumerate(sleeves):
-        words = f"{side} {sleeve.mark}".strip()
-        choice = _best(spec, sleeves, n, pins, boxes, around, list(layouts(case=case, words=words)))
-        if choice is not None:
-            return choice
+    """The plate with the case number, on the first sleeve that has room for it, in one piece if any has."""
+    words = [f"{side} {sleeve.mark}".strip() for sleeve in sleeves]
+    for line_ups in zip(*(layouts(case=case, words=w) for w in words), strict=True):
+        for n, choices in enumerate(line_ups):
+            if (choice := _best(spec, sleeves, n, pins, boxes, around, choices)) is not None:
+                return choice
     said = f"no sleeve has room beside it for {case}, {3.0:g} mm high, where nothing stands before it. Raise plate_mm or sleeve_mm, or choose text none"
     raise PrescriptionError(Reason("design.text", said))
 

@@ -16,11 +16,13 @@ _EDGE_MM = 0.5  # of the text's triangles
 _OVER_MM = 1.0  # the tool stands out of the face by this
 
 
-def layouts(*, case: str, words: str) -> Iterator[tuple[str, ...]]:
-    """The case number and the words beside it as one line, two, three: the fewer the better."""
-    yield (f"{case} {words}".strip(),)
-    for count in (1, 2):
-        yield (*split_lines(case, count=count), *([words] if words else []))
+def layouts(*, case: str, words: str, pieces: int = 2) -> Iterator[list[tuple[str, ...]]]:
+    """Line-ups of the case number and the words beside it. First those that leave the number whole: whoever has room for one of them,
+    however small, takes none of the next, which break it into two pieces, and more if need be."""
+    rest = [words] if words else []
+    yield list(dict.fromkeys([(" ".join([case, *rest]),), (case, *rest)]))
+    for count in range(2, pieces + 1):
+        yield [(*split_lines(case, count=count), *rest)]
 
 
 def fitted(

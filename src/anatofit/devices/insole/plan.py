@@ -215,8 +215,8 @@ def _text(foot: Foot, spec: InsoleSpec, outline: FloatArray, case: str, ground: 
     inset = 2 * (_TEXT_CLEAR_MM + 25.0 * np.tan(np.deg2rad(spec.bevel_deg)))
     room = (end - start, wide - inset)
     side = "LEFT" if foot.frame.medial_sign < 0 else "RIGHT"
-    choices = list(layouts(case=case, words=side))[:2]
-    found = fitted(choices, room_mm=room, height_mm=spec.text_height_mm)
+    whole = next(layouts(case=case, words=side))
+    found = fitted(whole, room_mm=room, height_mm=spec.text_height_mm)
     if found is None:
         said = f'case and side do not fit into {room[0]:.0f} by {room[1]:.0f} mm of the underside. A shorter case, or text = "none"'
         raise PrescriptionError(Reason("no-room", said))

@@ -140,9 +140,8 @@ def lettering(spec: SocketSpec, case: str, sign: int) -> Lettering | None:
     side = {1: "RIGHT", -1: "LEFT"}.get(sign, "")
     words = " ".join(filter(None, (side, "TEST" if spec.variant == "test" else "")))
     wide = spec.block_mm - 2 * (_CORNER_MM + _EDGE_MM)
-    *whole, broken = layouts(case=case, words=words)
-    room, height = (wide, _LINES_MM), spec.text_height_mm
-    found = fitted(whole, room_mm=room, height_mm=height) or fitted([broken], room_mm=room, height_mm=height)
+    room, line_ups = (wide, _LINES_MM), layouts(case=case, words=words)
+    found = next(filter(None, (fitted(c, room_mm=room, height_mm=spec.text_height_mm) for c in line_ups)), None)
     if found is None:
         raise PrescriptionError(Reason("no-room", _too_wide(words, wide)))
     return Lettering(*found, block_size_mm(found[0], height_mm=found[1])[1] + 2 * _EDGE_MM + CHAMFER_MM)
