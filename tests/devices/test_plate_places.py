@@ -85,11 +85,13 @@ def test_letters_that_would_leave_two_holes_of_many_leave_their_room_to_the_hole
 
 
 @pytest.mark.parametrize("long_mm", [47.0, 60.0, 80.0, 100.0])
-def test_an_ordinary_plate_bears_its_case_number_and_side(long_mm: float) -> None:
+def test_an_ordinary_plate_bears_its_case_number_and_its_side_or_says_that_it_has_no_room(long_mm: float) -> None:
     bone = Anatomy("bone", Laterality.LEFT, {"host": long_bone(Laterality.LEFT, rings=80, around=36)})
     spec = spec_of(path=[[-14, -2, 100.0], [-12, -4, 100.0 + long_mm]])
     plan: BonePlatePlan = DEVICE.plan(bone, spec, case="STUDY-4")
-    assert plan.text is not None and plan.text.string == "STUDY-4 L" and len(plan.holes) >= 4
+    told = any("the side (L) is not engraved" in note for note in plan.notes)
+    assert told == (long_mm < 60.0) and len(plan.holes) >= 4
+    assert plan.text is not None and plan.text.string == ("STUDY-4" if told else "STUDY-4 L")
 
 
 def test_a_plate_s_side_goes_before_the_height_of_its_letters_and_their_lines() -> None:
@@ -113,7 +115,7 @@ def test_a_plate_that_has_no_room_for_its_side_says_so(words: str, side: str, to
 def test_a_case_number_is_broken_only_where_the_smallest_letters_do_not_take_it_whole() -> None:
     whole, broken = layouts(case="RD4-08", words="L 1")
     assert whole == [("RD4-08 L 1",), ("RD4-08", "L 1")] and broken == [("RD4-", "08", "L 1")]
-    assert fitted(whole, room_mm=(16.0, 20.0), height_mm=3.5) == (("RD4-08", "L 1"), 3.25)
+    assert fitted(whole, room_mm=(16.0, 20.0), height_mm=3.5) == (("RD4-08", "L 1"), 3.0)
     assert next(layouts(case="RD4-08", words="")) == [("RD4-08",)]
 
 

@@ -70,7 +70,7 @@ def unsided(text: Letters | None, *, side: str) -> list[str]:
         return []
     return [
         f"the side ({side}) is not engraved: no even stretch of the plate without holes has room for it beside the case number, "
-        f"{SMALLEST_MM:g} mm high. Mark the plate otherwise, or move screws apart, raise width_mm or the path's length"
+        f"{SMALLEST_MM:g} mm high. Mark the plate otherwise, or move screws apart, lower hole_count, or raise width_mm or the path's length"
     ]
 
 
