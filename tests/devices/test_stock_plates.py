@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from anatofit.app.catalogue import read_catalogue
+from anatofit.app.stock_holes import wrong_holes
 from anatofit.devices.bone_plate import DEVICE
 from anatofit.devices.bone_plate.layout import BonePlatePlan, Ranked
 from anatofit.devices.bone_plate.spec import PlatePlan
@@ -109,30 +110,88 @@ def test_a_hole_that_a_shift_along_the_path_clears_is_not_counted() -> None:
     assert planned(bent(60.0), line=[near]).stock[0].holes_over_line == 0
 
 
+@cache
+def drilled() -> Mesh:
+    """A straight plate, 40 x 7 x 2.5 mm, its upper face in z = 0, with two holes 3 mm wide, the second with a head's cone."""
+    from manifold3d import Manifold
+
+    raw = Manifold.cube([40.0, 7.0, 2.5], True).translate([0, 0, -1.25])
+    for x in (-10.0, 10.0):
+        raw -= Manifold.cylinder(9.0, 1.5, circular_segments=48, center=True).translate([x, 0, 0])
+    raw -= Manifold.cylinder(1.5, 1.5, 3.0, circular_segments=48).translate([10, 0, -1.5])
+    found = raw.to_mesh64()
+    return Mesh(np.asarray(found.vert_properties)[:, :3].copy(), np.asarray(found.tri_verts).astype(np.int64))
+
+
 def write_catalogue(folder: Path, text: str) -> Path:
-    (folder / "plate.stl").write_bytes(binary_stl(bent(60.0).mesh))
+    (folder / "plate.stl").write_bytes(binary_stl(drilled()))
     (folder / "catalogue.toml").write_text(text, encoding="utf-8")
     return folder
 
 
-ENTRY = (
-    '[[plate]]\nname = "one"\nfile = "plate.stl"\n'
-    + "[[plate.hole]]\ncentre = [0, 0, 2.5]\naxis = [0, 0, 1]\ndiameter_mm = 3\n" * 2
+ENTRY = '[[plate]]\nname = "one"\nfile = "plate.stl"\n' + "".join(
+    f"[[plate.hole]]\ncentre = [{x}, 0, 0]\naxis = [0, 0, 1]\ndiameter_mm = 3\n" for x in (-10, 10)
 )
 
 
 def test_a_catalogue_is_read_with_its_surfaces(tmp_path: Path) -> None:
     (plate,) = read_catalogue(write_catalogue(tmp_path, ENTRY))
-    assert plate.name == "one" and len(plate.holes) == 2 and len(plate.mesh.faces) > 100
+    assert plate.name == "one" and len(plate.holes) == 2 and plate.holes[0].centre == (-10.0, 0.0, 0.0)
     assert "mesh" not in plate.model_dump()
 
 
 @pytest.mark.parametrize(
     "text",
     ["", "plate = 3", "[[plate", ENTRY.replace("plate.stl", "../plate.stl"), ENTRY.replace("plate.stl", "other.stl"), ENTRY + ENTRY,
-     ENTRY.replace("centre = [0, 0, 2.5]\n", ""), ENTRY.replace("plate.stl", "catalogue.toml")],
+     ENTRY.replace("centre = [10, 0, 0]\n", ""), ENTRY.replace("plate.stl", "catalogue.toml")],
 )  # fmt: skip
 def test_a_catalogue_that_cannot_be_used_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(PrescriptionError) as caught:
         read_catalogue(write_catalogue(tmp_path, text))
     assert [reason.rule for reason in caught.value.reasons] == ["catalogue"]
+
+
+def test_a_hole_s_centre_is_told_in_the_unit_of_its_file(tmp_path: Path) -> None:
+    large = ENTRY.replace("[[plate.hole]]", 'unit = "cm"\n[[plate.hole]]', 1)
+    folder = write_catalogue(tmp_path, large.replace("10, 0", "1, 0"))
+    (folder / "plate.stl").write_bytes(binary_stl(Mesh(drilled().vertices_lps_mm / 10.0, drilled().faces)))
+    (plate,) = read_catalogue(folder)
+    assert [hole.centre for hole in plate.holes] == [(-10.0, 0.0, 0.0), (10.0, 0.0, 0.0)]
+
+
+HOLES = [
+    ("centre = [10, 0, 300]", "its centre lies in no hole"),
+    ("centre = [0, 0, 0]", "the plate stands in its axis"),
+    ("centre = [10, 1, 0]", "passes 1.0 mm beside the middle"),
+    ("centre = [10, 0, 4]", "lies 4.0 mm off the plate"),
+    ("centre = [10, 0, 0]\naxis = [0, 0, -1]", "its head would enter from the bone"),
+    ("centre = [10, 0, 0]\naxis = [0, 1, 2]", "or leans in it"),
+    ("centre = [10, 0, 0]\ndiameter_mm = 8.8", "diameter_mm was 8.8, and the surface's hole is 3.0 mm wide"),
+]
+
+
+@pytest.mark.parametrize(("told", "said"), HOLES)
+def test_a_hole_that_the_surface_has_not_as_it_is_told_is_refused_by_its_number(
+    tmp_path: Path, told: str, said: str
+) -> None:
+    first, _, last = ENTRY.rpartition("[[plate.hole]]")
+    keys = {line.split(" = ")[0] for line in told.splitlines()}
+    rest = [line for line in last.splitlines() if line and line.split(" = ")[0] not in keys]
+    with pytest.raises(PrescriptionError, match="plate 1 .one., hole 2: ") as caught:
+        read_catalogue(write_catalogue(tmp_path, "\n".join([first + "[[plate.hole]]", *rest, told])))
+    assert [reason.rule for reason in caught.value.reasons] == ["catalogue"] and said in str(caught.value)
+
+
+def test_of_two_plain_holes_that_look_to_opposite_sides_each_is_named() -> None:
+    holes = [hole(np.array([-10.0, 0.0, 0.0]), np.array([0.0, 0.0, side])) for side in (1.0, -1.0)]
+    holes[1] = holes[1].model_copy(update={"centre": (-10.0, 0.0, -2.5)})
+    assert [said.split(":")[0] for said in wrong_holes(drilled(), holes)] == ["hole 1", "hole 2"]
+
+
+def test_the_holes_of_a_plate_that_is_built_here_are_its_own_and_not_the_other_way_round() -> None:
+    plate, screws = made_for_it(), planned().screws
+    told = [h.model_copy(update={"diameter_mm": s.diameter_mm}) for h, s in zip(plate.holes, screws, strict=True)]
+    assert list(wrong_holes(plate.mesh, told)) == []
+    turned = [h.model_copy(update={"axis": tuple(-v for v in h.axis)}) for h in told]
+    assert all("head would enter from the bone" in said for said in wrong_holes(plate.mesh, turned))
+    assert len(list(wrong_holes(plate.mesh, turned))) == len(screws)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import tomllib
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from anatofit.app.stock_holes import wrong_holes
 from anatofit.errors import AnatofitError, PrescriptionError, Reason
 from anatofit.model.stock import StockHole, StockPlate
+from anatofit.model.surface_scan import MM_PER_UNIT, Unit
 
 NAME = "catalogue.toml"
 LARGEST_BYTES = 50_000_000  # of one plate's surface: a million triangles
@@ -70,12 +71,20 @@ def _plate(folder: Path, entry: _Entry, number: int) -> StockPlate:
             f"plate {number} names a file that is not there, or is larger than {LARGEST_BYTES // 1_000_000} MB"
         )
     try:
-        mesh = read_surface(path, unit=entry.unit).mesh
+        scan = read_surface(path, unit=entry.unit)
     except AnatofitError as error:
         said = "; ".join(reason.message for reason in error.reasons)
         raise _refused(f"the surface of plate {number} cannot be used: {said}") from error
-    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    return StockPlate(name=entry.name, sha256=sha256, holes=entry.hole, mesh=mesh)
+    holes = tuple(_in_mm(hole, scan.report.unit) for hole in entry.hole)
+    if wrong := list(wrong_holes(scan.mesh, holes)):
+        raise PrescriptionError([Reason("catalogue", f"plate {number} ({entry.name}), {said}") for said in wrong])
+    return StockPlate(name=entry.name, sha256=scan.report.sha256, holes=holes, mesh=scan.mesh)
+
+
+def _in_mm(hole: StockHole, unit: Unit | None) -> StockHole:
+    """A hole whose centre was told in the unit of the file."""
+    each = MM_PER_UNIT[unit or Unit.MM]
+    return hole.model_copy(update={"centre": tuple(each * value for value in hole.centre)})
 
 
 def _refused(said: str) -> PrescriptionError:
