@@ -11,11 +11,12 @@ import pytest
 
 from anatofit.app.catalogue import read_catalogue
 from anatofit.app.stock_holes import wrong_holes
-from anatofit.devices.bone_plate import DEVICE
-from anatofit.devices.bone_plate.layout import BonePlatePlan, Ranked
+from anatofit.devices.bone_plate import DEVICE, stock
+from anatofit.devices.bone_plate.curve import Curve
+from anatofit.devices.bone_plate.layout import BonePlatePlan, Ranked, Station
 from anatofit.devices.bone_plate.spec import PlatePlan
 from anatofit.errors import PrescriptionError
-from anatofit.geometry.lay import placed
+from anatofit.geometry.lay import Laid, placed
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.frame import FloatArray, Laterality
 from anatofit.model.mesh import Mesh
@@ -34,9 +35,9 @@ def bone() -> Anatomy:
     return Anatomy("bone", Laterality.LEFT, {"host": long_bone(Laterality.LEFT, rings=80, around=36)})
 
 
-def planned(*stock: StockPlate, **plan: Any) -> BonePlatePlan:
+def planned(*shelf: StockPlate, **plan: Any) -> BonePlatePlan:
     surgery = PlatePlan.model_validate({"path": PATH, **plan})
-    found: BonePlatePlan = DEVICE.plan(bone(), DEVICE.spec({"text": "none"}, surgery=surgery, stock=stock), case="A-1")
+    found: BonePlatePlan = DEVICE.plan(bone(), DEVICE.spec({"text": "none"}, surgery=surgery, stock=shelf), case="A-1")
     return found
 
 
@@ -123,6 +124,32 @@ def drilled() -> Mesh:
     return Mesh(np.asarray(found.vert_properties)[:, :3].copy(), np.asarray(found.tri_verts).astype(np.int64))
 
 
+def row_of(*, depth_mm: float | None, aside_mm: float = 0.0) -> Ranked:
+    """A plate as it lies 20 mm above a straight path along x, aside of it, over so much bone."""
+    ends = [Station(at_mm=x, point_lps_mm=(x, 0, 0), normal_lps=(0, 0, 1), width_mm=7, thickness_mm=2) for x in (0, 80)]
+    laid = Laid(np.eye(3), np.array([40.0, aside_mm, 20.0]), np.zeros(1), 0.0)
+    return stock._row(lambda *_: depth_mm, Curve.of(ends), bent(1e4), laid, 0)
+
+
+@pytest.mark.parametrize(("depth_mm", "without"), [(None, 4), (0.28, 4), (2.5, 0), (20.0, 0)])
+def test_a_hole_over_less_bone_than_a_screw_of_the_line_must_have_is_one_without(
+    depth_mm: float | None, without: int
+) -> None:
+    row = row_of(depth_mm=depth_mm)
+    assert row.holes_without_bone == without and row.least_bone_mm == 2.5
+    (said,) = stock.said_of([row], offset_mm=0.3)
+    assert ("(over less than 2.5 mm of bone: 4 of 4)" in said) is bool(without)
+
+
+def test_off_the_path_is_told_aside_and_beyond_its_ends_and_not_how_high_above() -> None:
+    assert row_of(depth_mm=9.0, aside_mm=-5.0).off_path_mm == pytest.approx(5.0, abs=1e-3)
+    (said,) = stock.said_of([row_of(depth_mm=9.0, aside_mm=-5.0)], offset_mm=0.3)
+    assert (
+        said.startswith("the one stock plate, bent-10000, would stand")
+        and "its holes up to 5.0 mm off the path;" in said
+    )
+
+
 def write_catalogue(folder: Path, text: str) -> Path:
     (folder / "plate.stl").write_bytes(binary_stl(drilled()))
     (folder / "catalogue.toml").write_text(text, encoding="utf-8")
@@ -177,7 +204,7 @@ def test_a_hole_that_the_surface_has_not_as_it_is_told_is_refused_by_its_number(
     first, _, last = ENTRY.rpartition("[[plate.hole]]")
     keys = {line.split(" = ")[0] for line in told.splitlines()}
     rest = [line for line in last.splitlines() if line and line.split(" = ")[0] not in keys]
-    with pytest.raises(PrescriptionError, match="plate 1 .one., hole 2: ") as caught:
+    with pytest.raises(PrescriptionError, match=r"plate 1 \(one\), hole 2: ") as caught:
         read_catalogue(write_catalogue(tmp_path, "\n".join([first + "[[plate.hole]]", *rest, told])))
     assert [reason.rule for reason in caught.value.reasons] == ["catalogue"] and said in str(caught.value)
 

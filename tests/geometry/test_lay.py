@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from anatofit.geometry.lay import Laid, Tether, lay
+from anatofit.geometry.lay import Laid, Tether, lay, placed
 from anatofit.geometry.nearest import Nearest
 from anatofit.geometry.osteotomy import rotation_of
 from anatofit.model.frame import FloatArray
@@ -36,9 +36,10 @@ def underside(radius_mm: float) -> FloatArray:
 
 def laid(points: FloatArray, *, axis: list[float], angle_deg: float, move_mm: list[float]) -> Laid:
     ends = np.array([[RADIUS_MM, 0.0, -18.0], [RADIUS_MM, 0.0, 18.0]])
-    tether = Tether(ends, np.array([[0.0, 0.0, 1.0], [0.0, 1.0, 0.0]]), np.array([1.0, 10.0]))
-    turn = rotation_of(np.array(axis), angle_deg)
-    return lay(points, cylinder(), turn=turn, move_mm=np.array(move_mm), out_lps=np.array([1.0, 0, 0]), tether=tether)
+    turn, move = rotation_of(np.array(axis), angle_deg), np.array(move_mm)
+    homes, (_, y, z) = placed(ends, turn, move), np.tile(np.eye(3)[:, None], (1, 2, 1))
+    tethers = [Tether(ends, homes, z, 1.0), Tether(ends, homes, y, 10.0)]
+    return lay(points, cylinder(), turn=turn, move_mm=move, out_lps=np.array([1.0, 0, 0]), tethers=tethers)
 
 
 @pytest.mark.parametrize(

@@ -46,8 +46,6 @@ def _turned(number: int, holes: Sequence[StockHole]) -> str:
     away = np.square(centres - centres[number]).sum(axis=1)
     away[number] = np.inf
     nearest = int(away.argmin())
-    return (
-        ""
-        if (axes[number] * axes[nearest]).sum() > 0
-        else f"its axis points to the other side than that of hole {nearest + 1}"
-    )
+    if (axes[number] * axes[nearest]).sum() > 0:
+        return ""
+    return f"its axis points to the other side than that of hole {nearest + 1}"

@@ -24,11 +24,12 @@ _CLEAR_MM = 1e-3
 
 @dataclass(frozen=True, eq=False)
 class Tether:
-    """Places of the body, `(k, 3)` in its own frame, that go no further from where they start than free_mm `(w,)` along ways_lps `(w, 3)`."""
+    """Places of the body, `(k, 3)` in its own frame, that go no further from their homes than free_mm, each along its own unit vector."""
 
     places_mm: FloatArray
+    homes_lps_mm: FloatArray
     ways_lps: FloatArray
-    free_mm: FloatArray
+    free_mm: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,28 +100,27 @@ def lay(
     turn: FloatArray,
     move_mm: FloatArray,
     out_lps: FloatArray,
-    tether: Tether,
+    tethers: Sequence[Tether],
     every: int = 1,
 ) -> Laid:
     """The body settled from a start by least squares of its distance from the surface's planes (Chen and Medioni 1992), where depth weighs far more,
     then lifted along `out` until no point of its underside is in the surface. every: so many-th point settles it; all measure it."""
-    pose = _settled(underside_mm[::every], near, _Pose(turn, move_mm), tether)
+    pose = _settled(underside_mm[::every], near, _Pose(turn, move_mm), tethers)
     move = pose.move_mm + _lift_mm(underside_mm, near, pose, out_lps) * out_lps
     away = signed_mm(placed(underside_mm, pose.turn, move), near)
     return Laid(pose.turn, move, np.maximum(away, 0.0), max(0.0, -float(away.min())))
 
 
-def _settled(points: FloatArray, near: Nearest, start: _Pose, tether: Tether) -> _Pose:
+def _settled(points: FloatArray, near: Nearest, start: _Pose, tethers: Sequence[Tether]) -> _Pose:
     middle = points.mean(axis=0)
     lever = float(np.sqrt(np.square(points - middle).sum(axis=1).mean()))
-    home = placed(tether.places_mm, start.turn, start.move_mm)
     pose = start
     for hard in _HARD:
 
         def look(at: _Pose, hard: float = hard) -> _Sum:
             here = placed(middle[None], at.turn, at.move_mm)[0]
             rows = [_off_surface(placed(points, at.turn, at.move_mm), near, hard)]
-            rows += _off_tether(placed(tether.places_mm, at.turn, at.move_mm), home, tether)
+            rows += [_off_tether(placed(tether.places_mm, at.turn, at.move_mm), tether) for tether in tethers]
             return _sum(rows, here, lever)
 
         pose = _downhill(pose, look, lambda at, step: at.stepped(step, middle, lever))
@@ -154,13 +154,10 @@ def _off_surface(at: FloatArray, near: Nearest, hard: float) -> _Rows:
     return weigh * away, weigh[:, None] * ways, at
 
 
-def _off_tether(at: FloatArray, home: FloatArray, tether: Tether) -> list[_Rows]:
-    rows = []
-    for way, free in zip(tether.ways_lps, tether.free_mm, strict=True):
-        gone = ((at - home) * way).sum(axis=1)
-        over = np.sign(gone) * np.maximum(np.abs(gone) - free, 0.0)
-        rows.append((_TETHER * over, _TETHER * (over != 0)[:, None] * way, at))
-    return rows
+def _off_tether(at: FloatArray, tether: Tether) -> _Rows:
+    gone = ((at - tether.homes_lps_mm) * tether.ways_lps).sum(axis=1)
+    over = np.sign(gone) * np.maximum(np.abs(gone) - tether.free_mm, 0.0)
+    return _TETHER * over, _TETHER * (over != 0)[:, None] * tether.ways_lps, at
 
 
 def _sum(rows: Sequence[_Rows], middle: FloatArray, lever_mm: float) -> _Sum:

@@ -181,15 +181,15 @@ def _near_cortex(screw: Mapping[str, Any]) -> tuple[str, str]:
 
 def _stock(row: Mapping[str, Any]) -> str:
     depths = [float(depth) for depth in row["depths_mm"] if depth is not None]
+    where = "its holes" if len(depths) == len(row["depths_mm"]) else "those that meet any"
     bone = (
-        f"{min(depths):.1f} to {max(depths):.1f} mm of bone beneath its holes"
-        if depths
-        else "no bone beneath its holes"
+        f"{min(depths):.1f} to {max(depths):.1f} mm of bone beneath {where}" if depths else "no bone beneath its holes"
     )
     return (
         f"{row['name']}: as it would rest it stands {float(row['rms_mm']):.2f} mm off the bone (root mean square; median {float(row['median_mm']):.2f} mm, "
         f"at most {float(row['most_mm']):.2f} mm), its holes up to {float(row['off_path_mm']):.1f} mm off the path; of {row['holes']} holes "
-        f"{row['holes_over_line']} come within the margin of a line and {row['holes_without_bone']} have no bone; {bone}. It was not bent."
+        f"{row['holes_over_line']} come within the margin of a line and {row['holes_without_bone']} have less than {float(row['least_bone_mm']):g} mm of "
+        f"bone beneath them; {bone}. It was not bent."
     )
 
 

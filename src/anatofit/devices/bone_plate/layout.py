@@ -64,7 +64,8 @@ class Keep(Frozen):
 
 class Ranked(Frozen):
     """A stock plate as it would rest on the bone, lifted clear of it: distance of its underside from it, how deep the deepest place still
-    stands in it, holes that cannot be used, bone beneath each; it lies at `points @ turn.T + move_mm` of its file's frame."""
+    stands in it, how far its holes lie off the path at most, aside or beyond its ends; holes that cannot be used: over a line, or over
+    less bone than least_bone_mm; bone beneath each. It lies at `points @ turn.T + move_mm` of its file's frame."""
 
     name: str
     sha256: str
@@ -76,6 +77,7 @@ class Ranked(Frozen):
     holes: int
     holes_over_line: int
     holes_without_bone: int
+    least_bone_mm: float
     depths_mm: tuple[float | None, ...]
     turn: tuple[Triple, Triple, Triple]
     move_mm: Triple

@@ -51,7 +51,7 @@ def make_plan(anatomy: Anatomy, spec: BonePlateSpec, *, case: str) -> BonePlateP
     beneath = underside(near, curve, screws, wall_mm=spec.hole_wall_mm)
     wrapped = wrapped_deg(spec, beneath)
     way = way_off(all_bone(anatomy), spec, beneath, curve)
-    stock = ranked(bone, near, curve, keeps, spec.stock)
+    stock = ranked(bone, near, curve, keeps, spec)
     seat = seat_of(spec, curve, screws, way.direction_lps)
     notes = [
         *less,

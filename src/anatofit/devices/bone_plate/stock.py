@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 import numpy as np
 
 from anatofit.devices.bone_plate.curve import Curve
 from anatofit.devices.bone_plate.layout import Keep, Ranked
 from anatofit.devices.bone_plate.lines import room_mm
+from anatofit.devices.bone_plate.spec import BonePlateSpec
+from anatofit.devices.envelope import read_envelope
 from anatofit.devices.guide.layout import triple
 from anatofit.devices.guide.sleeves import depth_mm, surface_entry
-from anatofit.geometry.lay import Laid, Tether, fitted, lay
+from anatofit.geometry.lay import Laid, Tether, fitted, lay, placed
 from anatofit.geometry.nearest import Nearest
 from anatofit.geometry.register import spread_points
 from anatofit.model.frame import FloatArray, unit_vector
@@ -27,40 +30,53 @@ SHIFTS_MM = STEP_MM * np.arange(
 _UNDER_COS = -0.6  # between a face's normal and the nearest hole's axis: what faces the bone
 _UP_MM = 8.0  # above each hole a second place, so that a start does not roll
 _WITHIN_MM = 12.0  # of a hole to the bone beneath it
+_SOFT_MM = 1.0  # by which a place that is held back may still be drawn over its bound
 _DEEP_MM = 10.0  # beneath the bone, where a screw of a stock plate is held against lines
 
+_Held = Callable[[FloatArray, FloatArray], float | None]  # bone along a hole's axis from its middle
 
-def ranked(
-    bone: Mesh, near: Nearest, curve: Curve, keeps: Sequence[Keep], shelf: Sequence[StockPlate]
-) -> tuple[Ranked, ...]:
+
+def ranked(bone: Mesh, near: Nearest, curve: Curve, keeps: Sequence[Keep], spec: BonePlateSpec) -> tuple[Ranked, ...]:
     """Every plate of the catalogue as it rests best on the bone, the best first: fewest holes that cannot be used, then the least gap."""
-    return tuple(sorted((_best(bone, near, curve, keeps, plate) for plate in shelf), key=_order))
+    held = partial(_depth, bone, hollow_mm=spec.hollow_mm)
+    return tuple(sorted((_best(held, near, curve, keeps, plate) for plate in spec.stock), key=_order))
 
 
 def _order(row: Ranked) -> tuple[int, float, str]:
     return row.holes_over_line + row.holes_without_bone, row.rms_mm, row.name
 
 
-def _best(bone: Mesh, near: Nearest, curve: Curve, keeps: Sequence[Keep], plate: StockPlate) -> Ranked:
+def _best(held: _Held, near: Nearest, curve: Curve, keeps: Sequence[Keep], plate: StockPlate) -> Ranked:
     """The first in order of all that the plate can rest in; bone beneath holes is sought only where a pose may still be the first."""
     rests = [(_over_line(plate, laid, keeps), laid) for laid in _rests(plate, near, curve)]
     rows: list[Ranked] = []
     for over, laid in sorted(rests, key=lambda rest: (rest[0], rest[1].rms_mm)):
         if rows and min(map(_order, rows))[0] <= over:
             break
-        rows.append(_row(bone, curve, plate, laid, over))
+        rows.append(_row(held, curve, plate, laid, over))
     return min(rows, key=_order)
 
 
-def _rests(plate: StockPlate, near: Nearest, curve: Curve) -> Iterator[Laid]:
-    """The plate as it settles from each start. Its holes go no further aside from where the path would have
-    them than it is wide: beyond, it lies on other ground than was chosen."""
+def _rests(plate: StockPlate, near: Nearest, curve: Curve) -> list[Laid]:
+    """The plate as it settles from each start. Its holes go no further aside from the path than it is wide: beyond, it lies on other
+    ground than was chosen. Poses that cannot keep to that, beside a path that winds, are there where none can."""
+    wide, centres = _width_mm(underside_of(plate)), _holes(plate)[0]
+    rests = list(_settled(plate, near, curve, wide))
+    aside = [np.abs(curve.around(laid.placed(centres)).aside_mm).max() for laid in rests]
+    return [laid for laid, off in zip(rests, aside, strict=True) if off <= wide + _SOFT_MM] or rests
+
+
+def _settled(plate: StockPlate, near: Nearest, curve: Curve, wide_mm: float) -> Iterator[Laid]:
     underside, (centres, _) = underside_of(plate), _holes(plate)
-    free = np.array([STEP_MM / 2, _width_mm(underside)])
-    for feet, targets, frame in _starts(plate, curve):
+    for feet, targets, (ways, across, out) in _starts(plate, curve):
         turn, move = fitted(feet, targets)
-        tether = Tether(centres, frame[:2], free)
-        yield lay(underside, near, turn=turn, move_mm=move, out_lps=frame[2], tether=tether, every=EVERY)
+        along = np.tile(unit_vector(ways.mean(axis=0)), (len(centres), 1))
+        tethers = [
+            Tether(centres, placed(centres, turn, move), along, STEP_MM / 2),
+            Tether(centres, targets[: len(centres)], across, wide_mm),
+        ]
+        up = unit_vector(out.mean(axis=0))
+        yield lay(underside, near, turn=turn, move_mm=move, out_lps=up, tethers=tethers, every=EVERY)
 
 
 def _width_mm(underside_mm: FloatArray) -> float:
@@ -90,8 +106,8 @@ def _holes(plate: StockPlate) -> tuple[FloatArray, FloatArray]:
     return centres, axes
 
 
-def _starts(plate: StockPlate, curve: Curve) -> Iterator[tuple[FloatArray, FloatArray, FloatArray]]:
-    """Holes with places above them, where these would lie on the path, and the path's frame there `(3, 3)`: either way round, and shifted."""
+def _starts(plate: StockPlate, curve: Curve) -> Iterator[tuple[FloatArray, FloatArray, tuple[FloatArray, ...]]]:
+    """Holes with places above them, where these would lie on the path, and the path's axes at each hole: either way round, and shifted."""
     centres, axes = _holes(plate)
     middle = centres.mean(axis=0)
     _, _, vt = np.linalg.svd(centres - middle)
@@ -103,11 +119,7 @@ def _starts(plate: StockPlate, curve: Curve) -> Iterator[tuple[FloatArray, Float
             ways, across, out = curve.frames(at)
             feet = curve.points(at) + beyond[:, None] * ways
             first = np.concatenate([centres, centres + _UP_MM * axes])
-            yield first, np.concatenate([feet, feet + _UP_MM * out]), _frame(ways, across, out)
-
-
-def _frame(*axes: FloatArray) -> FloatArray:
-    return np.stack([unit_vector(axis.mean(axis=0)) for axis in axes])
+            yield first, np.concatenate([feet, feet + _UP_MM * out]), (ways, across, out)
 
 
 def _over_line(plate: StockPlate, laid: Laid, keeps: Sequence[Keep]) -> int:
@@ -116,11 +128,12 @@ def _over_line(plate: StockPlate, laid: Laid, keeps: Sequence[Keep]) -> int:
     return sum(_on_line(centre, axis, hole.diameter_mm, keeps) for centre, axis, hole in places)
 
 
-def _row(bone: Mesh, curve: Curve, plate: StockPlate, laid: Laid, over: int) -> Ranked:
+def _row(held: _Held, curve: Curve, plate: StockPlate, laid: Laid, over: int) -> Ranked:
     centres, axes = _holes(plate)
     centres, axes = laid.placed(centres), laid.turned(axes)
-    depths = [_depth(bone, centre, axis) for centre, axis in zip(centres, axes, strict=True)]
-    held = [depth for depth in depths if depth is not None]
+    around = curve.around(centres)
+    depths = [held(centre, axis) for centre, axis in zip(centres, axes, strict=True)]
+    least = read_envelope(__package__).rows["bone_mm"].min or 0.0
     return Ranked(
         name=plate.name,
         sha256=plate.sha256,
@@ -128,19 +141,21 @@ def _row(bone: Mesh, curve: Curve, plate: StockPlate, laid: Laid, over: int) -> 
         median_mm=round(float(np.median(laid.gaps_mm)), 3),
         most_mm=round(float(laid.gaps_mm.max()), 3),
         sunk_mm=round(laid.sunk_mm, 3),
-        off_path_mm=round(float(curve.near_mm(centres).max()), 3),
+        off_path_mm=round(float(np.hypot(around.aside_mm, around.beyond_mm).max()), 3),
         holes=len(plate.holes),
         holes_over_line=over,
-        holes_without_bone=len(depths) - len(held),
+        holes_without_bone=sum((depth or 0.0) < least for depth in depths),
+        least_bone_mm=least,
         depths_mm=tuple(None if depth is None else round(depth, 2) for depth in depths),
         turn=tuple(triple(row) for row in laid.turn),
         move_mm=triple(laid.move_mm),
     )
 
 
-def _depth(bone: Mesh, centre: FloatArray, axis: FloatArray) -> float | None:
+def _depth(bone: Mesh, centre: FloatArray, axis: FloatArray, *, hollow_mm: float) -> float | None:
+    """The bone along a hole's axis, as along a screw's."""
     entry = surface_entry(bone, centre, axis, within_mm=_WITHIN_MM)
-    return None if entry is None else depth_mm(bone, entry, axis)
+    return None if entry is None else depth_mm(bone, entry, axis, hollow_mm=hollow_mm)
 
 
 def _on_line(centre: FloatArray, axis: FloatArray, diameter: float, keeps: Sequence[Keep]) -> bool:
@@ -153,9 +168,14 @@ def said_of(rows: Sequence[Ranked], *, offset_mm: float) -> list[str]:
     if not rows:
         return []
     best = rows[0]
-    useless = best.holes_over_line + best.holes_without_bone
-    holes = f", with {useless} of {best.holes} holes over a line or beside the bone" if useless else ""
+    counts = {
+        "over a line": best.holes_over_line,
+        f"over less than {best.least_bone_mm:g} mm of bone": best.holes_without_bone,
+    }
+    lacking = "; ".join(f"{where}: {count} of {best.holes}" for where, count in counts.items() if count)
+    which = f"the best of {len(rows)} stock plates" if len(rows) > 1 else "the one stock plate"
     return [
-        f"the best of {len(rows)} stock plates, {best.name}, would stand {best.rms_mm:.1f} mm off the bone (root mean square; at most "
-        f"{best.most_mm:.1f} mm){holes}; this plate is built to stand {offset_mm:g} mm off it everywhere"
+        f"{which}, {best.name}, would stand {best.rms_mm:.1f} mm off the bone (root mean square; at most {best.most_mm:.1f} mm), its holes "
+        f"up to {best.off_path_mm:.1f} mm off the path{f' ({lacking})' if lacking else ''}; this plate is built to stand {offset_mm:g} mm off "
+        "it everywhere"
     ]
