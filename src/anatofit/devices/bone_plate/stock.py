@@ -1,8 +1,8 @@
-"""Which plate of a catalogue fits best: each settles on the bone from many starts along the path, and is looked at as it rests best."""
+"""Which plate of a catalogue fits best: each is looked at as it rests best on the bone."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
@@ -10,27 +10,18 @@ import numpy as np
 from anatofit.devices.bone_plate.curve import Curve
 from anatofit.devices.bone_plate.layout import Keep, Ranked
 from anatofit.devices.bone_plate.lines import room_mm
+from anatofit.devices.bone_plate.rest import holes_of, rests_of
 from anatofit.devices.bone_plate.spec import BonePlateSpec
 from anatofit.devices.envelope import read_envelope
 from anatofit.devices.guide.layout import triple
 from anatofit.devices.guide.sleeves import depth_mm, surface_entry
-from anatofit.geometry.lay import Laid, Tether, fitted, lay, placed
+from anatofit.geometry.lay import Laid
 from anatofit.geometry.nearest import Nearest
-from anatofit.geometry.register import spread_points
-from anatofit.model.frame import FloatArray, unit_vector
+from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
 from anatofit.model.stock import StockPlate
 
-POINTS = 1600  # of a plate's underside
-EVERY = 8  # so many-th of them settles it: one to three millimetres of a plate of eight holes
-STEP_MM = 2.0  # along the path, between the starts: each settles to half of it either way, so that together they leave nothing out
-SHIFTS_MM = STEP_MM * np.arange(
-    -3, 4
-)  # to half the usual distance of holes: further on, the next hole takes the last one's place
-_UNDER_COS = -0.6  # between a face's normal and the nearest hole's axis: what faces the bone
-_UP_MM = 8.0  # above each hole a second place, so that a start does not roll
 _WITHIN_MM = 12.0  # of a hole to the bone beneath it
-_SOFT_MM = 1.0  # by which a place that is held back may still be drawn over its bound
 _DEEP_MM = 10.0  # beneath the bone, where a screw of a stock plate is held against lines
 
 _Held = Callable[[FloatArray, FloatArray], float | None]  # bone along a hole's axis from its middle
@@ -48,7 +39,7 @@ def _order(row: Ranked) -> tuple[int, float, str]:
 
 def _best(held: _Held, near: Nearest, curve: Curve, keeps: Sequence[Keep], plate: StockPlate) -> Ranked:
     """The first in order of all that the plate can rest in; bone beneath holes is sought only where a pose may still be the first."""
-    rests = [(_over_line(plate, laid, keeps), laid) for laid in _rests(plate, near, curve)]
+    rests = [(_over_line(plate, laid, keeps), laid) for laid in rests_of(plate, near, curve)]
     rows: list[Ranked] = []
     for over, laid in sorted(rests, key=lambda rest: (rest[0], rest[1].rms_mm)):
         if rows and min(map(_order, rows))[0] <= over:
@@ -57,79 +48,14 @@ def _best(held: _Held, near: Nearest, curve: Curve, keeps: Sequence[Keep], plate
     return min(rows, key=_order)
 
 
-def _rests(plate: StockPlate, near: Nearest, curve: Curve) -> list[Laid]:
-    """The plate as it settles from each start. Its holes go no further aside from the path than it is wide: beyond, it lies on other
-    ground than was chosen. Poses that cannot keep to that, beside a path that winds, are there where none can."""
-    wide, centres = _width_mm(underside_of(plate)), _holes(plate)[0]
-    rests = list(_settled(plate, near, curve, wide))
-    aside = [np.abs(curve.around(laid.placed(centres)).aside_mm).max() for laid in rests]
-    return [laid for laid, off in zip(rests, aside, strict=True) if off <= wide + _SOFT_MM] or rests
-
-
-def _settled(plate: StockPlate, near: Nearest, curve: Curve, wide_mm: float) -> Iterator[Laid]:
-    underside, (centres, _) = underside_of(plate), _holes(plate)
-    for feet, targets, (ways, across, out) in _starts(plate, curve):
-        turn, move = fitted(feet, targets)
-        along = np.tile(unit_vector(ways.mean(axis=0)), (len(centres), 1))
-        tethers = [
-            Tether(centres, placed(centres, turn, move), along, STEP_MM / 2),
-            Tether(centres, targets[: len(centres)], across, wide_mm),
-        ]
-        up = unit_vector(out.mean(axis=0))
-        yield lay(underside, near, turn=turn, move_mm=move, out_lps=up, tethers=tethers, every=EVERY)
-
-
-def _width_mm(underside_mm: FloatArray) -> float:
-    """How wide a plate is where it is widest: its extent along the second of its principal axes."""
-    rest = underside_mm - underside_mm.mean(axis=0)
-    _, _, vt = np.linalg.svd(np.einsum("ni,nj->ij", rest, rest))
-    return float(np.ptp((rest * vt[1]).sum(axis=1)))
-
-
-def underside_of(plate: StockPlate) -> FloatArray:
-    """`(n, 3)` points spread over the faces that look at the bone, in the plate's own frame."""
-    from scipy.spatial import cKDTree
-
-    a, b, c = np.moveaxis(plate.mesh.triangles_lps_mm, 1, 0)
-    normals = np.cross(b - a, c - a)
-    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
-    centres, axes = _holes(plate)
-    _, hole = cKDTree(centres).query((a + b + c) / 3)
-    under = (normals * axes[hole]).sum(axis=1) < _UNDER_COS
-    faces = plate.mesh.faces[under] if under.any() else plate.mesh.faces
-    return spread_points(Mesh(plate.mesh.vertices_lps_mm, faces), POINTS)
-
-
-def _holes(plate: StockPlate) -> tuple[FloatArray, FloatArray]:
-    centres = np.array([hole.centre for hole in plate.holes])
-    axes = np.array([unit_vector(np.array(hole.axis)) for hole in plate.holes])
-    return centres, axes
-
-
-def _starts(plate: StockPlate, curve: Curve) -> Iterator[tuple[FloatArray, FloatArray, tuple[FloatArray, ...]]]:
-    """Holes with places above them, where these would lie on the path, and the path's axes at each hole: either way round, and shifted."""
-    centres, axes = _holes(plate)
-    middle = centres.mean(axis=0)
-    _, _, vt = np.linalg.svd(centres - middle)
-    along = ((centres - middle) * vt[0]).sum(axis=1)
-    for sign in (1.0, -1.0):
-        for shift in SHIFTS_MM:
-            at = np.clip(curve.length_mm / 2 + shift + sign * along, 0.0, curve.length_mm)
-            beyond = curve.length_mm / 2 + shift + sign * along - at
-            ways, across, out = curve.frames(at)
-            feet = curve.points(at) + beyond[:, None] * ways
-            first = np.concatenate([centres, centres + _UP_MM * axes])
-            yield first, np.concatenate([feet, feet + _UP_MM * out]), (ways, across, out)
-
-
 def _over_line(plate: StockPlate, laid: Laid, keeps: Sequence[Keep]) -> int:
-    centres, axes = _holes(plate)
+    centres, axes = holes_of(plate)
     places = zip(laid.placed(centres), laid.turned(axes), plate.holes, strict=True)
     return sum(_on_line(centre, axis, hole.diameter_mm, keeps) for centre, axis, hole in places)
 
 
 def _row(held: _Held, curve: Curve, plate: StockPlate, laid: Laid, over: int) -> Ranked:
-    centres, axes = _holes(plate)
+    centres, axes = holes_of(plate)
     centres, axes = laid.placed(centres), laid.turned(axes)
     around = curve.around(centres)
     depths = [held(centre, axis) for centre, axis in zip(centres, axes, strict=True)]
