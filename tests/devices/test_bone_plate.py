@@ -264,4 +264,4 @@ def test_a_hole_whose_head_finds_no_room_nearby_is_left_out_and_said(monkeypatch
     levels = iter([9.0, *[0.5] * len(screws.NUDGES_MM), 9.0])
     monkeypatch.setattr(screws, "over_rim_mm", lambda *_: next(levels))
     found = planned({"hole_count": 3, "screw_hold": "monocortical"})
-    assert len(found.screws) == 2 and any("1 holes were left out" in note for note in found.notes)
+    assert len(found.screws) == 2 and any("1 hole left out: " in note for note in found.notes)

@@ -59,6 +59,12 @@ def test_a_guide_without_cuts_shows_the_axis_that_is_off_most() -> None:
     assert [caption.split(",")[0] for caption, _ in shown.charts] == ["Sleeve 2"] and shown.said == []
 
 
+def test_a_motion_that_mostly_goes_against_the_others_is_told_so_and_no_share_is_negative() -> None:
+    by = tuple(Motion(words=w, unit="deg", spread=SIGNED, share=s) for w, s in (("tilt", 1.04), ("turn", -0.04)))
+    (said,) = seating_shown(FOUND.model_copy(update={"cuts": (CUT.model_copy(update={"by": by}),)})).said
+    assert said.endswith("104% of the mean square at its edge (turn goes against the others and takes 4% back).")
+
+
 def test_a_share_or_a_motion_that_rounds_to_nothing_bears_no_minus() -> None:
     nothing = Spread(median=-0.004, low=-0.004, high=0.004)
     by = tuple(Motion(words=w, unit="deg", spread=nothing, share=s) for w, s in (("tilt", 1.0), ("turn", -0.004)))

@@ -39,7 +39,8 @@ class Spread(_Frozen):
 
 
 class Motion(_Frozen):
-    """A motion of the guide in words, its spread in `unit` (mm or deg), and its share, 0 to 1, of what it is a part of."""
+    """A motion of the guide in words, its spread in `unit` (mm or deg), and its share of what it is a part of: all are 1 in sum,
+    and one that mostly goes against the others is negative."""
 
     words: str
     unit: str

@@ -69,11 +69,16 @@ def _said(found: Seating) -> list[str]:
     out = []
     for cut in found.cuts:
         first, *rest = cut.by
-        more = ", ".join(f"{m.words} {m.share:z.0%}" for m in rest)
+        more = ", ".join(f"{m.words} {_part(m.share)}" for m in rest)
         out.append(
             f"Cut {cut.number} is moved most by {_motion(first)}: {first.share:z.0%} of the mean square at its edge ({more})."
         )
     return out
+
+
+def _part(share: float) -> str:
+    """A motion's part of what all make together; one that mostly goes the other way takes from what the others make."""
+    return f"{share:z.0%}" if round(share, 2) >= 0 else f"goes against the others and takes {-share:.0%} back"
 
 
 def _motion(motion: Motion) -> str:

@@ -26,6 +26,7 @@ from anatofit.geometry.nearest import Nearest
 from anatofit.geometry.pieces import apart_mm
 from anatofit.model.frame import FloatArray, unit_vector
 from anatofit.model.mesh import Mesh
+from anatofit.model.words import counted
 
 ASIDE_MM = 20.0  # a hole may lie so far beside the path; the plate reaches out to it: proposal
 _ENTRY_MM = 8.0  # around the plate's middle, along the axis, where bone is met
@@ -90,8 +91,8 @@ def placed_screws(
     if not less:
         return found, []
     said = (
-        f"{less} holes were left out: their screws would meet a line, another screw or a joint, their heads and drivers find no room, or the "
-        "bone beneath is uneven"
+        f"{counted(less, 'hole')} left out: there the screw would meet a line, another screw or a joint, its head or driver finds no room, or "
+        "the bone beneath is uneven"
     )
     return found, [said]
 

@@ -119,7 +119,7 @@ def spread(spec: BonePlateSpec, pieces: Sequence[Piece], keeps: Sequence[Keep]) 
     found = [float(s) for n, (a, b) in zip(_counts(spec, pieces, keeps), pieces, strict=True) for s in _evenly(n, a, b)]
     if len(found) < FEWEST:
         said = (
-            f"{len(found)} holes have room on the path; {FEWEST} at least are wanted. Make the path longer, lower "
+            f"{counted(len(found), 'hole')} found room on the path; {FEWEST} at least are wanted. Make the path longer, lower "
             "runout_mm, head_diameter_mm or line_margin_mm, or choose text none"
         )
         raise PrescriptionError(Reason("no-room", said))
