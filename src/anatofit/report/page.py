@@ -117,7 +117,8 @@ def _seat(data: ReportData) -> list[tuple[str, str]]:
 
 def _by_section(figures: Sequence[Figure]) -> dict[str, list[Figure]]:
     sections: dict[str, list[Figure]] = {
-        name: [] for name in ("slices", "plan", "sections", "views", "letters", "defect", "restoration", "implant", "maps")
+        name: []
+        for name in ("slices", "plan", "sections", "views", "letters", "defect", "restoration", "implant", "maps")
     }
     for figure in figures:
         sections[figure.section].append(figure)

@@ -84,7 +84,7 @@ def placed_screws(
         less += screw is None
     if len(found) < FEWEST:
         said = (
-            f"{len(found)} screws have room for their heads and drivers and keep off the lines and off each other; {FEWEST} at least are wanted. "
+            f"{counted(len(found), 'screw')} found room for head and driver off the lines and off each other; {FEWEST} at least are wanted. "
             "Name screws of your own ([[plan.screw]]), or lower head_diameter_mm or line_margin_mm"
         )
         raise PrescriptionError(Reason("no-room", said))
