@@ -85,6 +85,10 @@ def _facts(change: Change, scans: list[SurfaceScan], limbs: list[LocatedLimb]) -
             {"sha256": scan.sha256, "side": limb.side.laterality.value} for scan, limb in zip(scans, limbs, strict=True)
         ],
         "volume_change_percent": round(change.volume_percent, 3),
+        "shared_volume_change_percent": round(change.shared_volume_percent, 3),
+        "volume_below_level_mm": round(change.volume_level_mm, 3),
+        "distal_end_levels_mm": change.ends_mm.round(3).tolist(),
+        "skin_whole_up_to_levels_mm": change.tops_mm.round(3).tolist(),
         "tendon_level_mm": round(change.tendon_level_mm, 3),
         "alike_rms_mm": round(change.rms_mm, 4),
         "skin_change_mm": {"p5": round(low, 3), "median": round(middle, 3), "p95": round(high, 3)},

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from anatofit.cli.output import say, say_json, table
 
 _EVERY = 2  # levels that are said; all stand in the file
+_ALIKE_MM = 5.0  # ends and openings that differ by less are not told: a liner's seam or a scan's edge does as much
 
 
 def arguments(verb: ArgumentParser) -> None:
@@ -31,10 +34,8 @@ def command(options: Namespace) -> int:
     if options.json:
         say_json({"exit": 0, **facts})
         return 0
-    say(
-        f"Volume below the patellar tendon: {facts['volume_change_percent']:+.1f} % from the first scan to the second; "
-        f"what is alike lies on each other within {facts['alike_rms_mm']:.2f} mm (root mean square)."
-    )
+    for sentence in _told(facts):
+        say(sentence)
     rows = [
         (
             f"{level['above_distal_end_mm']:.0f}",
@@ -50,3 +51,30 @@ def command(options: Namespace) -> int:
     if options.out is not None:
         say(f"{options.out}: {CHANGE}, {MAP}")
     return 0
+
+
+def _told(facts: dict[str, Any]) -> Iterator[str]:
+    """Volume, and what one of the two scans has alone."""
+    below = facts["volume_below_level_mm"]
+    where = "the patellar tendon" if below == facts["tendon_level_mm"] else f"{below:.0f} mm above the distal end"
+    yield (
+        f"Volume below {where}: {facts['volume_change_percent']:+.1f} % from the first scan to the second; "
+        f"what is alike lies on each other within {facts['alike_rms_mm']:.2f} mm (root mean square)."
+    )
+    first, second = facts["distal_end_levels_mm"]
+    if abs(second - first) > _ALIKE_MM:
+        low, whose = ("that", "first") if second > first else ("the first's end", "second")
+        yield (
+            f"The second limb ends {_higher(second - first)} than the first: below {low} there is skin of the {whose} alone, and nothing is "
+            f"compared. Over what both have the volume changed by {facts['shared_volume_change_percent']:+.1f} %."
+        )
+    first, second = facts["skin_whole_up_to_levels_mm"]
+    if abs(second - first) > _ALIKE_MM:
+        yield (
+            f"The second scan's skin ends {_higher(second - first)} than the first's: more than {min(first, second):.0f} mm above the first's distal "
+            "end nothing is compared."
+        )
+
+
+def _higher(by_mm: float) -> str:
+    return f"{abs(by_mm):.0f} mm {'higher' if by_mm > 0 else 'lower'}"

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from anatofit.cli.main import run
-from anatofit.locate.limb.alike import changed
+from anatofit.errors import ScanUnsuitableError
+from anatofit.locate.limb.alike import changed, levels_of_both
 from anatofit.locate.limb.find import locate_limb
+from anatofit.locate.limb.located import LocatedLimb
 from anatofit.locate.limb.measures import volumes_mm3
 from anatofit.locate.limb.standing import standing_as
 from anatofit.model.frame import Laterality
@@ -22,6 +25,20 @@ from tests.locate.limb.limbs import noisy, turned
 
 ANY = Laterality.UNPAIRED
 LIMB = residual_limb(Laterality.RIGHT)
+
+
+@cache
+def located_limb() -> LocatedLimb:
+    """The computed limb as it is found."""
+    return locate_limb(LIMB.skin, ordered=ANY)
+
+
+def shorter(by_mm: float) -> Mesh:
+    """The limb with its lowest part drawn up: it ends so much higher, and is as it was from twice that on."""
+    points = LIMB.skin.vertices_lps_mm.copy()
+    z = points[:, 2]
+    points[:, 2] = np.where(z < 2 * by_mm, by_mm + z / 2, z)
+    return Mesh(points, LIMB.skin.faces)
 
 
 def shrunken(by_mm: float = 4.0) -> Mesh:
@@ -37,7 +54,7 @@ def shrunken(by_mm: float = 4.0) -> Mesh:
 def test_a_calf_that_shrank_is_found_where_it_did_and_the_rest_lies_as_it_lay() -> None:
     small = shrunken()
     second = turned(replace(LIMB, skin=small), 5)
-    one, two = (locate_limb(m, ordered=ANY) for m in (LIMB.skin, noisy(second.skin, 3)))
+    one, two = located_limb(), locate_limb(noisy(second.skin, 3), ordered=ANY)
     change = changed(one, two)
     away = np.linalg.norm(change.placement.applied(second.skin.vertices_lps_mm) - small.vertices_lps_mm, axis=1)
     assert away.max() < 0.3
@@ -56,8 +73,19 @@ def test_a_calf_that_shrank_is_found_where_it_did_and_the_rest_lies_as_it_lay() 
 
 def test_the_same_limb_scanned_twice_has_not_changed() -> None:
     second = turned(LIMB, 8)
-    change = changed(locate_limb(LIMB.skin, ordered=ANY), locate_limb(second.skin, ordered=ANY))
+    change = changed(located_limb(), locate_limb(second.skin, ordered=ANY))
     assert abs(change.volume_percent) < 0.05 and np.abs(change.map_mm).max() < 0.1 and change.rms_mm < 0.02
+
+
+def test_a_limb_that_was_shortened_is_compared_where_both_have_skin_and_its_end_is_told() -> None:
+    change = changed(located_limb(), locate_limb(shorter(30.0), ordered=ANY))
+    assert change.ends_mm == pytest.approx([0.0, 30.0], abs=0.5)
+    assert change.level_mm[0] == 40.0 and change.map_levels_mm[0] > change.ends_mm[1]
+    above = change.level_mm > 65.0
+    assert change.area_mm2[above, 1] == pytest.approx(change.area_mm2[above, 0], rel=2e-3)
+    assert change.volume_percent < change.shared_volume_percent < 0.0
+    with pytest.raises(ScanUnsuitableError, match="42 mm of the limb's length in common"):
+        levels_of_both(np.array([0.0, 120.0]), np.array([165.0, 250.0]))
 
 
 def test_the_command_writes_a_map_and_its_numbers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

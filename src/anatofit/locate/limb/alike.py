@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from anatofit.errors import Reason, ScanUnsuitableError
 from anatofit.geometry.field import BoolArray
 from anatofit.geometry.nearest import Nearest
 from anatofit.geometry.register import Placement, spread_points
 from anatofit.locate.limb.located import LocatedLimb
 from anatofit.locate.limb.measures import STEP_MM as LEVEL_STEP_MM
 from anatofit.locate.limb.measures import girths_mm, volumes_mm3
-from anatofit.locate.limb.standing import standing_as
+from anatofit.locate.limb.standing import Standing, standing_as
 from anatofit.locate.limb.unrolled import AROUND, Unrolled, unroll
 from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
@@ -22,12 +23,20 @@ ALIKE = 0.6  # of the points, those that lie nearest: bone under thin skin chang
 ROUNDS = 40
 _STILL_MM = 1e-4  # a round that moves no point further ends the search
 _EDGE_MM = 5.0  # beside an open edge nothing has a counterpart
+_PAST_END_MM = (
+    2.5  # levels begin so far above the end of the limb that ends higher: less is the cap of a cut, not a girth
+)
+_LEAST_ALIKE_MM = (
+    50.0  # of length that both scans must have: less is a band of skin, and no change of a limb is read from it
+)
 
 
 @dataclass(frozen=True, eq=False)
 class Change:
-    """What changed from a first scan to a second one, in the frame of the first. All by level: (n,); levels above the distal end.
+    """What changed from a first scan to a second one, in the frame of the first. All by level: (n,); levels above the first's distal end,
+    as far as both scans have them.
 
+    ends_mm, tops_mm: (2,) levels of the distal ends and of where the skin is no longer whole, of the first and the second.
     area_mm2, perimeter_mm, volume_mm3 (below the level): (n, 2) of the first and the second. map_levels_mm: (k,). map_mm: (k, AROUND) by how
     much the second scan's skin lies further out, from the front on, counter-clockwise seen from above: a right limb's medial side comes
     first. rms_mm: of what is alike.
@@ -35,6 +44,8 @@ class Change:
 
     placement: Placement
     rms_mm: float
+    ends_mm: FloatArray
+    tops_mm: FloatArray
     level_mm: FloatArray
     area_mm2: FloatArray
     perimeter_mm: FloatArray
@@ -44,11 +55,26 @@ class Change:
     tendon_level_mm: float
 
     @property
+    def volume_level_mm(self) -> float:
+        """Volumes are told below the patellar tendon, or below the highest level where that lies lower."""
+        return min(self.tendon_level_mm, float(self.level_mm[-1]))
+
+    @property
     def volume_percent(self) -> float:
-        """Change of the volume below the patellar tendon, or below the highest level where that lies lower, in per cent of the first."""
-        at = min(self.tendon_level_mm, float(self.level_mm[-1]))
-        first, second = (float(np.interp(at, self.level_mm, self.volume_mm3[:, i])) for i in (0, 1))
-        return 100.0 * (second / first - 1.0)
+        """Change of the volume below that level, of the whole of both limbs, in per cent of the first."""
+        return _percent(self._volumes_mm3())
+
+    @property
+    def shared_volume_percent(self) -> float:
+        """The same between that level and the lowest one that both limbs have."""
+        return _percent(self._volumes_mm3() - self.volume_mm3[0])
+
+    def _volumes_mm3(self) -> FloatArray:
+        return np.array([np.interp(self.volume_level_mm, self.level_mm, column) for column in self.volume_mm3.T])
+
+
+def _percent(pair: FloatArray) -> float:
+    return 100.0 * float(pair[1] / pair[0] - 1.0)
 
 
 def changed(first: LocatedLimb, second: LocatedLimb) -> Change:
@@ -61,18 +87,37 @@ def changed(first: LocatedLimb, second: LocatedLimb) -> Change:
         first.frame.proximal_lps,
         first.frame.anterior_lps,
     )
-    top = min(own.top_mm, other.top_mm)
-    levels = np.arange(LEVEL_STEP_MM, top, LEVEL_STEP_MM)
     pair = (own, other)
+    ends, tops = np.array([limb.bottom_mm for limb in pair]), np.array([limb.top_mm for limb in pair])
+    levels = levels_of_both(ends, tops)
     tendon = float(own.local(first.landmarks["patellar_tendon"].point_lps_mm[None])[0, 2])
     area = np.stack([[cut.area_mm2 for cut in limb.cuts(levels)] for limb in pair], axis=1)
-    maps = [unroll(replace(limb, top_mm=top)) for limb in pair]
+    rows, off = _map_of_both(pair, low_mm=float(ends.max()), top_mm=float(tops.min()))
     return Change(
-        placed, rms, levels, area,
+        placed, rms, ends, tops, levels, area,
         np.stack([girths_mm(limb, levels) for limb in pair], axis=1),
         np.stack([volumes_mm3(limb, levels, from_mm=min(0.0, limb.bottom_mm)) for limb in pair], axis=1),
-        maps[0].levels_mm, _difference(maps[0], maps[1]), tendon,
+        rows, off, tendon,
     )  # fmt: skip
+
+
+def levels_of_both(ends_mm: FloatArray, tops_mm: FloatArray) -> FloatArray:
+    """Every 10 mm of the first limb's own levels, as far as both limbs have them. Raises ScanUnsuitableError where that is too little."""
+    low, top = float(ends_mm.max()) + _PAST_END_MM, float(tops_mm.min())
+    if top - low < _LEAST_ALIKE_MM:
+        said = (
+            f"laid on each other, the two scans have {max(top - low, 0.0):.0f} mm of the limb's length in common; {_LEAST_ALIKE_MM:.0f} mm at "
+            "least are wanted. Scan as much of the limb as the other scan shows"
+        )
+        raise ScanUnsuitableError(Reason("limb-too-short", said))
+    return np.arange(LEVEL_STEP_MM * max(1.0, np.ceil(low / LEVEL_STEP_MM)), top, LEVEL_STEP_MM)
+
+
+def _map_of_both(pair: tuple[Standing, Standing], *, low_mm: float, top_mm: float) -> tuple[FloatArray, FloatArray]:
+    """Levels (k,), and by how much the second skin lies further out (k, AROUND), where both have skin."""
+    maps = [unroll(replace(limb, top_mm=top_mm)) for limb in pair]
+    both = maps[0].levels_mm > low_mm
+    return maps[0].levels_mm[both], _difference(maps[0], maps[1])[both]
 
 
 def _difference(first: Unrolled, second: Unrolled) -> FloatArray:
