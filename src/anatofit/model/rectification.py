@@ -10,8 +10,10 @@ LimbMark = Literal[
     "patella", "patellar_tendon", "tibial_tubercle", "fibular_head", "medial_flare", "lateral_flare", "distal_tibia",
     "distal_end", "popliteal", "hamstring_medial", "hamstring_lateral",
 ]  # fmt: skip
+DEEPEST_MM, HIGHEST_MM = -12.0, 8.0  # of a depth: pressed in, relieved (parameter table of sockets)
 REGION_NAME, TEMPLATE_NAME = r"^[A-Za-z0-9][A-Za-z0-9 ,()+/-]*$", r"^[A-Za-z0-9][A-Za-z0-9 ._-]*$"
-SIDED = ("fibular_head", "medial_flare", "lateral_flare", "hamstring_medial", "hamstring_lateral")
+BY_HAND = ("hamstring_medial", "hamstring_lateral")  # never found: a person marks them
+SIDED = ("fibular_head", "medial_flare", "lateral_flare", *BY_HAND)
 
 
 class _Frozen(BaseModel):
@@ -35,7 +37,7 @@ class Region(_Frozen):
     half_along_mm: float = Field(ge=0, le=120)
     half_around_mm: float = Field(ge=0, le=120)
     falloff_mm: float = Field(ge=5, le=60)
-    depth_mm: float = Field(ge=-12, le=8)
+    depth_mm: float = Field(ge=DEEPEST_MM, le=HIGHEST_MM)
     thicker_mm: float = Field(default=0.0, ge=0, le=4)
     optional: bool = False
     source: str = Field(min_length=1, max_length=300)

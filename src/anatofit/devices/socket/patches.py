@@ -6,14 +6,15 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from anatofit.devices.socket.field import eased
+from anatofit.devices.socket.field import eased, share_of
 from anatofit.devices.socket.layout import Patch, Station
 from anatofit.devices.socket.limb import Limb
 from anatofit.devices.socket.skin import Skin
 from anatofit.devices.socket.spec import SocketSpec
 from anatofit.errors import PrescriptionError, Reason
 from anatofit.geometry.capsule import Capsule
-from anatofit.model.rectification import SIDED, Reduction, Region
+from anatofit.model.frame import FloatArray
+from anatofit.model.rectification import BY_HAND, SIDED, Reduction, Region
 
 _EVERY_MM = 5.0  # between stations: a girth is straight over so much
 _BENEATH_MM = 2.0  # below the distal end: less is how well that is known
@@ -47,14 +48,23 @@ def _lacking(limb: Limb, region: Region) -> str:
     """Why a region cannot be placed; nothing where it can."""
     for mark in filter(None, (region.at, region.to)):
         if mark not in limb.marks:
-            why = "for which the side must be known" if mark in SIDED else "which the scan does not show"
-            return (
-                f"lies at {mark}, {why}. Mark it by hand (locate.landmark.{mark}), order the side with a waiver of limb-side, or take "
-                'another template ("tsb" and "hydrostatic" need no side)'
-            )
+            return f"lies at {mark}, {_unknown(limb, mark)}"
     if region.medial_deg and not limb.frame.medial_sign:
         return "is moved to the medial side, and the side is not known. Order it with a waiver of limb-side, or take another template"
     return ""
+
+
+def _unknown(limb: Limb, mark: str) -> str:
+    """Why a landmark is not known, and what helps."""
+    by_hand = f"Mark it by hand (locate.landmark.{mark})"
+    if mark in SIDED and not limb.frame.medial_sign:
+        return (
+            f"for which the side must be known. {by_hand}, order the side with a waiver of limb-side, or take another template "
+            '("tsb" and "hydrostatic" need no side)'
+        )
+    if mark in BY_HAND:
+        return f"which no scan of a limb at rest shows: mark it by hand (locate.landmark.{mark})"
+    return f"which the scan does not show. {by_hand}, or take another template"
 
 
 def _laid(limb: Limb, skin: Skin, region: Region, strength: float) -> Patch:
@@ -90,17 +100,23 @@ def _gap(limb: Limb, spec: SocketSpec) -> Iterator[Patch]:
 
 
 def inset_of(limb: Limb, spec: SocketSpec, top_mm: float) -> tuple[Station, ...]:
-    """By how much the limb is taken in by level: an area times a share is a perimeter times an inset."""
+    """By how much the limb is taken in by level: an area times a share is a perimeter times an inset. Nothing where the distal gap is."""
     rows = spec.rectification.reduction
     if not rows or not spec.strength_percent:
         return (Station(v_mm=0.0, value_mm=0.0),)
     v = np.arange(Capsule(limb.frame.ball_mm).pole_mm, top_mm + _EVERY_MM, _EVERY_MM)
     share = spec.strength_percent / 1e4 * _percent(limb, rows, v)
-    inset = share * limb.half_girth_mm(v)
+    inset = share * limb.half_girth_mm(v) * (1.0 - _of_gap(limb, spec, v))
     return tuple(Station(v_mm=round(float(a), 3), value_mm=round(float(b), 4)) for a, b in zip(v, inset, strict=True))
 
 
-def _percent(limb: Limb, rows: Sequence[Reduction], v: np.ndarray) -> np.ndarray:
+def _of_gap(limb: Limb, spec: SocketSpec, v_mm: FloatArray) -> FloatArray:
+    """The share of the distal gap by level: a reduction would eat the room that was ordered there."""
+    shares = [share_of(gap, limb.frame.ball_mm, v_mm, np.zeros_like(v_mm)) for gap in _gap(limb, spec)]
+    return np.asarray(sum(shares, start=np.zeros_like(v_mm)))
+
+
+def _percent(limb: Limb, rows: Sequence[Reduction], v: FloatArray) -> FloatArray:
     """Eased from each row's level to the next. Raises PrescriptionError where a level is not known."""
     for row in rows:
         if row.at not in limb.marks:

@@ -12,6 +12,7 @@ from anatofit.devices.socket.distal import distal_end, lettering, letters_on
 from anatofit.devices.socket.field import trim_at
 from anatofit.devices.socket.layout import Flare, Shape, SocketPlan, Station
 from anatofit.devices.socket.limb import Limb
+from anatofit.devices.socket.overlaps import overlapping, within_bounds
 from anatofit.devices.socket.patches import inset_of, patches_of
 from anatofit.devices.socket.skin import skin_of
 from anatofit.devices.socket.slots import slots_of
@@ -39,6 +40,7 @@ def make_plan(anatomy: Anatomy, spec: SocketSpec, *, case: str) -> SocketPlan:
         liner_mm=round(spec.liner_mm / (1.0 + spec.liner_stretch_percent / 100.0), 6), inset=inset_of(limb, spec, top),
         patches=patches, trim=trim, flare=Flare(out_mm=spec.flare_mm, along_mm=spec.flare_along_mm), wall=_wall(limb, spec),
     )  # fmt: skip
+    within_bounds(shape)
     walls = Walls(skin, shape)
     words = lettering(spec, case, limb.frame.medial_sign)
     adapter, holes, bores = distal_end(walls, spec, words)
@@ -64,7 +66,7 @@ def make_plan(anatomy: Anatomy, spec: SocketSpec, *, case: str) -> SocketPlan:
         limb_volume_mm3=limb_mm3,
         socket_volume_mm3=socket_mm3,
         changed=changes(walls),
-        notes=(*_own(spec), *made_stronger(limb, spec), *lowered, *left, *cut_off(shape), *fewer),
+        notes=(*_own(spec), *made_stronger(limb, spec), *lowered, *left, *cut_off(shape), *overlapping(shape), *fewer),
     )
 
 
