@@ -227,6 +227,7 @@ def test_a_bone_plate_has_a_default_of_its_own_and_the_site_may_take_it_back() -
     shipped = load_settings()
     assert [m.name for m in shipped.choose(Make(), device="bone-plate")] == ["Ti-6Al-4V", "laser-bed-250"]
     assert [m.name for m in shipped.choose(Make(material="PMMA"), device="bone-plate")] == ["PMMA", "laser-bed-250"]
+    assert [m.name for m in shipped.choose(Make(), device="insole")] == ["TPU-85A", "filament-300"]
     assert [m.name for m in shipped.choose(Make(), device="cranial-plate")] == ["PEEK", "filament-200"]
 
 

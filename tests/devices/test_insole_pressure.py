@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from insoles import foot, planned
 
+from anatofit.devices.base import unmet_of
 from anatofit.devices.insole import DEVICE
 from anatofit.devices.insole.foundation import TISSUE_KPA_PER_MM, Foundation
 from anatofit.devices.insole.remarks import of_map
@@ -74,6 +75,7 @@ def test_pockets_bring_the_prediction_down_to_the_target(side: Laterality) -> No
     assert plan.foretold.measured_kpa > plan.foretold.bedded_kpa > 200 >= plan.foretold.predicted_kpa
     assert any(r.kind == "pocket" for r in plan.raised)
     assert any(note.startswith("the pressure target of 200 kPa is met by the prediction") for note in plan.notes)
+    assert unmet_of(DEVICE, plan.model_dump(mode="json", by_alias=True)) == ""
 
 
 def test_no_pocket_goes_deeper_than_thickness_and_floor_leave_and_a_missed_target_is_said() -> None:
@@ -82,6 +84,10 @@ def test_no_pocket_goes_deeper_than_thickness_and_floor_leave_and_a_missed_targe
     assert plan.foretold is not None and plan.foretold.predicted_kpa > 100
     assert 0 < max(-r.height_mm for r in plan.raised) <= 1.5 + 1e-9 and depth > 0
     assert any(note.startswith("the pressure target of 100 kPa is NOT met") for note in plan.notes)
+    unmet = unmet_of(DEVICE, plan.model_dump(mode="json", by_alias=True))
+    assert (
+        unmet == f"the pressure target of 100 kPa is NOT met by the prediction ({plan.foretold.predicted_kpa:.0f} kPa)"
+    )
 
 
 def test_without_offloading_nothing_is_lowered_and_the_prediction_stays() -> None:

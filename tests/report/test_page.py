@@ -39,6 +39,14 @@ def test_the_page_opens_with_the_verdict(page, failed_page):
     assert failed_page.index("NOT FOR USE") < failed_page.index("A-0001</h1>")
 
 
+def test_a_target_that_a_prediction_misses_stands_in_the_line_of_the_verdict(data):
+    missed = replace(data, unmet="the pressure target of 200 kPa is NOT met")
+    first = render("report.html", **_context(missed, BLANK)).decode().split("</header>")[0]
+    assert (
+        "waived, but the pressure target of 200 kPa is NOT met</strong>" in first and 'class="verdict partly"' in first
+    )
+
+
 def test_a_failed_requirement_is_named_on_the_first_page_and_marks_every_page(failed_page, page):
     first = failed_page[: failed_page.index('id="scan"')]
     assert "CR-WALL-1" in first and "1.02" in first and "<strong>To try:</strong> another edge_radius_mm" in first

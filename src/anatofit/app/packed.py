@@ -23,7 +23,8 @@ from anatofit.model.finding import Finding, Requirement, Verdict, unmeasured, ve
 class Outcome:
     """A pack that was written; `fit` only where every requirement holds. remarks: what a person must know beside that.
 
-    feet: of a pair the outcome of each foot; verdict and manifest are then those of both together.
+    feet: of a pair the outcome of each foot; verdict and manifest are then those of both together. unmet: what was aimed at and is not
+    reached by a prediction.
     """
 
     pack: Path
@@ -33,6 +34,7 @@ class Outcome:
     manifest: Mapping[str, Any]
     remarks: tuple[str, ...] = ()
     feet: tuple[Outcome, ...] = ()
+    unmet: str = ""
 
     @property
     def fit(self) -> bool:
@@ -78,11 +80,13 @@ def packed(job: Job, at: Mapping[str, Any], hashes: Mapping[str, str], ledger: L
     manifest = page.with_outputs(content, files)
     files[page.MANIFEST_NAME] = page.manifest_bytes(manifest)
     missing = tuple(unmeasured(findings, requirements))
-    return Packed(files, Outcome(out, verdict, tuple(findings), missing, manifest, tuple(content["remarks"])))
+    told = {"remarks": tuple(content["remarks"]), "unmet": content.get("unmet", "")}
+    return Packed(files, Outcome(out, verdict, tuple(findings), missing, manifest, **told))
 
 
 def _manifest_content(job: Job, at: Mapping[str, Any], findings: Sequence[Finding]) -> dict[str, Any]:
     """What the manifest says beside the hashes of the pack's files."""
+    from anatofit.devices.base import unmet_of
     from anatofit.pack.manifest import make_manifest
 
     wanted = asked(job)
@@ -101,6 +105,7 @@ def _manifest_content(job: Job, at: Mapping[str, Any], findings: Sequence[Findin
         remarks=remarks_of(at, job),
         seating=seating_summary(at.get("seating", ())),
         landmarks=landmark_rows(at["anatomy"], at["facts"]) if "anatomy" in at else (),
+        unmet=unmet_of(job.device, at["plan"]),
         prescription_sha256=prescription_sha256(job),
         software=versions(job.prescription.order.device),
     )

@@ -79,6 +79,7 @@ def _foot(outcome: Outcome) -> dict[str, Any]:
         "folder": outcome.pack.name,
         "verdict": outcome.verdict.value,
         "fit": outcome.fit,
+        **({"unmet": outcome.unmet} if outcome.unmet else {}),
         "failed": [f.id for f in outcome.findings if not f.holds] + [r.id for r in outcome.unmeasured],
         "manifest_sha256": hashlib.sha256(manifest_bytes(outcome.manifest)).hexdigest(),
     }

@@ -229,7 +229,7 @@ def report(job: Job, at: Mapping[str, Any]) -> dict[str, bytes]:
     from anatofit.app.landmarks import landmark_rows
     from anatofit.app.remarks import remarks_of
     from anatofit.app.versions import versions
-    from anatofit.devices.base import told_of, words_of
+    from anatofit.devices.base import told_of, unmet_of, words_of
     from anatofit.ingest.header.disclosure import attribute_table
     from anatofit.pack.manifest import output_records
     from anatofit.report.data import ReportData
@@ -242,6 +242,7 @@ def report(job: Job, at: Mapping[str, Any]) -> dict[str, bytes]:
         device_title=job.device.title,
         words=words_of(job.device),
         told=told_of(job.device, at["plan"]),
+        unmet=unmet_of(job.device, at["plan"]),
         verdict=verdict_of(findings, at["requirements"]),
         findings=findings,
         requirements=at["requirements"],

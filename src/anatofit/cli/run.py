@@ -55,8 +55,9 @@ def _tell(outcome: Outcome) -> None:
     waived = [f for f in outcome.findings if f.waived]
     passed, all_of_them = sum(f.passed for f in outcome.findings), len(outcome.findings)
     also = f", {len(waived)} waived: {', '.join(f.id for f in waived)}" if waived else ""
+    unmet = f", but {outcome.unmet}" if outcome.unmet else ""
     say(
-        f"{outcome.pack}: {outcome.verdict.value} ({passed} of {all_of_them} findings pass: {by_basis(outcome.findings)}{also})"
+        f"{outcome.pack}: {outcome.verdict.value}{unmet} ({passed} of {all_of_them} findings pass: {by_basis(outcome.findings)}{also})"
     )
     for remark in outcome.remarks:
         say(f"note  {remark}")

@@ -155,6 +155,13 @@ def told_of(device: Device, plan: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [] if told is None else [(str(heading), str(said)) for heading, said in told(plan)]
 
 
+def unmet_of(device: Device, plan: Mapping[str, Any]) -> str:
+    """What was aimed at and is not reached by a model's prediction, which no finding is, as the device's `unmet(plan)` says it; nothing where
+    all is reached, or nothing was aimed at."""
+    told = getattr(device, "unmet", None)
+    return "" if told is None else str(told(plan))
+
+
 def surgery_of(device: Device) -> type[BaseModel] | None:
     """The form of the surgeon's plan ([plan] of an order), as the device's attribute `surgery` says; None where it takes none.
 

@@ -48,11 +48,12 @@ def make_manifest(
     surgery: Mapping[str, Any] | None = None,
     seating: Sequence[Mapping[str, Any]] = (),
     landmarks: Sequence[LandmarkRow] = (),
+    unmet: str = "",
 ) -> dict[str, Any]:
     """What the manifest says of order, findings and scan, as it will be read back: a number that is not finite is null.
 
     surgery: the surgeon's plan, of devices that take one. seating: what is predicted of each part's seat, where that was asked for.
-    landmarks: of a foot or a limb.
+    landmarks: of a foot or a limb. unmet: what was aimed at and is not reached by a prediction.
     """
     verdict = verdict_of(findings, requirements)
     content = {
@@ -60,6 +61,7 @@ def make_manifest(
         "device": device,
         "verdict": verdict.value,
         "fit": verdict is Verdict.FIT,
+        **({"unmet": unmet} if unmet else {}),
         "order": order.model_dump(mode="json", exclude_none=True),
         "frame": facts.axes,
         "unit": UNIT,

@@ -52,6 +52,7 @@ class ReportData(Scene):
     remarks: what a person must know beside the verdict. outputs: the files of the pack so far.
     attributes: what became of each attribute that was read of the scan, with the attributes' names.
     words: what the part and the bone are called. told: what the device itself says of the part, as (heading, sentences).
+    unmet: what was aimed at and is not reached by a prediction.
     seating: what is predicted of each part's seat, where that was asked for. landmarks: of a foot or a limb, in the source's own axes.
     """
 
@@ -73,6 +74,7 @@ class ReportData(Scene):
     attributes: Sequence[tuple[str, Sequence[str]]] = ()
     words: tuple[str, str] = ("implant", "host bone")
     told: Sequence[tuple[str, str]] = ()
+    unmet: str = ""
     seating: Sequence[Seating] = ()
     landmarks: Sequence[LandmarkRow] = ()
 

@@ -76,6 +76,11 @@ class Insole:
     def heel_mm(self, plan: Mapping[str, Any]) -> float:
         return float(self.read_plan(plan).heel_mm)
 
+    def unmet(self, plan: Mapping[str, Any]) -> str:
+        from anatofit.devices.insole.told import unmet
+
+        return unmet(self.read_plan(plan))
+
     def told(self, plan: Mapping[str, Any]) -> list[tuple[str, str]]:
         from anatofit.devices.insole.told import told
 

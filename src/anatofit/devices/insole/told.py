@@ -33,6 +33,16 @@ def told(plan: InsolePlan) -> list[tuple[str, str]]:
     return [(heading, said) for heading, said in rows if said]
 
 
+def unmet(plan: InsolePlan) -> str:
+    """For the line of the verdict; nothing where the target is met, or nothing was predicted."""
+    found = plan.foretold
+    if found is None or found.predicted_kpa <= found.target_kpa:
+        return ""
+    return (
+        f"the pressure target of {found.target_kpa:g} kPa is NOT met by the prediction ({found.predicted_kpa:.0f} kPa)"
+    )
+
+
 def _size(plan: InsolePlan) -> str:
     x, y = np.array(plan.outline_mm).T
     outline = ", within the bottom of the shoe last" if plan.last else ""
