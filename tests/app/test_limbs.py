@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from anatofit.app.limbs import limb_sentence, locate_limb, mark_remarks, unit_remark
+from anatofit.app.limbs import level_rows, limb_sentence, locate_limb, mark_remarks, unit_remark
 from anatofit.app.parameters import locate
 from anatofit.app.pose import pose_remarks
 from anatofit.app.prescription import Job, read_job
@@ -48,6 +48,11 @@ def test_a_limb_and_a_marked_place_reach_the_anatomy_in_one_frame(tmp_path: Path
     assert {"across", "coronal", "sagittal"} == set(anatomy.planes) and anatomy.tables["by_level"].shape[1] == 5
     assert anatomy.figures["fibular_head_confidence_mm"] > anatomy.figures["patellar_tendon_confidence_mm"]
     assert limb_sentence(anatomy).startswith("A right limb was recognised")
+    first, *_, last = level_rows(anatomy)
+    assert first.above_distal_end_mm == 10.0 and last.below_tendon_mm < 0 < first.below_tendon_mm
+    assert (
+        last.volume_below_mm3 > first.volume_below_mm3 > 0 and last.area_mm2 * 4 * np.pi < last.perimeter_mm**2 * 1.01
+    )
     assert locate(job)["overrides"]["landmark"] == {"patellar_tendon": at}
 
 

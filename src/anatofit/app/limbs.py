@@ -14,6 +14,7 @@ from anatofit.app.sides import LIMB, LIMB_UNTOLD
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.case import Waiver
 from anatofit.model.frame import FloatArray, Laterality
+from anatofit.model.level import LevelRow
 from anatofit.model.provenance import SurfaceFacts
 from anatofit.model.surface_scan import MM_PER_UNIT, SurfaceFrame, SurfaceScan, Unit
 
@@ -149,6 +150,12 @@ def anatomy_of(limb: LocatedLimb) -> Anatomy:
         tables={"by_level": limb.by_level.table()},
         told_by={name: _TOLD[mark.origin] for name, mark in limb.landmarks.items()},
     )
+
+
+def level_rows(anatomy: Anatomy) -> list[LevelRow]:
+    """Measures of a limb by level, from the distal end up; none of what is no limb."""
+    table = anatomy.tables.get("by_level", np.zeros((0, len(LevelRow.model_fields))))
+    return [LevelRow(**dict(zip(LevelRow.model_fields, row, strict=True))) for row in np.round(table, 1).tolist()]
 
 
 def limb_sentence(limb: Anatomy) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from anatofit.app.landmarks import landmark_rows
 from anatofit.app.ledger import Ledger
+from anatofit.app.limbs import level_rows
 from anatofit.app.prescription import Job
 from anatofit.app.remarks import remarks_of
 from anatofit.app.resolved import asked, pack_texts, prescription_sha256
@@ -105,6 +106,7 @@ def _manifest_content(job: Job, at: Mapping[str, Any], findings: Sequence[Findin
         remarks=remarks_of(at, job),
         seating=seating_summary(at.get("seating", ())),
         landmarks=landmark_rows(at["anatomy"], at["facts"]) if "anatomy" in at else (),
+        levels=level_rows(at["anatomy"]) if "anatomy" in at else (),
         unmet=unmet_of(job.device, at["plan"]),
         prescription_sha256=prescription_sha256(job),
         software=versions(job.prescription.order.device),

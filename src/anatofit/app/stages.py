@@ -227,6 +227,7 @@ def depict(anatomy: Anatomy, parts: tuple[Part, ...], plan: Mapping[str, Any], s
 def report(job: Job, at: Mapping[str, Any]) -> dict[str, bytes]:
     """report.html and figures/*.png."""
     from anatofit.app.landmarks import landmark_rows
+    from anatofit.app.limbs import level_rows
     from anatofit.app.remarks import remarks_of
     from anatofit.app.versions import versions
     from anatofit.devices.base import told_of, unmet_of, words_of
@@ -261,6 +262,7 @@ def report(job: Job, at: Mapping[str, Any]) -> dict[str, bytes]:
         remarks=remarks_of(at, job),
         seating=at.get("seating", ()),
         landmarks=landmark_rows(at["anatomy"], at["facts"]),
+        levels=level_rows(at["anatomy"]),
         attributes=attribute_table() if isinstance(at["facts"], ScanFacts) and not at["facts"].research else [],
     )
     return dict(build_report(data, at["pictures"]))

@@ -11,6 +11,7 @@ from anatofit.model.case import Locate, Order, Waiver
 from anatofit.model.finding import Finding, Requirement, Verdict, unmeasured, verdict_of
 from anatofit.model.frame import UNIT
 from anatofit.model.landmark import LandmarkRow
+from anatofit.model.level import LevelRow
 from anatofit.model.make import Material, Printer
 from anatofit.model.provenance import OutputRecord, SourceFacts, SurfaceFacts
 
@@ -48,12 +49,13 @@ def make_manifest(
     surgery: Mapping[str, Any] | None = None,
     seating: Sequence[Mapping[str, Any]] = (),
     landmarks: Sequence[LandmarkRow] = (),
+    levels: Sequence[LevelRow] = (),
     unmet: str = "",
 ) -> dict[str, Any]:
     """What the manifest says of order, findings and scan, as it will be read back: a number that is not finite is null.
 
     surgery: the surgeon's plan, of devices that take one. seating: what is predicted of each part's seat, where that was asked for.
-    landmarks: of a foot or a limb. unmet: what was aimed at and is not reached by a prediction.
+    landmarks: of a foot or a limb. levels: measures of a limb by level. unmet: what was aimed at and is not reached by a prediction.
     """
     verdict = verdict_of(findings, requirements)
     content = {
@@ -69,6 +71,7 @@ def make_manifest(
         **({} if surgery is None else {"surgery": dict(surgery)}),
         **({"seating": [dict(row) for row in seating]} if seating else {}),
         **({"landmarks": [r.model_dump(mode="json", exclude_none=True) for r in landmarks]} if landmarks else {}),
+        **({"by_level": [row.model_dump(mode="json") for row in levels]} if levels else {}),
         "make": {"material": material.model_dump(mode="json"), "printer": printer.model_dump(mode="json")},
         "overrides": overrides.model_dump(mode="json", exclude_none=True),
         "waivers": [w.model_dump(mode="json") for w in waivers],

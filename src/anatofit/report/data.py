@@ -10,6 +10,7 @@ from anatofit.model.anatomy import Anatomy
 from anatofit.model.case import Locate, Order
 from anatofit.model.finding import Finding, Requirement, Verdict
 from anatofit.model.landmark import LandmarkRow
+from anatofit.model.level import LevelRow
 from anatofit.model.mesh import Mesh
 from anatofit.model.provenance import OutputRecord, SourceFacts, SurfaceFacts
 from anatofit.model.seating import Seating
@@ -54,6 +55,7 @@ class ReportData(Scene):
     words: what the part and the bone are called. told: what the device itself says of the part, as (heading, sentences).
     unmet: what was aimed at and is not reached by a prediction.
     seating: what is predicted of each part's seat, where that was asked for. landmarks: of a foot or a limb, in the source's own axes.
+    levels: measures of a limb by level.
     """
 
     order: Order
@@ -77,6 +79,7 @@ class ReportData(Scene):
     unmet: str = ""
     seating: Sequence[Seating] = ()
     landmarks: Sequence[LandmarkRow] = ()
+    levels: Sequence[LevelRow] = ()
 
     @property
     def from_surface(self) -> bool:
