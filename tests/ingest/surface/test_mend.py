@@ -190,6 +190,17 @@ def test_a_small_fold_is_cut_out_and_closed(tmp_path) -> None:
     assert scan.mesh.volume_mm3 == pytest.approx(fine.volume_mm3, rel=2e-3)
 
 
+def test_a_thin_fold_at_the_rim_of_a_coarse_skin_is_cut_out_without_its_neighbours(tmp_path) -> None:
+    """With the triangles of 3 mm around it the place would be too wide to be closed."""
+    skin = tube(radius_mm=16.0, height_mm=50.0, around=32, along=16)
+    points, corner = np.array(skin.vertices_lps_mm), len(skin.vertices_lps_mm) - 20
+    outward = points[corner] / [16.0, 16.0, np.inf]
+    points[corner] += 0.1 * outward + 3.1 * np.cross([0.0, 0.0, 1.0], outward) - [0.0, 0.0, 2.8]
+    scan = scan_of(tmp_path, Mesh(points, skin.faces))
+    (loop,) = scan.loops
+    assert done(scan.report)["crossings"] == 4 and loop.facts.points == 34
+
+
 def test_more_than_two_triangles_at_an_edge_that_cannot_be_told_apart_are_refused(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr("anatofit.ingest.surface.mend.MOST_CROWDED", 10)
     fins = np.array([[a, b, len(BALL.vertices_lps_mm)] for a, b, _ in BALL.faces[:40]])

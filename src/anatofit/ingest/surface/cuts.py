@@ -44,17 +44,23 @@ def _pairs(shape: Shape) -> IntArray:
 
 
 def _places(shape: Shape, faces: IntArray) -> list[tuple[IntArray, float]]:
-    """Faces that cut, with their neighbours, place by place, and how wide each is."""
+    """Faces that cut, place by place, and how wide each is: with their neighbours, but where these make it too wide to be closed (triangles of
+    4 mm do) those that cut alone."""
     touched = np.zeros(len(shape.vertices), dtype=bool)
     touched[shape.faces[faces]] = True
     grown = np.flatnonzero(touched[shape.faces].any(axis=1))
     labels = bodies_of(shape.faces[grown])
-    return [_place(shape, grown[labels == n]) for n in range(int(labels.max()) + 1)]
+    places = [grown[labels == n] for n in range(int(labels.max()) + 1)]
+    return [_place(shape, place, place[np.isin(place, faces)]) for place in places]
 
 
-def _place(shape: Shape, faces: IntArray) -> tuple[IntArray, float]:
-    points = shape.vertices[shape.faces[faces].ravel()]
-    return faces, float(np.linalg.norm(np.ptp(points, axis=0)))
+def _place(shape: Shape, grown: IntArray, cutting: IntArray) -> tuple[IntArray, float]:
+    wide = _width_mm(shape, grown)
+    return (grown, wide) if wide <= WIDEST_MM else (cutting, _width_mm(shape, cutting))
+
+
+def _width_mm(shape: Shape, faces: IntArray) -> float:
+    return float(np.linalg.norm(np.ptp(shape.vertices[shape.faces[faces].ravel()], axis=0)))
 
 
 def _cut_out(shape: Shape, places: list[tuple[IntArray, float]]) -> None:
