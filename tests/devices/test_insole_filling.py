@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from insoles import asked, built, foot, measured, planned
 
 from anatofit.app.settings import load_settings
+from anatofit.devices.base import told_of, zone_at_of
 from anatofit.devices.insole import DEVICE
 from anatofit.devices.insole.layout import Filling, InsolePlan
 from anatofit.devices.insole.zones import density_at, zone_at
@@ -45,6 +46,15 @@ def lattice() -> tuple[InsolePlan, Mesh]:
 def zones() -> tuple[InsolePlan, Part]:
     plan = planned(foot(R, pressed=True), {"fill": "zones", "thickness_mm": 5.0})
     return plan, DEVICE.build(foot(R, pressed=True), plan)[0]
+
+
+def test_what_is_set_in_the_slicer_is_told_and_zones_are_found_by_place(zones: tuple[InsolePlan, Part]) -> None:
+    plan, _ = zones
+    told = dict(told_of(DEVICE, plan.model_dump(mode="json", by_alias=True)))["To set in the slicer"]
+    densest = of_zones(plan).zones[0]
+    assert "gyroid" in told and f"{densest.name} {densest.density:.0%}" in told and "0.6 mm at the top" in told
+    at = zone_at_of(DEVICE, plan)
+    assert at is not None and [z.name for z in of_zones(plan).zones][at(np.array([[10.0, 0.0]]))[0]] == "heel"
 
 
 @pytest.mark.parametrize("sheet_mm", [0.8, 1.05, 1.4, 1.8, 2.25])

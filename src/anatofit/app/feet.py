@@ -104,7 +104,7 @@ def depict(
     job: Job, anatomy: Anatomy, parts: tuple[Part, ...], plan: Mapping[str, Any], *, patient_axes: bool
 ) -> Pictures:
     """What the report shows of a device under its foot."""
-    from anatofit.devices.base import lifted_of, pressures_of
+    from anatofit.devices.base import lifted_of, pressures_of, zone_at_of
     from anatofit.report.data import Scene
     from anatofit.report.on_foot import depict as drawn
 
@@ -113,5 +113,6 @@ def depict(
         Scene(anatomy, {p.name: p.mesh for p in parts}, plan),
         pressures_of(job.device, anatomy, made),
         lifted_mm=lifted_of(job.device, anatomy, made),
+        zone_at=zone_at_of(job.device, made),
         patient_axes=patient_axes,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -12,7 +12,7 @@ from anatofit.devices.envelope import Envelope
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.finding import Requirement
 from anatofit.model.frame import FloatArray
-from anatofit.model.mesh import Mesh
+from anatofit.model.mesh import IntArray, Mesh
 from anatofit.model.part import Part
 from anatofit.model.surface_scan import SurfaceAnatomy
 
@@ -46,6 +46,9 @@ class SitePrinter(Protocol):
     def name(self) -> str: ...
     @property
     def build_volume_mm(self) -> tuple[float, float, float]: ...
+
+
+ZoneAt = Callable[[FloatArray], IntArray]
 
 
 @runtime_checkable
@@ -125,6 +128,14 @@ def lifted_of(device: Device, anatomy: Anatomy, plan: Any) -> FloatArray | None:
     gives them; None where it has none."""
     made = getattr(device, "lifted", None)
     return None if made is None else np.asarray(made(anatomy, plan))
+
+
+def zone_at_of(device: Device, plan: Any) -> ZoneAt | None:
+    """The number of the zone of the plan's filling in which (n, 2) places of the plan's plane lie, as the device's `zone_at(plan)` gives it;
+    None where it has none."""
+    made = getattr(device, "zone_at", None)
+    found: ZoneAt | None = None if made is None else made(plan)
+    return found
 
 
 def heel_mm_of(device: Device, plan: Mapping[str, Any]) -> float | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from anatofit.errors import GeometryError
 from anatofit.model.frame import FloatArray, Plane, unit_vector
+from anatofit.model.mesh import IntArray
 from anatofit.model.pictures import Pictures
 from anatofit.report import colour
 from anatofit.report.body import Body, trimmed
@@ -23,13 +24,15 @@ from anatofit.report.studio import Studio
 from anatofit.report.viewer import Actor, payload
 
 _VIEWER_FOOT, _VIEWER_PART = 40_000, 60_000  # what any laptop turns without a jerk
-_WIDE_PX, _PAIR_PX = (1080, 560), (1080, 600)
+_WIDE_PX, _PAIR_PX, _ZONES_PX = (1080, 560), (1080, 600), (900, 900)
 _LINE_MM, _MARK_MM = 0.9, 2.2
 _BEHIND_MM = 0.3  # the foot's cut lies so far behind the insole's: where both are in one place, the insole is seen
 _ROOM_SHOWN_MM, _PRESSED_SHOWN_MM = 4.0, -1.0
 _SECTIONS = {"heel": "heel", "arch": "arch_apex", "ball": "second_metatarsal_head"}  # by landmark
 _FROM_END_MM = 12.0  # an insole that ends behind a landmark is cut so far behind its end: its front edge is thinned out
 _OFF_SOLE_MM = 1.5
+_FILLED_SHOWN = 0.7  # somewhat more than the densest zone
+_BORDER, _NAME_MM = (255, 255, 255), 12.0  # between zones; names begin so far to the left of a zone's middle
 _STEP_MAPS = {
     "mean_kpa": ("Mean pressure of each place while it bears, over the frames of one step.", "Mean pressure (kPa)"),
     "pressure_time_kpa_s": ("Pressure by time over one step.", "Pressure by time (kPa·s)"),
@@ -39,15 +42,22 @@ _MARKS = ("heel", "arch_apex", "first_metatarsal_head", "second_metatarsal_head"
 
 
 def depict(
-    scene: Scene, predicted: Mapping[str, FloatArray], *, lifted_mm: FloatArray | None, patient_axes: bool
+    scene: Scene,
+    predicted: Mapping[str, FloatArray],
+    *,
+    lifted_mm: FloatArray | None,
+    zone_at: Callable[[FloatArray], IntArray] | None = None,
+    patient_axes: bool,
 ) -> Pictures:
     """Everything that the report shows; the source's own axes where it states no frame. predicted: pressures in kPa by their caption,
-    lifted_mm: by how much the part raises the foot that stands on it (None: nowhere), both on the nodes of the anatomy's sole."""
+    lifted_mm: by how much the part raises the foot that stands on it (None: nowhere), both on the nodes of the anatomy's sole. zone_at: the number of the
+    zone of the plan's filling at (n, 2) places (None: it has none)."""
     cast = FootCast.of(scene, lifted_mm, names=PATIENT_AXES if patient_axes else SOURCE_AXES)
     studio = Studio()
     try:
         shots = [
             *_plan(cast),
+            *_zones(cast, zone_at),
             *_views(cast),
             *_sections(cast),
             *_maps(cast),
@@ -87,6 +97,31 @@ def _named(cast: FootCast) -> dict[str, FloatArray]:
             name = str(number := number + 1)
         found[name] = _raised(cast, np.array([oval["at_mm"]]))[0]
     return found
+
+
+def _zones(cast: FootCast, zone_at: Callable[[FloatArray], IntArray] | None) -> Iterator[Planned]:
+    """The insole from above, each zone named and coloured by how much of it is filled."""
+    if zone_at is None:
+        return
+    mesh, zones = cast.part.mesh, cast.plan["filling"]["zones"]
+    local = cast.local_mm(mesh.vertices_lps_mm)
+    number = zone_at(local[:, :2])
+    share = np.array([zone["density"] for zone in zones])
+    view = cast.view(cast.dorsal, cast.distal)
+    names = {
+        f"{zone['name'].replace('_', ' ')} {share[n]:.0%}": mesh.vertices_lps_mm[number == n].mean(axis=0)
+        - _NAME_MM * view.right_lps
+        for n, zone in enumerate(zones)
+        if (number == n).any()
+    }
+    of_face = number[mesh.faces]
+    shades = colour.colours_of(share[of_face[:, 0]] / _FILLED_SHOWN)
+    shades[(of_face != of_face[:, :1]).any(axis=1)] = _BORDER
+    body = Body(mesh, face_colours=shades)
+    bar = ColourBar(0.0, 100.0 * _FILLED_SHOWN, "Filled share of the room (%): the more, the stiffer")
+    said = "The zones of the insole from above, each with the share of its room that is filled; they meet in upright planes."
+    shot = Shot([body], [view], names=[names], bar=bar, size_px=_ZONES_PX)
+    yield "plan-zones", "plan", said, shot
 
 
 def _raised(cast: FootCast, xy: FloatArray) -> FloatArray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from anatofit.devices.base import FOOT, SURFACE, SiteMaterial, SitePrinter
+from anatofit.devices.base import FOOT, SURFACE, SiteMaterial, SitePrinter, ZoneAt
 from anatofit.devices.envelope import Envelope, read_envelope
 from anatofit.devices.insole.spec import InsoleElements, InsoleSpec, make_spec
 from anatofit.devices.insole.stiffness import stiffness_of
@@ -72,6 +72,12 @@ class Insole:
 
         sole = anatomy.heights["sole"]
         return turned_up_mm(sole.x_mm[None, :], sole.y_mm[:, None], plan)
+
+    def zone_at(self, plan: Any) -> ZoneAt | None:
+        from anatofit.devices.insole.zones import zone_at
+
+        filling, sign = plan.filling, plan.frame.medial_sign
+        return None if filling is None else lambda xy_mm: zone_at(filling, *xy_mm.T, sign=sign)
 
     def heel_mm(self, plan: Mapping[str, Any]) -> float:
         return float(self.read_plan(plan).heel_mm)

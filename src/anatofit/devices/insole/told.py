@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from anatofit.devices.insole.layout import PEAK, InsolePlan, Peak, Raised, Station, Zone
+from anatofit.devices.insole.layout import PEAK, Filling, InsolePlan, Peak, Raised, Station, Zone
 
 _LENGTHS = {
     "full": "full length",
@@ -129,9 +129,21 @@ def _filling(plan: InsolePlan) -> Iterator[tuple[str, str]]:
     how = (
         f"a skin and a rim of {found.skin_mm:g} mm over a gyroid of {found.cell_mm:g} mm cells that is open beneath; solid around the letters"
         if found.kind == "lattice"
-        else "solid in the STL; the 3MF holds a body for each zone, of one object: give each its infill in the slicer"
+        else "solid in the STL; the 3MF holds a body for each zone, of one object, which bears the zone's name"
     )
     yield "Filling", f"{how}. How much of the room is filled: {'; '.join(map(_zone, found.zones))}."
+    if found.kind == "zones":
+        yield "To set in the slicer", _slicer(found)
+
+
+def _slicer(found: Filling) -> str:
+    """What the prediction assumes, in the words of slicers; a skin in series counts wherever it lies."""
+    infill = ", ".join(f"{zone.name} {zone.density:.0%}" for zone in found.zones)
+    return (
+        f"open the 3MF as one object with parts, and give each part, by its name, its infill: {infill}. Pattern: gyroid, in every zone. Solid layers: "
+        f"{found.skin_mm / 2:g} mm at the top and {found.skin_mm / 2:g} mm at the bottom, the {found.skin_mm:g} mm of skin (skin_mm) that the prediction "
+        f"counts in all. Walls: as few as print well, two lines; the prediction leaves them out, and each more stiffens the rim."
+    )
 
 
 def _zone(zone: Zone) -> str:
