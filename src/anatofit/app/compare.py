@@ -45,7 +45,9 @@ def compare_limbs(first: Path, second: Path, *, unit: str | None) -> Compared:
         )
         raise ScanUnsuitableError(Reason("wrong-side", said))
     change = changed(limbs[0], limbs[1])
-    picture = encode_png(limb_map(change.map_mm, change.map_levels_mm, tendon_mm=change.tendon_level_mm))
+    side = next((side for side in sides if side in SIDES), Laterality.UNPAIRED)
+    drawn = limb_map(change.map_mm, change.map_levels_mm, tendon_mm=change.tendon_level_mm, side=side)
+    picture = encode_png(drawn)
     return Compared(_facts(change, scans, limbs), picture)
 
 

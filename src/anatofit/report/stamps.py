@@ -29,7 +29,6 @@ _GLYPHS: Mapping[str, str] = {
     "5": "11111100001111000001000011000101110",
     "0": "01110100011001110101110011000101110",
     "m": "00000000001101010101101011010110101",
-    "-": "00000000000000001110000000000000000",
     " ": "0" * 35,
     "F": "11111100001000011110100001000010000",
 }  # five columns by seven rows
@@ -50,14 +49,6 @@ def number(pixels: NDArray[np.uint8], value: int) -> None:
     """A number in the upper left corner: of what in the plan the picture is about."""
     for i, digit in enumerate(str(value)):
         _stamp(pixels, digit, 20, 20 + 6 * _SCALE * i)
-
-
-def dark_number(pixels: NDArray[np.uint8], value: int, *, row: int, right: int) -> None:
-    """A number in black on what is there, its middle at a row, its end at a column."""
-    text = str(value)
-    for i, digit in enumerate(text):
-        for r, c in _ink(digit, row, right - 6 * _SCALE * (len(text) - i) + 3 * _SCALE, pad=False):
-            pixels[r : r + _SCALE, c : c + _SCALE] = 20
 
 
 def scale_bar(pixels: NDArray[np.uint8], pitch_mm: float) -> None:
