@@ -125,5 +125,8 @@ def test_every_requirement_has_its_own_limit_and_advice(made: Bench) -> None:
 
 def test_what_the_report_says_names_every_region_with_its_source(made: Bench) -> None:
     told = dict(DEVICE.told(made.plan.model_dump(mode="json")))
+    assert "flexion 7°" in told["Alignment"] and "adduction 4°" in told["Alignment"]
+    assert "0 mm in front of the limb's axis and 5 mm medial" in told["Alignment"]
+    assert '"A-1 RIGHT TEST"' in told["Letters"] and f"{made.plan.texts[0].height_mm:g} mm high" in told["Letters"]
     assert "proposal" in told["Patellar tendon bar"].lower() and "pressed in by 7.0 mm" in told["Patellar tendon bar"]
     assert "test socket" in told["Socket"] and "measure the adapter" in told["Adapter"]

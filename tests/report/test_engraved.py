@@ -51,5 +51,15 @@ def test_the_stroke_is_coloured_and_the_face_around_it_is_not(dent_mm: float, wa
     assert not strokes(mesh)[~touching].any()
 
 
+def test_a_stroke_below_the_line_is_coloured_too() -> None:
+    mesh = curved_face(0.0)
+    points = mesh.vertices_lps_mm.copy()
+    x, y = (points[:, :2] - CENTRE).T
+    bar = (np.abs(x) < 0.9) & (y > -2.0 - 0.27 * 4.0) & (y < -2.0 - 0.20 * 4.0 + 0.05)  # "_" under capitals of 4 mm
+    points[bar, 2] -= 0.5
+    floor = bar[mesh.faces].all(axis=1)
+    assert floor.sum() > 50 and strokes(Mesh(points, mesh.faces))[floor].mean() > 0.99
+
+
 def test_a_letter_that_was_not_cut_is_not_coloured() -> None:
     assert not strokes(curved_face(0.0)).any() and not strokes(curved_face(0.0, wave_mm=0.3)).any()

@@ -74,7 +74,14 @@ class Asking:
         said = f"mass in {material.name}"
         yield self(f"{line}-MASS-1", said, "mass_g", "g", high=most_g, density_g_cm3=material.density_g_cm3)
         extent = envelope.rows["extent_mm"]
-        yield self(f"{line}-SIZE-1", "greatest extent of the part", "extent", "mm", low=extent.min, high=extent.max)
+        yield self(
+            f"{line}-SIZE-1",
+            "greatest extent of the part, along the sides of its own box",
+            "extent",
+            "mm",
+            low=extent.min,
+            high=extent.max,
+        )
         room, said = list(printer.build_volume_mm), f"the part fits the printer {printer.name}"
         yield self(f"{line}-BOX-1", said, "fits_printer", "mm", low=0.0, build_volume_mm=room)
 

@@ -25,6 +25,7 @@ _REACH_MM = 3.0  # the inner face leaves the plane of the text by less than this
 _DEEP = 0.5  # of the planned depth: what lies deeper is stroke
 _STROKE = 0.25  # of a capital's height: two strokes, so that where they meet is one; a hollow that is wider belongs to the face
 _ASTRAY = 0.15  # of a capital's height: where the plate turns sideways, so much of a letter leaves its block
+_BELOW = 0.3  # of a capital's height: "_" and small letters reach so far below the last line, which the block's height leaves out
 _CELL_MM = 0.1  # a third of the thinnest stroke
 _FACING = 0.5  # cosine to the reader: a stroke's floor and the face, not the stroke's sides
 
@@ -54,11 +55,11 @@ def inked(mesh: Mesh, text: Mapping[str, Any]) -> NDArray[np.uint8]:
     local = (mesh.triangles_lps_mm - np.asarray(text["origin_lps_mm"], dtype=np.float64)) @ frame
     x, y, height = local.mean(axis=1).T
     width, tall = block_mm(text)
-    outside = np.maximum(np.abs(x) - width / 2, np.abs(y) - tall / 2)
+    capital = float(text.get("height_mm", 5.0))
+    outside = np.maximum(np.abs(x) - width / 2, np.maximum(y, -y - _BELOW * capital) - tall / 2)
     normals = np.cross(local[:, 1] - local[:, 0], local[:, 2] - local[:, 0])
     facing = normals[:, 2] > _FACING * np.linalg.norm(normals, axis=1)
     facing &= np.abs(height) < _REACH_MM
-    capital = float(text.get("height_mm", 5.0))
     near = np.flatnonzero(facing & (outside < _ASTRAY * capital))
     half = np.array([width, tall]) / 2 + _AROUND_MM
     face = _face_mm(

@@ -192,13 +192,14 @@ def _sections(cast: _Cast) -> Iterator[Planned]:
         at = cast.origin + level * (1.0 + share) * cast.up
         where = "at the patellar tendon" if name == "tendon" else "half way down the shank"
         cuts[name] = (f"Cut across {where}, seen from above, the front up.", -cast.up, at, cast.front)
+    liner = "; between them lies the liner" if cast.plan["shape"]["liner_mm"] else ""
     for name, (caption, keep, at, up) in cuts.items():
         bodies = [trimmed(solid, keep, at + n * _BEHIND_MM * keep, shade) for n, (solid, shade) in enumerate(solids)]
         frame = _around(cast, keep, at)
         yield (
             f"section-{name}",
             "sections",
-            f"{caption} Limb light, socket dark; between them lies the liner.",
+            f"{caption} Limb light, socket dark{liner}.",
             Shot(bodies, [cast.view(-keep, up)], frames=[frame], size_px=_TALL_PX),
         )
 

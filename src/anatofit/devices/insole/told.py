@@ -47,8 +47,8 @@ def _size(plan: InsolePlan) -> str:
     x, y = np.array(plan.outline_mm).T
     outline = ", within the bottom of the shoe last" if plan.last else ""
     return (
-        f"{np.ptp(x):.0f} by {np.ptp(y):.0f} mm{outline}, {_LENGTHS[plan.length]}; {plan.thickness_mm:g} mm under the lowest place of the "
-        f"bed{_before(plan)}, on a flat ground face."
+        f"{np.ptp(x):.0f} mm along the second ray, {np.ptp(y):.0f} mm across it{outline}, {_LENGTHS[plan.length]}; "
+        f"{plan.thickness_mm:g} mm under the lowest place of the bed{_before(plan)}, on a flat ground face."
     )
 
 
@@ -64,9 +64,11 @@ def _bed(plan: InsolePlan) -> str:
     along = np.array([c.x_mm for c in plan.ceilings])
     share = (along - along[0]) / (along[-1] - along[0])
     heel, middle = share < 0.2, (share > 0.36) & (share < 0.5)
-    cup = min(medial[heel].min(), lateral[heel].min())
+    cup = np.concatenate([medial[heel], lateral[heel]])
+    low, high = f"{cup.min():.1f}", f"{cup.max():.1f}"
+    heel_cup = low if low == high else f"{low} to {high}"
     return (
-        f"the top follows the foot, evened by {plan.bed.smoothing_mm:g} mm, up to {cup:.1f} mm above the plantar plane around the heel, "
+        f"the top follows the foot, evened by {plan.bed.smoothing_mm:g} mm, up to {heel_cup} mm above the plantar plane around the heel, "
         f"{medial[middle].max():.1f} mm along the arch, {lateral[middle].min():.1f} mm along the lateral border and {medial[-1]:.1f} mm in "
         f"front; nowhere steeper than {plan.bed.steepest_deg:g}°."
     )

@@ -35,6 +35,8 @@ def told(plan: SocketPlan) -> list[tuple[str, str]]:
         ("Trim line", _trim(plan)),
         ("Wall", _wall(plan)),
         ("Adapter", _adapter(plan)),
+        ("Alignment", _alignment(plan)),
+        ("Letters", _letters(plan)),
         ("Not looked at", "Skin, pain, tissue that gives way, bones under load, gait and the foot were not looked at. Depths of regions are proposals "
          "of the template, or of whoever wrote it: a prosthetist looks at them on this limb, and tries them in a test socket."),
     ]  # fmt: skip
@@ -121,4 +123,33 @@ def _adapter(plan: SocketPlan) -> str:
     return (
         f"a block of {2 * plan.adapter.half_mm:g} mm with four holes of {hole.diameter_mm:g} mm, {hole.depth_mm:g} mm deep. Which pattern, thread or "
         f"insert they take is the order's: measure the adapter.{bore}"
+    )
+
+
+def _alignment(plan: SocketPlan) -> str:
+    """Of the pylon to the limb, out of the adapter as it was planned."""
+    frame, adapter = plan.shape.frame, plan.adapter
+    way = frame.axes @ np.array(adapter.axis_lps)
+    face = frame.axes @ (np.array(adapter.centre_lps_mm) - np.array(frame.origin_lps_mm))
+    front, beside, _ = face - face[2] / way[2] * way
+    flexion = float(np.degrees(np.arctan2(way[0], -way[2])))
+    said = f"flexion {_signed(flexion)}°, the socket leaning forward over the pylon, seen square to the limb's sagittal plane"
+    if frame.medial_sign:
+        adduction = -float(np.degrees(np.arcsin(frame.medial_sign * way[1])))
+        said += f"; adduction {_signed(adduction)}°, its distal end leaning medially, the pylon's angle with that plane"
+    off = f"{_signed(float(front))} mm in front of the limb's axis"
+    if frame.medial_sign:
+        off += f" and {_signed(float(frame.medial_sign * beside))} mm medial of it"
+    return f"{said}. At the level of the distal end the pylon's axis lies {off} (negative: the other way)."
+
+
+def _signed(value: float) -> str:
+    return f"{round(value, 1) + 0.0:g}"
+
+
+def _letters(plan: SocketPlan) -> str:
+    return " ".join(
+        f'"{text.string}" on the back of the block, capitals {text.height_mm:g} mm high (text_height_mm, or as much as has room there) and '
+        f"{text.depth_mm:g} mm deep."
+        for text in plan.texts
     )
