@@ -12,13 +12,11 @@ from anatofit.model.anatomy import Anatomy
 from anatofit.model.frame import FloatArray, unit_vector
 from anatofit.model.heights import HeightMap
 from anatofit.model.mesh import Mesh
-from anatofit.report import colour
 from anatofit.report.body import Body
 from anatofit.report.data import Scene
 from anatofit.report.directions import View
 from anatofit.report.display import reduced
-from anatofit.report.engraved import inked
-from anatofit.report.figures import PART_TRIANGLES
+from anatofit.report.letters_on_bone import inked_part
 
 SEEN_THROUGH = 0.35
 _FOOT_TRIANGLES = 60_000
@@ -59,7 +57,7 @@ class FootCast:
             scanned=scanned,
             standing=standing,
             foot=Body(_moved(standing, np.float64(_CLEAR_MM), z), opacity=SEEN_THROUGH),
-            part=_part(whole, scene.plan),
+            part=inked_part(whole, scene.plan),
             whole=whole,
             plan=scene.plan,
             lift=lift,
@@ -89,14 +87,6 @@ class FootCast:
     def lifted_mm(self, xy_mm: FloatArray) -> FloatArray:
         """(n,) by how much the foot stands higher at (n, 2) places."""
         return _on(self.lift, xy_mm)
-
-
-def _part(whole: Mesh, plan: Mapping[str, Any]) -> Body:
-    mesh = reduced(whole, triangles=PART_TRIANGLES)
-    colours = None
-    for text in plan["texts"]:
-        colours = inked(mesh, text)
-    return Body(mesh, colour.IMPLANT, face_colours=colours, crisp=True)
 
 
 def _moved(mesh: Mesh, by_mm: FloatArray | np.float64, way: FloatArray) -> Mesh:

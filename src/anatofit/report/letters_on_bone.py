@@ -1,4 +1,4 @@
-"""The letters of a device on a bone: each block of them seen squarely and upright, free of what stands before it."""
+"""The letters of a device on a bone, a limb or a foot: each block of them seen squarely and upright, free of what stands before it."""
 
 from __future__ import annotations
 

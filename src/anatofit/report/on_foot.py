@@ -20,6 +20,7 @@ from anatofit.report.display import capped, sphere, tube
 from anatofit.report.figures import Planned, developed
 from anatofit.report.foot_cast import SEEN_THROUGH, FootCast
 from anatofit.report.layout import ColourBar, Shot
+from anatofit.report.letters_on_bone import letters
 from anatofit.report.studio import Studio
 from anatofit.report.viewer import Actor, payload
 
@@ -60,6 +61,7 @@ def depict(
             *_zones(cast, zone_at),
             *_views(cast),
             *_sections(cast),
+            *letters(scene, dict.fromkeys(scene.parts, cast.part), cast.names),
             *_maps(cast),
             *_pressures(cast, predicted),
             *_of_step(cast),

@@ -19,9 +19,9 @@ from anatofit.report.body import Body, trimmed
 from anatofit.report.data import Scene
 from anatofit.report.directions import PATIENT_AXES, SOURCE_AXES, View
 from anatofit.report.display import capped, reduced, sphere, tube
-from anatofit.report.engraved import inked
-from anatofit.report.figures import PART_TRIANGLES, Planned, developed
+from anatofit.report.figures import Planned, developed
 from anatofit.report.layout import ColourBar, Shot
+from anatofit.report.letters_on_bone import inked_part, letters
 from anatofit.report.studio import Studio
 from anatofit.report.viewer import Actor, payload
 
@@ -75,7 +75,8 @@ def depict(scene: Scene, rectified: Mapping[str, FloatArray], *, patient_axes: b
     cast = _cast(scene, patient_axes)
     studio = Studio()
     try:
-        shots = [*_plan(cast), *_views(cast), *_sections(cast), *_maps(cast, rectified)]
+        read = letters(scene, dict.fromkeys(scene.parts, cast.part), cast.names)
+        shots = [*_plan(cast), *_views(cast), *_sections(cast), *read, *_maps(cast, rectified)]
         figures = developed(shots, studio)
     finally:
         studio.close()
@@ -86,14 +87,10 @@ def _cast(scene: Scene, patient_axes: bool) -> _Cast:
     frame = scene.plan["shape"]["frame"]
     front, beside, up = (unit_vector(np.array(axis, dtype=np.float64)) for axis in frame["axes_lps"])
     (whole,) = scene.parts.values()
-    mesh = reduced(whole, triangles=PART_TRIANGLES)
-    colours = None
-    for text in scene.plan["texts"]:
-        colours = inked(mesh, text)
     return _Cast(
         anatomy=scene.anatomy,
         limb=Body(reduced(scene.anatomy.surfaces["host"], triangles=_LIMB_TRIANGLES)),
-        part=Body(mesh, colour.IMPLANT, face_colours=colours, crisp=True),
+        part=inked_part(whole, scene.plan),
         whole=whole,
         plan=scene.plan,
         origin=np.array(frame["origin_lps_mm"], dtype=np.float64),
