@@ -166,8 +166,8 @@ def test_a_relieved_region_stands_further_off() -> None:
         ([SHAFT, {**SHAFT, "point": [0.0, -3.0, 151.5]}], {"approach": MEDIAL}, "no-room"),
         ([SHAFT], {"approach": MEDIAL, "design": {"pin_wall_mm": 4.0, "pin_diameter_mm": 4.0, "foot_reach_mm": 8.0}}, "no-room"),
         ([SHAFT], {"approach": MEDIAL, "design": {"slot_height_mm": 5.0}}, "design.text"),
-        ([SHAFT], {"approach": MEDIAL, "pin": [{"entry": [90, 0, 150], "target": [120, 0, 150]}]}, "plan-misses-bone"),
-        ([SHAFT], {"approach": MEDIAL, "pin": [{"entry": [-12, -3, 240], "target": [0, -3, 240]}]}, "no-room"),
+        ([SHAFT], {"approach": MEDIAL, "design": {"pin_count": 0}, "pin": [{"entry": [90, 0, 150], "target": [120, 0, 150]}]}, "plan-misses-bone"),
+        ([SHAFT], {"approach": MEDIAL, "design": {"pin_count": 0}, "pin": [{"entry": [-12, -3, 240], "target": [0, -3, 240]}]}, "no-room"),
     ],
 )  # fmt: skip
 def test_a_plan_that_cannot_be_carried_out_is_refused_by_name(cuts: Any, more: Any, rule: str) -> None:

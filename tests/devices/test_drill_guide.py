@@ -141,7 +141,7 @@ def test_a_base_ordered_wider_than_the_bone_ends_where_the_bone_does() -> None:
 
 
 def test_the_way_in_is_chosen_near_the_axes_and_said() -> None:
-    chosen = planned(ONE, OTHER, design={"text": "none"})
+    chosen = planned(ONE, OTHER | {"mark": None}, design={"text": "none"})
     assert chosen.approach_from == "search" and any("was chosen by the program" in note for note in chosen.notes)
     assert max(sleeve.lean_deg for sleeve in chosen.sleeves) <= 35.0
     assert chosen.plates == () and chosen.texts == ()

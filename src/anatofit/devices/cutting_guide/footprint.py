@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from anatofit.devices.cutting_guide.approach import FURTHEST_MM, bare_seat, middle_of
+from anatofit.devices.cutting_guide.ends import resting_side
 from anatofit.devices.cutting_guide.spec import Cut, CuttingGuideSpec
 from anatofit.devices.guide.footprint import CORNER_MM, LOOK_MM, lattice, plane_axes
 from anatofit.devices.guide.joint import NEAR_MM, Joint
@@ -59,7 +60,7 @@ def _pad(cut: Cut, at: Pair, seat: Seat, spec: CuttingGuideSpec) -> Pad:
     reach, half_y = spec.foot_reach_mm, spec.foot_width_mm / 2
     x, half_x = at[0], reach
     if cut.slot == "one-sided":
-        turned = np.sign(seat.turned(np.array(cut.normal))[0]) * (1 if cut.rest == "normal" else -1)
+        turned = np.sign(seat.turned(np.array(cut.normal))[0]) * resting_side(cut)
         half_x = (reach - BEFORE_MM) / 2
         x += float(turned) * (reach + BEFORE_MM) / 2
     return Pad(

@@ -7,6 +7,7 @@ from itertools import combinations, product
 
 import numpy as np
 
+from anatofit.devices.cutting_guide.ends import open_end, resting_side
 from anatofit.devices.cutting_guide.layout import PlannedWedge, Slot
 from anatofit.devices.cutting_guide.spec import Cut, CuttingGuideSpec
 from anatofit.devices.guide.footprint import plane_axes
@@ -24,7 +25,7 @@ NEAREST_MM = 1.5  # between the outsides of two blocks, or they are one: then a 
 def plan_slot(
     cut: Cut, spec: CuttingGuideSpec, seat: Seat, height: FloatArray, ground: FieldArray, *, number: int
 ) -> Slot:
-    """The slot of a cut over (nj, ni) heights of bone. Raises PrescriptionError where it stands over too little ground."""
+    """The slot of a cut over (nj, ni) heights of bone. Raises PrescriptionError where it stands over too little ground, or no end is told."""
     z = seat.frame[:, 2]
     normal = unit_vector(np.array(cut.normal))
     slot = Slot(
@@ -46,7 +47,7 @@ def plan_slot(
     _covered(slot, along[stands], seat, number)
     low = float(up[_before_blade(slot, stands, across, along)].min())
     top = float(up[beneath & (up >= low)].max()) + spec.contact_offset_mm + (cut.height_mm or spec.slot_height_mm)
-    ends = {"open_end": _open_end(cut, slot), "resting": _resting(cut)}
+    ends = {"open_end": open_end(cut, slot, number), "resting": resting_side(cut)}
     return slot.model_copy(update={"low_mm": round(low, 6), "top_mm": round(top, 6), **ends})
 
 
@@ -78,19 +79,6 @@ def _covered(slot: Slot, along: FloatArray, seat: Seat, number: int) -> None:
             "are wanted. Move the cut's point to the middle of the bone, or give another approach or a shorter slot"
         )
         raise PrescriptionError(Reason("no-footing", said))
-
-
-def _open_end(cut: Cut, slot: Slot) -> int:
-    if cut.slot != "open":
-        return 0
-    along = slot.frame[:, 1]
-    if cut.open_toward is None:
-        return 1
-    return 1 if float((np.array(cut.open_toward) * along).sum()) >= 0 else -1
-
-
-def _resting(cut: Cut) -> int:
-    return 0 if cut.slot != "one-sided" else 1 if cut.rest == "normal" else -1
 
 
 def too_near(slots: Sequence[Slot], wedge: PlannedWedge | None = None) -> list[Reason]:

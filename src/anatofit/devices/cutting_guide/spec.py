@@ -7,30 +7,37 @@ from itertools import product
 from typing import Any, Literal
 
 import numpy as np
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from anatofit.devices.cutting_guide.wedge_form import Wedge
 from anatofit.devices.envelope import Envelope
 from anatofit.devices.forms import Direction, Form, Place
 from anatofit.devices.guide.forms import Pin, Relief, least_wall_mm, two_marks
+from anatofit.devices.guide.idle import idle_keys, unengraved
 from anatofit.errors import PrescriptionError, Reason
 from anatofit.model.frame import FloatArray
 
 LEAST_MM = {"slot_length_mm": 6.0, "foot_width_mm": 8.0}  # of what 0 leaves to the bone: for a phalanx
+
+_GOES_WITH = {
+    "open_toward": "open",
+    "rest": "one-sided",
+}  # what tells an end or a side goes with the one slot that has it
 
 
 class Cut(Form):
     """One planned cut: a point of its plane, which is also the middle of its slot, and the plane's normal.
 
     slot: closed all round; open at the end that `open_toward` points to; or one-sided: one wall, on which the blade rests, on
-    the side of the plane that `rest` names (of its normal, or the other). marks: words on the normal's side and on the other.
+    the side of the plane that `rest` names (of its normal, or the other; without it the other). marks: words on the normal's side
+    and on the other.
     """
 
     point: Place
     normal: Direction
     slot: Literal["closed", "open", "one-sided"] = "closed"
     open_toward: Direction | None = None
-    rest: Literal["normal", "other"] = "other"
+    rest: Literal["normal", "other"] | None = None
     length_mm: float | None = None
     height_mm: float | None = None
     marks: tuple[str, str] | None = None
@@ -41,6 +48,16 @@ class Cut(Form):
         return None
 
     _check_marks = field_validator("marks")(two_marks)
+
+    @field_validator(*_GOES_WITH)
+    @classmethod
+    def _no_idle_key(cls, value: Any, info: ValidationInfo) -> Any:
+        slot, needed = info.data.get("slot"), _GOES_WITH[str(info.field_name)]
+        if value is not None and slot not in (None, needed):
+            raise ValueError(
+                f'{info.field_name} is wanted beside slot = "{needed}" alone, and slot is "{slot}". Remove or correct one of both'
+            )
+        return value
 
 
 class WedgeCut(Cut):
@@ -121,9 +138,11 @@ def make_spec(envelope: Envelope, design: Mapping[str, Any], surgery: CuttingPla
     """The checked spec. Raises PrescriptionError with every violated row, and every rule between rows that hold."""
     reasons = envelope.reasons_against(design)
     wrong = {reason.rule.removeprefix("design.") for reason in reasons}
-    values = envelope.resolve({name: value for name, value in design.items() if name not in wrong})
-    spec = CuttingGuideSpec(**values, surgery=surgery)
-    reasons += [*_own_sizes(envelope, surgery), *_disagreements(spec, wrong)]
+    asked = {name: value for name, value in design.items() if name not in wrong}
+    spec = CuttingGuideSpec(**envelope.resolve(asked), surgery=surgery)
+    reasons += [*_own_sizes(envelope, surgery), *_disagreements(spec, wrong), *idle_keys(asked, spec)]
+    if spec.text == "none":
+        reasons += [*unengraved("cut", "marks", surgery.cut), *unengraved("wedge", "marks", surgery.wedge)]
     if reasons:
         raise PrescriptionError(reasons)
     return spec

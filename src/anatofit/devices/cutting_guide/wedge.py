@@ -23,6 +23,7 @@ from anatofit.model.mesh import Mesh
 LEAST_DEPTH_MM = 5.0  # from the hinge line to where the saw enters: nearer, the two tell no plane
 FLATTEST_DEG = 20.0  # between the direction called distal and the cut: below it, which part lies distal is not told
 
+MARKS = ("PROX", "DIST")  # of the cuts of a wedge, whose normals point proximally
 SLOPE_TOLD_DEG = 1.0  # of slope that a wedge changes: as near as a slope is read from a lateral radiograph: proposal
 # Cosine to the front of a way out on the lateral side of a tibia whose fibula nobody can see, 20° from lateral at least: the fibula's
 # head stands behind the lateral side, where a guide and its saw would meet it. Proposal.
@@ -136,7 +137,7 @@ def _cut(form: Wedge, point: FloatArray, across: FloatArray, out: FloatArray, fr
         normal=triple(across),
         length_mm=form.length_mm,
         height_mm=form.height_mm,
-        marks=form.marks,
+        marks=form.marks or MARKS,
         out=triple(out),
         front=frame.front,
         to_front=frame.to_front,

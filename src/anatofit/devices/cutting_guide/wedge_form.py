@@ -37,7 +37,7 @@ class Wedge(Form):
     removed: Literal["distal", "proximal"] | None = None
     length_mm: float | None = None
     height_mm: float | None = None
-    marks: tuple[str, str] = ("PROX", "DIST")
+    marks: tuple[str, str] | None = None
 
     _check_marks = field_validator("marks")(two_marks)
 

@@ -12,6 +12,7 @@ from pydantic import Field, field_validator, model_validator
 from anatofit.devices.envelope import Envelope
 from anatofit.devices.forms import Direction, Form, Place
 from anatofit.devices.guide.forms import MARK, Pin, Relief, least_wall_mm
+from anatofit.devices.guide.idle import idle_keys, unengraved
 from anatofit.errors import PrescriptionError, Reason
 
 NEAREST_MM = 1.0  # between entry and target: nearer ones tell no direction
@@ -130,11 +131,12 @@ def make_spec(envelope: Envelope, design: Mapping[str, Any], surgery: DrillPlan)
     """The checked spec. Raises PrescriptionError with every violated row, and every rule between rows that hold."""
     reasons = envelope.reasons_against(design)
     wrong = {reason.rule.removeprefix("design.") for reason in reasons}
-    values = envelope.resolve({name: value for name, value in design.items() if name not in wrong})
-    spec = DrillGuideSpec(**values, surgery=surgery)
+    asked = {name: value for name, value in design.items() if name not in wrong}
+    spec = DrillGuideSpec(**envelope.resolve(asked), surgery=surgery)
     for number, trajectory in enumerate(surgery.trajectory, start=1):
         reasons += _own(envelope, spec, trajectory, f"plan.trajectory[{number}]")
-    reasons += _disagreements(spec, wrong)
+    reasons += [*_disagreements(spec, wrong), *idle_keys(asked, spec)]
+    reasons += unengraved("trajectory", "mark", surgery.trajectory) if spec.text == "none" else []
     if reasons:
         raise PrescriptionError(reasons)
     return spec
