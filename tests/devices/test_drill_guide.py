@@ -237,6 +237,7 @@ def test_a_drill_that_would_be_led_too_near_to_what_is_kept_out_of_is_refused_wi
     ("axes", "more", "rule"),
     [
         ([{**ONE, "entry": [-90.0, 0.0, 150.0], "target": [-60.0, 0.0, 150.0]}], {}, "plan-misses-bone"),
+        ([{**ONE, "target": [40.0, 1.0, 150.0]}], {"approach": MEDIAL}, "plan.trajectory[1].target"),
         ([ONE], {"approach": [0.0, 1.0, 0.0]}, "approach"),
         ([ONE, {**ONE, "entry": [14.0, 0.0, 172.0], "target": [0.0, 0.0, 172.0]}], {}, "approach"),
         ([ONE, {**ONE, "entry": [-14.0, -5.0, 154.0]}], {"approach": MEDIAL}, "no-room"),
@@ -250,6 +251,13 @@ def test_a_plan_that_cannot_be_carried_out_is_refused_by_name(axes: Any, more: A
     with pytest.raises(PrescriptionError) as caught:
         planned(*axes, **more)
     assert rule in [reason.rule for reason in caught.value.reasons]
+
+
+def test_a_tip_past_the_far_cortex_is_told_where_a_screw_needs_it_or_the_order_means_it() -> None:
+    (sleeve,) = planned(ONE, approach=MEDIAL).sleeves
+    past = {mm: ONE | {"target": [round(-14.0 + (sleeve.depth_mm or 0.0) + mm, 3), -5.0, 150.0]} for mm in (3.0, 60.0)}
+    for axis in (past[3.0], past[60.0] | {"beyond_mm": 80.0}):
+        assert any("beyond the far cortex" in said for said in planned(axis, approach=MEDIAL).notes)
 
 
 def test_the_design_is_held_against_its_envelope_with_all_reasons_at_once() -> None:

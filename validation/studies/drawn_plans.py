@@ -25,6 +25,7 @@ EVEN, MEANT_MM, MOST_WALKS = (
     45.0,
     60,
 )  # flatness (30° from the middle) and length of a meant path; walks tried for one
+DEEPEST_MM = 40.0  # of a target beneath its entry; that it lies behind a thin bone is meant
 SLOTS = ("closed", "closed", "open", "one-sided")
 HOLES = ("round", "locking", "oblong")
 SURFACE = "kept-out.stl"  # what a plan names; the surface itself is drawn with it
@@ -135,8 +136,13 @@ def _trajectory(ground: Ground, face: int, random: np.random.Generator) -> dict[
     way = unit_vector(ground.normals[face] + random.normal(size=3) * LEAN)
     entry = ground.centres[face] + way * random.uniform(-2.0, 4.0)
     drill = round(float(random.uniform(1.0, 5.0)), 1)
-    deep = float(random.uniform(6.0, 40.0))
-    made: dict[str, Any] = {"entry": _triple(entry), "target": _triple(entry - way * deep), "diameter_mm": drill}
+    deep = float(random.uniform(6.0, DEEPEST_MM))
+    made: dict[str, Any] = {
+        "entry": _triple(entry),
+        "target": _triple(entry - way * deep),
+        "diameter_mm": drill,
+        "beyond_mm": DEEPEST_MM,
+    }
     if random.random() < 0.2:
         made["drill_mm"] = round(deep + float(random.uniform(8.0, 48.0)), 1)
     elif random.random() < 0.2:

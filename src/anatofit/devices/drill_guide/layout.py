@@ -37,6 +37,11 @@ class DrillSleeve(Sleeve):
         """To the target: the drill stops there."""
         return self.target_mm
 
+    @property
+    def beyond_mm(self) -> float:
+        """How far past the end of the far cortex the tip ends; 0 within the bone."""
+        return 0.0 if self.depth_mm is None else max(0.0, self.target_mm - self.depth_mm)
+
 
 class Beam(Frozen):
     """A bar from sleeve to sleeve over what the base cannot follow. Ends in LPS; up: the seat's way out, squared to the bar."""

@@ -179,11 +179,10 @@ def _warnings(number: int, found: DrillSleeve, back: Back | None) -> Iterator[st
     name = f"trajectory {number}"
     if found.meets_deg > SLIPS_DEG:
         yield f"{name} meets the bone {found.meets_deg:.0f}° off its normal: a drill may slip; see whether a burr should prepare the entry"
-    if found.depth_mm is not None and found.target_mm > found.depth_mm + THROUGH_MM:
-        beyond = found.target_mm - found.depth_mm
+    if found.beyond_mm > THROUGH_MM:
         behind = back is not None and back.left_by(found)
         where = " at the bone's back, where vessels and nerves run" if behind else ""
-        yield f"the tip of {name} ends {beyond:.1f} mm beyond the far cortex{where}: see whether that is meant"
+        yield f"the tip of {name} ends {found.beyond_mm:.1f} mm beyond the far cortex{where}: see whether that is meant"
     elif found.bone_mm < found.target_mm - THROUGH_MM:
         hollow = found.target_mm - found.bone_mm
         yield f"{hollow:.1f} mm of the way of {name} to its target are not bone: see whether that is meant"

@@ -33,10 +33,10 @@ def plan_sleeves(
     keep: Keep,
     others: Mesh | None,
 ) -> tuple[DrillSleeve, ...]:
-    """The sleeves. Raises PrescriptionError where one leads too near to what is kept out of, or bone or another stands in its way."""
+    """The sleeves. Raises PrescriptionError where one leads past the bone or too near to what is kept out of, or bone or another stands in its way."""
     safe = [safe_zone(line, keep.surface, keep.balls) for line in lines]
     sleeves = tuple(_sleeve(bone, line, spec, seat, height, s) for line, s in zip(lines, safe, strict=True))
-    refuse(_led_too_near(lines, safe, spec))
+    refuse([*_past_bone(lines, sleeves), *_led_too_near(lines, safe, spec)])
     refuse(
         [
             *_tubes_free(lines, spec, seat, height),
@@ -46,6 +46,18 @@ def plan_sleeves(
         ]
     )
     return sleeves
+
+
+def _past_bone(lines: Sequence[Line], sleeves: Sequence[DrillSleeve]) -> Iterator[Reason]:
+    """A reason for each trajectory whose tip ends further past the far cortex than it may."""
+    for line, found in zip(lines, sleeves, strict=True):
+        most = line.trajectory.beyond_mm
+        if found.beyond_mm > most:
+            said = (
+                f"lies {found.beyond_mm:.1f} mm beyond the far cortex, {found.depth_mm:.1f} mm from the entry, and the drill's tip would end there; "
+                f"{most:g} mm at most are wanted (beyond_mm). Correct the target, or order beyond_mm where it is meant"
+            )
+            yield Reason(f"plan.trajectory[{line.number}].target", said)
 
 
 def _led_too_near(lines: Sequence[Line], safe: Sequence[Safe | None], spec: DrillGuideSpec) -> Iterator[Reason]:

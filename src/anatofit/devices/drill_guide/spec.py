@@ -17,12 +17,17 @@ from anatofit.errors import PrescriptionError, Reason
 
 NEAREST_MM = 1.0  # between entry and target: nearer ones tell no direction
 
+# Past the far cortex: a screw that holds both stands out by a thread or two, 2 mm, and the point of the widest drill is as long again;
+# what lies deeper is another bone, vessel, nerve or gut, and nobody means it unsaid. Proposal.
+BEYOND_MM = 5.0
+
 
 class Trajectory(Form):
     """One planned axis: where the drill enters the bone, the place its tip is to reach, and the drill's diameter.
 
     drill_mm: the drill's length from its collar to its tip; the sleeve's top then stops it at the target. insert_mm: outer
-    diameter of a metal insert that leads the drill. mark: words on the sleeve's plate.
+    diameter of a metal insert that leads the drill. mark: words on the sleeve's plate. beyond_mm: how far past the end of the far
+    cortex the tip may end.
     """
 
     entry: Place
@@ -32,6 +37,7 @@ class Trajectory(Form):
     drill_mm: float | None = Field(default=None, gt=0.0, le=400.0)
     insert_mm: float | None = None
     mark: str | None = None
+    beyond_mm: float = Field(default=BEYOND_MM, ge=0.0, le=200.0)
 
     @field_validator("mark")
     @classmethod
