@@ -14,6 +14,8 @@ from anatofit.devices.cutting_guide import DEVICE as CUTTING
 from anatofit.devices.cutting_guide.spec import CuttingPlan
 from anatofit.devices.drill_guide import DEVICE as DRILL
 from anatofit.devices.drill_guide.spec import DrillPlan
+from anatofit.devices.guide.layout import Seat, Sleeve
+from anatofit.devices.guide.overhead import OtherBones, barred
 from anatofit.errors import PrescriptionError
 from anatofit.geometry.bridge import mesh_of
 from anatofit.model.anatomy import Anatomy
@@ -168,3 +170,28 @@ def test_a_plate_under_another_bone_stays_off_it_and_says_that_it_does_not_come_
     (part,) = PLATE.build(found, plan)
     assert nearest_mm(part.mesh.vertices_lps_mm, at, radius) > 0.8
     assert measured(PLATE, found, spec, plan, part.mesh, "plate")["BP-BESIDE-1"].passed
+
+
+@pytest.mark.parametrize(
+    ("at", "over", "before"),
+    [((9.0, 0.0, 6.0), False, False), ((6.5, 0.0, 6.0), True, False), ((0.0, 0.0, 40.0), True, True)],
+)
+def test_a_pin_is_barred_by_a_bone_over_or_beside_its_sleeve_or_before_its_drill(
+    at: tuple[float, float, float], over: bool, before: bool
+) -> None:
+    axes = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
+    seat = Seat(
+        origin_lps_mm=(0.0, 0.0, 0.0), axes_lps=axes, low_mm=(-20.0, -20.0, 0.0), shape_kji=(2, 81, 81), step_mm=0.5
+    )
+    pin = Sleeve(
+        entry_lps_mm=(0.0, 0.0, 0.0),
+        axis_lps=axes[2],
+        diameter_mm=2.5,
+        outer_diameter_mm=6.5,
+        low_mm=-3.0,
+        top_mm=9.0,
+        depth_mm=20.0,
+    )
+    found = OtherBones.over(seat, ball(at, 3.0))
+    assert found is not None and (found.over_tube(pin), found.before(pin)) == (over, before)
+    assert len([*barred([pin], found)]) == int(over or before)

@@ -20,6 +20,7 @@ from anatofit.devices.guide.fixation import (
 from anatofit.devices.guide.footprint import plane_axes
 from anatofit.devices.guide.joint import Joint
 from anatofit.devices.guide.layout import Pad, Pair, Seat, Sleeve, Triple, Window
+from anatofit.devices.guide.overhead import OtherBones, barred
 from anatofit.devices.guide.place import Room
 from anatofit.devices.guide.placing import FEWEST, Site, harm_of, less_pins, place_pins
 from anatofit.errors import PrescriptionError, Reason, refuse
@@ -60,6 +61,7 @@ def plan_pins(
     joint: Joint | None = None,
     looks: Sequence[Sequence[FloatArray]] = (),
     wedge: PlannedWedge | None = None,
+    others: OtherBones | None = None,
 ) -> tuple[tuple[Sleeve, ...], list[str]]:
     """The pins as ordered, or placed at the outer ends of the base, with no lean, or a little off, where that keeps one out of the
     joint, the saw's way or the looks at letters.
@@ -71,7 +73,7 @@ def plan_pins(
     if spec.surgery.pin:
         ordered = tuple(ordered_pin(bone, p, form, room, seat, n) for n, p in enumerate(spec.surgery.pin, start=1))
         refuse(meeting(ordered))
-        refuse(in_slots(ordered, slots, wall_mm=wall))
+        refuse([*in_slots(ordered, slots, wall_mm=wall), *barred(ordered, others)])
         return ordered, []
 
     def fits(pin: Sleeve, _: Sequence[Sleeve]) -> bool:
@@ -79,7 +81,8 @@ def plan_pins(
             _to_slot_mm(pin.entry_lps_mm, pin.axis_lps, slot, out_mm=pin.top_mm) - spec.slot_wall_mm for slot in slots
         )
         off = min(beside) - pin.outer_diameter_mm / 2  # a sleeve before a block's wall would hide its letters
-        return off >= CLEAR_MM and not any(in_slots([pin], slots, wall_mm=wall))
+        free = off >= CLEAR_MM and not any(in_slots([pin], slots, wall_mm=wall))
+        return free and (others is None or not others.bars(pin))
 
     targets = [(target, 1 if _outward(target, pads) else -1) for target in _targets(pads)]
     wanted, harm = spec.pin_count, harm_of(joint, looks, lambda pin: bool(through_cuts(slots, [pin], wedge)))

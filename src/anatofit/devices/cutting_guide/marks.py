@@ -15,6 +15,7 @@ from anatofit.devices.guide.layout import Letters, Seat, Sleeve
 from anatofit.devices.guide.letters import SHRINK_MM, SMALLEST_MM, engraved, fitted, layouts
 from anatofit.devices.guide.sight import hides, looks_at
 from anatofit.errors import PrescriptionError, Reason
+from anatofit.geometry.text import block_size_mm
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.frame import FloatArray
 from anatofit.model.words import counted
@@ -100,11 +101,11 @@ def plan_marks(
     walls = [
         wall
         for slot, cut in zip(slots, spec.surgery.cut, strict=True)
-        for wall in _walls(spec, seat, slot, cut, height, outsides(slot, slots))
+        for wall in _walls(spec, seat, slot, cut, height, slots)
     ]
     wall, numbered = _numbered(walls, spec, case=case, side=told)
     if numbered is None:
-        said = f"no wall of a slot has room for {case}, {SMALLEST_MM:g} mm high. Raise slot_height_mm or slot_length_mm, or choose text none"
+        said = f"no wall of a slot has room for {case}, {SMALLEST_MM:g} mm high, where it is seen. Raise slot_height_mm or slot_length_mm, or choose text none"
         raise PrescriptionError(Reason("design.text", said))
     rest = (
         numbered if w is wall else w.letters([(f"{told} {w.mark}".strip(),)], spec) if w.mark else None for w in walls
@@ -138,7 +139,7 @@ def _lacking(mark: str, count: int, of: int) -> str:
     side = next((said for begins, said in _SIDES if mark.startswith(begins)), f"{mark} side")
     where = "on the guide" if not count else f"on {of - count} of {counted(of, 'wall')}"
     return (
-        f"the {side} is not marked {where}: {mark} has no room there. See which side is which before the saw comes, or raise slot_length_mm "
+        f"the {side} is not marked {where}: {mark} has no room there where it is seen. See which side is which before the saw comes, or raise slot_length_mm "
         "or slot_height_mm"
     )
 
@@ -176,9 +177,13 @@ def _meets(slot: Slot, places: FloatArray) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class _Wall:
-    """A wall of a slot with an outside: the side of the slot's plane, its mark, and the room for letters, along the blade and across it."""
+    """A wall of a slot with an outside: the side of the slot's plane, its mark, and the room for letters, along the blade and across it.
+
+    slots: all of the guide, whose blocks may stand before it.
+    """
 
     slot: Slot
+    slots: Sequence[Slot]
     sign: int
     mark: str
     low_mm: float
@@ -186,21 +191,25 @@ class _Wall:
     wide_mm: float
 
     def letters(self, choices: Sequence[tuple[str, ...]], spec: CuttingGuideSpec) -> Letters | None:
-        """The first of the line-ups that has room, in the wall's middle."""
+        """The first of the line-ups that has room, in the wall's middle, or at its top where it is seen there alone; None where it is not seen."""
         room = (self.wide_mm, self.high_mm - self.low_mm)
         chosen = fitted(choices, room_mm=room, height_mm=spec.text_height_mm)
-        return (
-            None if chosen is None else _letters(self.slot, spec, self.sign, (self.low_mm + self.high_mm) / 2, *chosen)
-        )
+        if chosen is None:
+            return None
+        _, block = block_size_mm(chosen[0], height_mm=chosen[1])
+        places = ((self.low_mm + self.high_mm) / 2, self.high_mm - block / 2)
+        texts = (_letters(self.slot, spec, self.sign, at, *chosen) for at in places)
+        return next((text for text in texts if free_looks(text, self.slots)), None)
 
 
 def _walls(
-    spec: CuttingGuideSpec, seat: Seat, slot: Slot, cut: Cut, height: FloatArray, signs: Sequence[int]
+    spec: CuttingGuideSpec, seat: Seat, slot: Slot, cut: Cut, height: FloatArray, slots: Sequence[Slot]
 ) -> list[_Wall]:
     """The walls of a slot, that with more room first."""
     marks = {1: cut.marks[0], -1: cut.marks[1]} if cut.marks else {1: "", -1: ""}
     wide = _wide_mm(slot, spec)
-    walls = [_Wall(slot, s, marks[s], *_room(slot, seat, height, spec, s), wide) for s in signs]
+    signs = outsides(slot, slots)
+    walls = [_Wall(slot, slots, s, marks[s], *_room(slot, seat, height, spec, s), wide) for s in signs]
     return sorted(walls, key=lambda w: -round(w.high_mm - w.low_mm, 3))
 
 

@@ -28,6 +28,7 @@ from anatofit.devices.guide.footprint import ground_under
 from anatofit.devices.guide.hold import chosen
 from anatofit.devices.guide.joint import joint_of
 from anatofit.devices.guide.layout import Bridge, Letters, Pad, Seat, Sleeve, Window
+from anatofit.devices.guide.overhead import OtherBones
 from anatofit.devices.guide.planned import around, base_of_plan, box_corners_mm, ground_mm2, too_little, tube_corners_mm
 from anatofit.devices.guide.reliefs import beside_base, off_bone
 from anatofit.devices.guide.sleeves import moved
@@ -111,7 +112,8 @@ def _on_base(anatomy: Anatomy, spec: CuttingGuideSpec, on: _Stand, wedge: Planne
     room = room_on(on.bare, on.ground, slots, on.height)
     texts = plan_marks(spec, on.bare, slots, on.height, case=case, side=anatomy.laterality.value)
     looks = [free_looks(text, slots) for text in texts]
-    pins, less_pins = plan_pins(bone, spec, on.bare, room, slots, on.pads, on.height, joint, looks, wedge)
+    beside = OtherBones.over(on.bare, others_of(anatomy))
+    pins, less_pins = plan_pins(bone, spec, on.bare, room, slots, on.pads, on.height, joint, looks, wedge, beside)
     texts = beside_pins(texts, spec, slots, pins)
     windows, less_windows = plan_windows(spec, on.bare, room, slots, on.pads, on.height)
     return _OnBase(slots, pins, windows, texts, beneath, [*less_pins, *less_windows])

@@ -20,6 +20,7 @@ from anatofit.devices.guide.fixation import (
 from anatofit.devices.guide.footprint import plane_axes
 from anatofit.devices.guide.joint import Joint
 from anatofit.devices.guide.layout import Pad, Pair, Seat, Sleeve, Window
+from anatofit.devices.guide.overhead import OtherBones, barred
 from anatofit.devices.guide.place import Room
 from anatofit.devices.guide.placing import FEWEST, Site, harm_of, less_pins, place_pins
 from anatofit.errors import PrescriptionError, Reason, refuse
@@ -68,21 +69,23 @@ def plan_pins(
     keep: Keep,
     joint: Joint | None = None,
     looks: Sequence[Sequence[FloatArray]] = (),
+    others: OtherBones | None = None,
 ) -> tuple[tuple[Sleeve, ...], list[str]]:
     """The pins as ordered, or placed at the outer corners of the pads, off what is kept out of and if they can off the joint and
     out of the looks at letters.
 
-    Raises PrescriptionError where there is no room, or an ordered pin comes too near to what is kept out of.
+    Raises PrescriptionError where there is no room, or an ordered pin comes too near to what is kept out of or to another bone.
     """
     if spec.surgery.pin:
         ordered = ordered_pins(bone, spec, seat, room)
-        refuse([*keep.reasons(ordered), *meeting(ordered, sleeves)])
+        refuse([*keep.reasons(ordered), *meeting(ordered, sleeves), *barred(ordered, others)])
         return ordered, []
 
     def fits(pin: Sleeve, before: Sequence[Sleeve]) -> bool:
         held = pin.depth_mm is not None and meets(pin, sleeves) is None
         held = held and all(lack(pin, other) is None for other in (*sleeves, *before))
-        return held and room_beside(pin, boxes) >= _FREE_MM and not keep.met_by(pin)
+        held = held and room_beside(pin, boxes) >= _FREE_MM and not keep.met_by(pin)
+        return held and (others is None or not others.bars(pin))
 
     wanted, harm = spec.pin_count, harm_of(joint, looks)
     site = Site(bone, seat, room, height, joint, fits, harm)

@@ -12,6 +12,7 @@ from anatofit.devices.drill_guide.lines import Line
 from anatofit.devices.drill_guide.spec import DrillGuideSpec
 from anatofit.devices.guide.footprint import lattice, plane_axes
 from anatofit.devices.guide.layout import Bridge, Pad, Pair, Seat, triple
+from anatofit.devices.guide.overhead import above_bone_mm
 from anatofit.errors import PrescriptionError, Reason
 from anatofit.geometry.field import BoolArray, FieldArray
 from anatofit.model.frame import FloatArray
@@ -173,13 +174,3 @@ def _face(box: Box, side: float) -> FloatArray:
     s = np.linspace(-1.0, 1.0, 2 + int(4 * box.half_mm[1]))
     grid = np.stack(np.meshgrid(t, s, [side], indexing="ij"), axis=-1).reshape(-1, 3) * box.half_mm
     return np.asarray(box.middle_lps_mm + sum(np.outer(grid[:, n], box.frame_lps[:, n]) for n in range(3)))
-
-
-def above_bone_mm(places_lps_mm: FloatArray, seat: Seat, height: FloatArray) -> FloatArray:
-    """`(n,)` how far places stand above the bone's topmost surface in their columns; inf beside the bone."""
-    local = [((places_lps_mm - np.array(seat.origin_lps_mm)) * axis).sum(axis=1) for axis in seat.frame.T]
-    x, y = plane_axes(seat)
-    i = np.clip(np.rint((local[0] - x[0]) / seat.step_mm).astype(int), 0, len(x) - 1)
-    j = np.clip(np.rint((local[1] - y[0]) / seat.step_mm).astype(int), 0, len(y) - 1)
-    there = height[j, i]
-    return np.where(np.isfinite(there), local[2] - there, np.inf)

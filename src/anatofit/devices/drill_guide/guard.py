@@ -12,8 +12,9 @@ from functools import cached_property
 import numpy as np
 
 from anatofit.devices.drill_guide.layout import KeptOut
-from anatofit.devices.drill_guide.lines import FAR_MM, Line
+from anatofit.devices.drill_guide.lines import Line
 from anatofit.devices.guide.layout import Sleeve
+from anatofit.devices.guide.overhead import FAR_MM
 from anatofit.errors import Reason
 from anatofit.geometry.closest import NearSurface
 from anatofit.geometry.pierce import pierced

@@ -9,6 +9,7 @@ import numpy as np
 
 from anatofit.devices.drill_guide.spec import DrillGuideSpec, Trajectory
 from anatofit.devices.guide.fixation import ENTRY_WITHIN_MM
+from anatofit.devices.guide.overhead import FAR_MM
 from anatofit.devices.guide.sleeves import surface_entry
 from anatofit.errors import PrescriptionError, Reason
 from anatofit.geometry.bridge import frame_on
@@ -16,7 +17,6 @@ from anatofit.geometry.pierce import pierced
 from anatofit.model.frame import FloatArray, unit_vector
 from anatofit.model.mesh import Mesh
 
-FAR_MM = 150.0  # above its entry nothing stands in a drill's way from so far on: a drill with its machine is not longer
 STEEPEST_ENTRY_DEG = 70.0  # between a drill and the bone's normal: beyond it the drill runs along the bone
 _AROUND = 12  # lines around an axis
 _SURE_MM = 0.5  # roughness of the bone's own facets

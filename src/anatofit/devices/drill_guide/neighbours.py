@@ -4,29 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-import numpy as np
-
-from anatofit.devices.drill_guide.footprint import above_bone_mm
-from anatofit.devices.drill_guide.lines import FAR_MM, Line
+from anatofit.devices.drill_guide.lines import Line
 from anatofit.devices.guide.beside import ROOM_MM
-from anatofit.devices.guide.layout import Seat
+from anatofit.devices.guide.layout import Sleeve
+from anatofit.devices.guide.overhead import FAR_MM, OtherBones
 from anatofit.errors import Reason
-from anatofit.geometry.ground import heights_mm
 from anatofit.geometry.pierce import pierced
 from anatofit.model.mesh import Mesh
 
 
-def tubes_beside(lines: Sequence[Line], seat: Seat, others: Mesh | None) -> Iterator[Reason]:
+def tubes_beside(sleeves: Sequence[Sleeve], others: OtherBones | None) -> Iterator[Reason]:
     """A reason for each sleeve that another bone stands over on the guide's way out, or so near that the sleeve would be cut away."""
-    if others is None:
-        return
-    tops = heights_mm(others, seat.grid(), low_z_mm=seat.low_mm[2])
-    for line in lines:
-        heights = np.arange(0.0, line.top_mm + 1.0, 1.0)
-        places = np.concatenate([line.ring(h, line.outer_mm / 2 + ROOM_MM) for h in heights])
-        if float(above_bone_mm(places, seat, tops).min()) < ROOM_MM:
+    for number, tube in enumerate(sleeves, start=1):
+        if others is not None and others.over_tube(tube):
             said = (
-                f"another bone stands over the sleeve of trajectory {line.number} on the guide's way out, or within {ROOM_MM:g} mm of it. "
+                f"another bone stands over the sleeve of trajectory {number} on the guide's way out, or within {ROOM_MM:g} mm of it. "
                 "Give an approach nearer to its axis, or a shorter or thinner sleeve (sleeve_mm, sleeve_wall_mm)"
             )
             yield Reason("way-blocked", said)

@@ -37,6 +37,7 @@ from anatofit.devices.guide.footprint import ground_under
 from anatofit.devices.guide.hold import chosen
 from anatofit.devices.guide.joint import joint_of
 from anatofit.devices.guide.layout import Bridge, Letters, Pad, Seat, Sleeve, Window, triple
+from anatofit.devices.guide.overhead import OtherBones
 from anatofit.devices.guide.planned import around, base_of_plan, box_corners_mm, ground_mm2, too_little, tube_corners_mm
 from anatofit.devices.guide.reliefs import beside_base, off_bone
 from anatofit.devices.guide.sleeves import moved
@@ -141,7 +142,10 @@ def _on_base(
     plates, texts, markless = plan_plates(spec, sleeves, own, boxes, sight, case=case, side=anatomy.laterality.value)
     boxes += [plate_box(plate, sleeves) for plate in plates]
     looks = [list(sight.looks(text, boxes)) for text in texts]
-    pins, less_pins = plan_pins(bone, spec, bare, room, on.pads, height, sleeves, boxes, keep, joint_of(anatomy), looks)
+    beside = OtherBones.over(bare, others_of(anatomy))
+    pins, less_pins = plan_pins(
+        bone, spec, bare, room, on.pads, height, sleeves, boxes, keep, joint_of(anatomy), looks, beside
+    )
     refuse(collisions(sleeves, pins))
     windows, less_windows = plan_windows(spec, bare, room, sleeves, pins, height, _away(bare, sleeves, plates))
     return _OnBase(beams, plates, texts, pins, windows, boxes, [*markless, *less_pins, *less_windows])

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from anatofit.devices.drill_guide.apart import Box
-from anatofit.devices.drill_guide.footprint import above_bone_mm
 from anatofit.devices.drill_guide.spec import DrillGuideSpec
 from anatofit.devices.guide.footprint import plane_axes
 from anatofit.devices.guide.layout import Letters, Seat, Sleeve
+from anatofit.devices.guide.overhead import above_bone_mm
 from anatofit.devices.guide.sight import in_tube, looks_at
 from anatofit.geometry.field import BoolArray, FieldArray
 from anatofit.model.frame import FloatArray

@@ -8,7 +8,6 @@ import numpy as np
 
 from anatofit.devices.drill_guide.apart import collars, collisions
 from anatofit.devices.drill_guide.approach import lean_deg
-from anatofit.devices.drill_guide.footprint import above_bone_mm
 from anatofit.devices.drill_guide.guard import Keep, Safe, safe_zone, too_near
 from anatofit.devices.drill_guide.layout import DrillSleeve
 from anatofit.devices.drill_guide.lines import Line, bone_along_mm
@@ -17,6 +16,7 @@ from anatofit.devices.drill_guide.spec import DrillGuideSpec
 from anatofit.devices.guide.fixation import LIE_MM
 from anatofit.devices.guide.footprint import plane_axes
 from anatofit.devices.guide.layout import Seat
+from anatofit.devices.guide.overhead import OtherBones, above_bone_mm
 from anatofit.devices.guide.sleeves import sleeve
 from anatofit.errors import Reason, refuse
 from anatofit.geometry.ground import lie_of
@@ -40,7 +40,7 @@ def plan_sleeves(
     refuse(
         [
             *_tubes_free(lines, spec, seat, height),
-            *tubes_beside(lines, seat, others),
+            *tubes_beside(sleeves, OtherBones.over(seat, others)),
             *collisions(sleeves, ()),
             *collars(sleeves, least_mm=min(spec.sleeve_wall_mm, spec.pin_wall_mm)),
         ]
