@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from scipy.spatial import cKDTree
 
 from anatofit.devices.cutting_guide import DEVICE as CUTTING
 from anatofit.devices.cutting_guide.layout import Slot
-from anatofit.devices.cutting_guide.marks import beside_pins, free_looks
+from anatofit.devices.cutting_guide.marks import _Wall, beside_pins, free_looks
 from anatofit.devices.cutting_guide.spec import CuttingPlan
 from anatofit.devices.drill_guide.apart import Box
 from anatofit.devices.drill_guide.sight import Around
@@ -73,3 +74,17 @@ def test_letters_of_a_wall_move_aside_from_a_pin_before_them_and_stay_where_none
     (moved,) = beside_pins([LETTERS], spec, [wall], [pin])
     assert abs(moved.origin_lps_mm[0]) > 8.0 and moved.lines == LETTERS.lines
     assert not hides([pin], [free_looks(moved, [wall])]) and hides([pin], [free_looks(LETTERS, [wall])])
+
+
+@pytest.mark.parametrize(("top_mm", "stands_mm"), [(None, 6.0), (12.0, 10.5), (15.0, None)])
+def test_letters_behind_another_slots_block_stand_at_the_top_of_their_wall_or_not_at_all(
+    top_mm: float | None, stands_mm: float | None
+) -> None:
+    wall = Slot(
+        point_lps_mm=(0.0, 3.0, 0.0), normal_lps=(0.0, 1.0, 0.0), blade_way_lps=(0.0, 0.0, 1.0), opening_mm=1.2, blade_mm=1.0, length_mm=34.0,
+        wall_mm=2.4, low_mm=0.0, top_mm=14.0, lead_in_mm=0.6,
+    )  # fmt: skip
+    spec = CUTTING.spec({"text_height_mm": 3.0}, surgery=CuttingPlan.model_validate({"cut": [CUT]}))
+    before = [] if top_mm is None else [wall.model_copy(update={"point_lps_mm": (0.0, -8.0, 0.0), "top_mm": top_mm})]
+    found = _Wall(wall, [wall, *before], -1, "", 0.0, 12.0, 30.0).letters([("A-1",)], spec)
+    assert (None if found is None else found.origin_lps_mm[2]) == stands_mm
