@@ -16,7 +16,7 @@ from anatofit.devices.cutting_guide.spec import Cut
 from anatofit.devices.guide.exits import back_of, exit_notes
 from anatofit.devices.guide.joint import Joint
 from anatofit.devices.guide.layout import Letters, Sleeve
-from anatofit.devices.guide.sleeves import moved
+from anatofit.devices.guide.sleeves import moved, off_surface
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.frame import Laterality, Plane
 from tests.verify.shapes import box, finer
@@ -166,3 +166,25 @@ def test_a_mark_without_room_is_told() -> None:
     (said,) = unmarked(cuts[:1], slots[:1], texts[1:])
     assert said.startswith("the proximal side is not marked on the guide: PROX")
     assert unmarked(cuts, [slot(z=0.0), slot(z=10.0)], texts[:2]) == []  # the walls between two slots have no outside
+
+
+@pytest.mark.parametrize(
+    ("x", "out", "said"),
+    [
+        (10.0, 1.0, "10 mm deep in the bone"),
+        (60.0, 1.0, "begins 40 mm beyond"),
+        (60.0, -1.0, "entry and target were exchanged"),
+    ],
+)
+def test_an_entry_off_the_surface_is_told_with_where_the_bone_lies(x: float, out: float, said: str) -> None:
+    reason = off_surface(
+        "pin 1", TIBIA.surfaces["host"], np.array([x, 1.0, 2.0]), np.array([out, 0.0, 0.0]), within_mm=5.0
+    )
+    assert reason.rule == "plan-misses-bone" and said in reason.message
+
+
+def test_an_axis_beside_the_bone_meets_none() -> None:
+    aside = off_surface(
+        "pin 1", TIBIA.surfaces["host"], np.array([0.0, 90.0, 0.0]), np.array([1.0, 0.0, 0.0]), within_mm=5.0
+    )
+    assert "meets no bone along its axis" in aside.message

@@ -10,7 +10,7 @@ import numpy as np
 from anatofit.devices.drill_guide.spec import DrillGuideSpec, Trajectory
 from anatofit.devices.guide.fixation import ENTRY_WITHIN_MM
 from anatofit.devices.guide.overhead import FAR_MM
-from anatofit.devices.guide.sleeves import surface_entry
+from anatofit.devices.guide.sleeves import off_surface, surface_entry
 from anatofit.errors import PrescriptionError, Reason
 from anatofit.geometry.bridge import frame_on
 from anatofit.geometry.pierce import pierced
@@ -57,11 +57,8 @@ def lines_of(bone: Mesh, spec: DrillGuideSpec, others: Mesh | None = None) -> tu
     found, reasons = [], []
     for number, trajectory in enumerate(spec.surgery.trajectory, start=1):
         line = _line(bone, spec, trajectory, number)
-        if line is None:
-            said = (
-                f"trajectory {number} meets no bone within {ENTRY_WITHIN_MM:g} mm of its entry. Check its coordinates"
-            )
-            reasons.append(Reason("plan-misses-bone", said))
+        if isinstance(line, Reason):
+            reasons.append(line)
             continue
         reasons += _blocked(bone, line, spec)
         reasons += _beside(others, line, spec)
@@ -71,11 +68,12 @@ def lines_of(bone: Mesh, spec: DrillGuideSpec, others: Mesh | None = None) -> tu
     return tuple(found)
 
 
-def _line(bone: Mesh, spec: DrillGuideSpec, trajectory: Trajectory, number: int) -> Line | None:
-    axis = unit_vector(np.array(trajectory.entry) - np.array(trajectory.target))
-    entry = surface_entry(bone, np.array(trajectory.entry), axis, within_mm=ENTRY_WITHIN_MM)
+def _line(bone: Mesh, spec: DrillGuideSpec, trajectory: Trajectory, number: int) -> Line | Reason:
+    """The axis of a trajectory, or why it meets no bone near its entry."""
+    ordered, axis = np.array(trajectory.entry), unit_vector(np.array(trajectory.entry) - np.array(trajectory.target))
+    entry = surface_entry(bone, ordered, axis, within_mm=ENTRY_WITHIN_MM)
     if entry is None:
-        return None
+        return off_surface(f"trajectory {number}", bone, ordered, axis, within_mm=ENTRY_WITHIN_MM)
     target = float(((entry - np.array(trajectory.target)) * axis).sum())
     top = spec.top_mm(trajectory) if trajectory.drill_mm is None else trajectory.drill_mm - target
     hole = spec.hole_mm(trajectory)

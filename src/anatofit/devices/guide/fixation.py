@@ -10,7 +10,7 @@ import numpy as np
 from anatofit.devices.guide.forms import Pin
 from anatofit.devices.guide.layout import Pair, Seat, Sleeve, Window, triple
 from anatofit.devices.guide.place import Room
-from anatofit.devices.guide.sleeves import sleeve, surface_entry
+from anatofit.devices.guide.sleeves import off_surface, sleeve, surface_entry
 from anatofit.errors import PrescriptionError, Reason, refuse
 from anatofit.geometry.ground import lie_of
 from anatofit.geometry.pieces import apart_mm
@@ -89,8 +89,9 @@ def ordered_pin(bone: Mesh, pin: Pin, form: PinForm, room: Room, seat: Seat, num
     axis = unit_vector(axis)
     entry = surface_entry(bone, np.array(pin.entry), axis, within_mm=ENTRY_WITHIN_MM)
     if entry is None:
-        said = f"pin {number} meets no bone within {ENTRY_WITHIN_MM:g} mm of its entry. Check its coordinates"
-        raise PrescriptionError(Reason("plan-misses-bone", said))
+        raise PrescriptionError(
+            off_surface(f"pin {number}", bone, np.array(pin.entry), axis, within_mm=ENTRY_WITHIN_MM)
+        )
     hole = (pin.diameter_mm or form.diameter_mm) + form.clearance_mm
     place, outer = seat.to_seat(entry), hole / 2 + form.wall_mm
     refuse(_off_base(seat, room.to_base_mm(place), outer, number))

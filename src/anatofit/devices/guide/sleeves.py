@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from anatofit.devices.guide.layout import Sleeve, Triple, triple
+from anatofit.errors import Reason
 from anatofit.geometry.pierce import pierced
 from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
@@ -26,6 +27,22 @@ def surface_entry(bone: Mesh, point_lps_mm: FloatArray, axis_lps: FloatArray, *,
     at, enters = pierced(bone, point_lps_mm + within_mm * axis_lps, -axis_lps)
     met = at[enters & (at >= 0.0) & (at <= 2 * within_mm)]
     return None if not len(met) else np.asarray(point_lps_mm + (within_mm - met[0]) * axis_lps)
+
+
+def off_surface(what: str, bone: Mesh, point_lps_mm: FloatArray, axis_lps: FloatArray, *, within_mm: float) -> Reason:
+    """Why `surface_entry` finds none: where along the axis the bone lies from the entry that was ordered."""
+    at, enters = pierced(bone, point_lps_mm, -axis_lps)
+    behind, ahead = np.flatnonzero(at <= 0.0), at[enters & (at > 0.0)]
+    if len(behind) and enters[behind[-1]]:
+        where = f"the entry of {what} lies {-at[behind[-1]]:.0f} mm deep in the bone along its axis"
+    elif len(ahead):
+        where = f"the bone begins {ahead[0]:.0f} mm beyond the entry of {what} along its axis"
+    elif len(at):
+        where = f"all bone along the axis of {what} lies behind its entry, as if entry and target were exchanged"
+    else:
+        where = f"{what} meets no bone along its axis"
+    said = f"{where}; a surface within {within_mm:g} mm of the entry is wanted. Check its coordinates"
+    return Reason("plan-misses-bone", said)
 
 
 def depth_mm(
