@@ -10,6 +10,7 @@ import pytest
 from anatofit.devices.bone_plate.knee import back_notes, ends_at_knee, knee_notes
 from anatofit.devices.bone_plate.layout import Screw
 from anatofit.devices.cutting_guide.cautions import cautions
+from anatofit.devices.cutting_guide.held import held_by
 from anatofit.devices.cutting_guide.layout import Slot
 from anatofit.devices.cutting_guide.marks import unmarked
 from anatofit.devices.cutting_guide.spec import Cut
@@ -154,7 +155,18 @@ def test_screws_that_stand_out_of_the_back_are_told_together() -> None:
 def test_a_piece_that_one_pin_alone_holds_is_told() -> None:
     assert cautions(TIBIA, [slot()], [pin(9.0), pin(-9.0), pin(-12.0), pin(12.0)]) == []
     (said,) = cautions(TIBIA, [slot()], [pin(9.0), pin(-9.0), pin(-12.0)])
-    assert said.startswith("1 and 2 pins stand on the two sides of cut 1")
+    assert said.startswith("1 and 2 pins stand on the two sides of cut 1:")
+
+
+def test_pieces_between_cuts_that_no_pin_holds_are_told_and_one_that_is_taken_out_is_not() -> None:
+    cuts = [slot(z=30.0), slot(z=-30.0), slot(z=0.0)]
+    uneven, loose = held_by([pin(40.0), pin(-40.0)], cuts)
+    assert uneven.startswith("1 and 1 pins stand on the two sides of each of cuts 1, 2 and 3")
+    assert loose.startswith("no pin holds the bone between cuts 2 and 3, or 3 and 1: it is loose")
+    ends = [pin(z) for z in (40.0, 45.0, -40.0, -45.0)]
+    assert [*held_by([*ends, pin(15.0), pin(-15.0)], cuts)] == []
+    wedge = [s.model_copy(update={"hinge_mm": (60.0, 60.0)}) for s in cuts[:2]]
+    assert [*held_by(ends, wedge)] == [] == [*held_by([], cuts)]
 
 
 def test_a_mark_without_room_is_told() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from anatofit.devices.cutting_guide.fibula import fibula_unseen
+from anatofit.devices.cutting_guide.held import held_by
 from anatofit.devices.cutting_guide.layout import Slot
 from anatofit.devices.cutting_guide.on_bone import on_bone
 from anatofit.devices.guide.layout import Sleeve
@@ -15,7 +16,6 @@ from anatofit.model.anatomy import Anatomy
 # From a cut to the tuberosity's most prominent place: the tendon's insertion reaches some 10 mm up and down from it. Proposal.
 TENDON_MM = 12.0
 LEFT_MM = 1.0  # before the hinge line; less is as much as a blade's kerf, and nobody cuts it apart. Proposal
-A_SIDE = 2  # pins that hold a piece of bone: one lets it turn
 LATERAL = (
     0.5  # cosine between a blade's way out and the lateral side: within 60° of it a blade or guide comes by the fibula
 )
@@ -31,10 +31,9 @@ def cautions(anatomy: Anatomy, slots: Sequence[Slot], pins: Sequence[Sleeve] = (
             *on_bone(bone, slot, n),
             *_to_hinge(slot, n),
             *_by_tuberosity(anatomy, slot, n),
-            *_uneven(slot, pins, n),
         )
     ]
-    return [*found, *_by_fibula(anatomy, slots)]
+    return [*found, *held_by(pins, slots), *_by_fibula(anatomy, slots)]
 
 
 def _to_hinge(slot: Slot, number: int) -> Iterator[str]:
@@ -61,13 +60,6 @@ def _by_tuberosity(anatomy: Anatomy, slot: Slot, number: int) -> Iterator[str]:
             f"the plane of cut {number} passes {away:.0f} mm from the tuberosity's most prominent place: see that the insertion of the patellar "
             "tendon is spared, or plan a second, ascending cut"
         )
-
-
-def _uneven(slot: Slot, pins: Sequence[Sleeve], number: int) -> Iterator[str]:
-    sides = [((np.array(pin.entry_lps_mm) - np.array(slot.point_lps_mm)) * slot.frame[:, 0]).sum() > 0 for pin in pins]
-    held, other = sum(sides), len(sides) - sum(sides)
-    if pins and min(held, other) < A_SIDE <= max(held, other):
-        yield f"{held} and {other} pins stand on the two sides of cut {number}: two on each hold both pieces of bone"
 
 
 def _by_fibula(anatomy: Anatomy, slots: Sequence[Slot]) -> Iterator[str]:
