@@ -14,7 +14,7 @@ from anatofit.devices.cutting_guide.held import held_by
 from anatofit.devices.cutting_guide.layout import Slot
 from anatofit.devices.cutting_guide.marks import unmarked
 from anatofit.devices.cutting_guide.spec import Cut
-from anatofit.devices.guide.exits import back_of, exit_notes
+from anatofit.devices.guide.exits import Back, back_of, exit_notes
 from anatofit.devices.guide.joint import Joint
 from anatofit.devices.guide.layout import Letters, Sleeve
 from anatofit.devices.guide.sleeves import moved, off_surface
@@ -141,6 +141,14 @@ def test_a_pin_leaves_the_back_where_the_bone_looks_there_whatever_its_own_way()
     assert "3.0 mm below the plane of the knee" in told[1] and "vessels and nerves" in told[1]
     assert "through the knee's joint surface" in told[2] and "vessels" not in told[2]
     assert exit_notes(replace(KNOWN, bone=""), [Sleeve.model_construct(**sideward)]) == []
+
+
+@pytest.mark.parametrize(("turned_deg", "place"), [(30.0, "its back"), (55.0, "the corner of its back"), (65.0, None)])
+def test_the_corner_beside_the_back_belongs_to_it(turned_deg: float, place: str | None) -> None:
+    turn = np.deg2rad(turned_deg)
+    back = Back(TIBIA.surfaces["host"], np.array([np.sin(turn), np.cos(turn), 0.0]))
+    left = Sleeve.model_construct(**way((0.0, -30.0, 0.0), (0.0, 30.0, 0.0)))
+    assert (back.place_of(left) if back.left_by(left) else None) == place
 
 
 def test_screws_that_stand_out_of_the_back_are_told_together() -> None:

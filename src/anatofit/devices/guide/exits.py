@@ -16,6 +16,10 @@ from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
 from anatofit.model.words import bracketed
 
+# Cosine to straight back: within 60 degrees of it the bone looks back or is the corner between back and side, and what runs behind
+# a knee comes round there too, on the lateral side the peroneal nerve. Proposal.
+CORNER = 0.5
+
 
 class Way(Protocol):
     """A straight way into bone: as sleeves and screws have it."""
@@ -41,8 +45,13 @@ class Back:
     way_lps: FloatArray
 
     def left_by(self, way: Way) -> bool:
-        """Whether a pin, drill or screw that goes on leaves the bone there: the bone around its end looks back, however it came."""
-        return way.depth_mm is not None and looks(self.bone, far_lps_mm(way, way.depth_mm), self.way_lps)
+        """Whether a pin, drill or screw that goes on leaves the bone there, corners included: as the bone around its end looks, however it came."""
+        return way.depth_mm is not None and looks(self.bone, far_lps_mm(way, way.depth_mm), self.way_lps, least=CORNER)
+
+    def place_of(self, way: Way) -> str:
+        """What to call the place of the back where it is left."""
+        square = looks(self.bone, far_lps_mm(way, way.depth_mm or 0.0), self.way_lps)
+        return "its back" if square else "the corner of its back"
 
 
 def back_of(anatomy: Anatomy) -> Back | None:
@@ -70,8 +79,8 @@ def _of_pin(joint: Joint | None, back: Back | None, pin: Sleeve, begins: str) ->
     behind = back is not None and back.left_by(pin)
     if joint is not None and joint.met_by(pin):
         yield f"{begins} {_at_joint(joint, end, deep, behind=behind)}: {_do(joint, pin)}"
-    elif behind:
-        yield f"{begins} at its back {deep}, at {bracketed(end)} mm: vessels and nerves run there, let the drill stop before the far cortex"
+    elif back is not None and behind:
+        yield f"{begins} at {back.place_of(pin)} {deep}, at {bracketed(end)} mm: vessels and nerves run there, let the drill stop before the far cortex"
 
 
 def _at_joint(joint: Joint, end: FloatArray, deep: str, *, behind: bool) -> str:
