@@ -143,12 +143,25 @@ def test_a_pin_leaves_the_back_where_the_bone_looks_there_whatever_its_own_way()
     assert exit_notes(replace(KNOWN, bone=""), [Sleeve.model_construct(**sideward)]) == []
 
 
-@pytest.mark.parametrize(("turned_deg", "place"), [(30.0, "its back"), (55.0, "the corner of its back"), (65.0, None)])
-def test_the_corner_beside_the_back_belongs_to_it(turned_deg: float, place: str | None) -> None:
+@pytest.mark.parametrize(
+    ("turned_deg", "tibia", "femur"),
+    [
+        (30.0, "its back", "its back"),
+        (55.0, "the corner of its back", "the corner of its back"),
+        (70.0, "its side by the fibula", ""),
+        (-70.0, "", ""),
+        (85.0, "", ""),
+    ],
+)
+def test_the_corner_beside_the_back_is_told_and_of_a_tibia_the_side_by_the_fibula(
+    turned_deg: float, tibia: str, femur: str
+) -> None:
     turn = np.deg2rad(turned_deg)
-    back = Back(TIBIA.surfaces["host"], np.array([np.sin(turn), np.cos(turn), 0.0]))
+    back, side = np.array([np.sin(turn), np.cos(turn), 0.0]), np.array([-np.cos(turn), np.sin(turn), 0.0])
     left = Sleeve.model_construct(**way((0.0, -30.0, 0.0), (0.0, 30.0, 0.0)))
-    assert (back.place_of(left) if back.left_by(left) else None) == place
+    found = [Back(TIBIA.surfaces["host"], back, fibula) for fibula in (side, None)]
+    assert [b.place_of(left) for b in found] == [tibia, femur]
+    assert [b.left_by(left) for b in found] == 2 * ["back" in femur]
 
 
 def test_screws_that_stand_out_of_the_back_are_told_together() -> None:

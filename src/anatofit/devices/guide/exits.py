@@ -9,7 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
-from anatofit.devices.guide.joint import Joint, joint_of, looks
+from anatofit.devices.guide.joint import FACING, Joint, facing_at, joint_of
 from anatofit.devices.guide.layout import Sleeve, Triple
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.frame import FloatArray
@@ -17,8 +17,11 @@ from anatofit.model.mesh import Mesh
 from anatofit.model.words import bracketed
 
 # Cosine to straight back: within 60 degrees of it the bone looks back or is the corner between back and side, and what runs behind
-# a knee comes round there too, on the lateral side the peroneal nerve. Proposal.
+# a knee comes round there too. Proposal.
 CORNER = 0.5
+# The same of a tibia's side to the fibula, from 10 degrees behind straight lateral on: the fibula and the nerve that winds round its
+# neck lie there. Proposal.
+BY_FIBULA = 0.17
 
 
 class Way(Protocol):
@@ -39,26 +42,36 @@ def far_lps_mm(way: Way, depth_mm: float) -> FloatArray:
 
 @dataclass(frozen=True, eq=False)
 class Back:
-    """The back of a recognised bone, behind which the vessels and nerves of the knee run; `way_lps`: to the back."""
+    """The back of a recognised bone, behind which the vessels and nerves of the knee run; `way_lps`: to the back; fibula_lps: of a
+    tibia, straight to the side."""
 
     bone: Mesh
     way_lps: FloatArray
+    fibula_lps: FloatArray | None = None
 
     def left_by(self, way: Way) -> bool:
         """Whether a pin, drill or screw that goes on leaves the bone there, corners included: as the bone around its end looks, however it came."""
-        return way.depth_mm is not None and looks(self.bone, far_lps_mm(way, way.depth_mm), self.way_lps, least=CORNER)
+        return way.depth_mm is not None and float((self._facing(way) * self.way_lps).sum()) > CORNER
 
     def place_of(self, way: Way) -> str:
-        """What to call the place of the back where it is left."""
-        square = looks(self.bone, far_lps_mm(way, way.depth_mm or 0.0), self.way_lps)
-        return "its back" if square else "the corner of its back"
+        """What to call the place where a way leaves the bone, if vessels or nerves run there; else nothing."""
+        out = self._facing(way)
+        back, side = (0.0 if to is None else float((out * to).sum()) for to in (self.way_lps, self.fibula_lps))
+        if back > CORNER:
+            return "its back" if back > FACING else "the corner of its back"
+        return "its side by the fibula" if side > CORNER and back > BY_FIBULA else ""
+
+    def _facing(self, way: Way) -> FloatArray:
+        return facing_at(self.bone, far_lps_mm(way, way.depth_mm or 0.0))
 
 
 def back_of(anatomy: Anatomy) -> Back | None:
     """The back of a recognised bone; None where none was recognised."""
     if not anatomy.bone or "coronal" not in anatomy.planes:
         return None
-    return Back(anatomy.surfaces["host"], -anatomy.planes["coronal"].normal_lps)
+    sided = anatomy.bone == "tibia" and "sagittal" in anatomy.planes
+    fibula = -anatomy.planes["sagittal"].normal_lps if sided else None
+    return Back(anatomy.surfaces["host"], -anatomy.planes["coronal"].normal_lps, fibula)
 
 
 def exit_notes(anatomy: Anatomy, pins: Sequence[Sleeve]) -> list[str]:
@@ -79,8 +92,8 @@ def _of_pin(joint: Joint | None, back: Back | None, pin: Sleeve, begins: str) ->
     behind = back is not None and back.left_by(pin)
     if joint is not None and joint.met_by(pin):
         yield f"{begins} {_at_joint(joint, end, deep, behind=behind)}: {_do(joint, pin)}"
-    elif back is not None and behind:
-        yield f"{begins} at {back.place_of(pin)} {deep}, at {bracketed(end)} mm: vessels and nerves run there, let the drill stop before the far cortex"
+    elif back is not None and (place := back.place_of(pin)):
+        yield f"{begins} at {place} {deep}, at {bracketed(end)} mm: vessels and nerves run there, let the drill stop before the far cortex"
 
 
 def _at_joint(joint: Joint, end: FloatArray, deep: str, *, behind: bool) -> str:

@@ -66,11 +66,15 @@ class Joint:
         return float(self.before_mm(np.array(pin.entry_lps_mm) - deep_mm * np.array(pin.axis_lps)))
 
 
-def looks(bone: Mesh, place_lps_mm: FloatArray, way_lps: FloatArray, *, least: float = FACING) -> bool:
-    """Whether the bone around a place on it looks a way: by more than a cosine, without one that of half a right angle."""
+def looks(bone: Mesh, place_lps_mm: FloatArray, way_lps: FloatArray) -> bool:
+    """Whether the bone around a place on it looks a way: by more than half a right angle's cosine."""
+    return bool((facing_at(bone, place_lps_mm) * way_lps).sum() > FACING)
+
+
+def facing_at(bone: Mesh, place_lps_mm: FloatArray) -> FloatArray:
+    """(3,) where the bone around a place on it looks."""
     reach = np.array([[-FACING_MM], [FACING_MM]])
-    out = Nearest(bone, bounds_mm=place_lps_mm + reach).facing(place_lps_mm[None], radius_mm=FACING_MM)[0]
-    return bool((out * way_lps).sum() > least)
+    return np.asarray(Nearest(bone, bounds_mm=place_lps_mm + reach).facing(place_lps_mm[None], radius_mm=FACING_MM)[0])
 
 
 def joint_of(anatomy: Anatomy) -> Joint | None:
