@@ -16,6 +16,7 @@ from anatofit.devices.drill_guide import DEVICE as DRILL
 from anatofit.devices.drill_guide.spec import DrillPlan
 from anatofit.devices.guide.layout import Seat, Sleeve
 from anatofit.devices.guide.overhead import OtherBones, barred
+from anatofit.devices.guide.unseen import unseen_notes
 from anatofit.errors import PrescriptionError
 from anatofit.geometry.bridge import mesh_of
 from anatofit.model.anatomy import Anatomy
@@ -34,6 +35,10 @@ SMALL = {
 }
 CUT = {"point": [0.0, -3.0, 150.0], "normal": [0.0, 0.0, 1.0]}
 FRONT = [0.0, -1.0, 0.0]
+SEAT = Seat(
+    origin_lps_mm=(0.0, 0.0, 0.0), axes_lps=((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)), low_mm=(-20.0, -20.0, 0.0),
+    shape_kji=(2, 81, 81), step_mm=0.5,
+)  # fmt: skip
 
 
 def ball(at: tuple[float, float, float], radius: float) -> Mesh:
@@ -179,19 +184,37 @@ def test_a_plate_under_another_bone_stays_off_it_and_says_that_it_does_not_come_
 def test_a_pin_is_barred_by_a_bone_over_or_beside_its_sleeve_or_before_its_drill(
     at: tuple[float, float, float], over: bool, before: bool
 ) -> None:
-    axes = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
-    seat = Seat(
-        origin_lps_mm=(0.0, 0.0, 0.0), axes_lps=axes, low_mm=(-20.0, -20.0, 0.0), shape_kji=(2, 81, 81), step_mm=0.5
-    )
     pin = Sleeve(
         entry_lps_mm=(0.0, 0.0, 0.0),
-        axis_lps=axes[2],
+        axis_lps=SEAT.axes_lps[2],
         diameter_mm=2.5,
         outer_diameter_mm=6.5,
         low_mm=-3.0,
         top_mm=9.0,
         depth_mm=20.0,
     )
-    found = OtherBones.over(seat, ball(at, 3.0))
+    found = OtherBones.over(SEAT, ball(at, 3.0))
     assert found is not None and (found.over_tube(pin), found.before(pin)) == (over, before)
     assert len([*barred([pin], found)]) == int(over or before)
+
+
+@pytest.mark.parametrize(
+    ("reaches_mm", "figures", "told"),
+    [
+        (25.0, {}, True),
+        (15.0, {}, False),
+        (25.0, {"neighbours_given_count": 1.0}, False),
+        (25.0, {"neighbours_count": 0.0}, False),
+    ],
+)
+def test_a_guide_far_past_a_bone_beside_which_no_other_was_seen_says_so(
+    reaches_mm: float, figures: dict[str, float], told: bool
+) -> None:
+    """Columns of bone within 10 mm of the middle."""
+    x = np.arange(-20.0, 20.5, 0.5)
+    height = np.where(np.hypot(x, x[:, None]) <= 10.0, 5.0, np.nan)
+    found = Anatomy("bone", Laterality.LEFT, {"host": _host()}, figures=figures)
+    said = unseen_notes(found, "guide", SEAT, height, [np.array([[0.0, 0.0, 9.0], [reaches_mm, 0.0, 9.0]])])
+    assert [note.split(",")[0] for note in said] == (
+        ["the guide stands as much as 15 mm past the bone's outline"] if told else []
+    )

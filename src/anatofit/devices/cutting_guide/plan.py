@@ -32,6 +32,7 @@ from anatofit.devices.guide.overhead import OtherBones
 from anatofit.devices.guide.planned import around, base_of_plan, box_corners_mm, ground_mm2, too_little, tube_corners_mm
 from anatofit.devices.guide.reliefs import beside_base, off_bone
 from anatofit.devices.guide.sleeves import moved
+from anatofit.devices.guide.unseen import unseen_notes
 from anatofit.errors import refuse
 from anatofit.geometry.field import FieldArray
 from anatofit.model.anatomy import Anatomy
@@ -81,8 +82,9 @@ def make_plan(anatomy: Anatomy, spec: CuttingGuideSpec, *, case: str) -> Cutting
     spec, way = _way_in(anatomy, with_marks(anatomy, spec))
     on = _stand(anatomy, spec, way.lps)
     made = _on_base(anatomy, spec, on, wedge, case=case)
+    seat = around(on.bare, _bodies(on, made), on.height, on.ground)
     return CuttingGuidePlan(
-        **base_of_plan(anatomy, spec, way=way.lps, ordered=way.ordered, seat=_seat(on, made)),
+        **base_of_plan(anatomy, spec, way=way.lps, ordered=way.ordered, seat=seat),
         case=case,
         footing_mm2=round(ground_mm2(on.bare, on.ground), 3),
         slots=made.slots,
@@ -119,10 +121,10 @@ def _on_base(anatomy: Anatomy, spec: CuttingGuideSpec, on: _Stand, wedge: Planne
     return _OnBase(slots, pins, windows, texts, beneath, [*less_pins, *less_windows])
 
 
-def _seat(on: _Stand, made: _OnBase) -> Seat:
-    """The seat with a lattice around all of the guide."""
+def _bodies(on: _Stand, made: _OnBase) -> list[FloatArray]:
+    """Corners of all that stands on the base, in the seat's frame."""
     blocks = [_block_corners(on.bare, slot) for slot in made.slots]
-    return around(on.bare, [*blocks, *(tube_corners_mm(on.bare, pin) for pin in made.pins)], on.height, on.ground)
+    return [*blocks, *(tube_corners_mm(on.bare, pin) for pin in made.pins)]
 
 
 def _notes(
@@ -131,7 +133,8 @@ def _notes(
     """What a surgeon must know of the guide before its use."""
     plan, slots, pins = spec.surgery, made.slots, made.pins
     yield from [] if way.ordered else [chosen(way.lps)]
-    yield from (*beside_notes(anatomy, "guide"), *made.beneath, *slope_notes(wedge))
+    yield from (*beside_notes(anatomy, "guide"), *unseen_notes(anatomy, "guide", on.bare, on.height, _bodies(on, made)))
+    yield from (*made.beneath, *slope_notes(wedge))
     yield from chosen_ends(plan.cut, slots)
     yield from (*cautions(anatomy, slots, pins), *less_left(spec, way.lps, way.tried))
     yield from moved("pin", [pin.entry for pin in plan.pin], pins if plan.pin else ())

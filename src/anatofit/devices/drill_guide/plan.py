@@ -41,6 +41,7 @@ from anatofit.devices.guide.overhead import OtherBones
 from anatofit.devices.guide.planned import around, base_of_plan, box_corners_mm, ground_mm2, too_little, tube_corners_mm
 from anatofit.devices.guide.reliefs import beside_base, off_bone
 from anatofit.devices.guide.sleeves import moved
+from anatofit.devices.guide.unseen import unseen_notes
 from anatofit.errors import refuse
 from anatofit.geometry.field import FieldArray
 from anatofit.model.anatomy import Anatomy
@@ -92,8 +93,10 @@ def make_plan(anatomy: Anatomy, spec: DrillGuideSpec, *, case: str) -> DrillGuid
     keep = Keep(anatomy.surfaces.get("keep_out"), _balls(spec), spec.keep_out_mm)
     sleeves = plan_sleeves(bone, lines, spec, on.bare, on.height, keep, others)
     made = _on_base(anatomy, lines, spec, on, keep, sleeves, case=case)
+    bodies = _bodies(on, made, sleeves)
+    seat = around(on.bare, bodies, on.height, on.ground)
     return DrillGuidePlan(
-        **base_of_plan(anatomy, spec, way=way, ordered=ordered is not None, seat=_seat(on, made, sleeves)),
+        **base_of_plan(anatomy, spec, way=way, ordered=ordered is not None, seat=seat),
         case=case,
         footing_mm2=round(ground_mm2(on.bare, on.ground), 3),
         keep_out_surface=keep.surface is not None,
@@ -109,6 +112,7 @@ def make_plan(anatomy: Anatomy, spec: DrillGuideSpec, *, case: str) -> DrillGuid
         notes=(
             *([] if ordered is not None else [chosen(way)]),
             *beside_notes(anatomy, "guide"),
+            *unseen_notes(anatomy, "guide", on.bare, on.height, bodies),
             *into_others(lines, others),
             *_notes(anatomy, spec, on, made, sleeves),
         ),
@@ -151,11 +155,10 @@ def _on_base(
     return _OnBase(beams, plates, texts, pins, windows, boxes, [*markless, *less_pins, *less_windows])
 
 
-def _seat(on: _Stand, made: _OnBase, sleeves: Sequence[DrillSleeve]) -> Seat:
-    """The seat with a lattice around all of the guide."""
+def _bodies(on: _Stand, made: _OnBase, sleeves: Sequence[DrillSleeve]) -> list[FloatArray]:
+    """Corners of all that stands on the base, in the seat's frame."""
     bodies = [tube_corners_mm(on.bare, tube) for tube in (*sleeves, *made.pins)]
-    bodies += [box_corners_mm(on.bare, b.middle_lps_mm, b.frame_lps, np.array(b.half_mm)) for b in made.boxes]
-    return around(on.bare, bodies, on.height, on.ground)
+    return [*bodies, *(box_corners_mm(on.bare, b.middle_lps_mm, b.frame_lps, np.array(b.half_mm)) for b in made.boxes)]
 
 
 def _notes(
