@@ -15,7 +15,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from anatofit.app import limbs, stages
-from anatofit.app.feet import locate_foot
+from anatofit.app.feet import anatomy_of, found_foot
 from anatofit.app.prescription import read_job
 from anatofit.errors import ScanUnsuitableError
 from anatofit.model.anatomy import Anatomy
@@ -61,7 +61,7 @@ def located(
     (folder / "order.toml").write_text(text, encoding="utf-8")
     job = read_job(folder / "order.toml")
     scan = stages.load_surface(job)
-    return locate_foot(scan.mesh, scan.up, job)[0] if device == "insole" else limbs.locate_limb(scan, job)
+    return anatomy_of(found_foot(scan, job), job)[0] if device == "insole" else limbs.locate_limb(scan, job)
 
 
 @pytest.fixture(scope="module")

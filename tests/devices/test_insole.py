@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +86,17 @@ def test_a_top_that_is_off_by_a_little_is_found(made: tuple[Laterality, InsolePl
     side, plan, part = made
     assert measured("insole_top_median", moved(part, plan, dorsal=0.1), foot(side), plan).value > 0.05
     assert measured("insole_top_p99", moved(part, plan, distal=1.0), foot(side), plan).value > 0.2
+
+
+def test_a_hole_in_the_sole_is_found_over_the_part(made: tuple[Laterality, InsolePlan, Mesh]) -> None:
+    side, plan, part = made
+    assert measured("insole_sole_holes", part, foot(side), plan).value == 0
+    sole = foot(side).surfaces["sole"]
+    off = np.linalg.norm(sole.triangles_lps_mm.mean(axis=1) - foot(side).landmarks["heel"], axis=1)
+    holed = replace(
+        foot(side), surfaces={**foot(side).surfaces, "sole": Mesh(sole.vertices_lps_mm, sole.faces[off > 8.0])}
+    )
+    assert 12.0 < measured("insole_sole_holes", part, holed, plan).value < 20.0
 
 
 def test_it_is_nowhere_thinner_than_ordered(made: tuple[Laterality, InsolePlan, Mesh]) -> None:

@@ -155,6 +155,15 @@ def test_a_fold_of_the_skin_is_refused_by_name() -> None:
     assert [r.rule for r in stopped.value.reasons] == ["limb-overhang"]
 
 
+def test_a_hole_that_was_left_in_the_skin_is_refused_by_name() -> None:
+    skin = limb(R).surfaces["host"]
+    off = np.linalg.norm(skin.triangles_lps_mm.mean(axis=1) - limb(R).landmarks["distal_tibia"], axis=1)
+    holed = replace(limb(R), surfaces={"host": Mesh(skin.vertices_lps_mm, skin.faces[off > 14.0])})
+    with pytest.raises(ScanUnsuitableError, match="not there") as stopped:
+        planned(holed, asked())
+    assert [r.rule for r in stopped.value.reasons] == ["surface-hole"]
+
+
 def test_a_scan_that_ends_at_the_tendon_is_refused_by_name() -> None:
     short = replace(limb(R), curves={**limb(R).curves, "rim": limb(R).landmarks["patellar_tendon"][None]})
     with pytest.raises(ScanUnsuitableError, match="patellar tendon lies at") as stopped:

@@ -40,6 +40,7 @@ ELSEWHERE = {
     "limb-side": "tests/locate/limb/test_side_and_refusals.py::test_a_limb_without_a_side_is_ordered_with_u_or_confirmed",
     "limb-landmark": "tests/locate/limb/test_held.py::test_a_landmark_marked_where_another_one_lies_is_refused_by_name",
     "limb-overhang": "tests/devices/test_socket_parts.py::test_a_fold_of_the_skin_is_refused_by_name",
+    "surface-hole": "tests/app/test_holes.py::test_a_hole_in_a_limb_that_is_not_known_stops_the_order_unless_waived",
     "limb-too-short": "tests/devices/test_socket_parts.py::test_a_scan_that_ends_at_the_tendon_is_refused_by_name",
     "device-package": "tests/devices/test_stranger.py::test_a_package_that_is_broken_is_named_and_hinders_no_other",
     "other-scan": "tests/app/test_check.py::test_another_scan_is_the_reason_and_says_what_it_is_and_what_was_wanted",

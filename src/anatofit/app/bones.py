@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -64,10 +64,15 @@ def surface_findings(scan: SurfaceScan) -> list[Finding]:
     return [kept, *waived]
 
 
-def used_waivers(job: Job, scan: SurfaceScan) -> list[Waiver]:
-    """The waivers that the surface needed."""
-    needed = {f.rule for f in scan.report.findings if f.waived}
-    return [w for w in job.prescription.waiver if w.rule in needed]
+def used_waivers(job: Job, scan: SurfaceScan, needed: Iterable[str] = ()) -> list[Waiver]:
+    """The waivers that the surface needed, and of `needed` those that what was found in it did."""
+    rules = {f.rule for f in scan.report.findings if f.waived} | set(needed)
+    return [w for w in job.prescription.waiver if w.rule in rules]
+
+
+def waives(job: Job, rule: str) -> bool:
+    """Whether a person waived the rule."""
+    return any(waiver.rule == rule for waiver in job.prescription.waiver)
 
 
 def locate_bone(mesh: Mesh, job: Job) -> tuple[Anatomy, tuple[str, ...]]:

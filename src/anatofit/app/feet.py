@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from anatofit.app import bones
+from anatofit.app import bones, holes
+from anatofit.app.holes import HOLE_RULE
+from anatofit.app.pose import pose_remarks
 from anatofit.app.prescription import Job
 from anatofit.app.sides import FOOT, FOOT_UNTOLD
 from anatofit.errors import Reason, ScanUnsuitableError
 from anatofit.model.anatomy import Anatomy
-from anatofit.model.frame import FloatArray, Laterality
-from anatofit.model.mesh import Mesh
+from anatofit.model.case import Waiver
+from anatofit.model.frame import Laterality
 from anatofit.model.provenance import SurfaceFacts
 
 if TYPE_CHECKING:
@@ -32,20 +34,38 @@ def surface_facts(scan: SurfaceScan) -> SurfaceFacts:
     return bones.surface_facts(scan).model_copy(update={"identity": NO_IDENTITY, "research": NO_IDENTITY})
 
 
-def locate_foot(mesh: Mesh, up: FloatArray | None, job: Job) -> tuple[Anatomy, str, str]:
-    """The foot, a sentence about it, and whether its shape told its side (see `remarks`).
-
-    Raises ScanUnsuitableError for what is no foot, or is of the other side.
-    """
+def found_foot(scan: SurfaceScan, job: Job) -> LocatedFoot:
+    """The foot of an order. Raises ScanUnsuitableError for what is no foot, is of the other side, or has holes beneath that stop it."""
     from anatofit.locate.foot.find import locate_foot as located
-    from anatofit.locate.foot.waist import anatomy_of
 
-    found = located(mesh, ordered=job.prescription.order.laterality, up_lps=up)
-    said = _sentence(found)
-    told_by = FOOT if found.side.laterality is found.laterality else FOOT_UNTOLD
-    pressure, of_map = (None, "") if job.pressure is None else _pressure(found, job.pressure)
-    last, of_last = (None, "") if job.last is None else _last(found, job.last, job)
-    return anatomy_of(found, pressure, last), " ".join(filter(None, (said, of_map, of_last))), told_by
+    foot = located(scan.mesh, ordered=job.prescription.order.laterality, up_lps=scan.up)
+    holes.of_foot(scan, foot).stop(waived=bones.waives(job, HOLE_RULE))
+    return foot
+
+
+def anatomy_of(foot: LocatedFoot, job: Job) -> tuple[Anatomy, str]:
+    """The foot in the waist's words, and a sentence about it. Raises ScanUnsuitableError for a map or a last that does not lie on it."""
+    from anatofit.locate.foot.waist import anatomy_of as put
+
+    pressure, of_map = (None, "") if job.pressure is None else _pressure(foot, job.pressure)
+    last, of_last = (None, "") if job.last is None else _last(foot, job.last, job)
+    return put(foot, pressure, last), " ".join(filter(None, (_sentence(foot), of_map, of_last)))
+
+
+def told_by(foot: LocatedFoot) -> str:
+    """What told the side (see `remarks`)."""
+    return FOOT if foot.side.laterality is foot.laterality else FOOT_UNTOLD
+
+
+def used_waivers(job: Job, scan: SurfaceScan, foot: LocatedFoot) -> list[Waiver]:
+    """The waivers that the surface needed, and one of holes beneath the foot."""
+    return bones.used_waivers(job, scan, [HOLE_RULE] if holes.of_foot(scan, foot).unsure else [])
+
+
+def noticed(job: Job, anatomy: Anatomy, foot: LocatedFoot, scan: SurfaceScan) -> tuple[str, ...]:
+    """What a person must know of the foot as it came: the frame that it contradicts, and its holes beneath."""
+    told = holes.of_foot(scan, foot).told(waived=bones.waives(job, HOLE_RULE))
+    return (*pose_remarks(anatomy, job.prescription.source.frame), *told)
 
 
 def _pressure(foot: LocatedFoot, path: Path) -> tuple[PressureOnFoot, str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from anatofit.app import bones
+from anatofit.app import bones, holes
 from anatofit.app.pose import pose_remarks
 from anatofit.app.prescription import Job
 from anatofit.app.sides import LIMB, LIMB_UNTOLD
@@ -57,14 +57,16 @@ def found_limb(scan: SurfaceScan, job: Job) -> LocatedLimb:
         ordered=order.order.laterality,
         inner=scan.inner,
         by_hand=by_hand(job, scan.frame),
-        side_confirmed=_waived(job, SIDE_RULE),
-        marks_confirmed=_waived(job, MARK_RULE),
-        size_confirmed=_waived(job, SIZE_RULE),
+        side_confirmed=bones.waives(job, SIDE_RULE),
+        marks_confirmed=bones.waives(job, MARK_RULE),
+        size_confirmed=bones.waives(job, SIZE_RULE),
     )
 
 
-def _waived(job: Job, rule: str) -> bool:
-    return any(waiver.rule == rule for waiver in job.prescription.waiver)
+def stop_at_holes(job: Job, scan: SurfaceScan, anatomy: Anatomy, plan: Mapping[str, Any]) -> None:
+    """Raises ScanUnsuitableError for holes that the planned part would face and nothing tells well enough."""
+    brim = np.array(plan["brim_lps_mm"]) if "brim_lps_mm" in plan else None
+    holes.below_brim(scan, anatomy, brim).stop(waived=bones.waives(job, holes.HOLE_RULE))
 
 
 def told_by(limb: LocatedLimb) -> str:
@@ -73,23 +75,24 @@ def told_by(limb: LocatedLimb) -> str:
 
 
 def used_waivers(job: Job, scan: SurfaceScan, limb: LocatedLimb) -> list[Waiver]:
-    """The waivers that the surface needed, and those that confirm a side, a mark or a girth that the shape does not."""
+    """The waivers that the surface needed, and those that confirm a side, a mark, a girth or a hole that the shape does not."""
     from anatofit.locate.limb.find import thick_as_limbs
 
     needed = {
         SIDE_RULE: told_by(limb) == LIMB_UNTOLD,
         MARK_RULE: any(mark.against for mark in limb.marked.values()),
         SIZE_RULE: not thick_as_limbs(limb.figures["mean_girth_mm"]),
+        holes.HOLE_RULE: bool(holes.of_limb(scan).unsure),
     }
-    of_file = bones.used_waivers(job, scan)
-    return [*of_file, *(w for w in job.prescription.waiver if needed.get(w.rule) and w not in of_file)]
+    return bones.used_waivers(job, scan, [rule for rule, was in needed.items() if was])
 
 
-def noticed(job: Job, anatomy: Anatomy, limb: LocatedLimb) -> tuple[str, ...]:
-    """What a person must know of the limb as it came: the frame that it contradicts, and how its marked places were held."""
+def noticed(job: Job, anatomy: Anatomy, limb: LocatedLimb, scan: SurfaceScan) -> tuple[str, ...]:
+    """What a person must know of the limb as it came: the frame that it contradicts, how its marked places were held, and its holes."""
     source = job.prescription.source
     units = unit_remark(limb.figures["mean_girth_mm"], source.unit)
-    return (*pose_remarks(anatomy, source.frame), *units, *mark_remarks(limb.marked))
+    told = holes.of_limb(scan).told(waived=bones.waives(job, holes.HOLE_RULE))
+    return (*pose_remarks(anatomy, source.frame), *units, *mark_remarks(limb.marked), *told)
 
 
 def unit_remark(girth_mm: float, stated: str | None) -> Iterator[str]:

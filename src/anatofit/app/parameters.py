@@ -47,9 +47,9 @@ def companions(job: Job) -> dict[str, Any]:
 
 
 def beside_foot(job: Job) -> dict[str, Any]:
-    """The bytes of a map of plantar pressure, and of a shoe last."""
+    """The bytes of a map of plantar pressure, and of a shoe last; and what a person confirmed."""
     files = {"pressure": job.pressure, "last": job.last}
-    return {name: source_sha256(path) for name, path in files.items() if path is not None}
+    return {name: source_sha256(path) for name, path in files.items() if path is not None} | waivers(job)
 
 
 def design(job: Job) -> dict[str, Any]:

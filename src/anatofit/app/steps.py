@@ -114,10 +114,10 @@ def report_step(measured: tuple[str, ...], *, told: tuple[str, ...] = ()) -> Ste
 _Run = Callable[[Job, Mapping[str, Any]], Produced]
 
 
-def from_skin(export: _Run, depict: _Run) -> tuple[Step, ...]:
+def from_skin(export: _Run, depict: _Run, *, plan: Step = PLAN) -> tuple[Step, ...]:
     """The steps from what was found of a foot or a limb to the report; how its parts are written and shown is the route's own."""
     return (
-        PLAN,
+        plan,
         BUILD,
         Step(
             "export",

@@ -12,6 +12,7 @@ from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
 from anatofit.model.provenance import InputRecord
 from anatofit.model.scan import ScanFinding
+from anatofit.model.words import bracketed
 
 
 class Unit(StrEnum):
@@ -93,6 +94,37 @@ class LoopFacts(_Frozen):
     flatness_mm: float
 
 
+class HoleFacts(_Frozen):
+    """One hole of a skin that was closed. width_mm: the greatest distance across. off_mm: how far the same closing lay off the skin at most
+    where it was `tried` beside the hole, on skin that is known; None where too little of it could be tried. flat: its edge lies over no
+    plane, and flat triangles close it."""
+
+    centre_mm: tuple[float, float, float]
+    width_mm: float
+    off_mm: float | None
+    tried: int
+    flat: bool = False
+
+    @property
+    def where(self) -> str:
+        """The hole by its width and place."""
+        return f"a hole of the scan, {self.width_mm:.0f} mm wide at {bracketed(self.centre_mm)} mm,"
+
+    @property
+    def known(self) -> str:
+        """How well what closes it is known."""
+        if self.flat:
+            return "its edge lies over no plane, so that nothing tells how the skin went there"
+        if self.off_mm is None:
+            return "nothing beside it was like enough to try the same on"
+        return f"tried at {self.tried} places beside it where the skin is known, the same lay up to {self.off_mm:.2f} mm off"
+
+    @property
+    def sentence(self) -> str:
+        """What was closed, where, and how well that is known."""
+        return f"{self.where} was closed {'by flat triangles' if self.flat else 'by the skin around it'}: {self.known}"
+
+
 class BodyFacts(_Frozen):
     """One connected piece. volume_mm3 is None where it is open. inside: it lies within another."""
 
@@ -120,6 +152,7 @@ class SurfaceReport(_Frozen):
     area: float | None = None
     balance: Balance | None = None
     loops: tuple[LoopFacts, ...] = ()
+    holes: tuple[HoleFacts, ...] = ()
     bodies: tuple[BodyFacts, ...] = ()
     repairs: tuple[Repair, ...] = ()
     findings: tuple[ScanFinding, ...] = ()
@@ -141,12 +174,21 @@ class BoundaryLoop:
 
 
 @dataclass(frozen=True)
+class ClosedHole:
+    """A hole of a skin that was closed: the points `(n, 3)` of its edge and of what closes it, in the mesh's coordinates."""
+
+    points_mm: FloatArray
+    facts: HoleFacts
+
+
+@dataclass(frozen=True)
 class SurfaceScan:
     """A surface fit for design. `mesh` has outward triangles in mm; its coordinates are those of `frame`.
 
     AS_STATED: they stay as the file states them (times the unit), and the mesh's name for them, LPS, stands for the source's own
     axes. LPS: patient coordinates; a RAS file was turned by half a turn about z. up: unit vector in the mesh's coordinates where
-    stated or shown by the shape. inner: bodies inside the others, kept apart. loops: openings that stayed, the longest first.
+    stated or shown by the shape. inner: bodies inside the others, kept apart. loops: openings that stayed, the longest first. holes: of a
+    skin, those that were closed by what lies around them, the widest first.
     """
 
     mesh: Mesh
@@ -155,6 +197,7 @@ class SurfaceScan:
     loops: tuple[BoundaryLoop, ...] = ()
     inner: tuple[Mesh, ...] = ()
     up: FloatArray | None = field(default=None, compare=False)
+    holes: tuple[ClosedHole, ...] = ()
 
     @property
     def sha256(self) -> str:

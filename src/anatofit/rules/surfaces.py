@@ -221,4 +221,11 @@ TABLE = (
         waivable=True,
         exit_code=2,
     ),
+    Rule(
+        "AF-1648",
+        "surface-hole",
+        "The skin of a foot or a limb has a hole where the device would face it, and what lies around it does not tell it to 1 mm.",
+        "Scan again so that the place is seen, or close it by hand in the scanner's program; or waive surface-hole with a reason once the place was looked at.",
+        waivable=True,
+    ),
 )

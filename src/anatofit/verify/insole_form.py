@@ -57,10 +57,7 @@ def insole_thickness(subject: Subject, requirement: Requirement) -> Measurement:
 
 def insole_cover(subject: Subject, _: Requirement) -> Measurement:
     """How much of the sole that bears lies over the insole, in percent; of a shorter insole as far as it reaches."""
-    if subject.sole is None:
-        raise subject.absent("models/sole.stl")
-    seen, frame = _seen(subject), frame_of(subject.plan)
-    sole = sole_heights(Surface(subject.sole), frame, seen.x, seen.y)
+    seen, sole = _seen(subject), _sole(subject)
     skive = subject.plan["skive"]
     bears = sole < _BEARS_MM
     if skive is not None:
@@ -70,6 +67,23 @@ def insole_cover(subject: Subject, _: Requirement) -> Measurement:
         raise ValueError(f"{int(bears.sum())} places of the sole bear; 100 are wanted")
     carried = bears & np.isfinite(seen.top)
     return Measurement(100.0 * float(carried.sum() / bears.sum()), "", {"area_mm2": float(bears.sum()) * _STEP_MM**2})
+
+
+def insole_sole_holes(subject: Subject, _: Requirement) -> Measurement:
+    """How wide a disc finds room where the sole encloses a place without surface under which the part lies, in mm; 0 where there is none."""
+    from scipy.ndimage import distance_transform_edt, label
+
+    seen = _seen(subject)
+    number, _count = label(np.pad(np.isnan(_sole(subject)), 1, constant_values=True))
+    enclosed = (number > number[0, 0])[1:-1, 1:-1]  # the first piece is that around the foot
+    reach = distance_transform_edt(enclosed) * np.isfinite(seen.top)
+    at = np.unravel_index(int(reach.argmax()), reach.shape)
+    if not reach[at]:
+        return Measurement(0.0, "the sole encloses no place without surface")
+    where = (
+        f"about {seen.x[at]:.0f} mm in front of the heel's rearmost point, {seen.y[at]:.0f} mm left of the second ray"
+    )
+    return Measurement(2.0 * float(reach[at]) * _STEP_MM, where, {"area_mm2": float(enclosed.sum()) * _STEP_MM**2})
 
 
 def insole_room(subject: Subject, requirement: Requirement) -> Measurement:
@@ -84,6 +98,15 @@ def insole_room(subject: Subject, requirement: Requirement) -> Measurement:
 
 def _seen(subject: Subject) -> _Seen:
     return subject.once("insole seen", lambda: _looked(subject))
+
+
+def _sole(subject: Subject) -> FloatArray:
+    """Heights of the sole on the lattice; nan where there is none."""
+    sole = subject.sole
+    if sole is None:
+        raise subject.absent("models/sole.stl")
+    seen = _seen(subject)
+    return subject.once("insole sole seen", lambda: sole_heights(Surface(sole), frame_of(subject.plan), seen.x, seen.y))
 
 
 def _looked(subject: Subject) -> _Seen:

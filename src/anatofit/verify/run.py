@@ -71,6 +71,7 @@ CHECKS: Mapping[str, str] = {
     "insole_slope": "insole_top.insole_slope",
     "insole_thickness": "insole_form.insole_thickness",
     "insole_cover": "insole_form.insole_cover",
+    "insole_sole_holes": "insole_form.insole_sole_holes",
     "insole_room": "insole_form.insole_room",
     "insole_filled": "insole_fill.insole_filled",
     "insole_last": "insole_last.insole_last",

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from anatofit.app import bones, feet, parameters, stages
-from anatofit.app.pose import pose_remarks
 from anatofit.app.prescription import Job
 from anatofit.app.step import Produced, Route, Step
 from anatofit.app.steps import from_skin
@@ -20,20 +19,18 @@ def _ingest(job: Job, _: Mapping[str, Any]) -> Produced:
     sentence = (
         f"A surface of {facts.triangles} triangles ({facts.format}, {x:g} x {y:g} x {z:g} mm) was read in {facts.unit}."
     )
-    outputs = {
-        "surface": scan.mesh,
-        "up": scan.up,
-        "facts": facts,
-        "scan_findings": bones.surface_findings(scan),
-        "waived": bones.used_waivers(job, scan),
-    }
-    return Produced(outputs, sentence)
+    return Produced({"scan": scan, "facts": facts, "scan_findings": bones.surface_findings(scan)}, sentence)
 
 
 def _locate(job: Job, at: Mapping[str, Any]) -> Produced:
-    anatomy, sentence, told_by = feet.locate_foot(at["surface"], at["up"], job)
-    noticed = tuple(pose_remarks(anatomy, job.prescription.source.frame))
-    outputs = {"anatomy": anatomy, "recognised": told_by, "noticed": noticed}
+    found = feet.found_foot(at["scan"], job)
+    anatomy, sentence = feet.anatomy_of(found, job)
+    outputs = {
+        "anatomy": anatomy,
+        "recognised": feet.told_by(found),
+        "noticed": feet.noticed(job, anatomy, found, at["scan"]),
+        "waived": feet.used_waivers(job, at["scan"], found),
+    }
     return Produced(outputs, sentence, anatomy.figures)
 
 
@@ -57,7 +54,7 @@ FOOT_SURFACE = Route(
             "Reading the surface",
             _ingest,
             inputs=(),
-            outputs=("surface", "up", "facts", "scan_findings", "waived"),
+            outputs=("scan", "facts", "scan_findings"),
             parameters=parameters.ingest,
             unspoken=parameters.scan_and_patient,
         ),
@@ -65,8 +62,8 @@ FOOT_SURFACE = Route(
             "locate",
             "Looking at the foot",
             _locate,
-            ("surface", "up"),
-            ("anatomy", "recognised", "noticed"),
+            ("scan",),
+            ("anatomy", "recognised", "noticed", "waived"),
             parameters.locate,
             parameters.beside_foot,
         ),

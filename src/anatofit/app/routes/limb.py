@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from anatofit.app import bones, limbs, parameters, stages
 from anatofit.app.prescription import Job
 from anatofit.app.step import Produced, Route, Step
-from anatofit.app.steps import from_skin
+from anatofit.app.steps import PLAN, from_skin
 from anatofit.model.frame import FRAME
 
 
@@ -28,10 +29,20 @@ def _locate(job: Job, at: Mapping[str, Any]) -> Produced:
     outputs = {
         "anatomy": anatomy,
         "recognised": limbs.told_by(found),
-        "noticed": limbs.noticed(job, anatomy, found),
+        "noticed": limbs.noticed(job, anatomy, found, at["scan"]),
         "waived": limbs.used_waivers(job, at["scan"], found),
     }
     return Produced(outputs, limbs.limb_sentence(anatomy), anatomy.figures)
+
+
+def _plan(job: Job, at: Mapping[str, Any]) -> Produced:
+    made = PLAN.run(job, at)
+    limbs.stop_at_holes(job, at["scan"], at["anatomy"], made.outputs["plan"])
+    return made
+
+
+def _confirmed(job: Job) -> dict[str, Any]:
+    return {**PLAN.unspoken(job), **parameters.waivers(job)}
 
 
 def _export(job: Job, at: Mapping[str, Any]) -> Produced:
@@ -67,7 +78,7 @@ LIMB_SURFACE = Route(
             parameters.locate,
             parameters.waivers,
         ),
-        *from_skin(_export, _depict),
+        *from_skin(_export, _depict, plan=replace(PLAN, run=_plan, inputs=(*PLAN.inputs, "scan"), unspoken=_confirmed)),
     ),
     noted=("locate", "build"),
     filed=("recognised", "noticed", "anatomy"),

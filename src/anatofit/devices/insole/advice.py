@@ -23,6 +23,7 @@ ADVICE: Mapping[str, str] = {
     "IN-WALL-1": "with a lattice another cell_mm or a larger sheet_mm; a larger edge_offset_mm or thickness_mm, a smaller bevel_deg or "
     "edge_radius_mm, or a material that allows thinner walls ([make] material)",
     "IN-COVER-1": "a larger edge_offset_mm; with a shoe last ([source] last) a wider one",
+    "IN-COVER-2": "a scan that shows the whole sole: where it has a hole the top stands up into it",
     "IN-LAST-1": "a last with finer triangles, or with a sharper edge around its bottom",
     "IN-SIDE-1": "check side and source; an insole without arch (arch_height_mm, arch_raise_mm) is told from the other side by its letters alone",
     "IN-SIDE-2": "check side and source; the front end of another length tells the side more clearly",

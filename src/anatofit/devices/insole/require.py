@@ -21,6 +21,9 @@ WALL_MM = 0.15  # what a ray that meets a wall at an angle may take
 COVERED_PERCENT = (
     99.0  # of the sole that bears: what of a thumb's breadth at the rim is lost to a rounded outline, proposal
 )
+HOLE_MM = (
+    4.0  # across: into a hole of the scan a top rises at 45 degrees, 2 mm high in the middle of one so wide (proposal)
+)
 # What is asked of a part whose plan differs by at least 4 mm in its arch, or 6 mm in its front end (side.py): less than noise of a scan turns.
 ARCH_HIGHER_MM, FRONT_FURTHER_MM = 0.5, 2.0
 FILLED_PERCENT = (
@@ -141,6 +144,8 @@ def _foot(spec: InsoleSpec, plan: InsolePlan) -> Iterator[Requirement]:
     yield _requirement(
         "IN-COVER-1", "share of the sole that bears and lies over the insole", "insole_cover", "%", low=COVERED_PERCENT
     )
+    what = f"widest place without surface that models/sole.stl encloses over the part (limit: into {HOLE_MM:g} mm a top rises by 2)"
+    yield _requirement("IN-COVER-2", what, "insole_sole_holes", "mm", high=HOLE_MM)
     yield from _side(plan)
     if plan.last:
         what = f"how far the part reaches beyond the bottom of the shoe last, seen from above (limit: {LAST_MM:g} mm, a facet of the curve)"

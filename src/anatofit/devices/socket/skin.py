@@ -65,7 +65,7 @@ def in_frame(mesh: Mesh, frame: LimbFrame) -> Mesh:
 
 
 def skin_of(limb: Mesh, frame: LimbFrame, *, top_mm: float, smoothing_mm: float) -> Skin:
-    """The skin up to a level. Raises ScanUnsuitableError where a fold lies over it, or too much of it is missing."""
+    """The skin up to a level. Raises ScanUnsuitableError where a fold lies over it, or it has a hole."""
     lattice = Lattice.to(
         Capsule(frame.ball_mm), top_mm + _ABOVE_MM + _ABOVE_SIGMA * smoothing_mm, step_mm=STEP_MM, around=AROUND
     )
@@ -79,6 +79,10 @@ def skin_of(limb: Mesh, frame: LimbFrame, *, top_mm: float, smoothing_mm: float)
             f"about {v:.0f} mm above the distal end. No socket can be pulled over it: scan the limb in its liner, or lower the trim line"
         )
         raise ScanUnsuitableError(Reason("limb-overhang", said))
+    if (missing := np.isnan(first)[below]).mean() > _FEW:
+        v = float(lattice.v_mm[below][missing.any(axis=1)].mean())
+        said = f"{100 * missing.mean():.1f} % of the skin below the trim line are not there, about {v:.0f} mm above the distal end. Scan the limb again"
+        raise ScanUnsuitableError(Reason("surface-hole", said))
     skin = Skin(lattice, evened(lattice, first, smoothing_mm))
     return replace(skin, even=_even(skin))
 

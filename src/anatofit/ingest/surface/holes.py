@@ -25,27 +25,33 @@ def close_small(shape: Shape, *, largest_mm: float | None = None) -> None:
     small = [loop for loop in loops if perimeter(shape.vertices[loop]) <= limit and 3 <= len(loop) <= MOST_POINTS]
     if not small:
         return
-    edges = _edge_keys(shape.faces)
+    edges = edge_keys(shape.faces)
     for loop in small:
-        _close(shape, loop, edges)
+        close_least(shape, loop, edges)
     longest = max(perimeter(shape.vertices[loop]) for loop in small)
     shape.did("small holes", len(small), f"holes that were closed, the largest {longest:.1f} mm round its edge: {{n}}")
 
 
-def _close(shape: Shape, loop: IntArray, edges: set[int]) -> None:
+def close_least(shape: Shape, loop: IntArray, edges: set[int]) -> None:
+    """Closes an opening by the patch of least area. edges: those of the surface, as `edge_keys` has them."""
     patch = loop[least_patch(shape.vertices[loop])]
-    rim = _edge_keys(loop[None])
-    if (_edge_keys(patch) - rim) & edges:
+    rim = edge_keys(loop[None])
+    if (edge_keys(patch) - rim) & edges:
         # an edge across the hole is there already: a corner in its middle keeps the surface a surface
         middle = len(shape.vertices)
         shape.vertices = np.vstack([shape.vertices, shape.vertices[loop].mean(axis=0)])
         patch = np.stack([np.roll(loop, -1), loop, np.full(len(loop), middle)], axis=1)
-    edges |= _edge_keys(patch)
+    add(shape, patch, edges)
+
+
+def add(shape: Shape, patch: IntArray, edges: set[int]) -> None:
+    """Faces that close a hole join the surface and its edges."""
+    edges |= edge_keys(patch)
     shape.faces = np.concatenate([shape.faces, patch])
     shape.added = np.concatenate([shape.added, np.ones(len(patch), dtype=bool)])
 
 
-def _edge_keys(faces: IntArray) -> set[int]:
+def edge_keys(faces: IntArray) -> set[int]:
     """The edges of faces as numbers, whatever vertices are added meanwhile."""
     start, end = faces.ravel(), np.roll(faces, -1, axis=1).ravel()
     return set(((np.minimum(start, end) << 31) + np.maximum(start, end)).tolist())

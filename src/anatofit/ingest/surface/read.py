@@ -19,12 +19,21 @@ from anatofit.ingest.surface.door import OpenedSurface, open_surface
 from anatofit.ingest.surface.holes import close_small, measured_loops
 from anatofit.ingest.surface.mend import Shape, face_outward, soup_to_shape
 from anatofit.ingest.surface.raw import RawSurface
+from anatofit.ingest.surface.skin import SKINS, close_skin
 from anatofit.ingest.surface.units import UnitChoice, chosen_unit, stated_unit
 from anatofit.model.case import Waiver
 from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
 from anatofit.model.scan import ScanFinding
-from anatofit.model.surface_scan import Balance, BoundaryLoop, SurfaceAnatomy, SurfaceFrame, SurfaceReport, SurfaceScan
+from anatofit.model.surface_scan import (
+    Balance,
+    BoundaryLoop,
+    ClosedHole,
+    SurfaceAnatomy,
+    SurfaceFrame,
+    SurfaceReport,
+    SurfaceScan,
+)
 
 
 @dataclass(frozen=True)
@@ -74,14 +83,14 @@ def _survey(path: Path, stated: Stated) -> tuple[SurfaceReport, SurfaceScan | No
     choice = _unit_of(opened.raw, unit, stated.anatomy)
     facts = _facts_of(opened, choice, frame)
     try:
-        work = _mended(opened.raw, choice, frame)
+        work = _mended(opened.raw, choice, frame, skin=stated.anatomy in SKINS)
     except ScanUnsuitableError as error:
         findings = apply_waivers([*choice.findings, *_as_findings(error)], stated.waivers)
         return SurfaceReport(**facts, findings=findings), None
     attitude = attitude_of(work.mesh, work.loops, stated=up, frame=frame, anatomy=stated.anatomy)
     findings = apply_waivers([*choice.findings, *attitude.findings], stated.waivers)
     report = SurfaceReport(**facts | _mended_facts(work, attitude, opened.raw), findings=findings)
-    return report, SurfaceScan(work.mesh, frame, report, work.loops, work.pieces.inner, attitude.up)
+    return report, SurfaceScan(work.mesh, frame, report, work.loops, work.pieces.inner, attitude.up, work.holes)
 
 
 def _as_findings(error: ScanUnsuitableError) -> tuple[ScanFinding, ...]:
@@ -117,9 +126,10 @@ class _Mended:
     loops: tuple[BoundaryLoop, ...]
     pieces: Pieces
     shape: Shape
+    holes: tuple[ClosedHole, ...]
 
 
-def _mended(raw: RawSurface, choice: UnitChoice, frame: SurfaceFrame) -> _Mended:
+def _mended(raw: RawSurface, choice: UnitChoice, frame: SurfaceFrame, *, skin: bool) -> _Mended:
     """The steps of the repair in their order. Raises ScanUnsuitableError."""
     shape = soup_to_shape(raw.vertices, raw.faces, mm_per_unit=choice.mm_per_unit)
     if frame is SurfaceFrame.RAS:
@@ -129,7 +139,8 @@ def _mended(raw: RawSurface, choice: UnitChoice, frame: SurfaceFrame) -> _Mended
     face_outward(shape)
     pieces = set_inner_apart(shape)
     mend_cuts(shape)
-    return _Mended(Mesh(shape.vertices, shape.faces), measured_loops(shape), pieces, shape)
+    holes = close_skin(shape) if skin else ()
+    return _Mended(Mesh(shape.vertices, shape.faces), measured_loops(shape), pieces, shape, holes)
 
 
 def _facts_of(opened: OpenedSurface, choice: UnitChoice, frame: SurfaceFrame) -> dict[str, Any]:
@@ -162,6 +173,7 @@ def _mended_facts(work: _Mended, attitude: Attitude, raw: RawSurface) -> dict[st
         "area": round(sum(b.area_mm2 for b in work.pieces.facts if not b.inside), 3),
         "balance": balance,
         "loops": tuple(loop.facts for loop in work.loops),
+        "holes": tuple(hole.facts for hole in work.holes),
         "bodies": work.pieces.facts,
         "repairs": tuple(shape.repairs),
         "notes": (*raw.notes, *shape.notes),
