@@ -2,7 +2,7 @@
 
     python -m validation.studies.skin_holes [--cases DIR] [--count 40] [--first N] [--out results.json]
 
-A round hole of 12 to 40 mm is cut anywhere out of a computed limb or foot, with up to 0.3 mm of noise; with --cases every other skin is a real
+A round hole of 12 to 40 mm is cut anywhere out of a computed limb, with up to 0.3 mm of noise, or a computed foot; with --cases every other skin is a real
 one. The file is read as any scan is. Truth are the vertices that were cut out, where they stood: noise counts as error.
 """
 
@@ -19,7 +19,7 @@ from anatofit.model.frame import FloatArray, Laterality
 from anatofit.model.mesh import Mesh
 from anatofit.model.surface_scan import SurfaceAnatomy
 from validation import record
-from validation.studies.sockets import limb_of, rough
+from validation.studies.sockets import limb_of
 
 QUICK = 40
 HALF_MM = (6.0, 20.0)
@@ -50,7 +50,7 @@ def skin_of(number: int, random: np.random.Generator, cases: Path | None) -> tup
 
     return (
         f"computed foot {number}",
-        rough(in_lps(skin(Laterality.RIGHT, step_mm=3.0)), random, 0.2),
+        in_lps(skin(Laterality.RIGHT, step_mm=3.0)),
         SurfaceAnatomy.FOOT,
     )
 
