@@ -11,6 +11,7 @@ import pytest
 from anatofit.devices.bone_plate import DEVICE as PLATE
 from anatofit.devices.bone_plate.spec import PlatePlan
 from anatofit.devices.cutting_guide import DEVICE as CUTTING
+from anatofit.devices.cutting_guide.neighbours import other_bones
 from anatofit.devices.cutting_guide.spec import CuttingPlan
 from anatofit.devices.drill_guide import DEVICE as DRILL
 from anatofit.devices.drill_guide.spec import DrillPlan
@@ -130,6 +131,13 @@ def test_another_bone_before_a_blade_is_refused_and_one_behind_is_told() -> None
     assert [r.rule for r in caught.value.reasons] == ["way-blocked"]
     behind = cutting(anatomy(ball((0.0, 45.0, 150.0), 8.0)))
     assert any("another bone lies in the plane of cut 1" in n and "protect it from the saw" in n for n in behind.notes)
+    slot = behind.slots[0]
+    end = np.array(slot.point_lps_mm) + (slot.length_mm / 2 + slot.wall_mm) * slot.frame[:, 1]
+    beyond = end + 6.0 * slot.frame[:, 1] + (slot.low_mm - 20.0) * slot.frame[:, 2]
+    _, notes = other_bones([slot], ball(tuple(beyond), 3.0))
+    assert any("3 mm past the end of the slot" in n and "by hand" in n for n in notes)
+    _, notes = other_bones([slot], ball(tuple(beyond + 12.0 * slot.frame[:, 1]), 3.0))
+    assert notes == []
 
 
 def test_the_best_way_in_is_one_that_no_other_bone_bars() -> None:

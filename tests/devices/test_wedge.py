@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+from manifold3d import Manifold
 
 from anatofit.app.turned import ras_to_lps
 from anatofit.devices.cutting_guide import DEVICE
+from anatofit.devices.cutting_guide.corrected import meets_others
 from anatofit.devices.cutting_guide.spec import CuttingPlan
 from anatofit.devices.cutting_guide.wedge import slope_notes
+from anatofit.geometry.bridge import mesh_of
 from anatofit.geometry.canonical import unmatched_edges
-from anatofit.model.frame import Laterality
+from anatofit.model.frame import Laterality, unit_vector
 from tests.devices.wedges import (
     ANKLE,
     CLOSING,
@@ -135,6 +139,19 @@ def test_the_corrected_bone_is_closed_and_its_far_end_has_turned(wedge: dict[str
     top = host.vertices_lps_mm[host.vertices_lps_mm[:, 2] > 335.0]
     for place in (*top[:5], *(turned(plan, place) for place in low[:5])):
         assert np.linalg.norm(mesh.vertices_lps_mm - place, axis=1).min() < 1e-4
+
+
+def test_a_bone_that_the_correction_turns_into_another_one_is_told() -> None:
+    plan, host = planned(OPENING), bone()
+    low = host.surfaces["host"].vertices_lps_mm[host.surfaces["host"].vertices_lps_mm[:, 2] < 5.0]
+    rest = low.mean(axis=0)
+    way = unit_vector((turned(plan, rest) - rest) * [1.0, 1.0, 0.0])
+    edge = turned(plan, low[(low @ way).argmax()])  # the corrected bone reaches so far, the bone itself does not
+    for off_mm, told in ((0.0, 1), (40.0, 0)):
+        other = mesh_of(Manifold.sphere(5.0, 48).translate(edge + off_mm * way))
+        beside = replace(host, surfaces={**host.surfaces, "neighbours": other})
+        assert len(meets_others(beside, plan.wedge, plan.slots)) == told
+    assert meets_others(host, plan.wedge, plan.slots) == []
 
 
 def test_a_plan_without_a_wedge_makes_no_other_model() -> None:

@@ -45,7 +45,20 @@ def command(options: Namespace) -> int:
         say_json({"exit": code, "pack": str(outcome.pack), **outcome.manifest})
     for one in () if options.json else outcome.feet or (outcome,):
         _tell(one)
+    if outcome.feet and not options.json:
+        _tell_of_both(outcome)
     return code
+
+
+def _tell_of_both(pair: Outcome) -> None:
+    """What is to be known of the two feet together, beside what each foot's own lines told."""
+    from anatofit.app.pairs import PAGE
+
+    told = {f"{foot.pack.name}: {remark}" for foot in pair.feet for remark in foot.remarks}
+    say(f"{pair.pack}: both feet beside each other are in {pair.pack / PAGE}")
+    for remark in pair.remarks:
+        if remark not in told:
+            say(f"note  {remark}")
 
 
 def _tell(outcome: Outcome) -> None:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from anatofit.devices.cutting_guide.layout import CuttingGuidePlan, Slot
+from anatofit.devices.cutting_guide.layout import CuttingGuidePlan, PlannedWedge, Slot
+from anatofit.devices.guide.beside import others_of
+from anatofit.errors import GeometryError
+from anatofit.geometry.boolean import largest
+from anatofit.geometry.bridge import mesh_of, solid_of
 from anatofit.geometry.osteotomy import corrected
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.frame import Plane
 from anatofit.model.mesh import Mesh
+from anatofit.model.words import bracketed
 
 CORRECTED = "corrected_bone"
+MEET_MM3 = 5.0  # of two bones in each other, more than before: less may be the edges of the scan. Proposal
 
 
 def corrected_bone(anatomy: Anatomy, plan: CuttingGuidePlan) -> Mapping[str, Mesh]:
@@ -20,11 +26,34 @@ def corrected_bone(anatomy: Anatomy, plan: CuttingGuidePlan) -> Mapping[str, Mes
 
     Both parts are rigid: what the hinge bends, and what the saw takes, are not shown.
     """
-    wedge = plan.wedge
-    if wedge is None:
-        return {}
-    proximal, distal = (plan.slots[wedge.cuts[n] - 1] for n in (0, -1))
-    mesh = corrected(
+    return {} if plan.wedge is None else {CORRECTED: _corrected(anatomy, plan.wedge, plan.slots)}
+
+
+def meets_others(anatomy: Anatomy, wedge: PlannedWedge | None, slots: Sequence[Slot]) -> list[str]:
+    """A word where the bone as it is to stand after a wedge lies in another bone, as it did not before."""
+    others = others_of(anatomy)
+    if wedge is None or others is None:
+        return []
+    try:
+        beside = solid_of(others)
+    except GeometryError:  # bones of a scan that ends within them
+        return [
+            "whether the corrected bone would stand in another bone was not judged: the other bones are no closed surface"
+        ]
+    before, after = (beside ^ solid_of(mesh) for mesh in (anatomy.surfaces["host"], _corrected(anatomy, wedge, slots)))
+    more = after.volume() - before.volume()
+    if more < MEET_MM3:
+        return []
+    middle = bracketed(mesh_of(largest(after)[0]).bounds_lps_mm.mean(axis=0))
+    return [
+        f"once corrected, the bone would stand {more:.0f} mm³ deep in another bone, near {middle} mm in the report's axes: the correction is not reached "
+        "with that bone whole and where it is. See what is to be done with it"
+    ]
+
+
+def _corrected(anatomy: Anatomy, wedge: PlannedWedge, slots: Sequence[Slot]) -> Mesh:
+    proximal, distal = (slots[wedge.cuts[n] - 1] for n in (0, -1))
+    return corrected(
         anatomy.surfaces["host"],
         stands=_plane(proximal, 1.0),
         turns=_plane(distal, -1.0),
@@ -32,7 +61,6 @@ def corrected_bone(anatomy: Anatomy, plan: CuttingGuidePlan) -> Mapping[str, Mes
         axis_lps=np.array(wedge.axis_lps),
         angle_deg=wedge.angle_deg,
     )
-    return {CORRECTED: mesh}
 
 
 def _plane(slot: Slot, side: float) -> Plane:

@@ -21,6 +21,9 @@ ABOVE_MM = 40.0  # of the mouth: a blade and its chuck come from there
 BEHIND_MM = 80.0  # beneath the slot: no saw of a guide cuts deeper
 _NEAR_MM = 1.5  # of the plane, beside the blade: a saw chatters
 _SAMPLE_MM = 1.0
+BESIDE_MM = (
+    10.0  # of a slot's end: where the bone is wider the saw is led by hand there, fanned by a blade's width. Proposal
+)
 
 
 def over_slots(
@@ -52,17 +55,23 @@ def other_bones(slots: Sequence[Slot], others: Mesh | None) -> tuple[list[Reason
     if others is None:
         return reasons, notes
     for number, slot in enumerate(slots, start=1):
-        up = _in_plane(slot, others)
-        if (up > slot.low_mm).any():
+        past, up = _in_plane(slot, others)
+        beneath, beside = up[past <= 0], past[(past > 0) & (up <= slot.low_mm)]
+        if (beneath > slot.low_mm).any():
             said = (
                 f"another bone stands in the plane of cut {number} before the bone that is cut, in the way of the slot or its blade. "
                 "Give another approach, a shorter slot, or a cut that passes it"
             )
             reasons.append(Reason("way-blocked", said))
-        elif up.size:
+        elif beneath.size:
             notes.append(
-                f"another bone lies in the plane of cut {number}, {slot.low_mm - float(up.max()):.0f} mm beneath the slot at the nearest: "
+                f"another bone lies in the plane of cut {number}, {slot.low_mm - float(beneath.max()):.0f} mm beneath the slot at the nearest: "
                 "protect it from the saw"
+            )
+        elif beside.size:
+            notes.append(
+                f"another bone lies in the plane of cut {number}, {float(beside.min()):.0f} mm past the end of the slot at the nearest: protect it where "
+                "the saw is led by hand"
             )
     return reasons, notes
 
@@ -72,15 +81,17 @@ def _deepest_mm(slot: Slot) -> float:
     return slot.low_mm - BEHIND_MM if slot.hinge_mm is None else slot.top_mm - max(slot.hinge_mm)
 
 
-def _in_plane(slot: Slot, others: Mesh) -> FloatArray:
-    """How high along the blade other bones lie that a blade in the slot's plane could meet."""
+def _in_plane(slot: Slot, others: Mesh) -> tuple[FloatArray, FloatArray]:
+    """Other bones that a blade in the slot's plane could meet: how far past the ends of its walls, 0 and less between them, and how high
+    along the blade."""
     reach = slot.length_mm / 2 + ABOVE_MM + BEHIND_MM + slot.top_mm - slot.low_mm
     corners = others.triangles_lps_mm - np.array(slot.point_lps_mm)
     near = corners[(np.square(corners.mean(axis=1)).sum(axis=1) < reach**2)]
     if not len(near):
-        return np.zeros(0)
+        return np.zeros(0), np.zeros(0)
     places, _ = sample_triangles(near, spacing_mm=_SAMPLE_MM)
     across, along, up = ((places * axis).sum(axis=1) for axis in slot.frame.T)
-    met = (np.abs(across) < _NEAR_MM + slot.opening_mm / 2) & (np.abs(along) < slot.length_mm / 2 + slot.wall_mm)
+    past = np.abs(along) - slot.length_mm / 2 - slot.wall_mm
+    met = (np.abs(across) < _NEAR_MM + slot.opening_mm / 2) & (past < BESIDE_MM)
     met &= (up < slot.top_mm + ABOVE_MM) & (up > _deepest_mm(slot))
-    return np.asarray(up[met])
+    return np.asarray(past[met]), np.asarray(up[met])

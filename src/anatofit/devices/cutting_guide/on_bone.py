@@ -26,7 +26,7 @@ def on_bone(bone: Mesh, slot: Slot, number: int) -> Iterator[str]:
     if not len(outline):
         return
     away = off_mm(outline, point, along, slot.frame[:, 2])
-    if away > OFF_MM:
+    if away > OFF_MM and slot.hinge_mm is None:  # the point of a wedge's cut is the program's
         yield (
             f"the point of cut {number} lies {away:.0f} mm off the bone, in the cut's plane: see whether it is the place that is meant, and check frame "
             "and unit of the plan"

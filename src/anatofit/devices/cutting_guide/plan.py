@@ -10,6 +10,7 @@ import numpy as np
 from anatofit.devices.cutting_guide.across import across_cuts
 from anatofit.devices.cutting_guide.approach import WayIn, footprint_mm2, missing, ordered_approach, ways_in
 from anatofit.devices.cutting_guide.cautions import cautions
+from anatofit.devices.cutting_guide.corrected import meets_others
 from anatofit.devices.cutting_guide.ends import chosen_ends
 from anatofit.devices.cutting_guide.fixation import plan_pins, plan_windows, room_on
 from anatofit.devices.cutting_guide.footprint import footprint
@@ -134,7 +135,7 @@ def _notes(
     plan, slots, pins = spec.surgery, made.slots, made.pins
     yield from [] if way.ordered else [chosen(way.lps)]
     yield from (*beside_notes(anatomy, "guide"), *unseen_notes(anatomy, "guide", on.bare, on.height, _bodies(on, made)))
-    yield from (*made.beneath, *slope_notes(wedge))
+    yield from (*made.beneath, *slope_notes(wedge), *meets_others(anatomy, wedge, slots))
     yield from chosen_ends(plan.cut, slots)
     yield from (*cautions(anatomy, slots, pins), *less_left(spec, way.lps, way.tried))
     yield from moved("pin", [pin.entry for pin in plan.pin], pins if plan.pin else ())
