@@ -89,8 +89,8 @@ def _of_pin(joint: Joint | None, back: Back | None, pin: Sleeve, begins: str) ->
     if pin.depth_mm is None:
         return
     end, deep = far_lps_mm(pin, pin.depth_mm), f"after {pin.depth_mm:.0f} mm"
-    behind = back is not None and back.left_by(pin)
     if joint is not None and joint.met_by(pin):
+        behind = back is not None and back.left_by(pin)
         yield f"{begins} {_at_joint(joint, end, deep, behind=behind)}: {_do(joint, pin)}"
     elif back is not None and (place := back.place_of(pin)):
         yield f"{begins} at {place} {deep}, at {bracketed(end)} mm: vessels and nerves run there, let the drill stop before the far cortex"
