@@ -11,7 +11,8 @@ from anatofit.model.frame import Laterality
 from anatofit.model.mesh import Mesh
 from anatofit.samples.long_bone import long_bone
 from validation import record
-from validation.studies.drawn_plans import MEANT_MM, Ground, _long_mm, meant, walk
+from validation.studies.drawn_plans import MEANT_MM, _long_mm, meant, walk
+from validation.studies.ground import Ground
 from validation.studies.guides import LINES, QUICK, bones, draw_order, run_order, smaller
 from validation.studies.outcomes import summarise
 

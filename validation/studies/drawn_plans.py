@@ -1,11 +1,7 @@
-"""Random plans of surgery on a bone: cuts, trajectories and paths as a surgeon could lay them, and some that nobody would.
-
-Places are drawn over the bone's surface by area, so that its ends, edges and hollows come as often as its shaft.
-"""
+"""Random plans of trajectories and of plates' paths as a surgeon could lay them, and some that nobody would."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,12 +9,10 @@ import numpy as np
 from anatofit.model.frame import FloatArray, unit_vector
 from anatofit.model.mesh import Mesh
 from anatofit.model.stock import StockHole, StockPlate
+from validation.studies.ground import TILT, Drawn, Ground, triple
 
-TILT = 0.2  # of a normal's own length, each way: cuts stand up to some 20 degrees off the bone's axis
-LEAN = 0.2  # the same of drills and screws off the bone's normal
-TWO_CUTS, RELIEVED, ORDERED, FITTING, OWN_PINS, ON_BONE = 0.4, 0.3, 0.3, 0.7, 0.2, 0.6  # share of plans
-APART_MM = (12.0, 45.0)
-FLAT_MM = 10.0  # around a place, over which bone is called flat or not
+LEAN = 0.2  # of drills and screws off the bone's normal, as TILT is of cuts
+ORDERED, OWN_PINS = 0.15, 0.2  # share of plans with a way in, with pins of their own
 MEANT = 0.7  # of the paths are such as a surgeon could mean: on even bone, with room for holes and letters; the others go anywhere
 EVEN, MEANT_MM, MOST_WALKS = (
     0.85,
@@ -26,91 +20,8 @@ EVEN, MEANT_MM, MOST_WALKS = (
     60,
 )  # flatness (30° from the middle) and length of a meant path; walks tried for one
 DEEPEST_MM = 40.0  # of a target beneath its entry; that it lies behind a thin bone is meant
-SLOTS = ("closed", "closed", "open", "one-sided")
 HOLES = ("round", "locking", "oblong")
 SURFACE = "kept-out.stl"  # what a plan names; the surface itself is drawn with it
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """A plan, and what it names that lies beside the order."""
-
-    plan: dict[str, Any]
-    surfaces: dict[str, Mesh] = field(default_factory=dict)
-    stock: tuple[StockPlate, ...] = ()
-
-
-@dataclass(frozen=True)
-class Ground:
-    """A bone with its faces by area, to draw places from."""
-
-    bone: Mesh
-    centres: FloatArray
-    normals: FloatArray
-    shares: FloatArray
-    tree: Any
-
-    @classmethod
-    def of(cls, bone: Mesh) -> Ground:
-        """Of a bone."""
-        from scipy.spatial import cKDTree
-
-        a, b, c = np.moveaxis(bone.triangles_lps_mm, 1, 0)
-        cross = np.cross(b - a, c - a)
-        area = np.sqrt(np.square(cross).sum(axis=1))
-        centres = (a + b + c) / 3
-        return cls(bone, centres, cross / np.maximum(area, 1e-12)[:, None], area / area.sum(), cKDTree(centres))
-
-    def any(self, random: np.random.Generator) -> int:
-        """A face of it, by area."""
-        return int(random.choice(len(self.shares), p=self.shares))
-
-    def flatness(self, face: int) -> float:
-        """How alike the normals around a face are, 1 on a plane: plates are laid where bone is flat, most of them."""
-        around = self.normals[self.tree.query_ball_point(self.centres[face], FLAT_MM)]
-        return float((around * self.normals[face]).sum(axis=1).mean())
-
-    def beside(self, face: int, random: np.random.Generator) -> int | None:
-        """Another face some way off that looks to the same side; None where there is none."""
-        away = np.sqrt(np.square(self.centres - self.centres[face]).sum(axis=1))
-        alike = (self.normals * self.normals[face]).sum(axis=1) > 0.8
-        found = np.flatnonzero((away > APART_MM[0]) & (away < APART_MM[1]) & alike)
-        return int(random.choice(found)) if len(found) else None
-
-
-def cuts(ground: Ground, random: np.random.Generator) -> Drawn:
-    """One cut through the bone somewhere along its longest side, or two."""
-    points = ground.bone.vertices_lps_mm
-    low, high = points.min(axis=0), points.max(axis=0)
-    axis = int(np.argmax(high - low))
-    at = low[axis] + (high - low)[axis] * random.uniform(0.12, 0.88)
-    normal = np.eye(3)[axis] + random.normal(size=3) * TILT
-    made = [_cut(ground, axis, at, normal, random)]
-    if random.random() < TWO_CUTS:
-        beside = at + random.choice([-1.0, 1.0]) * random.uniform(*APART_MM)
-        made.append(_cut(ground, axis, float(beside), normal + random.normal(size=3) * TILT / 2, random))
-    plan: dict[str, Any] = {"cut": made}
-    if random.random() < ORDERED:
-        plan["approach"] = _triple(unit_vector(np.cross(normal, random.normal(size=3))))
-    return Drawn({**plan, **_relief(np.array(made[0]["point"]) + random.normal(size=3) * 8.0, random)})
-
-
-def _cut(ground: Ground, axis: int, at: float, normal: FloatArray, random: np.random.Generator) -> dict[str, Any]:
-    """A cut from a place on the bone, or in the middle of all that lies there; most have a slot that fits the bone, as a surgeon
-    orders it, the others that of the design."""
-    near = np.flatnonzero(np.abs(ground.centres[:, axis] - at) < 4.0)
-    ring = ground.centres[near] if len(near) else ground.centres
-    place = (ring.min(axis=0) + ring.max(axis=0)) / 2
-    if random.random() < ON_BONE:
-        place = ring[int(random.integers(len(ring)))]
-    kind = str(random.choice(SLOTS))
-    cut = {"point": _triple(place), "normal": _triple(normal), "slot": kind}
-    if kind == "one-sided":
-        cut["rest"] = str(random.choice(["normal", "other"]))
-    if random.random() < FITTING:
-        wide = float(np.delete(np.ptp(ring, axis=0), axis).min())
-        cut["length_mm"] = round(float(np.clip(wide * random.uniform(0.4, 1.1), 6.0, 100.0)), 1)
-    return cut
 
 
 def trajectories(ground: Ground, random: np.random.Generator) -> Drawn:
@@ -118,16 +29,16 @@ def trajectories(ground: Ground, random: np.random.Generator) -> Drawn:
     face = ground.any(random)
     faces = [face, *(ground.beside(face, random) for _ in range(int(random.choice(4, p=(0.35, 0.35, 0.2, 0.1)))))]
     axes = [_trajectory(ground, f, random) for f in faces if f is not None]
-    plan: dict[str, Any] = {"trajectory": axes, **_relief(ground.centres[face], random)}
+    plan: dict[str, Any] = {"trajectory": axes, **ground.relief(face, random)}
     kept, surfaces = _kept_out(ground.centres[face] - 15.0 * ground.normals[face], random)
     if kept:
         plan["keep_out"] = kept
     if random.random() < OWN_PINS:
         found = [ground.beside(face, random) for _ in range(2)]
         plan["pin"] = [_pin(ground, f, random) for f in found if f is not None]
-    if random.random() < ORDERED / 2:
+    if random.random() < ORDERED:
         ways = [unit_vector(np.array(t["entry"]) - np.array(t["target"])) for t in axes]
-        plan["approach"] = _triple(unit_vector(np.sum(ways, axis=0) + random.normal(size=3) * 0.15))
+        plan["approach"] = triple(unit_vector(np.sum(ways, axis=0) + random.normal(size=3) * 0.15))
     return Drawn(plan, surfaces)
 
 
@@ -138,8 +49,8 @@ def _trajectory(ground: Ground, face: int, random: np.random.Generator) -> dict[
     drill = round(float(random.uniform(1.0, 5.0)), 1)
     deep = float(random.uniform(6.0, DEEPEST_MM))
     made: dict[str, Any] = {
-        "entry": _triple(entry),
-        "target": _triple(entry - way * deep),
+        "entry": triple(entry),
+        "target": triple(entry - way * deep),
         "diameter_mm": drill,
         "beyond_mm": DEEPEST_MM,
     }
@@ -154,7 +65,7 @@ def _trajectory(ground: Ground, face: int, random: np.random.Generator) -> dict[
 
 def _pin(ground: Ground, face: int, random: np.random.Generator) -> dict[str, Any]:
     way = unit_vector(ground.normals[face] + random.normal(size=3) * LEAN / 2)
-    return {"entry": _triple(ground.centres[face]), "target": _triple(ground.centres[face] - 15.0 * way)}
+    return {"entry": triple(ground.centres[face]), "target": triple(ground.centres[face] - 15.0 * way)}
 
 
 def _kept_out(place: FloatArray, random: np.random.Generator) -> tuple[list[dict[str, Any]], dict[str, Mesh]]:
@@ -162,7 +73,7 @@ def _kept_out(place: FloatArray, random: np.random.Generator) -> tuple[list[dict
     surfaces: dict[str, Mesh] = {}
     if random.random() < 0.3:
         at = place + random.normal(size=3) * 10.0
-        kept.append({"point": _triple(at), "radius_mm": round(float(random.uniform(0.5, 6.0)), 1)})
+        kept.append({"point": triple(at), "radius_mm": round(float(random.uniform(0.5, 6.0)), 1)})
     if random.random() < 0.2:
         kept.append({"surface": SURFACE})
         surfaces["keep_out"] = _canal(place + random.normal(size=3) * 10.0, random)
@@ -190,19 +101,13 @@ def _tube(ring: FloatArray, along: FloatArray) -> Mesh:
     return Mesh(np.concatenate([ring, ring + along]), np.concatenate([*sides, *ends]))
 
 
-def _relief(place: FloatArray, random: np.random.Generator) -> dict[str, Any]:
-    if random.random() >= RELIEVED:
-        return {}
-    return {"relief": [{"point": _triple(place), "radius_mm": 6.0, "offset_mm": 1.5}]}
-
-
 def paths(ground: Ground, random: np.random.Generator) -> Drawn:
     """A path over the bone, with widths, holes of every kind, fracture lines and a catalogue with some."""
     as_meant = random.random() < MEANT
     points = meant(ground, random) if as_meant else walk(ground, random)
-    plan: dict[str, Any] = {"path": [_triple(p) for p in points]}
+    plan: dict[str, Any] = {"path": [triple(p) for p in points]}
     if random.random() < 0.15:
-        plan = {"axis": {"from": _triple(points[0]), "to": _triple(points[-1])}}
+        plan = {"axis": {"from": triple(points[0]), "to": triple(points[-1])}}
     count = len(plan.get("path", (0, 1)))
     if random.random() < 0.2:
         plan["width_mm"] = np.round(random.uniform(5.0, 14.0, size=count), 1).tolist()
@@ -212,7 +117,7 @@ def paths(ground: Ground, random: np.random.Generator) -> Drawn:
     if random.random() < 0.4:
         n = int(random.integers(len(steps)))
         way = points[n + 1] - points[n] + random.normal(size=3) * steps[n] * TILT
-        plan["line"] = [{"point": _triple((points[n] + points[n + 1]) / 2), "normal": _triple(way)}]
+        plan["line"] = [{"point": triple((points[n] + points[n + 1]) / 2), "normal": triple(way)}]
     if random.random() < 0.3:
         plan["screw"] = _screws(ground, points, plan.get("line", []), random, lean=LEAN / 3 if as_meant else LEAN)
     stock = _shelf(float(steps.sum()), random) if random.random() < 0.15 else ()
@@ -269,7 +174,7 @@ def _screws(
         screw: dict[str, Any] = {"at_mm": round(float(at), 2), "kind": str(random.choice(HOLES))}
         if random.random() < 0.2:
             way = unit_vector(ground.normals[ground.tree.query(place)[1]] + random.normal(size=3) * lean)
-            screw["target"] = _triple(place - 15.0 * way)
+            screw["target"] = triple(place - 15.0 * way)
         if random.random() < 0.15:
             screw["diameter_mm"] = round(float(random.uniform(1.5, 4.0)), 1)
         if random.random() < 0.5:
@@ -296,7 +201,3 @@ def _bar(name: str, long_mm: float, wide_mm: float) -> StockPlate:
     corners = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]]) * (wide_mm, 2.0) - (wide_mm / 2, 0.0)
     ring = np.concatenate([np.full((4, 1), -long_mm / 2), corners], axis=1)
     return StockPlate(name=name, sha256="0" * 64, holes=holes, mesh=_tube(ring, np.array([long_mm, 0.0, 0.0])))
-
-
-def _triple(values: FloatArray) -> list[float]:
-    return [round(float(v), 3) for v in values]

@@ -12,8 +12,10 @@ import math
 import time
 from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +27,13 @@ from anatofit.model.frame import Laterality
 from anatofit.model.mesh import Mesh
 from validation import record
 from validation.studies.beside import names_others, others_of
-from validation.studies.drawn_plans import Drawn, Ground, cuts, paths, trajectories
+from validation.studies.drawn_cuts import cuts
+from validation.studies.drawn_plans import paths, trajectories
+from validation.studies.ground import Drawn, Ground
 from validation.studies.outcomes import draw_accepted, findings_of, outcome_of, say_row, summarise
 
 NIGHTLY, QUICK = 1000, 12
+SHARE = 12  # of the orders that a process takes at a time
 CASE = "STUDY-4"
 WHOLE = 0.25  # of the orders draw every parameter; the others a share of them, as orders do
 MOST_PLANS = 20
@@ -167,15 +172,17 @@ def run_study(
     seed: int,
     *,
     small: bool = False,
-    minutes: float = math.inf,
+    end_s: float = math.inf,
     others: Mapping[str, tuple[Mesh, ...]] | None = None,
 ) -> list[dict[str, Any]]:
-    """The orders of those numbers, dealt out over the bones; none is begun after so many minutes. others: those beside each bone, by its name."""
+    """The orders of those numbers, dealt out over the bones; none is begun after end_s of the machine's steady clock.
+
+    others: those beside each bone, by its name.
+    """
     grounds = [Ground.of(bone) for _, bone in people]
     rows: list[dict[str, Any]] = []
-    end = time.monotonic() + 60.0 * minutes
     for number in numbers:
-        if time.monotonic() > end:
+        if time.monotonic() > end_s:
             break
         name, bone = people[number % len(people)]
         order = draw_order(line, grounds[number % len(people)], np.random.default_rng([seed, number]))
@@ -184,6 +191,13 @@ def run_study(
         rows.append({"number": number, "bone": name, "beside": len(order.beside), **run_order(line, bone, order)})
         say_row(rows[-1], name)
     return rows
+
+
+def shared_out(run: Callable[[range], list[dict[str, Any]]], numbers: range, jobs: int) -> list[dict[str, Any]]:
+    """The rows of all numbers, a few at a time in so many processes. Raises BrokenProcessPool where one of them dies."""
+    shares = [numbers[n : n + SHARE] for n in range(0, len(numbers), SHARE)]
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        return [row for rows in pool.map(run, shares) for row in rows]
 
 
 def _read_case(options: Namespace, name: str) -> Mesh:
@@ -200,12 +214,15 @@ def main(device: str = "cutting-guide") -> int:
     parser.add_argument("--small", action="store_true", help="small parts alone, which are built in seconds")
     parser.add_argument("--minutes", type=float, default=math.inf, help="no order is begun after so many")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=1, help="processes that share the orders")
     options = parser.parse_args()
     line = LINES[device]
     people = bones(options.cases, most_triangles=options.triangles)
     numbers = range(options.first, options.first + options.count)
     others = {name: others_of(name, partial(_read_case, options)) for name, _ in people}
-    rows = run_study(line, people, numbers, options.seed, small=options.small, minutes=options.minutes, others=others)
+    end_s = time.monotonic() + 60.0 * options.minutes
+    run = partial(run_study, line, people, seed=options.seed, small=options.small, end_s=end_s, others=others)
+    rows = shared_out(run, numbers, options.jobs)
     figures = summarise(rows, each="bone")
     table = record.asked_bars(line.study, count=len(rows))
     return record.finish(options.out, line.study, figures, rows, record.failures(figures, table))

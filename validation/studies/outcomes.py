@@ -68,6 +68,7 @@ def findings_of(device: Any, anatomy: Anatomy, spec: Any, *, case: str, make: Ma
     """Planned, built, exported and verified as a run does, but for the processes: the files are measured in this one."""
     from anatofit.app import stages
     from anatofit.app.apart import written
+    from anatofit.app.bones import with_models
     from anatofit.app.settings import load_settings
     from anatofit.devices.base import made_of
     from anatofit.verify.apart import measure
@@ -77,7 +78,7 @@ def findings_of(device: Any, anatomy: Anatomy, spec: Any, *, case: str, make: Ma
     job: Any = SimpleNamespace(device=device, spec=spec, material=material, printer=printer)
     plan = device.plan(anatomy, spec, case=case).model_dump(mode="json")
     parts = device.build(anatomy, device.read_plan(plan))
-    files = stages.export(job, parts, anatomy, plan, axes=FRAME)
+    files = stages.export(job, parts, with_models(anatomy, job, plan), plan, axes=FRAME)
     wanted = device.requirements(spec, device.read_plan(plan), material=material, printer=printer)
     with written(files) as folder:
         return measure(folder, wanted)
