@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 
-from anatofit.app.sides import FOOT, FOOT_UNTOLD, LIMB, LIMB_UNTOLD, side_remark
+from anatofit.app.bones import recognised_as
+from anatofit.app.sides import FOOT, FOOT_UNTOLD, HALF, HALF_UNTOLD, LIMB, LIMB_UNTOLD, side_remark
+from anatofit.model.anatomy import Anatomy
+from anatofit.model.case import Source
 from anatofit.model.frame import Laterality
 
 ENGRAVED = {"laterality": "R", "texts": [{}]}
@@ -28,3 +34,31 @@ def test_a_limb_whose_side_nothing_tells_bears_none() -> None:
 def test_a_side_that_only_the_order_told_is_said_to_be(what: str) -> None:
     (said,) = side_remark(ENGRAVED, what, Laterality.RIGHT)
     assert "told by the order alone" in said
+
+
+@pytest.mark.parametrize(
+    ("what", "said"), [(HALF, "the right half of the bone"), (HALF_UNTOLD, "order alone"), ("", "was not judged")]
+)
+def test_of_a_bone_with_halves_the_plan_s_half_is_told(what: str, said: str) -> None:
+    (told,) = side_remark(ENGRAVED, what, Laterality.RIGHT)
+    assert said in told
+
+
+@pytest.mark.parametrize(
+    ("source", "bone", "said"),
+    [
+        (Source(dicom="scan"), "", HALF),
+        (Source(surface="skull.stl", frame="RAS"), "", HALF),
+        (Source(surface="skull.stl"), "", ""),  # nothing says where left is
+        (Source(dicom="scan"), "tibia", "tibia"),  # its own shape told its side
+    ],
+)
+def test_only_where_left_is_known_is_a_plan_held_against_the_bone_s_halves(
+    source: Source, bone: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("anatofit.locate.halves.lies_on_ordered_half", lambda *_: True)
+    monkeypatch.setattr("anatofit.app.bones.plan_places", lambda _: [])
+    order = SimpleNamespace(source=source, order=SimpleNamespace(laterality=Laterality.RIGHT))
+    job: Any = SimpleNamespace(prescription=order)
+    anatomy = Anatomy(kind="bone", laterality=Laterality.RIGHT, surfaces={"host": None}, bone=bone)  # type: ignore[dict-item]
+    assert recognised_as(anatomy, job) == said

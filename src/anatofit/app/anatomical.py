@@ -37,6 +37,13 @@ def check_form(form: type[BaseModel], frame: str) -> None:
         raise PrescriptionError(Reason(FRAME_KEY, said))
 
 
+def plan_places(job: Job) -> list[tuple[float, float, float]]:
+    """Points of the surgeon's plan on the bone, in LPS mm; none of a plan in the frame of the bone, before that is recognised."""
+    from anatofit.devices.base import places_of
+
+    return places_of(job.device, job.spec) if job.plan_frame == SOURCE else []
+
+
 def spec_in_lps(job: Job, anatomy: Anatomy) -> BaseModel:
     """The spec with the surgeon's plan in the frame of the anatomy. Raises ScanUnsuitableError where the bone was not recognised."""
     if job.plan_frame != BONE:

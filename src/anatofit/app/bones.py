@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from anatofit.app.anatomical import plan_places
 from anatofit.app.companions import with_companions
 from anatofit.app.pose import pose_remarks
 from anatofit.app.prescription import Job
+from anatofit.app.sides import HALF, HALF_UNTOLD
 from anatofit.errors import Reason, ScanUnsuitableError
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.case import Waiver
@@ -107,6 +109,20 @@ def recognised(anatomy: Anatomy, found: LocatedBone) -> Anatomy:
     """The bone with what its shape told."""
     figures = {**anatomy.figures, **found.figures}
     return replace(anatomy, bone=found.bone, landmarks=found.landmarks, planes=found.planes, figures=figures)
+
+
+def recognised_as(bone: Anatomy, job: Job) -> str:
+    """Which bone was recognised; of another in the patient's own frame, whether the plan was judged by the bone's halves.
+
+    Raises ScanUnsuitableError where the plan lies on the other half than ordered.
+    """
+    from anatofit.locate.halves import lies_on_ordered_half
+
+    source = job.prescription.source
+    if bone.bone or (source.surface is not None and source.frame is None):
+        return bone.bone
+    judged = lies_on_ordered_half(bone.surfaces["host"], plan_places(job), job.prescription.order.laterality)
+    return "" if judged is None else HALF if judged else HALF_UNTOLD
 
 
 def bone_sentence(anatomy: Anatomy) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from anatofit.app.anatomical import SOURCE
+from anatofit.app.anatomical import SOURCE, plan_places
 from anatofit.app.caching import source_sha256
 from anatofit.app.identity import vault_fingerprint
 from anatofit.app.prescription import Job
@@ -35,9 +35,9 @@ def locate(job: Job) -> dict[str, Any]:
 
 
 def locate_bone(job: Job) -> dict[str, Any]:
-    """As for any source, and the frame that a bone is held against."""
+    """As for any source, the frame that a bone is held against, and the places that must lie on its ordered half."""
     frame = job.prescription.source.frame
-    return {**locate(job), **({} if frame is None else {"frame": frame})}
+    return {**locate(job), **({} if frame is None else {"frame": frame}), "places": plan_places(job)}
 
 
 def companions(job: Job) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from anatofit.model.frame import Laterality
 # What was recognised, and whether its shape told its side, or the order alone did.
 FOOT, FOOT_UNTOLD = "foot", "foot of the ordered side"
 LIMB, LIMB_UNTOLD = "limb", "limb of the ordered side"
+# Of a bone that spans the middle of the body: whether the plan lies on its ordered half, or so near to its middle that nobody can tell.
+HALF, HALF_UNTOLD = "half", "middle of the halves"
 
 
 def side_remark(plan: Mapping[str, Any], recognised: str, ordered: Laterality) -> Iterator[str]:
@@ -29,6 +31,10 @@ def side_remark(plan: Mapping[str, Any], recognised: str, ordered: Laterality) -
     elif recognised in (FOOT_UNTOLD, LIMB_UNTOLD):
         what = recognised.split()[0]
         yield f"which {what} this is ({side}) was told by the order alone, not by its shape: compare it with the patient"
+    elif recognised == HALF:
+        yield f"the plan reaches into the {word} half of the bone by the bone's own middle plane, as ordered"
+    elif recognised == HALF_UNTOLD:
+        yield f"the plan lies by the middle of the bone: its side ({side}) was told by the order alone, compare it with the patient's records"
     elif side in ("R", "L") and recognised:
         yield f"the bone is a {word} {recognised} by its shape, as ordered"
     elif side in ("R", "L") and not plan.get("midsagittal"):

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from anatofit.app.anatomical import SOURCE
+from anatofit.app.anatomical import plan_places
 from anatofit.app.prescription import Job
 from anatofit.model.case import Locate
 from anatofit.model.finding import Finding, Requirement, verdict_of
@@ -82,12 +82,10 @@ def load_surface(job: Job) -> SurfaceScan:
 
 def bones_at(bone: BoneEdge, job: Job) -> tuple[Mesh, tuple[Mesh, ...]]:
     """The bone of a CT that the plan lies on, or that the order points at, and the others near it. Raises PrescriptionError where none does."""
-    from anatofit.devices.base import places_of
     from anatofit.surface.bone import bones_at as found
 
     asked = job.prescription.locate
-    given = places_of(job.device, job.spec) if job.plan_frame == SOURCE else []
-    places = given if asked.near is None else [asked.near]
+    places = plan_places(job) if asked.near is None else [asked.near]
     return found(bone, places, whole=asked.bone in ("tibia", "femur"))
 
 

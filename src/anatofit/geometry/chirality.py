@@ -8,6 +8,7 @@ from enum import StrEnum
 import numpy as np
 
 from anatofit.geometry.register import Placement, register, size_mm
+from anatofit.model.frame import FloatArray, Plane
 from anatofit.model.mesh import Mesh
 
 # The worse fit must be so much worse before a side is told: what two people's bones of one side differ by must stay below
@@ -15,6 +16,8 @@ from anatofit.model.mesh import Mesh
 TOLD_RATIO = 1.15
 # Fits differ by this share of the size (root mean square distance from the middle) for no reason: scanners' noise, sampling.
 NOISE_SHARE = 0.005
+# Of the terms of a mirroring: what fits best and is turned by more than 3 degrees besides is none.
+TURNED_BESIDES = 0.05
 _MIRROR = np.array([-1.0, 1.0, 1.0])
 
 
@@ -66,3 +69,15 @@ def chirality(mesh: Mesh, reference: Mesh, *, scaled: bool = False) -> Chirality
     if told.ratio < TOLD_RATIO:
         return told
     return replace(told, hand=Hand.SAME if stands.rms_mm < turned_over.rms_mm else Hand.OTHER)
+
+
+def own_mirror(mesh: Mesh) -> tuple[Plane, float] | None:
+    """The plane in which a shape is most like its own mirror image, and how far from it (see `Placement.rms_mm`); None where the image
+    fits best turned. Raises GeometryError for a mesh without area."""
+    fit = register(mirrored(mesh), mesh)
+    image = fit.turn * _MIRROR
+    across: FloatArray = np.linalg.eigh((image + image.T) / 2)[1][:, 0]
+    if np.abs(image - (np.eye(3) - 2 * np.outer(across, across))).max() > TURNED_BESIDES:
+        return None
+    middle = mesh.vertices_lps_mm.mean(axis=0)
+    return Plane((middle + image @ middle + fit.move_mm) / 2, across), fit.rms_mm

@@ -55,7 +55,7 @@ def _surface(job: Job, at: Mapping[str, Any]) -> Produced:
 def _locate(job: Job, at: Mapping[str, Any]) -> Produced:
     located, noticed = bones.locate_bone(at["surface"], job)
     anatomy = with_scanned(located, at.get("neighbours"))
-    outputs = {"anatomy": anatomy, "recognised": anatomy.bone, "noticed": noticed}
+    outputs = {"anatomy": anatomy, "recognised": bones.recognised_as(anatomy, job), "noticed": noticed}
     return Produced(outputs, bones.bone_sentence(anatomy), anatomy.figures)
 
 

@@ -1,0 +1,69 @@
+"""A bone that spans the middle of the body, as a skull, a jaw or a sacrum: on which half of it a plan lies, told by its own middle plane."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from anatofit.errors import Reason, ScanUnsuitableError
+from anatofit.geometry.chirality import own_mirror
+from anatofit.locate.ends import laid
+from anatofit.locate.long_bone import SIDES
+from anatofit.model.frame import Laterality, Plane
+from anatofit.model.mesh import Mesh
+
+# From the left to the right of it: the condyles of a femur, the broadest end that a paired bone has, are 95 mm apart at most. What is
+# narrower, as most vertebrae and a child's jaw are, is not judged.
+LEAST_WIDE_MM = 100.0
+# Of that width, by which a bone may differ from its own mirror image (root mean square, the farthest tenth left out): a skull and a
+# sacrum differ by 0.9 %, skulls that were cut by up to 1.1 %, of paired bones and their ends none so stout by less than 2 %. Proposal.
+ALIKE_SHARE = 0.015
+# Of a middle plane's normal from the patient's left: a head lies turned by up to about 25 degrees.
+TURNED_DEG = 40.0
+# A plan that comes so near to the middle may be meant for either half: half the breadth of a plate or a guide's foot, and 2 mm to which
+# a bone's middle is known. Proposal.
+NEAR_MIDDLE_MM = 10.0
+
+
+def middle_plane(bone: Mesh) -> Plane | None:
+    """The bone's own middle plane, normal to the patient's left; None for a bone that does not span the middle of the body.
+
+    bone: closed, LPS mm.
+    """
+    if np.ptp(bone.vertices_lps_mm[:, 0]) < LEAST_WIDE_MM * np.cos(np.radians(TURNED_DEG)) or laid(bone) is not None:
+        return None
+    found = own_mirror(bone)
+    return None if found is None else _upheld(bone, *found)
+
+
+def _upheld(bone: Mesh, plane: Plane, rms_mm: float) -> Plane | None:
+    """The plane with its normal to the left, where the bone is wide and alike enough on both sides of it."""
+    left = float(plane.normal_lps[0])
+    wide_mm = float(np.ptp(plane.signed_distance_mm(bone.vertices_lps_mm)))
+    if abs(left) < np.cos(np.radians(TURNED_DEG)) or wide_mm < LEAST_WIDE_MM or rms_mm > ALIKE_SHARE * wide_mm:
+        return None
+    return Plane(plane.point_lps_mm, plane.normal_lps * np.sign(left))
+
+
+def lies_on_ordered_half(bone: Mesh, places_lps_mm: Sequence[Sequence[float]], ordered: Laterality) -> bool | None:
+    """Whether a plan reaches into the ordered half of a bone, clear of its middle; None where the bone has no halves, or no side is ordered.
+
+    Raises ScanUnsuitableError where all of it lies on the other half, clear of the middle.
+    """
+    if ordered not in SIDES or not len(places_lps_mm) or (middle := middle_plane(bone)) is None:
+        return None
+    left_mm = middle.signed_distance_mm(np.asarray(places_lps_mm, dtype=np.float64))
+    furthest_mm = float((left_mm if ordered is Laterality.LEFT else -left_mm).max())
+    if furthest_mm < -NEAR_MIDDLE_MM:
+        raise ScanUnsuitableError(Reason("wrong-side", _said(ordered, -furthest_mm)))
+    return furthest_mm > NEAR_MIDDLE_MM
+
+
+def _said(ordered: Laterality, off_mm: float) -> str:
+    other = Laterality.RIGHT if ordered is Laterality.LEFT else Laterality.LEFT
+    return (
+        f"all of the plan lies on the {SIDES[other]} half of the bone, {off_mm:.0f} mm and more from the bone's own middle plane; the order is for "
+        f"the {SIDES[ordered]} side. Check the order's side, the plan's coordinates and, of a surface, the frame that is stated; a plan that is "
+        'meant for no side is ordered with laterality = "U"'
+    )
