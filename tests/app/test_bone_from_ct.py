@@ -70,7 +70,12 @@ def test_another_bone_of_the_scan_is_part_of_the_anatomy_and_told_with_its_place
     low, high = at["anatomy"].surfaces["neighbours"].bounds_lps_mm
     assert (low + high) / 2 == pytest.approx([0.0, 45.0, 150.0], abs=0.3)
     assert at["anatomy"].figures["neighbours_count"] == 1.0
-    assert "1 other bone of the scan near the plan is kept clear of" in at["surface.notes"]["sentence"]
+    away_mm = at["anatomy"].figures["neighbours_nearest_mm"]
+    assert any(
+        f"1 other bone of the scan, {away_mm:.0f} mm from the plan's points, is kept" in note
+        for note in at["plan"]["notes"]
+    )
+    assert "1 other bone of the scan around the plan is kept clear of" in at["surface.notes"]["sentence"]
     assert at["plan"]["beside_mm"] == 1.0
     assert any("another bone lies in the plane of cut 1" in note for note in at["plan"]["notes"])
 

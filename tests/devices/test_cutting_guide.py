@@ -200,8 +200,13 @@ def test_a_base_ordered_wider_than_the_bone_ends_where_the_bone_does() -> None:
 
 def test_a_wall_that_rounding_would_eat_is_refused() -> None:
     with pytest.raises(PrescriptionError) as caught:
-        spec_of(SHAFT, design={"pin_wall_mm": 1.0, "slot_wall_mm": 3.0, "edge_radius_mm": 1.5})
+        spec_of(SHAFT, design={"pin_wall_mm": 1.2, "slot_wall_mm": 3.0, "edge_radius_mm": 1.5})
     assert {reason.rule for reason in caught.value.reasons} == {"design.pin_wall_mm", "design.slot_wall_mm"}
+    with pytest.raises(PrescriptionError, match=r"at least 1\.8 mm is wanted .* lower edge_radius_mm to 0\.5 mm"):
+        spec_of(SHAFT, design={"pin_wall_mm": 1.2})
+    assert (
+        spec_of(SHAFT, design={"pin_wall_mm": 1.2, "edge_radius_mm": 0.5}).pin_wall_mm == 1.2
+    )  # what is advised is taken
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from anatofit.app.wording import reasons_of
 from anatofit.devices.drill_guide import DEVICE
 from anatofit.devices.drill_guide.advice import ADVICE
 from anatofit.devices.drill_guide.fixation import _on_one_pad
@@ -258,6 +259,16 @@ def test_a_tip_past_the_far_cortex_is_told_where_a_screw_needs_it_or_the_order_m
     past = {mm: ONE | {"target": [round(-14.0 + (sleeve.depth_mm or 0.0) + mm, 3), -5.0, 150.0]} for mm in (3.0, 60.0)}
     for axis in (past[3.0], past[60.0] | {"beyond_mm": 80.0}):
         assert any("beyond the far cortex" in said for said in planned(axis, approach=MEDIAL).notes)
+
+
+def test_an_entry_that_is_refused_has_one_reason_and_a_list_without_entries_another() -> None:
+    for axes, rule in (
+        ([{**ONE, "diameter_mm": float("nan")}], "plan.trajectory[1].diameter_mm"),
+        ([], "plan.trajectory"),
+    ):
+        with pytest.raises(ValidationError) as caught:
+            DrillPlan.model_validate({"trajectory": axes})
+        assert [r.rule for r in reasons_of(caught.value, known={}, below=("plan",))] == [rule]
 
 
 def test_the_design_is_held_against_its_envelope_with_all_reasons_at_once() -> None:

@@ -107,7 +107,7 @@ def test_a_guide_leaves_the_way_of_another_bone_free() -> None:
 def test_what_is_kept_clear_of_is_told_and_what_touches_counts_as_bone() -> None:
     near = cutting(anatomy(ball((0.0, front_at(161.0) - 16.0, 161.0), 7.0)))
     assert near.beside_mm == 1.0
-    assert any("1 other bone of the scan near the plan is kept clear of" in note for note in near.notes)
+    assert any("1 other bone of the scan is kept clear of" in note for note in near.notes)
     alone = cutting(anatomy())
     assert alone.beside_mm is None
     assert any(

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from anatofit.model.finding import Requirement
+from anatofit.model.finding import Finding, Requirement
 from anatofit.model.mesh import Mesh
 from anatofit.verify.run import check_named
 from anatofit.verify.subject import Measurement, Subject
@@ -49,6 +49,9 @@ def test_a_bone_over_the_part_is_met_on_the_way_and_not_in_the_seat() -> None:
 def test_bones_out_of_reach_are_told_as_such() -> None:
     said = cleared(box((60.0, -5.0, 0.0), (70.0, 5.0, 4.0)))
     assert said.value == 3.0 and "no other bone that is known comes within 3 mm" in said.detail
+    found = Finding(id="X-1", what="", measured=said.value, unit="mm", passed=True, values=dict(said.values))
+    assert found.told == "> 3 mm"
+    assert found.model_copy(update={"values": {}}).told == "3 mm"
 
 
 def test_a_pack_without_its_other_bones_is_not_measured() -> None:

@@ -60,11 +60,14 @@ def with_named(anatomy: Anatomy, others: Sequence[Mesh]) -> Anatomy:
     return replace(anatomy, surfaces={**anatomy.surfaces, "neighbours": joined(others)}, figures=figures)
 
 
-def with_scanned(anatomy: Anatomy, others: Sequence[Mesh] | None) -> Anatomy:
-    """The anatomy with the other bones of the scan as one surface, and how many they are; without, where nobody looked for them."""
+def with_scanned(anatomy: Anatomy, others: Sequence[Mesh] | None, places_lps_mm: Sequence[Sequence[float]]) -> Anatomy:
+    """The anatomy with the other bones of the scan as one surface, how many they are, and how far the nearest lies from places of the plan;
+    without, where nobody looked for them."""
     if others is None:
         return anatomy
     figures = {**anatomy.figures, "neighbours_count": float(len(others))}
+    if others and places_lps_mm:
+        figures["neighbours_nearest_mm"] = min(_nearest_mm(other, places_lps_mm) for other in others)
     surfaces = {**anatomy.surfaces, **({"neighbours": joined(others)} if others else {})}
     return replace(anatomy, surfaces=surfaces, figures=figures)
 
@@ -82,6 +85,11 @@ def _mended(report: SurfaceReport, role: _Role, number: int) -> Iterator[str]:
     waived = [f"waived ({finding.rule}): {finding.message}" for finding in report.findings if finding.waived]
     if told := [f"{said[:1].lower()}{said[1:]}".rstrip(".") for said in (*repairs, *report.notes, *waived)]:
         yield f"surface {number} {role.said} ({role.key}) is not as its file has it: {'; '.join(told)}. See that it is still what was meant"
+
+
+def _nearest_mm(other: Mesh, places_lps_mm: Sequence[Sequence[float]]) -> float:
+    """From the places to the nearest corner."""
+    return min(float(np.linalg.norm(other.vertices_lps_mm - place, axis=1).min()) for place in places_lps_mm)
 
 
 def _away_mm(bone: Mesh, other: Mesh) -> float:

@@ -56,7 +56,13 @@ def reasons_of(
 
     below: the table that was checked alone, whose keys are told with its name before them.
     """
-    return [_reason({**entry, "loc": (*below, *entry["loc"])}, known) for entry in error.errors(include_url=False)]
+    found = (entry for entry in error.errors(include_url=False) if not _long_as_it_came(entry))
+    return [_reason({**entry, "loc": (*below, *entry["loc"])}, known) for entry in found]
+
+
+def _long_as_it_came(entry: Any) -> bool:
+    """Whether a list only counts as too short because an entry of it was refused, which has a reason of its own."""
+    return bool(entry["type"] == "too_short" and len(entry["input"]) >= entry["ctx"]["min_length"])
 
 
 def _reason(entry: Any, known: Mapping[str, Iterable[str]]) -> Reason:

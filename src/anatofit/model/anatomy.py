@@ -35,7 +35,7 @@ class Anatomy:
               the front) and "sagittal" (normal to the medial side)
     A bone out of a CT also holds
       surfaces: "neighbours" (closed: the other bones of the scan near the plan, as one; absent where there are none)
-      figures: "neighbours_count"
+      figures: "neighbours_count", "neighbours_nearest_mm" (from the plan's points; absent without them)
     A foot holds
       surfaces: "host" (as it was scanned: the whole, a sheet of the sole, or a block with its impression), "sole" (open, looks down),
         and where the order names one "last", the shoe's

@@ -12,6 +12,8 @@ from anatofit.model.words import figured
 
 # Stands for "not measured" where a number must stand: JSON has no word for a missing measurement.
 NOT_MEASURED = -1.0
+# Among a finding's values: how far was looked. A distance that is as great was not reached by anything, and is told as more.
+SEARCHED = "searched_mm"
 
 
 class _Frozen(BaseModel):
@@ -79,7 +81,8 @@ class Finding(_Frozen):
     @property
     def figure(self) -> str:
         """The number alone; one that failed never reads as its limit."""
-        return figured(self.measured, self.unit, apart=() if self.passed else (self.limit_low, self.limit_high))
+        more = "> " if self.values.get(SEARCHED) == self.measured else ""
+        return more + figured(self.measured, self.unit, apart=() if self.passed else (self.limit_low, self.limit_high))
 
 
 class Verdict(StrEnum):

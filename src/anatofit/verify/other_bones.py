@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from anatofit.model.finding import Requirement
+from anatofit.model.finding import SEARCHED, Requirement
 from anatofit.model.frame import unit_vector
 from anatofit.verify.insertion import near_way, nearest_on_way
 from anatofit.verify.subject import Measurement, Subject
@@ -23,5 +23,6 @@ def other_bones(subject: Subject, requirement: Requirement) -> Measurement:
     near = near_way(subject, subject.neighbours, way, length)
     best, at = nearest_on_way(subject, near, way, length) if len(near.faces) else (np.inf, 0.0)
     if not best < _FAR_MM:
-        return Measurement(_FAR_MM, f"no other bone that is known comes within {_FAR_MM:g} mm of the part")
+        said = f"no other bone that is known comes within {_FAR_MM:g} mm of the part"
+        return Measurement(_FAR_MM, said, {SEARCHED: _FAR_MM})
     return Measurement(float(best), f"{at:.1f} mm above the seat", {"at_mm": float(at)})

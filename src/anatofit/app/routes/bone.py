@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from anatofit.app import bones, parameters, stages
+from anatofit.app.anatomical import plan_places
 from anatofit.app.companions import with_scanned
 from anatofit.app.pictured import depict_bone, look_at_bone
 from anatofit.app.prescription import Job
@@ -46,7 +47,7 @@ def _surface(job: Job, at: Mapping[str, Any]) -> Produced:
     mesh, others = stages.bones_at(at["bone"], job)
     said = (
         f"The surface of the bone nearest to the plan has {len(mesh.faces)} triangles; canals and cells in it were filled. "
-        f"{counted(len(others), 'other bone')} of the scan near the plan {'is' if len(others) == 1 else 'are'} kept clear of; "
+        f"{counted(len(others), 'other bone')} of the scan around the plan {'is' if len(others) == 1 else 'are'} kept clear of; "
         "bones that touch it in the scan are a part of it."
     )
     return Produced({"surface": mesh, "neighbours": others}, said)
@@ -54,7 +55,7 @@ def _surface(job: Job, at: Mapping[str, Any]) -> Produced:
 
 def _locate(job: Job, at: Mapping[str, Any]) -> Produced:
     located, noticed = bones.locate_bone(at["surface"], job)
-    anatomy = with_scanned(located, at.get("neighbours"))
+    anatomy = with_scanned(located, at.get("neighbours"), plan_places(job))
     outputs = {"anatomy": anatomy, "recognised": bones.recognised_as(anatomy, job), "noticed": noticed}
     return Produced(outputs, bones.bone_sentence(anatomy), anatomy.figures)
 

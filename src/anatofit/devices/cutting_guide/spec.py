@@ -12,7 +12,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from anatofit.devices.cutting_guide.wedge_form import Wedge
 from anatofit.devices.envelope import Envelope
 from anatofit.devices.forms import Direction, Form, Place
-from anatofit.devices.guide.forms import Pin, Relief, least_wall_mm, two_marks
+from anatofit.devices.guide.forms import Pin, Relief, rounded_away, two_marks
 from anatofit.devices.guide.idle import idle_keys, unengraved
 from anatofit.errors import PrescriptionError, Reason
 from anatofit.model.frame import FloatArray
@@ -177,10 +177,8 @@ def _disagreements(spec: CuttingGuideSpec, wrong: set[str]) -> Iterator[Reason]:
     if spec.foot_reach_mm < room:
         said = f"at least {room:g} mm is wanted (half the slot, its wall and an edge). Raise it, or lower slot_wall_mm"
         yield from _unless(wrong, spec, "foot_reach_mm", said, "slot_wall_mm", "blade_mm")
-    least = least_wall_mm(spec.edge_radius_mm)
     for name in ("slot_wall_mm", "pin_wall_mm"):
-        if getattr(spec, name) < least:
-            said = f"at least {least:g} mm is wanted (both its edges rounded). Raise it, or lower edge_radius_mm"
+        if said := rounded_away(getattr(spec, name), spec.edge_radius_mm):
             yield from _unless(wrong, spec, name, said, "edge_radius_mm")
     if spec.text == "engraved" and spec.text_depth_mm > spec.slot_wall_mm / 3:
         said = (

@@ -34,8 +34,8 @@ ADVICE: Mapping[str, str] = {
     "DG-FIT-3": "a larger foot_reach_mm, or another approach, so that the base meets more of the bone",
     "DG-HOST-1": "a larger contact_offset_mm; if the bone's surface is not its edge in the slices, [locate] edge_hu",
     "DG-INSERT-1": "a larger contact_offset_mm or a smaller steepest_deg, or another approach",
-    "DG-SEAT-1": "another approach, a wider base (foot_reach_mm), or entries where the bone is less even: a guide on a smooth shaft "
-    "also fits turned round",
+    "DG-SEAT-1": "another approach, a wider base (foot_reach_mm), or entries where the bone is less even: on a shaft, or on the vault "
+    "of a skull, a guide also fits turned round",
     "DG-BESIDE-1": "another approach or place, or a smaller guide: another bone stands in the way",
     "DG-MASS-1": "a smaller base: foot_reach_mm, base_thickness_mm",
     "DG-SIZE-1": "a smaller or larger base (foot_reach_mm), or fewer trajectories in one guide",

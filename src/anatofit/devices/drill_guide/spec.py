@@ -11,7 +11,7 @@ from pydantic import Field, field_validator, model_validator
 
 from anatofit.devices.envelope import Envelope
 from anatofit.devices.forms import Direction, Form, Place
-from anatofit.devices.guide.forms import MARK, Pin, Relief, least_wall_mm
+from anatofit.devices.guide.forms import MARK, Pin, Relief, rounded_away
 from anatofit.devices.guide.idle import idle_keys, unengraved
 from anatofit.errors import PrescriptionError, Reason
 
@@ -186,10 +186,8 @@ def _disagreements(spec: DrillGuideSpec, wrong: set[str]) -> Iterator[Reason]:
     if spec.foot_reach_mm < room:
         said = f"at least {room:g} mm is wanted (half the widest channel, its wall and an edge). Raise it, or lower sleeve_wall_mm"
         yield from _unless(wrong, spec, "foot_reach_mm", said, "sleeve_wall_mm", "edge_radius_mm", "insert_mm")
-    least = least_wall_mm(spec.edge_radius_mm)
     for name in ("sleeve_wall_mm", "pin_wall_mm"):
-        if getattr(spec, name) < least:
-            said = f"at least {least:g} mm is wanted (both its edges rounded). Raise it, or lower edge_radius_mm"
+        if said := rounded_away(getattr(spec, name), spec.edge_radius_mm):
             yield from _unless(wrong, spec, name, said, "edge_radius_mm")
     deepest = spec.plate_thickness_mm / 4
     if spec.text == "engraved" and spec.text_depth_mm > deepest:

@@ -36,12 +36,20 @@ def beside_notes(anatomy: Anatomy, part: str) -> list[str]:
     count = int(anatomy.figures.get("neighbours_given_count", 0.0) if scanned is None else scanned)
     if not count:
         return []
-    which = "that the order names" if scanned is None else "of the scan near the plan"
+    which = "that the order names" if scanned is None else f"of the scan{_how_far(anatomy, count)}"
     return [
         f"{counted(count, 'other bone')} {which} {'is' if count == 1 else 'are'} kept clear of: the {part} stays {ROOM_MM:g} mm off, "
         f"in its seat and on its way{'' if scanned is None else f'; {_TOUCH}'}",
         *_afar(anatomy.figures.get("neighbours_farthest_mm", 0.0)),
     ]
+
+
+def _how_far(anatomy: Anatomy, count: int) -> str:
+    """Between commas, from the points of the plan to the nearest other bone; nothing where it was not measured."""
+    away_mm = anatomy.figures.get("neighbours_nearest_mm")
+    return (
+        "" if away_mm is None else f", {'' if count == 1 else 'the nearest '}{away_mm:.0f} mm from the plan's points,"
+    )
 
 
 def _afar(away_mm: float) -> list[str]:

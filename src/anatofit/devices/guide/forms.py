@@ -19,9 +19,12 @@ def two_marks(value: tuple[str, str] | None) -> tuple[str, str] | None:
     return value
 
 
-def least_wall_mm(edge_radius_mm: float) -> float:
-    """The thinnest wall that both its rounded edges leave standing; rounding eats a thinner one."""
-    return round(2 * edge_radius_mm + ROUNDED_MM, 6)
+def rounded_away(wall_mm: float, edge_radius_mm: float) -> str:
+    """What is wanted of a wall that the rounding of both its edges would eat, as words; nothing of one that stays."""
+    least_mm, most_mm = round(2 * edge_radius_mm + ROUNDED_MM, 6), round((wall_mm - ROUNDED_MM) / 2, 6)
+    if wall_mm >= least_mm:
+        return ""
+    return f"at least {least_mm:g} mm is wanted (both its edges rounded). Raise it, or lower edge_radius_mm to {most_mm:g} mm"
 
 
 class Pin(Form):
