@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 from pydantic import BaseModel
 
-from anatofit.app.anatomical import check_form, spec_in_lps
+from anatofit.app.anatomical import check_form, spec_in_lps, with_order_axes
 from anatofit.app.bones import closed_bone, recognised
 from anatofit.app.prescription import read_job
 from anatofit.app.resolved import asked
+from anatofit.app.turned import ras_to_lps
 from anatofit.devices.cutting_guide.spec import CuttingPlan
 from anatofit.errors import PrescriptionError, ScanUnsuitableError
 from anatofit.locate.long_bone import locate_long_bone
@@ -81,6 +82,28 @@ def test_the_same_plan_on_the_other_side_is_its_mirror_image() -> None:
 
 def test_a_plan_in_the_sources_coordinates_stays() -> None:
     assert in_lps(located(Laterality.LEFT), "source") == PLAN
+
+
+@pytest.mark.parametrize(
+    ("source", "plan", "expected"),
+    [("RAS", "source", [1.0, 0.0, 0.0]), ("LPS", "source", [-1.0, 0.0, 0.0]), (None, "source", [-1.0, 0.0, 0.0]), ("RAS", "bone", [1.0, 0.0, 0.0])],
+)  # fmt: skip
+def test_a_direction_that_is_proposed_is_spelled_in_the_axes_of_the_orders_plan(
+    source: str | None, plan: str, expected: list[float]
+) -> None:
+    job: Any = SimpleNamespace(
+        plan_frame=plan, spec=Form(surgery=PLAN), prescription=SimpleNamespace(source=SimpleNamespace(frame=source))
+    )
+    anatomy = with_order_axes(job, located(Laterality.LEFT))
+    asked = anatomy.as_ordered(np.array([-1.0, 0.0, 0.0]))
+    assert asked == pytest.approx(expected, abs=0.05)
+    again = PLAN.model_copy(update={"approach": tuple(asked.tolist())})
+    if plan == "bone":
+        job.spec = Form(surgery=again)
+        back = spec_in_lps(job, anatomy).surgery  # type: ignore[attr-defined]
+    else:
+        back = ras_to_lps(again) if source == "RAS" else again
+    assert np.array(back.approach) == pytest.approx([-1.0, 0.0, 0.0], abs=1e-6)
 
 
 def test_without_a_recognised_bone_there_is_no_such_frame() -> None:

@@ -13,6 +13,7 @@ from anatofit.devices.cutting_guide.cautions import cautions
 from anatofit.devices.cutting_guide.held import held_by
 from anatofit.devices.cutting_guide.layout import Slot
 from anatofit.devices.cutting_guide.marks import unmarked
+from anatofit.devices.cutting_guide.slots import on_free_side
 from anatofit.devices.cutting_guide.spec import Cut
 from anatofit.devices.guide.exits import Back, back_of, exit_notes
 from anatofit.devices.guide.joint import Joint
@@ -177,6 +178,19 @@ def test_a_piece_that_one_pin_alone_holds_is_told() -> None:
     assert cautions(TIBIA, [slot()], [pin(9.0), pin(-9.0), pin(-12.0), pin(12.0)]) == []
     (said,) = cautions(TIBIA, [slot()], [pin(9.0), pin(-9.0), pin(-12.0)])
     assert said.startswith("1 and 2 pins stand on the two sides of cut 1:")
+
+
+def test_what_is_to_stand_on_the_open_side_of_a_one_sided_slot_is_refused_with_what_works() -> None:
+    resting = slot().model_copy(update={"resting": -1})
+    (beside,) = on_free_side([resting, slot(z=30.0)], [])
+    assert (
+        "cannot be one-sided" in beside.message and "another slot" in beside.message and "closed slot" in beside.message
+    )
+    (pinned,) = on_free_side([resting], [(0.0, 0.0, -20.0), (0.0, 0.0, 20.0)])
+    assert "pins on its wall's side alone" in pinned.message
+    assert [*on_free_side([resting, slot(z=-30.0)], [(0.0, 0.0, -20.0)])] == []
+    (said,) = held_by([pin(-40.0), pin(-20.0)], [resting])
+    assert "0 and 2 pins" in said and "take a closed one" in said
 
 
 def test_pieces_between_cuts_that_no_pin_holds_are_told_and_one_that_is_taken_out_is_not() -> None:

@@ -15,7 +15,10 @@ from anatofit.devices.cutting_guide.spec import Cut, CuttingPlan
 from anatofit.devices.drill_guide import DEVICE as DRILL
 from anatofit.devices.drill_guide.spec import DrillPlan
 from anatofit.errors import PrescriptionError
+from anatofit.model.anatomy import Anatomy
+from anatofit.model.frame import Laterality
 
+BONE = Anatomy("bone", Laterality.LEFT, {})
 CUT: dict[str, Any] = {"point": [0, 0, 0], "normal": [0, 0, 1]}
 AXIS: dict[str, Any] = {"entry": [0, 0, 0], "target": [20, 0, 0], "diameter_mm": 3.2}
 WEDGE: dict[str, Any] = {"kind": "opening", "angle_deg": 8.0, "side": "medial"}
@@ -68,16 +71,17 @@ def test_pins_that_are_counted_as_they_are_named_pass_and_so_does_a_guide_withou
 def test_an_open_end_and_a_resting_side_that_the_program_chose_are_told_and_ordered_ones_are_not() -> None:
     cuts = [Cut.model_validate(CUT | more) for more in ({"slot": "open"}, {"slot": "one-sided"})]
     slots = [SLOT.model_copy(update=end) for end in ({"open_end": open_end(cuts[0], SLOT, 1)}, {"resting": -1})]
-    end, side = chosen_ends(cuts, slots)
+    end, side = chosen_ends(BONE, cuts, slots)
     assert (
         "cut 1 is open towards (0.00, 1.00, 0.00)" in end
+        and "open_toward = [0.00, -1.00, 0.00]" in end
         and "cut 2 rests on a wall on its side towards (0.00, 0.00, -1.00)" in side
     )
     ordered = [
         Cut.model_validate(CUT | m)
         for m in ({"slot": "open", "open_toward": [0, -1, 3]}, {"slot": "one-sided", "rest": "other"})
     ]
-    assert open_end(ordered[0], SLOT, 1) == -1 and not [*chosen_ends(ordered, slots)]
+    assert open_end(ordered[0], SLOT, 1) == -1 and not [*chosen_ends(BONE, ordered, slots)]
 
 
 def test_a_direction_that_tells_no_end_of_the_slot_is_refused() -> None:

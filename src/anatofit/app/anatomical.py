@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from anatofit.app.turned import bone_to_lps, unmarked
 from anatofit.errors import PrescriptionError, Reason, ScanUnsuitableError
 from anatofit.model.anatomy import Anatomy
-from anatofit.model.frame import unit_vector
+from anatofit.model.frame import FloatArray, unit_vector
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -51,8 +52,21 @@ def spec_in_lps(job: Job, anatomy: Anatomy) -> BaseModel:
     if not anatomy.bone:
         said = "the plan is given in the frame of the bone, and the bone was not recognised by its shape. Give it in the source's coordinates"
         raise ScanUnsuitableError(Reason("not-that-bone", said))
+    knee = anatomy.landmarks["knee_centre"]
+    surgery = bone_to_lps(job.spec.surgery, origin_lps_mm=knee, axes_lps=_axes_lps(anatomy))  # type: ignore[attr-defined]
+    return job.spec.model_copy(update={"surgery": surgery})
+
+
+def with_order_axes(job: Job, anatomy: Anatomy) -> Anatomy:
+    """The anatomy with the axes in which the order gives its plan; in those of the source where it gives it in a bone's that was not recognised."""
+    if job.plan_frame == BONE and anatomy.bone:
+        return replace(anatomy, order_axes_lps=_axes_lps(anatomy))
+    ras = job.plan_frame == SOURCE and job.prescription.source.frame == "RAS"
+    return replace(anatomy, order_axes_lps=np.diag([-1.0, -1.0, 1.0])) if ras else anatomy
+
+
+def _axes_lps(anatomy: Anatomy) -> FloatArray:
+    """`(3, 3)` rows: medial, front and towards the head of a recognised bone."""
     medial, front = anatomy.planes["sagittal"].normal_lps, anatomy.planes["coronal"].normal_lps
     up = unit_vector(np.cross(medial, front))
-    axes = np.stack([medial, front, up * np.sign(up @ anatomy.planes["joint"].normal_lps)])
-    surgery = bone_to_lps(job.spec.surgery, origin_lps_mm=anatomy.landmarks["knee_centre"], axes_lps=axes)  # type: ignore[attr-defined]
-    return job.spec.model_copy(update={"surgery": surgery})
+    return np.stack([medial, front, up * np.sign(up @ anatomy.planes["joint"].normal_lps)])

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from anatofit.app.anatomical import plan_places
+from anatofit.app.anatomical import plan_places, with_order_axes
 from anatofit.app.companions import with_companions
 from anatofit.app.pose import pose_remarks
 from anatofit.app.prescription import Job
@@ -89,7 +89,7 @@ def locate_bone(mesh: Mesh, job: Job) -> tuple[Anatomy, tuple[str, ...]]:
     bone = closed_bone(mesh, ordered)
     found = locate_long_bone(mesh, ordered=ordered, bone=job.prescription.locate.bone)
     anatomy = bone if found is None else recognised(bone, found)
-    whole, mended = with_companions(anatomy, job)
+    whole, mended = with_companions(with_order_axes(job, anatomy), job)
     return whole, (*pose_remarks(anatomy, job.prescription.source.frame), *mended)
 
 

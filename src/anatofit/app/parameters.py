@@ -35,9 +35,10 @@ def locate(job: Job) -> dict[str, Any]:
 
 
 def locate_bone(job: Job) -> dict[str, Any]:
-    """As for any source, the frame that a bone is held against, and the places that must lie on its ordered half."""
+    """As for any source, the frame that a bone is held against, that of the plan, and the places that must lie on its ordered half."""
     frame = job.prescription.source.frame
-    return {**locate(job), **({} if frame is None else {"frame": frame}), "places": plan_places(job)}
+    held = {} if frame is None else {"frame": frame}
+    return {**locate(job), **held, **_plan_frame(job), "places": plan_places(job)}
 
 
 def companions(job: Job) -> dict[str, Any]:
@@ -54,8 +55,12 @@ def beside_foot(job: Job) -> dict[str, Any]:
 
 def design(job: Job) -> dict[str, Any]:
     """The device, the package that it comes from where that is not ours, and its resolved design."""
-    frame = {} if job.plan_frame == SOURCE else {"plan_frame": job.plan_frame}
-    return {"device": job.prescription.order.device, **_package(job), **frame, "spec": job.spec.model_dump(mode="json")}
+    spec = job.spec.model_dump(mode="json")
+    return {"device": job.prescription.order.device, **_package(job), **_plan_frame(job), "spec": spec}
+
+
+def _plan_frame(job: Job) -> dict[str, Any]:
+    return {} if job.plan_frame == SOURCE else {"plan_frame": job.plan_frame}
 
 
 def _package(job: Job) -> dict[str, Any]:

@@ -66,6 +66,7 @@ class Anatomy:
       figures: numbers for the report, each name ends in its unit
       told_by: of each landmark of a foot or a limb, what told it, in words
       vertex_values: "missing_bone": (n,) disagreement of the restorations in mm at each vertex
+      order_axes_lps: (3, 3) rows: what x, y, z of the order's own plan are in LPS
     """
 
     kind: str
@@ -82,11 +83,16 @@ class Anatomy:
     confidence: Mapping[str, float] = field(default_factory=dict)
     told_by: Mapping[str, str] = field(default_factory=dict)
     tables: Mapping[str, FloatArray] = field(default_factory=dict)
+    order_axes_lps: FloatArray = field(default_factory=lambda: np.eye(3))
 
     @property
     def opens_into_air(self) -> bool:
         """Whether so much of the missing piece lies where the scan shows air that the defect opens into a sinus or cell."""
         return self.figures.get("missing_in_air_mm3", 0.0) >= IN_AIR_LEAST_MM3
+
+    def as_ordered(self, direction_lps: FloatArray) -> FloatArray:
+        """A direction in the axes of the order's own plan."""
+        return np.asarray((self.order_axes_lps * direction_lps).sum(axis=1))
 
     def __post_init__(self) -> None:
         for name in (

@@ -1,27 +1,23 @@
-"""The way in: as ordered, or the best of those that lie in the plane of the cuts."""
+"""The way in of an order, and what any way has: how it lies to the cuts, what it leaves before a hinge, what ground it finds."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import numpy as np
 
-from anatofit.devices.cutting_guide.across import Across, least_free
-from anatofit.devices.cutting_guide.lengths import with_lengths
 from anatofit.devices.cutting_guide.spec import Cut, CuttingGuideSpec, WedgeCut
-from anatofit.devices.guide.hold import BORDER_MM, Footing, footing_in, least_mm2, seat_at, sighted
+from anatofit.devices.guide.hold import Footing, footing_in, seat_at, sighted
 from anatofit.devices.guide.layout import Pair, Seat
 from anatofit.errors import PrescriptionError, Reason
 from anatofit.model.frame import FloatArray, unit_vector
 from anatofit.model.mesh import Mesh
 
 STEEPEST_BLADE_DEG = 35.0  # between the way in and a plane: beyond it a saw meets the base before the bone: proposal
-TURN_DEG = 10.0  # between the ways that are tried
 # between the way in and where a wedge's saw enters: beyond it, the blade's way to the hinge is longer at one end of a slot than at
 # the other by more than the slot's length: proposal
 FURTHEST_ENTRY_DEG = 40.0
-BEHIND = 0.02  # cosine to the back that is rounding: one degree
+WRITTEN_DEG = 0.5  # by which a direction turns that is written to two decimals, as the program proposes one
 FURTHEST_MM = 45.0  # from a cut's point to the ground: half the width of the widest bone, from its middle
 
 
@@ -42,7 +38,7 @@ def ordered_approach(spec: CuttingGuideSpec) -> FloatArray | None:
     if spec.surgery.approach is None:
         return None
     way = unit_vector(np.array(spec.surgery.approach))
-    leans = [float(np.rad2deg(np.arcsin(min(1.0, abs(float((way * n).sum())))))) for n in normals_of(spec)]
+    leans = [lean_deg(way, n) for n in normals_of(spec)]
     reasons = [
         Reason(
             "approach",
@@ -50,7 +46,7 @@ def ordered_approach(spec: CuttingGuideSpec) -> FloatArray | None:
             "Give one nearer to the side where the wedge is open, or none",
         )
         for number, away in _off_entry_deg(spec, way).items()
-        if away > FURTHEST_ENTRY_DEG
+        if away > FURTHEST_ENTRY_DEG + WRITTEN_DEG
     ]
     reasons += [
         Reason(
@@ -59,7 +55,7 @@ def ordered_approach(spec: CuttingGuideSpec) -> FloatArray | None:
             "Give one that lies nearer to the plane, or none",
         )
         for number, lean in enumerate(leans, start=1)
-        if lean > STEEPEST_BLADE_DEG
+        if lean > STEEPEST_BLADE_DEG + WRITTEN_DEG
     ]
     if reasons:
         raise PrescriptionError(reasons)
@@ -77,49 +73,6 @@ def _off_entry_deg(spec: CuttingGuideSpec, way: FloatArray) -> dict[int, float]:
     return found
 
 
-@dataclass(frozen=True, eq=False)
-class WayIn:
-    """A way out that was tried, with ground enough for a guide; left_mm: before the hinge line of a wedge, see `left_mm`."""
-
-    way_lps: FloatArray
-    hold: float
-    score: float
-    left_mm: float
-
-
-def ways_in(bone: Mesh, spec: CuttingGuideSpec, cuts: Sequence[Across], others: Mesh | None = None) -> list[WayIn]:
-    """The ways out along which the bone offers a guide footing, that first along which it holds one best, as far as it is square to a
-    wedge's hinge and other bones leave its slots room.
-
-    Raises PrescriptionError where none offers footing.
-    """
-    near = _near(bone, spec, unit_vector(np.sum(normals_of(spec), axis=0)))
-    ways = list(_ways(spec))
-    specs = [with_lengths(spec, cuts, way) for way in ways]
-    found = [footing(near, spec, way, others) for spec, way in zip(specs, ways, strict=True)]
-    enough = [least_mm2(footprint_mm2(spec)) for spec in specs]
-    tried = [
-        WayIn(way, f.hold, round(f.hold * least_free(cuts, way) * _square(spec, way), 9), left_mm(spec, way))
-        for way, spec, f, least in zip(ways, specs, found, enough, strict=True)
-        if f.area_mm2 >= least
-    ]
-    if not tried:
-        raise PrescriptionError(Reason("no-footing", _no_footing(found, max(enough, default=0.0))))
-    return sorted(tried, key=lambda t: -t.score)
-
-
-def _ways(spec: CuttingGuideSpec) -> Iterator[FloatArray]:
-    """The ways out that are looked at: along the cuts, on the side where a wedge's saw enters."""
-    across = unit_vector(np.sum(normals_of(spec), axis=0))
-    first = _first_way(spec, across)
-    second = np.cross(across, first)
-    for turn in np.deg2rad(np.arange(0.0, 360.0, TURN_DEG)):
-        way = np.cos(turn) * first + np.sin(turn) * second
-        steep = any(_lean_deg(way, n) > STEEPEST_BLADE_DEG for n in normals_of(spec))
-        if not steep and off_entry_deg(spec, way) <= FURTHEST_ENTRY_DEG + 0.01 and _from_front(spec, way):
-            yield way
-
-
 def left_mm(spec: CuttingGuideSpec, way_lps: FloatArray) -> float:
     """What a wedge's slots of known lengths leave before the hinge line at one end when a blade is at it at the other; 0 without a wedge."""
     off = _off_entry_deg(spec, way_lps).items()
@@ -133,30 +86,8 @@ def off_entry_deg(spec: CuttingGuideSpec, way_lps: FloatArray) -> float:
     return max(_off_entry_deg(spec, way_lps).values(), default=0.0)
 
 
-def _square(spec: CuttingGuideSpec, way: FloatArray) -> float:
-    """How square a way out is to the hinge line of a wedge, as a squared cosine, 1 where there is none: aslant, a blade comes to the hinge
-    at one end of its slot long before it does at the other. That it is squared is a proposal."""
-    return float(np.cos(np.deg2rad(off_entry_deg(spec, way))) ** 2)
-
-
-def _from_front(spec: CuttingGuideSpec, way: FloatArray) -> bool:
-    """Whether a way out leads as far to the front of a bone whose front was located as its wedge asks: behind the knee no guide is set down."""
-    fronts = [
-        (np.array(cut.front), cut.to_front)
-        for cut in spec.surgery.cut
-        if isinstance(cut, WedgeCut) and cut.front is not None
-    ]
-    return all(float((way * front).sum()) >= least - BEHIND for front, least in fronts)
-
-
-def _first_way(spec: CuttingGuideSpec, across: FloatArray) -> FloatArray:
-    """The way that is tried first: to where the saw of a wedge enters, else any along the cuts."""
-    outs = [np.array(cut.out) for cut in spec.surgery.cut if isinstance(cut, WedgeCut)]
-    towards = np.mean(outs, axis=0) if outs else np.cross(across, np.eye(3)[int(np.argmin(np.abs(across)))])
-    return unit_vector(towards - across * float((towards * across).sum()))
-
-
-def _lean_deg(way: FloatArray, normal: FloatArray) -> float:
+def lean_deg(way: FloatArray, normal: FloatArray) -> float:
+    """The angle between a way and a plane, by its normal."""
     return float(np.rad2deg(np.arcsin(min(1.0, abs(float((way * normal).sum()))))))
 
 
@@ -169,24 +100,9 @@ def missing(bone: Mesh, spec: CuttingGuideSpec) -> Iterator[Reason]:
             yield Reason("plan-misses-bone", said)
 
 
-def _no_footing(found: Sequence[Footing], enough: float) -> str:
-    most = max((f.area_mm2 for f in found), default=0.0)
-    return f"the bone offers at most {most:.0f} mm² of ground beside the cuts; {enough:.0f} mm² at least are wanted. See whether the plan lies on the bone"
-
-
 def footprint_mm2(spec: CuttingGuideSpec) -> float:
     """The ground that the base would cover on a flat bone."""
     return len(spec.surgery.cut) * 2 * spec.foot_reach_mm * spec.foot_width_mm
-
-
-def _near(bone: Mesh, spec: CuttingGuideSpec, across: FloatArray) -> Mesh:
-    """The slice of the bone that a base could lie on or look past: all of it between the outermost feet."""
-    points = np.array([cut.point for cut in spec.surgery.cut])
-    at = (points * across).sum(axis=1)
-    where = (bone.vertices_lps_mm * across).sum(axis=1)[bone.faces]
-    reach = spec.foot_reach_mm + BORDER_MM
-    keep = (where.max(axis=1) >= at.min() - reach) & (where.min(axis=1) <= at.max() + reach)
-    return Mesh(bone.vertices_lps_mm, bone.faces[keep])
 
 
 def middle_of(cut: Cut, seat: Seat, height: FloatArray, x: FloatArray, y: FloatArray) -> Pair | None:

@@ -9,7 +9,9 @@ import numpy as np
 
 from anatofit.devices.cutting_guide.layout import Slot
 from anatofit.devices.cutting_guide.spec import Cut
+from anatofit.devices.guide.spelled import spelled
 from anatofit.errors import PrescriptionError, Reason
+from anatofit.model.anatomy import Anatomy
 from anatofit.model.words import bracketed
 
 TELLS = 0.26  # cosine to a slot of a direction that tells one of its ends: within 15 degrees of square to it, rounding would choose. Proposal
@@ -38,12 +40,13 @@ def resting_side(cut: Cut) -> End:
     return 0 if cut.slot != "one-sided" else 1 if cut.rest == "normal" else -1
 
 
-def chosen_ends(cuts: Sequence[Cut], slots: Sequence[Slot]) -> Iterator[str]:
+def chosen_ends(anatomy: Anatomy, cuts: Sequence[Cut], slots: Sequence[Slot]) -> Iterator[str]:
     """A sentence for each slot whose open end or resting side the order leaves to the program."""
     for number, (cut, slot) in enumerate(zip(cuts, slots, strict=True), start=1):
         if slot.open_end and cut.open_toward is None:
-            end = bracketed(slot.open_end * slot.frame[:, 1], 2)
-            yield f"the slot of cut {number} is open towards {end}, as the program chose: order the other end with open_toward"
+            end = slot.open_end * slot.frame[:, 1]
+            other = spelled("open_toward", -end, anatomy)
+            yield f"the slot of cut {number} is open towards {bracketed(end, 2)}, as the program chose: {other} orders the other end"
         if slot.resting and cut.rest is None:
             side = bracketed(slot.resting * slot.frame[:, 0], 2)
             yield f'the blade of cut {number} rests on a wall on its side towards {side}, as the program chose: order the other with rest = "normal"'

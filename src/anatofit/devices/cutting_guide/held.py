@@ -22,7 +22,11 @@ def held_by(pins: Sequence[Sleeve], slots: Sequence[Slot]) -> Iterator[str]:
     for held in dict.fromkeys(found for found in sides if min(found) < A_SIDE):
         cuts = [str(n) for n, found in enumerate(sides, start=1) if found == held]
         which = f"cut {cuts[0]}" if len(cuts) == 1 else f"each of cuts {_listed(cuts)}"
-        yield f"{held[0]} and {held[1]} pins stand on the two sides of {which}: two on each hold both pieces of bone"
+        open_side = any(slot.resting for slot, found in zip(slots, sides, strict=True) if found == held)
+        yield (
+            f"{held[0]} and {held[1]} pins stand on the two sides of {which}: two on each hold both pieces of bone"
+            f"{', and a one-sided slot bears none on its open side: take a closed one' if open_side else ''}"
+        )
     loose = [f"{n} and {m}" for n, m in _neighbours(slots) if not _between(slots[n - 1], slots[m - 1], pins)]
     if loose:
         yield (

@@ -1,4 +1,4 @@
-"""What a blade leaves to the hand before a wedge's hinge line, and what to order so that it leaves less."""
+"""What a blade leaves to the hand before a wedge's hinge line, and what to order so that it leaves less; and what that costs of the hold."""
 
 from __future__ import annotations
 
@@ -7,26 +7,30 @@ from collections.abc import Sequence
 import numpy as np
 
 from anatofit.devices.cutting_guide.across import SHORTEST_MM
-from anatofit.devices.cutting_guide.approach import WayIn, left_mm, off_entry_deg
+from anatofit.devices.cutting_guide.approach import left_mm, off_entry_deg
 from anatofit.devices.cutting_guide.spec import CuttingGuideSpec, WedgeCut
+from anatofit.devices.cutting_guide.ways import NARROWEST_MM, WayIn
+from anatofit.devices.guide.spelled import spelled
+from anatofit.model.anatomy import Anatomy
 from anatofit.model.frame import FloatArray, unit_vector
-from anatofit.model.words import bracketed
 
-MUCH_MM = 10.0  # left before the hinge line: less is cut with the narrowest blade, which is as wide. Proposal
-WORTH = 0.5  # of what is left on the way that was taken: a way in that saves less is not worth a worse seat. Proposal
+WORTH = 0.5  # of what is left on the way that was taken, or of the best hold: another way that is less than twice as good is not told. Proposal
 
 
-def less_left(spec: CuttingGuideSpec, way_lps: FloatArray, tried: Sequence[WayIn]) -> list[str]:
-    """What would leave less, where slots of known lengths leave much. tried: the ways in that were, the best first; none of an ordered one."""
+def less_left(anatomy: Anatomy, spec: CuttingGuideSpec, way_lps: FloatArray, tried: Sequence[WayIn]) -> list[str]:
+    """What would leave less, where slots of known lengths leave much. tried: the ways in that were, the one that is taken first; none of
+    an ordered one."""
     left, off = left_mm(spec, way_lps), off_entry_deg(spec, way_lps)
-    if left < MUCH_MM:
+    if left < NARROWEST_MM:
         return []
     better = next((way for way in tried if way.left_mm <= WORTH * left), None)
     if better is not None:
         held = better.hold / max(tried[0].hold, 1e-9)
-        less = f"an approach of {_shown(better.way_lps)} would leave {better.left_mm:.0f} mm, and the bone would hold the guide {held:.1f} times as well"
+        less = f"{spelled('approach', better.way_lps, anatomy)} would leave {better.left_mm:.0f} mm, and the bone would hold the guide {held:.1f} times as well"
     elif not tried:
-        less = f"an approach of {_shown(_to_entry(spec))} would leave none, where the bone offers ground along it"
+        less = (
+            f"{spelled('approach', _to_entry(spec), anatomy)} would leave none, where the bone offers ground along it"
+        )
     else:
         less = f"no way in that was tried offers ground and leaves half as much. {_otherwise(spec, off)}"
     return [
@@ -34,8 +38,15 @@ def less_left(spec: CuttingGuideSpec, way_lps: FloatArray, tried: Sequence[WayIn
     ]
 
 
-def _shown(way_lps: FloatArray) -> str:
-    return f"{bracketed(way_lps, 2)} in the report's axes"
+def held_better(anatomy: Anatomy, tried: Sequence[WayIn]) -> list[str]:
+    """Which way would hold the guide much better than that which was taken of those that were tried, and what it leaves to the hand."""
+    best = max(tried, key=lambda way: way.score, default=None)
+    if best is None or tried[0].hold > WORTH * best.hold:
+        return []
+    return [
+        f"the bone would hold the guide {best.hold / max(tried[0].hold, 1e-9):.1f} times as well with {spelled('approach', best.way_lps, anatomy)}, "
+        f"which leaves {best.left_mm:.0f} mm before the hinge line to the hand"
+    ]
 
 
 def _wedged(spec: CuttingGuideSpec) -> list[WedgeCut]:

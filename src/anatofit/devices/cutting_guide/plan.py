@@ -8,31 +8,32 @@ from dataclasses import dataclass
 import numpy as np
 
 from anatofit.devices.cutting_guide.across import across_cuts
-from anatofit.devices.cutting_guide.approach import WayIn, footprint_mm2, missing, ordered_approach, ways_in
+from anatofit.devices.cutting_guide.approach import footprint_mm2, missing, ordered_approach
 from anatofit.devices.cutting_guide.cautions import cautions
 from anatofit.devices.cutting_guide.corrected import meets_others
 from anatofit.devices.cutting_guide.ends import chosen_ends
 from anatofit.devices.cutting_guide.fixation import plan_pins, plan_windows, room_on
 from anatofit.devices.cutting_guide.footprint import footprint
 from anatofit.devices.cutting_guide.layout import CuttingGuidePlan, PlannedWedge, Slot
-from anatofit.devices.cutting_guide.left import less_left
+from anatofit.devices.cutting_guide.left import held_better, less_left
 from anatofit.devices.cutting_guide.lengths import with_lengths
 from anatofit.devices.cutting_guide.marks import beside_pins, free_looks, misleading, plan_marks, unmarked, with_marks
 from anatofit.devices.cutting_guide.neighbours import other_bones, over_slots
 from anatofit.devices.cutting_guide.slots import on_free_side, plan_slot, through_cuts, too_near
 from anatofit.devices.cutting_guide.spec import CuttingGuideSpec
+from anatofit.devices.cutting_guide.ways import WayIn, ways_in
 from anatofit.devices.cutting_guide.wedge import ending_at_hinge, level, slope_notes, with_wedge
 from anatofit.devices.guide.beside import beside_notes, others_of
 from anatofit.devices.guide.cliffs import without_islands
 from anatofit.devices.guide.exits import exit_notes
 from anatofit.devices.guide.footprint import ground_under
-from anatofit.devices.guide.hold import chosen
 from anatofit.devices.guide.joint import joint_of
 from anatofit.devices.guide.layout import Bridge, Letters, Pad, Seat, Sleeve, Window
 from anatofit.devices.guide.overhead import OtherBones
 from anatofit.devices.guide.planned import around, base_of_plan, box_corners_mm, ground_mm2, too_little, tube_corners_mm
 from anatofit.devices.guide.reliefs import beside_base, off_bone
 from anatofit.devices.guide.sleeves import moved
+from anatofit.devices.guide.spelled import chosen
 from anatofit.devices.guide.unseen import unseen_notes
 from anatofit.errors import refuse
 from anatofit.geometry.field import FieldArray
@@ -133,11 +134,15 @@ def _notes(
 ) -> Iterator[str]:
     """What a surgeon must know of the guide before its use."""
     plan, slots, pins = spec.surgery, made.slots, made.pins
-    yield from [] if way.ordered else [chosen(way.lps)]
+    yield from [] if way.ordered else [chosen(way.lps, anatomy)]
     yield from (*beside_notes(anatomy, "guide"), *unseen_notes(anatomy, "guide", on.bare, on.height, _bodies(on, made)))
     yield from (*made.beneath, *slope_notes(wedge), *meets_others(anatomy, wedge, slots))
-    yield from chosen_ends(plan.cut, slots)
-    yield from (*cautions(anatomy, slots, pins), *less_left(spec, way.lps, way.tried))
+    yield from chosen_ends(anatomy, plan.cut, slots)
+    yield from (
+        *cautions(anatomy, slots, pins),
+        *less_left(anatomy, spec, way.lps, way.tried),
+        *held_better(anatomy, way.tried),
+    )
     yield from moved("pin", [pin.entry for pin in plan.pin], pins if plan.pin else ())
     yield from (*made.less, *beside_base(plan.relief, on.bare, on.height, on.ground))
     yield from (*exit_notes(anatomy, pins), *through_cuts(slots, pins, wedge))

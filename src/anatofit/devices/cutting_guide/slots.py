@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import combinations, product
 
 import numpy as np
@@ -133,20 +133,21 @@ def _is_sawn(place: FloatArray, slot: Slot, wedge: PlannedWedge | None) -> bool:
     return float(((place - np.array(wedge.hinge_lps_mm)) * out).sum()) > 0.0
 
 
-def on_free_side(slots: Sequence[Slot], places_lps_mm: Sequence[Triple]) -> list[Reason]:
-    """A reason for each one-sided slot beyond whose wall other slots or pins are to stand: all there is open to the saw."""
-    reasons = []
+def on_free_side(slots: Sequence[Slot], pins_lps_mm: Sequence[Triple]) -> Iterator[Reason]:
+    """A reason for each one-sided slot on whose open side other slots or pins are to stand: no base is there, and all is open to the saw."""
+    pins = np.array(pins_lps_mm).reshape(-1, 3)
     for number, slot in enumerate(slots, start=1):
-        others = [*(_corners(s) for s in slots if s is not slot), np.array(places_lps_mm).reshape(-1, 3)]
-        normal, point = slot.frame[:, 0], np.array(slot.point_lps_mm)
-        places = np.concatenate(others)
-        if slot.resting and (((places - point) * normal).sum(axis=1) * slot.resting < 0).any():
-            said = (
-                f"the slot of cut {number} has a wall on one side only, and another slot or a pin is to stand on its open side. "
-                "Let the blade rest on the other side (rest), take a closed slot, or order two guides"
-            )
-            reasons.append(Reason("no-room", said))
-    return reasons
+        beside = np.concatenate([np.zeros((0, 3)), *(_corners(other) for other in slots if other is not slot)])
+        for what, instead, places in (
+            ("another slot is", "order two guides", beside),
+            ("a pin is", "name pins on its wall's side alone", pins),
+        ):
+            if (((places - np.array(slot.point_lps_mm)) * slot.frame[:, 0]).sum(axis=1) * slot.resting < 0).any():
+                said = (
+                    f"the slot of cut {number} cannot be one-sided with its wall there: the base ends at it, and {what} to stand on the open side. "
+                    f"Take a closed slot, or {instead}"
+                )
+                yield Reason("no-room", said)
 
 
 def _between_mm(one: Slot, other: Slot) -> float:

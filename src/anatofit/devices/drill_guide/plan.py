@@ -34,13 +34,13 @@ from anatofit.devices.guide.beside import beside_notes, others_of
 from anatofit.devices.guide.cliffs import without_islands
 from anatofit.devices.guide.exits import Back, back_of, exit_notes
 from anatofit.devices.guide.footprint import ground_under
-from anatofit.devices.guide.hold import chosen
 from anatofit.devices.guide.joint import joint_of
 from anatofit.devices.guide.layout import Bridge, Letters, Pad, Seat, Sleeve, Window, triple
 from anatofit.devices.guide.overhead import OtherBones
 from anatofit.devices.guide.planned import around, base_of_plan, box_corners_mm, ground_mm2, too_little, tube_corners_mm
 from anatofit.devices.guide.reliefs import beside_base, off_bone
 from anatofit.devices.guide.sleeves import moved
+from anatofit.devices.guide.spelled import chosen
 from anatofit.devices.guide.unseen import unseen_notes
 from anatofit.errors import refuse
 from anatofit.geometry.field import FieldArray
@@ -110,7 +110,7 @@ def make_plan(anatomy: Anatomy, spec: DrillGuideSpec, *, case: str) -> DrillGuid
         windows=made.windows,
         texts=made.texts,
         notes=(
-            *([] if ordered is not None else [chosen(way)]),
+            *([] if ordered is not None else [chosen(way, anatomy)]),
             *beside_notes(anatomy, "guide"),
             *unseen_notes(anatomy, "guide", on.bare, on.height, bodies),
             *into_others(lines, others),

@@ -17,7 +17,6 @@ from anatofit.geometry.field import BoolArray
 from anatofit.geometry.ground import heights_mm, tread
 from anatofit.model.frame import FloatArray, unit_vector
 from anatofit.model.mesh import Mesh
-from anatofit.model.words import bracketed
 
 SEARCH_STEP_MM = 1.0  # of the lattice on which ways are compared
 LEAST_FOOTING = 0.15  # of the ordered footprint: less is no seat
@@ -98,9 +97,3 @@ def hold_of(height: FloatArray, stands: BoolArray, x: FloatArray, y: FloatArray)
     wrench = np.concatenate([normal, moment], axis=1)
     gram = np.einsum("ni,nj->ij", wrench, wrench) * SEARCH_STEP_MM**2
     return max(0.0, float(np.linalg.eigvalsh(gram)[0]))
-
-
-def chosen(way_lps: FloatArray) -> str:
-    """What to say of a way in that nobody ordered."""
-    out = bracketed(unit_vector(way_lps), 2)
-    return f"the way in was chosen by the program: the guide is set down against {out}, the way out. See whether it can be reached there"
