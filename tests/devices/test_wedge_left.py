@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from anatofit.devices.cutting_guide import DEVICE
+from anatofit.devices.cutting_guide.across import across_cuts
 from anatofit.devices.cutting_guide.approach import left_mm, ordered_approach
 from anatofit.devices.cutting_guide.left import held_better, less_left
 from anatofit.devices.cutting_guide.spec import CuttingGuideSpec, CuttingPlan, WedgeCut
-from anatofit.devices.cutting_guide.ways import HOLDS, WayIn, best_first
+from anatofit.devices.cutting_guide.ways import HOLDS, WayIn, best_first, ways_in
 from anatofit.devices.cutting_guide.wedge import with_wedge
 from anatofit.model.frame import FloatArray
 from tests.devices.wedges import OPENING, SMALL, bone
@@ -78,6 +79,13 @@ def test_of_ways_that_hold_well_enough_that_is_taken_which_leaves_least_and_no_o
 def test_what_one_narrow_blade_cuts_counts_as_nothing_left_and_the_hold_decides() -> None:
     assert _taken((8.0, 45.0), (3.0, 0.0), (4.0, 9.9)) == (4.0, 9.9)
     assert _taken((8.0, 0.0), (9.0, 0.0)) == (9.0, 0.0)
+
+
+def test_on_a_bone_whose_way_of_the_best_hold_is_aslant_the_blade_gets_through() -> None:
+    surgery = CuttingPlan.model_validate({"wedge": [OPENING]})
+    spec, host = with_wedge(bone(), DEVICE.spec({}, surgery=surgery))[0], bone().surfaces["host"]
+    tried = ways_in(host, spec, across_cuts(host, spec))
+    assert tried[0].left_mm < 10.0 < 30.0 < max(tried, key=lambda way: way.hold).left_mm
 
 
 def test_a_way_that_holds_twice_as_well_is_told_with_what_it_leaves() -> None:

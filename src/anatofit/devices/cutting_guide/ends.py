@@ -44,9 +44,8 @@ def chosen_ends(anatomy: Anatomy, cuts: Sequence[Cut], slots: Sequence[Slot]) ->
     """A sentence for each slot whose open end or resting side the order leaves to the program."""
     for number, (cut, slot) in enumerate(zip(cuts, slots, strict=True), start=1):
         if slot.open_end and cut.open_toward is None:
-            end = slot.open_end * slot.frame[:, 1]
-            other = spelled("open_toward", -end, anatomy)
-            yield f"the slot of cut {number} is open towards {bracketed(end, 2)}, as the program chose: {other} orders the other end"
+            end = spelled("open_toward", slot.open_end * slot.frame[:, 1], anatomy)
+            yield f"at which end the slot of cut {number} is open was chosen by the program, as {end} would order it: its reverse is the other end"
         if slot.resting and cut.rest is None:
             side = bracketed(slot.resting * slot.frame[:, 0], 2)
             yield f'the blade of cut {number} rests on a wall on its side towards {side}, as the program chose: order the other with rest = "normal"'
