@@ -32,6 +32,7 @@ from tests.verify.shapes import box
         ({**OPENING, "hinge": [80.0, 0.0, 322.0]}, "hinge", "does not run through the bone"),
         ({**OPENING, "start": [26.0, 40.0, 326.0]}, "hinge", "from the hinge line"),
         ({**OPENING, "distal": [-0.9, 0.0, -0.4]}, "hinge", "which part turns"),
+        ({**OPENING, "hinge": [26.0, 0.0, 335.0], "start": [-27.0, -4.0, 335.0]}, "hinge", "proximal of the cut; 8 mm"),
         ({"kind": "opening", "angle_deg": 5.0, "side": "medial"}, "not-located", "not recognised"),
         ({**CLOSING, "angle_deg": 2.0}, "no-room", "or more leave room"),
         ({**OPENING, "angle_deg": 30.0}, "plan.wedge[1].angle_deg", "20 deg"),

@@ -23,6 +23,8 @@ from anatofit.model.mesh import Mesh
 LEAST_DEPTH_MM = 5.0  # from the hinge line to where the saw enters: nearer, the two tell no plane
 FLATTEST_DEG = 20.0  # between the direction called distal and the cut: below it, which part lies distal is not told
 
+# That each part of the bone must reach from its cut: a lower one has no room for a pin and its sleeve, and splits. Proposal.
+LOWEST_PART_MM = 8.0
 MARKS = ("PROX", "DIST")  # of the cuts of a wedge, whose normals point proximally
 SLOPE_TOLD_DEG = 1.0  # of slope that a wedge changes: as near as a slope is read from a lateral radiograph: proposal
 # Cosine to the front of a way out on the lateral side of a tibia whose fibula nobody can see, 20° from lateral at least: the fibula's
@@ -69,6 +71,7 @@ def with_wedge(anatomy: Anatomy, spec: CuttingGuideSpec) -> tuple[CuttingGuideSp
     hinged = _hinged(form, *(located(anatomy, form) if form.side else _placed(form)))
     frame = _Frame(_front(anatomy), TO_FRONT if _by_fibula(anatomy, form) else 0.0, form.side is not None)
     cuts = _cuts(form, hinged, frame)
+    _check_parts(anatomy.surfaces["host"], cuts)
     first = len(surgery.cut) + 1
     planned = _measured(anatomy, form, hinged, cuts, numbers=tuple(range(first, first + len(cuts))))
     return spec.model_copy(update={"surgery": surgery.model_copy(update={"cut": (*surgery.cut, *cuts)})}), planned
@@ -143,6 +146,18 @@ def _cut(form: Wedge, point: FloatArray, across: FloatArray, out: FloatArray, fr
         to_front=frame.to_front,
         by_anatomy=frame.by_anatomy,
     )
+
+
+def _check_parts(bone: Mesh, cuts: tuple[WedgeCut, ...]) -> None:
+    """Raises PrescriptionError where hardly any bone lies proximal or distal of the cuts."""
+    for name, cut, side in (("proximal", cuts[0], 1.0), ("distal", cuts[-1], -1.0)):
+        normal = side * np.array(cut.normal)
+        high = float((bone.vertices_lps_mm @ normal).max()) - _dot(np.array(cut.point), normal)
+        if high < LOWEST_PART_MM:
+            raise _refused(
+                f"the bone reaches {max(high, 0.0):.1f} mm {name} of the cut; {LOWEST_PART_MM:g} mm at least are wanted to hold it. "
+                "Move start and hinge away from the bone's end, or see whether distal points to the part that turns"
+            )
 
 
 def _measured(
