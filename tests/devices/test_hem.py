@@ -62,6 +62,12 @@ def test_ground_on_a_cliff_itself_does_not_lower_the_hem() -> None:
     assert found[X == 1.0] > falling[X == 1.0] + 2.0
 
 
+@pytest.mark.parametrize("deep", [9.0, 20.0])
+def test_a_base_that_stands_above_and_beneath_a_step_reaches_down_it(deep: float) -> None:
+    found = hem(np.where(X < 0, 0.0, -deep), X - 10.0)
+    assert (found[np.abs(X) < 2.0] < -deep - 1.0).all() and found[X > 10.0].max() < -deep
+
+
 @pytest.mark.parametrize("slope_deg", [0.0, 30.0, 60.0])
 def test_ground_that_may_be_stood_on_lies_above_its_hem(slope_deg: float) -> None:
     height = -X * np.tan(np.deg2rad(slope_deg))

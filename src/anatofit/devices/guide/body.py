@@ -16,7 +16,7 @@ import numpy as np
 
 from anatofit.devices.guide.beside import others_of, shadow
 from anatofit.devices.guide.cliffs import CLIFF, hem_mm, past_cliffs_mm
-from anatofit.devices.guide.footprint import border_of, plane_axes
+from anatofit.devices.guide.footprint import border_of, plane_axes, without_holes
 from anatofit.devices.guide.layout import Sleeve, Triple
 from anatofit.devices.guide.letters import letters_tool
 from anatofit.devices.guide.planned import GuidePlan
@@ -187,6 +187,7 @@ def base_of(ground: Ground, plan: GuidePlan, offset: FieldArray) -> FieldArray:
 def _stood_on(ground: Ground, plan: GuidePlan) -> FieldArray:
     """What of the plane the base stands on: ground that is not too steep, and not past a cliff."""
     stands = tread(ground.height_mm, step_mm=plan.seat.step_mm, steepest_deg=plan.steepest_deg)
+    stands = without_holes(stands, ground.height_mm, step_mm=plan.seat.step_mm)
     held = [p.centre_mm for p in plan.pads] + [plan.seat.to_seat(np.array(p.entry_lps_mm))[:2] for p in plan.pins]
     return np.maximum(stands, past_cliffs_mm(ground.height_mm, _within(plan, stands), plan.seat, np.array(held)))
 

@@ -27,9 +27,7 @@ def without_islands(height: FloatArray, ground: FieldArray, *, step_mm: float, n
     falls off, past an edge of the bone where other bone is seen far beneath, or when a base's edges are rounded by that radius."""
     from scipy.ndimage import distance_transform_edt, label
 
-    with np.errstate(invalid="ignore"):
-        cliff = np.hypot(*np.gradient(height, step_mm)) > CLIFF
-    parts, _ = label((ground < -neck_mm) & ~cliff)
+    parts, _ = label((ground < -neck_mm) & ~_cliff(height, step_mm))
     # from the middle of what stays, which a ball of the radius goes through; what lies down a cliff beside it is another ground
     away, (j, i) = distance_transform_edt(~_large(parts)[parts], return_indices=True)
     with np.errstate(invalid="ignore"):
@@ -92,17 +90,26 @@ def _large(parts: NDArray[np.int64]) -> BoolArray:
 
 
 def hem_mm(height: FloatArray, ground: FieldArray, *, step_mm: float, steepest_deg: float) -> FieldArray:
-    """The lowest that a base may reach over each column of the plane: not much beneath the ground beside it.
+    """The lowest that a base may reach over each column of the plane: not much beneath the highest ground beside it.
 
     Seen along the way in a cliff is as narrow as the border of a tread is inexact: a base that followed that border down would be
-    a finger as long as the cliff is high.
+    a finger as long as the cliff is high. Where ground that it stands on lies at the foot, it goes down to that: cut off before
+    it, it would be torn along the step.
     """
-    from scipy.ndimage import distance_transform_edt, gaussian_filter, maximum_filter
+    from scipy.ndimage import binary_opening, distance_transform_edt, gaussian_filter, maximum_filter, minimum_filter
 
     inside = (ground < 0) & np.isfinite(height)
     if not inside.any():
         return np.full(height.shape, -_FAR_MM, dtype=np.float32)
     j, i = distance_transform_edt(~inside, return_distances=False, return_indices=True)
-    highest = maximum_filter(height[j, i], footprint=disc(round(RIM_MM / step_mm)))
-    even = gaussian_filter(highest, RIM_MM / 2 / step_mm)
-    return np.asarray(even - RIM_MM * np.tan(np.deg2rad(steepest_deg)) - HANG_MM, dtype=np.float32)
+    rim, broad = disc(round(RIM_MM / step_mm)), disc(round(SMALLEST_MM / step_mm))
+    even = gaussian_filter(maximum_filter(height[j, i], footprint=rim), RIM_MM / 2 / step_mm)
+    level = binary_opening(inside & ~_cliff(height, step_mm), broad)
+    foot = minimum_filter(np.where(level, height, _FAR_MM), footprint=rim)
+    return np.asarray(np.minimum(even - RIM_MM * np.tan(np.deg2rad(steepest_deg)), foot) - HANG_MM, dtype=np.float32)
+
+
+def _cliff(height: FloatArray, step_mm: float) -> BoolArray:
+    """Columns over which the ground is a cliff."""
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.hypot(*np.gradient(height, step_mm)) > CLIFF)

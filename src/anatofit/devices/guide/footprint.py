@@ -10,7 +10,7 @@ import numpy as np
 from anatofit.devices.guide.beside import shade_mm
 from anatofit.devices.guide.layout import Bridge, Pad, Pair, Seat
 from anatofit.geometry.field import FieldArray
-from anatofit.geometry.ground import heights_mm, tread
+from anatofit.geometry.ground import disc, heights_mm, signed_mask, tread
 from anatofit.geometry.solids import rounded_rectangle
 from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
@@ -50,6 +50,20 @@ def over_slits(pads: Sequence[Pad]) -> Iterator[Bridge]:
             ends = ((low + high) / 2, end + half), ((low + high) / 2, start - half)
             a, b = (at if across == 0 else at[::-1] for at in ends)
             yield Bridge(start_mm=a, end_mm=b, half_width_mm=half)
+
+
+def without_holes(ground: FieldArray, height: FloatArray, *, step_mm: float) -> FieldArray:
+    """The ground, and steep bone that it surrounds where that is narrower than a slit: a base spans it, or what stands beside it would
+    close the hole to a pocket under a thin skin. A hole through the bone stays."""
+    from scipy.ndimage import binary_dilation, binary_fill_holes, binary_opening, binary_propagation
+
+    stands = ground < 0
+    holes = binary_fill_holes(stands) & ~stands
+    wide = binary_opening(holes, disc(round(SLIT_MM / 2 / step_mm))) | (holes & ~np.isfinite(height))
+    narrow = holes & ~binary_propagation(wide, mask=holes)
+    there = binary_dilation(narrow, disc(round(SLIT_MM / step_mm)))
+    spanned = np.minimum(ground, signed_mask(stands | narrow, step_mm=step_mm))
+    return np.where(there & (stands | narrow), spanned, ground).astype(np.float32)
 
 
 def _between(one: Pad, other: Pad, axis: int) -> Pair:
