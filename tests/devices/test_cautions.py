@@ -141,7 +141,16 @@ def test_a_pin_leaves_the_back_where_the_bone_looks_there_whatever_its_own_way()
     ]
     assert "3.0 mm below the plane of the knee" in told[1] and "vessels and nerves" in told[1]
     assert "through the knee's joint surface" in told[2] and "vessels" not in told[2]
-    assert exit_notes(replace(KNOWN, bone=""), [Sleeve.model_construct(**sideward)]) == []
+
+
+def test_of_a_bone_that_was_not_recognised_it_is_told_how_deep_each_pin_leaves_it() -> None:
+    through = [Sleeve.model_construct(**way((0.0, 0.0, 0.0), (0.0, 0.0, -deep))) for deep in (38.0, 24.0)]
+    ending = Sleeve.model_construct(depth_mm=None)
+    unknown = replace(KNOWN, bone="")
+    (told,) = exit_notes(unknown, [through[0], ending, through[1]])
+    assert told.startswith("drilled through, pins 1 and 3 leave the bone after 38 and 24 mm")
+    assert exit_notes(unknown, [through[1]])[0].startswith("drilled through, pin 1 leaves the bone after 24 mm")
+    assert exit_notes(unknown, [ending]) == []
 
 
 @pytest.mark.parametrize(

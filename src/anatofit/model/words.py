@@ -23,6 +23,11 @@ def counted(count: int, noun: str, nouns: str = "") -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {nouns or noun + 's'}"
 
 
+def listed(words: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
+
+
 def figured(value: float, unit: str = "", *, apart: Sequence[float | None] = ()) -> str:
     """A measured number as a person reads it, without its unit: with the decimals of its unit, `< 0.001` where there is less than these
     show; four significant digits of any other.

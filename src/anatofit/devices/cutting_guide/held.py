@@ -9,6 +9,7 @@ import numpy as np
 
 from anatofit.devices.cutting_guide.layout import Slot
 from anatofit.devices.guide.layout import Sleeve
+from anatofit.model.words import listed
 
 A_SIDE = 2  # pins that hold a piece of bone: one lets it turn
 ALIKE = 0.7  # cosine between normals: cuts within 45 degrees of each other part a bone one after the other. Proposal
@@ -21,7 +22,7 @@ def held_by(pins: Sequence[Sleeve], slots: Sequence[Slot]) -> Iterator[str]:
     sides = [_on_sides(slot, pins) for slot in slots]
     for held in dict.fromkeys(found for found in sides if min(found) < A_SIDE):
         cuts = [str(n) for n, found in enumerate(sides, start=1) if found == held]
-        which = f"cut {cuts[0]}" if len(cuts) == 1 else f"each of cuts {_listed(cuts)}"
+        which = f"cut {cuts[0]}" if len(cuts) == 1 else f"each of cuts {listed(cuts)}"
         open_side = any(slot.resting for slot, found in zip(slots, sides, strict=True) if found == held)
         yield (
             f"{held[0]} and {held[1]} pins stand on the two sides of {which}: two on each hold both pieces of bone"
@@ -57,7 +58,3 @@ def _between(one: Slot, other: Slot, pins: Sequence[Sleeve]) -> bool:
     """Whether a pin stands on each one's side on which the other lies."""
     pairs = ((one, other), (other, one))
     return any(all(_ahead_mm(a, pin.entry_lps_mm) * _ahead_mm(a, b.point_lps_mm) > 0 for a, b in pairs) for pin in pins)
-
-
-def _listed(words: Sequence[str]) -> str:
-    return f"{', '.join(words[:-1])} and {words[-1]}"

@@ -14,7 +14,7 @@ from anatofit.devices.guide.layout import Sleeve, Triple
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
-from anatofit.model.words import bracketed
+from anatofit.model.words import bracketed, listed
 
 # Cosine to straight back: within 60 degrees of it the bone looks back or is the corner between back and side, and what runs behind
 # a knee comes round there too. Proposal.
@@ -75,12 +75,27 @@ def back_of(anatomy: Anatomy) -> Back | None:
 
 
 def exit_notes(anatomy: Anatomy, pins: Sequence[Sleeve]) -> list[str]:
-    """What a surgeon must know of each pin that would end at the knee or leave the back when it is drilled through both cortices."""
+    """What a surgeon must know of each pin that would end at the knee or leave the back when it is drilled through both cortices; of a bone
+    that was not recognised, how deep each leaves it."""
+    if not anatomy.bone:
+        return _of_unknown(pins)
     joint, back = joint_of(anatomy), back_of(anatomy)
     return [
         said
         for n, pin in enumerate(pins, start=1)
         for said in _of_pin(joint, back, pin, f"pin {n} would leave the bone")
+    ]
+
+
+def _of_unknown(pins: Sequence[Sleeve]) -> list[str]:
+    """One sentence for all pins that have a way out."""
+    through = {f"{n}": f"{pin.depth_mm:.0f}" for n, pin in enumerate(pins, start=1) if pin.depth_mm is not None}
+    if not through:
+        return []
+    who = f"pin {listed(list(through))} leaves" if len(through) == 1 else f"pins {listed(list(through))} leave"
+    return [
+        f"drilled through, {who} the bone after {listed(list(through.values()))} mm: of a bone that was not recognised it is not known what "
+        "runs behind. See it before the drill"
     ]
 
 

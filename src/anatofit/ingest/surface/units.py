@@ -12,6 +12,7 @@ from anatofit.ingest.rules import found
 from anatofit.model.frame import FloatArray
 from anatofit.model.scan import ScanFinding
 from anatofit.model.surface_scan import MM_PER_UNIT, STATED_UNITS, SurfaceAnatomy, Unit
+from anatofit.model.words import listed
 
 # The longest extent in mm, from the smallest to the largest that is met. Limb: a short residual limb below the knee, to the whole
 # leg of a man of 2.1 m (leg about half of stature; Drillis and Contini 1966). Foot: a newborn's (about 75 mm) to the largest adult's
@@ -88,7 +89,7 @@ def _unstated(longest: float, plausible: tuple[Unit, ...], anatomy: SurfaceAnato
         )
     if not sizes:
         return f"{was}; for {_named(anatomy)} no unit is plausible"
-    return f"{was}; for {_named(anatomy)} {', '.join(sizes[:-1])} and {sizes[-1]} are plausible"
+    return f"{was}; for {_named(anatomy)} {listed(sizes)} are plausible"
 
 
 def _size(
