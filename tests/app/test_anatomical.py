@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,10 +18,11 @@ from anatofit.app.prescription import read_job
 from anatofit.app.resolved import asked
 from anatofit.app.turned import ras_to_lps
 from anatofit.devices.cutting_guide.spec import CuttingPlan
+from anatofit.devices.guide.spelled import as_written, spelled
 from anatofit.errors import PrescriptionError, ScanUnsuitableError
 from anatofit.locate.long_bone import locate_long_bone
 from anatofit.model.anatomy import Anatomy
-from anatofit.model.frame import Laterality
+from anatofit.model.frame import Laterality, unit_vector
 from anatofit.samples.shin_bone import shin_bone
 
 ORDER = """
@@ -104,6 +106,22 @@ def test_a_direction_that_is_proposed_is_spelled_in_the_axes_of_the_orders_plan(
     else:
         back = ras_to_lps(again) if source == "RAS" else again
     assert np.array(back.approach) == pytest.approx([-1.0, 0.0, 0.0], abs=1e-6)
+
+
+@pytest.mark.parametrize("source", ["RAS", "LPS", "bone"])
+def test_a_direction_put_back_as_it_is_spelled_is_the_very_one_that_was_designed_along(source: str) -> None:
+    job: Any = SimpleNamespace(
+        plan_frame="bone" if source == "bone" else "source",
+        spec=Form(surgery=PLAN),
+        prescription=SimpleNamespace(source=SimpleNamespace(frame=source)),
+    )
+    anatomy = with_order_axes(job, located(Laterality.LEFT))
+    way = as_written(np.array([0.3, 0.52345678, -0.7]), anatomy)
+    words = spelled("approach", way, anatomy)
+    again = PLAN.model_copy(update={"approach": tuple(json.loads(words.split(" = ")[1]))})
+    job.spec = Form(surgery=again)
+    back = spec_in_lps(job, anatomy).surgery if source == "bone" else ras_to_lps(again) if source == "RAS" else again  # type: ignore[attr-defined]
+    assert unit_vector(np.array(back.approach)).tolist() == way.tolist()
 
 
 def test_without_a_recognised_bone_there_is_no_such_frame() -> None:

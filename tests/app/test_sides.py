@@ -5,14 +5,16 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from anatofit.app.bones import recognised_as
-from anatofit.app.sides import FOOT, FOOT_UNTOLD, HALF, HALF_UNTOLD, LIMB, LIMB_UNTOLD, side_remark
+from anatofit.app.sides import FOOT, FOOT_UNTOLD, HALF, HALF_UNTOLD, LIMB, LIMB_UNTOLD, side_remark, untold_side
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.case import Source
-from anatofit.model.frame import Laterality
+from anatofit.model.frame import Laterality, Plane
 
+PLANE = Plane(np.zeros(3), np.array([1.0, 0.0, 0.0]))
 ENGRAVED = {"laterality": "R", "texts": [{}]}
 
 
@@ -44,6 +46,12 @@ def test_of_a_bone_with_halves_the_plan_s_half_is_told(what: str, said: str) -> 
     assert said in told
 
 
+def test_of_a_known_bone_whose_order_states_no_side_its_own_is_told() -> None:
+    (told,) = untold_side("tibia", Laterality.RIGHT, Laterality.UNPAIRED)
+    assert "states no side" in told and "a right tibia" in told
+    assert [*untold_side("tibia", Laterality.RIGHT, Laterality.RIGHT)] == []
+
+
 @pytest.mark.parametrize(
     ("source", "bone", "said"),
     [
@@ -57,7 +65,9 @@ def test_only_where_left_is_known_is_a_plan_held_against_the_bone_s_halves(
     source: Source, bone: str, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("anatofit.locate.halves.lies_on_ordered_half", lambda *_: True)
-    monkeypatch.setattr("anatofit.app.bones.plan_places", lambda _: [])
+    monkeypatch.setattr("anatofit.locate.halves.middle_plane", lambda _: PLANE)
+    monkeypatch.setattr("anatofit.app.bones.plan_places", lambda _: [(0.0, 0.0, 0.0)])
+    monkeypatch.setattr("anatofit.app.bones.plan_marks", lambda _: [])
     order = SimpleNamespace(source=source, order=SimpleNamespace(laterality=Laterality.RIGHT))
     job: Any = SimpleNamespace(prescription=order)
     anatomy = Anatomy(kind="bone", laterality=Laterality.RIGHT, surfaces={"host": None}, bone=bone)  # type: ignore[dict-item]

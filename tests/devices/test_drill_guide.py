@@ -209,6 +209,17 @@ def test_distance_and_lean_to_what_is_kept_out_of_are_those_of_plain_geometry() 
     assert sleeve.breach_deg == pytest.approx(expected, abs=0.01)
 
 
+def test_a_ball_in_another_frame_guards_nothing_and_is_refused_and_one_aside_is_told() -> None:
+    (bare,) = planned(ONE, approach=MEDIAL).sleeves
+    balls = [{"point": [x + far for x in bare.entry_lps_mm], "radius_mm": 2.0} for far in (5.0, 60.0, 500.0)]
+    with pytest.raises(
+        PrescriptionError, match=r"plan-misses-bone: ball 3 .*lies 8[56]\d mm from the nearest trajectory"
+    ):
+        planned(ONE, approach=MEDIAL, keep_out=balls)
+    notes = planned(ONE, approach=MEDIAL, keep_out=balls[:2]).notes
+    assert [n.split(" that")[0] for n in notes if "ball" in n] == ["ball 2"]
+
+
 def test_a_surface_that_is_kept_out_of_is_measured_from_the_whole_drilled_hole() -> None:
     kept = box([-30.0, -30.0, 155.0], [30.0, 30.0, 160.0])
     anatomy = Anatomy("bone", Laterality.LEFT, {**bone().surfaces, "keep_out": kept})

@@ -10,8 +10,8 @@ from scipy.spatial.transform import Rotation
 
 from anatofit.errors import ScanUnsuitableError
 from anatofit.geometry.chirality import own_mirror
-from anatofit.locate.halves import lies_on_ordered_half, middle_plane
-from anatofit.model.frame import FloatArray, Laterality
+from anatofit.locate.halves import check_marks, lies_on_ordered_half, middle_plane, side_in
+from anatofit.model.frame import FloatArray, Laterality, Plane
 from anatofit.model.mesh import Mesh
 from anatofit.samples.long_bone import long_bone
 from tests.ingest.surface.shapes import ball
@@ -34,6 +34,13 @@ def head(*, askew_mm: float = 1.5) -> Mesh:
     return Mesh(placed(points), body.faces)
 
 
+@cache
+def middle() -> Plane:
+    found = middle_plane(head())
+    assert found is not None
+    return found
+
+
 def at(x_mm: float) -> tuple[float, float, float]:
     """A place of the head so far to the left of its middle."""
     x, y, z = placed(np.array([x_mm, 10.0, 40.0]))
@@ -41,17 +48,15 @@ def at(x_mm: float) -> tuple[float, float, float]:
 
 
 def test_the_middle_of_a_head_is_found_wherever_it_lies_and_looks_to_the_left() -> None:
-    middle = middle_plane(head())
-    assert middle is not None
-    assert np.degrees(np.arccos(middle.normal_lps @ TURN[:, 0])) < 1.0
-    assert middle.signed_distance_mm(np.array([at(0.0), at(50.0)])) == pytest.approx([0.0, 50.0], abs=1.0)
+    assert np.degrees(np.arccos(middle().normal_lps @ TURN[:, 0])) < 1.0
+    assert middle().signed_distance_mm(np.array([at(0.0), at(50.0)])) == pytest.approx([0.0, 50.0], abs=1.0)
 
 
 def test_a_plan_on_the_other_half_is_refused_with_how_far_it_lies_off() -> None:
     with pytest.raises(
         ScanUnsuitableError, match=r"on the left half of the bone, 4\d mm and more .* the right side"
     ) as caught:
-        lies_on_ordered_half(head(), [at(60.0), at(42.0)], Laterality.RIGHT)
+        lies_on_ordered_half(middle(), [at(60.0), at(42.0)], Laterality.RIGHT)
     assert [r.rule for r in caught.value.reasons] == ["wrong-side"]
 
 
@@ -61,15 +66,27 @@ def test_a_plan_on_the_other_half_is_refused_with_how_far_it_lies_off() -> None:
         ([at(60.0), at(42.0)], Laterality.LEFT, True),
         ([at(-60.0), at(42.0)], Laterality.RIGHT, True),  # across the middle, as a plate on a chin
         ([at(3.0), at(40.0)], Laterality.RIGHT, False),
-        ([at(60.0)], Laterality.UNPAIRED, None),
-        ([at(60.0)], Laterality.BOTH, None),
-        ([], Laterality.RIGHT, None),
     ],
 )
-def test_what_reaches_over_the_middle_or_is_of_no_side_is_not_refused(
-    places: list, ordered: Laterality, told: bool
-) -> None:
-    assert lies_on_ordered_half(head(), places, ordered) is told
+def test_what_reaches_over_the_middle_is_not_refused(places: list, ordered: Laterality, told: bool) -> None:
+    assert lies_on_ordered_half(middle(), places, ordered) is told
+
+
+def test_a_mark_of_a_side_on_the_other_half_is_refused_and_one_across_the_middle_is_not() -> None:
+    check_marks(middle(), [("S1 L", [at(30.0), at(15.0)]), ("S1 R", [at(-30.0), at(20.0)]), ("L4", [at(-30.0)])])
+    with pytest.raises(
+        ScanUnsuitableError, match=r'marked "S1 R" lies on the left half of the bone, 1[45] mm'
+    ) as caught:
+        check_marks(middle(), [("S1 R", [at(30.0), at(15.0)]), ("LEFT", [at(-30.0)])])
+    assert [r.rule for r in caught.value.reasons] == ["wrong-side", "wrong-side"]
+
+
+@pytest.mark.parametrize(
+    ("mark", "side"),
+    [("S1 L", "L"), ("R", "R"), ("LEFT", "L"), ("R-S2", "R"), ("S2.R", "R"), ("L4", ""), ("L 4", ""), ("RL", ""), ("ALAR", "")],
+)  # fmt: skip
+def test_a_side_is_a_word_of_its_own_in_a_mark(mark: str, side: str) -> None:
+    assert (side_in(mark) or "") == side
 
 
 def test_a_bone_without_halves_is_not_judged() -> None:

@@ -45,6 +45,13 @@ def plan_places(job: Job) -> list[tuple[float, float, float]]:
     return places_of(job.device, job.spec) if job.plan_frame == SOURCE else []
 
 
+def plan_marks(job: Job) -> list[tuple[str, list[tuple[float, float, float]]]]:
+    """Marks of the surgeon's plan with the points that each is of, in LPS mm; none of a plan in the frame of the bone."""
+    from anatofit.devices.base import marked_of
+
+    return marked_of(job.device, job.spec) if job.plan_frame == SOURCE else []
+
+
 def spec_in_lps(job: Job, anatomy: Anatomy) -> BaseModel:
     """The spec with the surgeon's plan in the frame of the anatomy. Raises ScanUnsuitableError where the bone was not recognised."""
     if job.plan_frame != BONE:

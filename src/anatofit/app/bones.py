@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from anatofit.app.anatomical import plan_places, with_order_axes
+from anatofit.app.anatomical import plan_marks, plan_places, with_order_axes
 from anatofit.app.companions import with_companions
 from anatofit.app.pose import pose_remarks
 from anatofit.app.prescription import Job
-from anatofit.app.sides import HALF, HALF_UNTOLD
+from anatofit.app.sides import HALF, HALF_UNTOLD, untold_side
 from anatofit.errors import Reason, ScanUnsuitableError
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.case import Waiver
@@ -89,8 +89,9 @@ def locate_bone(mesh: Mesh, job: Job) -> tuple[Anatomy, tuple[str, ...]]:
     bone = closed_bone(mesh, ordered)
     found = locate_long_bone(mesh, ordered=ordered, bone=job.prescription.locate.bone)
     anatomy = bone if found is None else recognised(bone, found)
+    unsided = [] if found is None else untold_side(found.bone, found.laterality, ordered)
     whole, mended = with_companions(with_order_axes(job, anatomy), job)
-    return whole, (*pose_remarks(anatomy, job.prescription.source.frame), *mended)
+    return whole, (*unsided, *pose_remarks(anatomy, job.prescription.source.frame), *mended)
 
 
 def closed_bone(mesh: Mesh, laterality: Laterality) -> Anatomy:
@@ -114,15 +115,22 @@ def recognised(anatomy: Anatomy, found: LocatedBone) -> Anatomy:
 def recognised_as(bone: Anatomy, job: Job) -> str:
     """Which bone was recognised; of another in the patient's own frame, whether the plan was judged by the bone's halves.
 
-    Raises ScanUnsuitableError where the plan lies on the other half than ordered.
+    Raises ScanUnsuitableError where the plan, or what is marked with a side, lies on the other half.
     """
-    from anatofit.locate.halves import lies_on_ordered_half
+    from anatofit.locate.halves import check_marks, lies_on_ordered_half, middle_plane, side_in
 
-    source = job.prescription.source
+    source, side = job.prescription.source, job.prescription.order.laterality
     if bone.bone or (source.surface is not None and source.frame is None):
         return bone.bone
-    judged = lies_on_ordered_half(bone.surfaces["host"], plan_places(job), job.prescription.order.laterality)
-    return "" if judged is None else HALF if judged else HALF_UNTOLD
+    places = plan_places(job) if side in (Laterality.LEFT, Laterality.RIGHT) else []
+    marked = [(mark, at) for mark, at in plan_marks(job) if side_in(mark)]
+    middle = middle_plane(bone.surfaces["host"]) if places or marked else None
+    if middle is None:
+        return ""
+    check_marks(middle, marked)
+    if not places:
+        return ""
+    return HALF if lies_on_ordered_half(middle, places, side) else HALF_UNTOLD
 
 
 def bone_sentence(anatomy: Anatomy) -> str:

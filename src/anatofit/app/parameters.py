@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from anatofit.app.anatomical import SOURCE, plan_places
+from anatofit.app.anatomical import SOURCE, plan_marks, plan_places
 from anatofit.app.caching import source_sha256
 from anatofit.app.identity import vault_fingerprint
 from anatofit.app.prescription import Job
@@ -35,10 +35,10 @@ def locate(job: Job) -> dict[str, Any]:
 
 
 def locate_bone(job: Job) -> dict[str, Any]:
-    """As for any source, the frame that a bone is held against, that of the plan, and the places that must lie on its ordered half."""
+    """As for any source, the frame that a bone is held against, that of the plan, and the places and marks that must lie on the half of their side."""
     frame = job.prescription.source.frame
     held = {} if frame is None else {"frame": frame}
-    return {**locate(job), **held, **_plan_frame(job), "places": plan_places(job)}
+    return {**locate(job), **held, **_plan_frame(job), "places": plan_places(job), "marks": plan_marks(job)}
 
 
 def companions(job: Job) -> dict[str, Any]:

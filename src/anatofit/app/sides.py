@@ -14,6 +14,13 @@ LIMB, LIMB_UNTOLD = "limb", "limb of the ordered side"
 HALF, HALF_UNTOLD = "half", "middle of the halves"
 
 
+def untold_side(bone: str, found: Laterality, ordered: Laterality) -> Iterator[str]:
+    """A sentence where no side was ordered of a bone that its shape tells one of."""
+    if ordered is Laterality.UNPAIRED:
+        word = "right" if found is Laterality.RIGHT else "left"
+        yield f"the order states no side (U): by its shape the bone is a {word} {bone}; none is engraved, and nobody confirmed it: compare it with the patient"
+
+
 def side_remark(plan: Mapping[str, Any], recognised: str, ordered: Laterality) -> Iterator[str]:
     """A sentence where a side was ordered or found."""
     side = plan.get("laterality")

@@ -98,6 +98,12 @@ def places_of(device: Device, spec: BaseModel) -> list[tuple[float, float, float
     return found
 
 
+def marked_of(device: Device, spec: BaseModel) -> list[tuple[str, list[tuple[float, float, float]]]]:
+    """Marks of the surgeon's plan, each with the points that it is engraved beside, as the device's `marked(spec)` gives them."""
+    found = getattr(device, "marked", None)
+    return [] if found is None else list(found(spec))
+
+
 def keep_out_of(device: Device, spec: BaseModel) -> list[str]:
     """Files beside the order with closed surfaces that no tool may come near, as the device's `keep_out(spec)` names them."""
     named = getattr(device, "keep_out", None)

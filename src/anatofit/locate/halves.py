@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -24,6 +25,10 @@ TURNED_DEG = 40.0
 # A plan that comes so near to the middle may be meant for either half: half the breadth of a plate or a guide's foot, and 2 mm to which
 # a bone's middle is known. Proposal.
 NEAR_MIDDLE_MM = 10.0
+Places = Sequence[Sequence[float]]
+_OTHER = {Laterality.LEFT: Laterality.RIGHT, Laterality.RIGHT: Laterality.LEFT}
+_BETWEEN = " .+-"  # words of a mark
+_SIDE_WORD = re.compile(r"^(L|R|LEFT|RIGHT)(?=$|[ .+-]+[A-Z])|[ .+-](L|R|LEFT|RIGHT)$")
 
 
 def middle_plane(bone: Mesh) -> Plane | None:
@@ -46,24 +51,47 @@ def _upheld(bone: Mesh, plane: Plane, rms_mm: float) -> Plane | None:
     return Plane(plane.point_lps_mm, plane.normal_lps * np.sign(left))
 
 
-def lies_on_ordered_half(bone: Mesh, places_lps_mm: Sequence[Sequence[float]], ordered: Laterality) -> bool | None:
-    """Whether a plan reaches into the ordered half of a bone, clear of its middle; None where the bone has no halves, or no side is ordered.
+def lies_on_ordered_half(middle: Plane, places_lps_mm: Places, ordered: Laterality) -> bool:
+    """Whether a plan's places, `(n, 3)`, reach into the ordered half of a bone, left or right, clear of its middle.
 
-    Raises ScanUnsuitableError where all of it lies on the other half, clear of the middle.
+    Raises ScanUnsuitableError where all of them lie on the other half, clear of the middle.
     """
-    if ordered not in SIDES or not len(places_lps_mm) or (middle := middle_plane(bone)) is None:
-        return None
-    left_mm = middle.signed_distance_mm(np.asarray(places_lps_mm, dtype=np.float64))
-    furthest_mm = float((left_mm if ordered is Laterality.LEFT else -left_mm).max())
+    furthest_mm = _furthest_mm(middle, places_lps_mm, ordered)
     if furthest_mm < -NEAR_MIDDLE_MM:
         raise ScanUnsuitableError(Reason("wrong-side", _said(ordered, -furthest_mm)))
     return furthest_mm > NEAR_MIDDLE_MM
 
 
+def check_marks(middle: Plane, marked: Sequence[tuple[str, Places]]) -> None:
+    """Raises ScanUnsuitableError for marks that name a side, as "S1 L" does, of places, `(n, 3)` each, that all lie on the other half."""
+    reasons = [
+        Reason(
+            "wrong-side",
+            f'what is marked "{mark}" lies on the {SIDES[_OTHER[side]]} half of the bone, {off_mm:.0f} mm and more from the bone\'s own middle '
+            "plane. Exchange the marks, or check the plan's coordinates and, of a surface, the frame that is stated",
+        )
+        for mark, places in marked
+        if (side := side_in(mark)) and (off_mm := -_furthest_mm(middle, places, side)) > NEAR_MIDDLE_MM
+    ]
+    if reasons:
+        raise ScanUnsuitableError(reasons)
+
+
+def side_in(mark: str) -> Laterality | None:
+    """The side that a mark names by a word of its own, last or first: "S1 L", "LEFT", "R-S2"; none of "L4" or "L 4"."""
+    word = _SIDE_WORD.search(mark.upper())
+    return None if word is None else Laterality(word.group().strip(_BETWEEN)[0])
+
+
+def _furthest_mm(middle: Plane, places_lps_mm: Places, side: Laterality) -> float:
+    """How far the places reach to a side, from the middle; less than 0: not over it."""
+    left_mm = middle.signed_distance_mm(np.asarray(places_lps_mm, dtype=np.float64))
+    return float((left_mm if side is Laterality.LEFT else -left_mm).max())
+
+
 def _said(ordered: Laterality, off_mm: float) -> str:
-    other = Laterality.RIGHT if ordered is Laterality.LEFT else Laterality.LEFT
     return (
-        f"all of the plan lies on the {SIDES[other]} half of the bone, {off_mm:.0f} mm and more from the bone's own middle plane; the order is for "
-        f"the {SIDES[ordered]} side. Check the order's side, the plan's coordinates and, of a surface, the frame that is stated; a plan that is "
-        'meant for no side is ordered with laterality = "U"'
+        f"all of the plan lies on the {SIDES[_OTHER[ordered]]} half of the bone, {off_mm:.0f} mm and more from the bone's own middle plane; the order "
+        f"is for the {SIDES[ordered]} side. Check the order's side, the plan's coordinates and, of a surface, the frame that is stated; a plan "
+        'that is meant for no side is ordered with laterality = "U"'
     )

@@ -17,7 +17,7 @@ STEEPEST_BLADE_DEG = 35.0  # between the way in and a plane: beyond it a saw mee
 # between the way in and where a wedge's saw enters: beyond it, the blade's way to the hinge is longer at one end of a slot than at
 # the other by more than the slot's length: proposal
 FURTHEST_ENTRY_DEG = 40.0
-WRITTEN_DEG = 0.5  # by which a direction turns that is written to two decimals, as the program proposes one
+WRITTEN_DEG = 0.02  # by which a direction turns that is written to four decimals, as the program proposes one
 FURTHEST_MM = 45.0  # from a cut's point to the ground: half the width of the widest bone, from its middle
 
 

@@ -33,7 +33,7 @@ from anatofit.devices.guide.overhead import OtherBones
 from anatofit.devices.guide.planned import around, base_of_plan, box_corners_mm, ground_mm2, too_little, tube_corners_mm
 from anatofit.devices.guide.reliefs import beside_base, off_bone
 from anatofit.devices.guide.sleeves import moved
-from anatofit.devices.guide.spelled import chosen
+from anatofit.devices.guide.spelled import as_written, chosen
 from anatofit.devices.guide.unseen import unseen_notes
 from anatofit.errors import refuse
 from anatofit.geometry.field import FieldArray
@@ -105,7 +105,7 @@ def _way_in(anatomy: Anatomy, spec: CuttingGuideSpec) -> tuple[CuttingGuideSpec,
     bone, others = anatomy.surfaces["host"], others_of(anatomy)
     ordered, cuts = ordered_approach(spec), across_cuts(bone, spec, others)
     tried = [] if ordered is not None else ways_in(bone, spec, cuts, others)
-    way = _Way(tried[0].way_lps if ordered is None else ordered, ordered is not None, tried)
+    way = _Way(as_written(tried[0].way_lps, anatomy) if ordered is None else ordered, ordered is not None, tried)
     return with_lengths(spec, cuts, way.lps), way
 
 

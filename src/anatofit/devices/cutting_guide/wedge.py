@@ -71,9 +71,9 @@ def with_wedge(anatomy: Anatomy, spec: CuttingGuideSpec) -> tuple[CuttingGuideSp
     hinged = _hinged(form, *(located(anatomy, form) if form.side else _placed(form)))
     frame = _Frame(_front(anatomy), TO_FRONT if _by_fibula(anatomy, form) else 0.0, form.side is not None)
     cuts = _cuts(form, hinged, frame)
-    _check_parts(anatomy.surfaces["host"], cuts)
     first = len(surgery.cut) + 1
     planned = _measured(anatomy, form, hinged, cuts, numbers=tuple(range(first, first + len(cuts))))
+    _check_parts(anatomy.surfaces["host"], cuts)
     return spec.model_copy(update={"surgery": surgery.model_copy(update={"cut": (*surgery.cut, *cuts)})}), planned
 
 

@@ -37,6 +37,9 @@ class DrillGuide:
     def places(self, spec: DrillGuideSpec) -> list[tuple[float, float, float]]:
         return [trajectory.entry for trajectory in spec.surgery.trajectory]
 
+    def marked(self, spec: DrillGuideSpec) -> list[tuple[str, list[tuple[float, float, float]]]]:
+        return [(t.mark, [t.entry, t.target]) for t in spec.surgery.trajectory if t.mark is not None]
+
     def keep_out(self, spec: DrillGuideSpec) -> list[str]:
         return [k.surface for k in spec.surgery.keep_out if k.surface is not None]
 

@@ -23,6 +23,9 @@ from anatofit.model.mesh import Mesh
 from anatofit.model.words import bracketed
 
 REACH_MM = 300.0  # farther than any drill's length
+# From the axis of the nearest trajectory to a ball: what lies farther than a bone beside is in another frame or unit. Half as far it
+# guards no drill of this guide either, and is told. Proposals.
+ELSEWHERE_MM, ASIDE_MM = 150.0, 50.0
 _SURE_MM = (
     0.05  # more than a pin is to keep: places along an axis lie 0.1 mm apart, the finding is measured without steps
 )
@@ -74,6 +77,31 @@ def too_near(line: Line, safe: Safe | None, *, least_mm: float, play_deg: float)
         f"near {bracketed((x, y, z))} mm; {wanted}{more}"
     )
     yield Reason("keep-out", said)
+
+
+def elsewhere(lines: Sequence[Line], balls: Sequence[KeptOut]) -> Iterator[Reason]:
+    """A reason for each ball far from every trajectory: it guards nothing, and looks as if it did."""
+    for number, away in enumerate(_balls_mm(lines, balls), start=1):
+        if away > ELSEWHERE_MM:
+            said = (
+                f"ball {number} that the plan keeps out of ([[plan.keep_out]] point) lies {away:.0f} mm from the nearest trajectory; "
+                f"{ELSEWHERE_MM:g} mm at most are wanted. Give it in the unit and frame of the other places of the plan"
+            )
+            yield Reason("plan-misses-bone", said)
+
+
+def aside(lines: Sequence[Line], balls: Sequence[KeptOut]) -> Iterator[str]:
+    """A sentence for each ball that is nowhere near a trajectory."""
+    for number, away in enumerate(_balls_mm(lines, balls), start=1):
+        if away > ASIDE_MM:
+            yield f"ball {number} that the plan keeps out of lies {away:.0f} mm from the nearest trajectory: see that its numbers are as they were meant"
+
+
+def _balls_mm(lines: Sequence[Line], balls: Sequence[KeptOut]) -> list[float]:
+    """From each ball to the nearest planned hole."""
+    return [
+        min(_ball_mm(line.entry_lps_mm, line.axis_lps, line.target_mm, ball)[0] for line in lines) for ball in balls
+    ]
 
 
 @dataclass(frozen=True, eq=False)

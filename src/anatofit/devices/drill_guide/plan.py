@@ -12,7 +12,7 @@ from anatofit.devices.drill_guide.approach import best_approach, ordered_approac
 from anatofit.devices.drill_guide.cautions import drilling_notes, moved_notes
 from anatofit.devices.drill_guide.fixation import ordered_pins, plan_pins, plan_windows, room_on
 from anatofit.devices.drill_guide.footprint import bars, beam_box
-from anatofit.devices.drill_guide.guard import Keep
+from anatofit.devices.drill_guide.guard import Keep, aside, elsewhere
 from anatofit.devices.drill_guide.layout import Beam, DrillGuidePlan, DrillSleeve, KeptOut, Plate
 from anatofit.devices.drill_guide.lines import Line, lines_of
 from anatofit.devices.drill_guide.neighbours import into_others
@@ -29,7 +29,7 @@ from anatofit.devices.guide.layout import Letters, Seat, Sleeve, Window, triple
 from anatofit.devices.guide.overhead import OtherBones
 from anatofit.devices.guide.planned import around, base_of_plan, box_corners_mm, ground_mm2, tube_corners_mm
 from anatofit.devices.guide.reliefs import beside_base, off_bone
-from anatofit.devices.guide.spelled import chosen
+from anatofit.devices.guide.spelled import as_written, chosen
 from anatofit.devices.guide.unseen import unseen_notes
 from anatofit.errors import refuse
 from anatofit.model.anatomy import Anatomy
@@ -58,11 +58,12 @@ def make_plan(anatomy: Anatomy, spec: DrillGuideSpec, *, case: str) -> DrillGuid
     """
     bone, others = anatomy.surfaces["host"], others_of(anatomy)
     refuse(off_bone(bone, spec.surgery.relief))
-    lines = lines_of(bone, spec, others)
+    lines, balls = lines_of(bone, spec, others), _balls(spec)
+    refuse(elsewhere(lines, balls))
     ordered = ordered_approach(lines, spec)
-    way = ordered if ordered is not None else best_approach(bone, lines, spec, others)
+    way = ordered if ordered is not None else as_written(best_approach(bone, lines, spec, others), anatomy)
     on = stand_of(bone, lines, spec, way, others)
-    keep = Keep(anatomy.surfaces.get("keep_out"), _balls(spec), spec.keep_out_mm)
+    keep = Keep(anatomy.surfaces.get("keep_out"), balls, spec.keep_out_mm)
     sleeves = plan_sleeves(bone, lines, spec, on.bare, on.height, keep, others)
     made = _on_base(anatomy, lines, spec, on, keep, sleeves, case=case)
     bodies = _bodies(on, made, sleeves)
@@ -73,7 +74,7 @@ def make_plan(anatomy: Anatomy, spec: DrillGuideSpec, *, case: str) -> DrillGuid
         footing_mm2=round(ground_mm2(on.bare, on.ground), 3),
         keep_out_surface=keep.surface is not None,
         sleeves=sleeves,
-        keep_outs=_balls(spec),
+        keep_outs=balls,
         pads=on.pads,
         bridges=on.bridges,
         beams=made.beams,
@@ -87,6 +88,7 @@ def make_plan(anatomy: Anatomy, spec: DrillGuideSpec, *, case: str) -> DrillGuid
             *unseen_notes(anatomy, "guide", on.bare, on.height, bodies),
             *into_others(lines, others),
             *moved_notes(spec.surgery, sleeves, made.pins),
+            *aside(lines, balls),
             *drilling_notes(anatomy, sleeves),
             *made.less,
             *beside_base(spec.surgery.relief, on.bare, on.height, on.ground),

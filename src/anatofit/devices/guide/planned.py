@@ -104,7 +104,10 @@ def too_little(area_mm2: float, *, of_mm2: float) -> Iterator[Reason]:
     """A reason where a base, of which `of_mm2` would lie on a flat bone, finds too little ground."""
     wanted = least_mm2(of_mm2)
     if area_mm2 < wanted:
-        said = f"along the way in the bone offers {area_mm2:.0f} mm² of ground; {wanted:.0f} mm² at least are wanted. Give another approach, or none"
+        said = (
+            f"along the way in the bone offers {area_mm2:.0f} mm² of ground; {wanted:.0f} mm² at least are wanted. Give another approach, or raise "
+            "foot_reach_mm"
+        )
         yield Reason("no-footing", said)
 
 

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.frame import FloatArray, unit_vector
 
+DECIMALS = 4  # a hundredth of a degree
+
+
+def as_written(direction_lps: FloatArray, anatomy: Anatomy) -> FloatArray:
+    """`(3,)` the unit direction in LPS that an order has which states this one as it is spelled: a guide is designed along that, so that
+    ordering it makes the same guide."""
+    written = np.round(anatomy.as_ordered(unit_vector(direction_lps)), DECIMALS)
+    return unit_vector(np.round(np.einsum("i,ij->j", written, anatomy.order_axes_lps), 9))
+
 
 def spelled(key: str, direction_lps: FloatArray, anatomy: Anatomy) -> str:
-    """`key = [0.87, -0.50, 0.00]`."""
+    """`key = [0.8660, -0.5000, 0.0000]`."""
     x, y, z = anatomy.as_ordered(unit_vector(direction_lps))
-    return f"{key} = [{x:z.2f}, {y:z.2f}, {z:z.2f}]"
+    return f"{key} = [{x:z.{DECIMALS}f}, {y:z.{DECIMALS}f}, {z:z.{DECIMALS}f}]"
 
 
 def chosen(way_lps: FloatArray, anatomy: Anatomy) -> str:

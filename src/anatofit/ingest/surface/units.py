@@ -97,7 +97,7 @@ def _size(
 ) -> ScanFinding:
     low, high = _bounds(anatomy)
     measured = longest * MM_PER_UNIT[unit]
-    was = f"In {unit.value} the surface is {measured:.4g} mm long; {_named(anatomy)} is {low:g} to {high:g} mm long"
+    was = f'Read as "{unit.value}" the surface is {measured:.4g} mm long; {_named(anatomy)} is {low:g} to {high:g} mm long'
     if _looks_normalised(sides):
         was += ". It looks as if a program had made its size one: its true size is lost"
     elif plausible:
