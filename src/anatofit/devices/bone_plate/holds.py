@@ -71,4 +71,4 @@ def _cause(
     if length > spec.screw_longest_mm:
         return f"the longest of the catalogue ({spec.screw_longest_mm:g} mm) does not reach through the far one"
     through = screw.model_copy(update={"hold": "bicortical", "length_mm": length})
-    return f"placed through the far one it would come too near to {listed(met_by(through, spec, keeps, joint, before))}"
+    return f"a screw through the far one would come too near to {listed(met_by(through, spec, keeps, joint, before))}"
