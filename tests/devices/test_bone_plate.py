@@ -11,11 +11,16 @@ import pytest
 from pydantic import ValidationError
 
 from anatofit.devices.bone_plate import DEVICE, screws
-from anatofit.devices.bone_plate.layout import BonePlatePlan
+from anatofit.devices.bone_plate.curve import Curve
+from anatofit.devices.bone_plate.holds import hold_notes
+from anatofit.devices.bone_plate.layout import BonePlatePlan, Keep
+from anatofit.devices.bone_plate.lines import FAR_MM, far_lines, planned_keeps
+from anatofit.devices.bone_plate.path import curve_of, nearby
 from anatofit.devices.bone_plate.spec import BonePlateSpec, PlatePlan
 from anatofit.errors import PrescriptionError
 from anatofit.geometry.canonical import unmatched_edges
 from anatofit.geometry.closest import NearSurface
+from anatofit.geometry.nearest import Nearest
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.frame import Laterality
 from anatofit.model.mesh import Mesh
@@ -185,6 +190,7 @@ def test_a_plate_around_half_the_bone_does_not_come_off_and_it_is_said() -> None
         ({}, {"screw": [{"at_mm": 10.0}, {"at_mm": 12.0}]}, "no-room"),
         ({}, {"screw": [{"at_mm": 17.0}, {"at_mm": 30.0}], "line": [PLANE]}, "no-room"),
         ({}, {"screw": [{"at_point": [60, 0, 97]}, {"at_mm": 30.0}]}, "plan-misses-bone"),
+        ({}, {"line": [{**PLANE, "point": [900.0, 0.0, 97.0]}]}, "plan-misses-bone"),
         ({"hole_count": 6, "line_margin_mm": 20.0}, {"line": [PLANE]}, "no-room"),
         ({"text": "engraved"}, {"screw": [{"at_mm": m} for m in (3.0, 10.0, 17.0, 24.0, 31.0)]}, "design.text"),
     ],
@@ -253,15 +259,74 @@ def test_a_hole_in_a_cleft_whose_flanks_would_leave_a_feather_is_refused() -> No
         DEVICE.plan(trough(2.0), spec, case="A-1")
 
 
-def test_a_hole_whose_head_finds_no_room_is_moved_a_little(monkeypatch: pytest.MonkeyPatch) -> None:
-    levels = iter([9.0, 0.5, 9.0, 9.0])  # over the rims of heads, the second of which is tried again
-    monkeypatch.setattr(screws, "over_rim_mm", lambda *_: next(levels))
-    first, moved, last = (s.at_mm for s in planned({"hole_count": 3, "screw_hold": "monocortical"}).screws)
-    assert moved == pytest.approx((first + last) / 2 + 1.0, abs=1e-4)
+# What is measured of a place, too little of it and enough, and what is said of too little.
+LACKS = (
+    ("over_rim_mm", 0.5, 9.0, "head or driver finds no room"),
+    ("depth_mm", 2.505, 9.0, "less than 2.5 mm of bone lies beneath"),
+)
 
 
-def test_a_hole_whose_head_finds_no_room_nearby_is_left_out_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    levels = iter([9.0, *[0.5] * len(screws.NUDGES_MM), 9.0])
-    monkeypatch.setattr(screws, "over_rim_mm", lambda *_: next(levels))
-    found = planned({"hole_count": 3, "screw_hold": "monocortical"})
-    assert len(found.screws) == 2 and any("1 hole left out: " in note for note in found.notes)
+def ground(design: Mapping[str, Any], **plan: Any) -> tuple[Mesh, Nearest, BonePlateSpec, Curve, tuple[Keep, ...]]:
+    """What screws are planned on."""
+    host, spec = bone().surfaces["host"], spec_of(design, **plan)
+    near = nearby(host, spec)
+    curve, _ = curve_of(host, near, spec)
+    return host, near, spec, curve, planned_keeps(spec, curve)
+
+
+def three_placed(monkeypatch: pytest.MonkeyPatch, what: str, *found_mm: float) -> tuple[list[float], list[str]]:
+    """Where three holes come to lie, and what is said of them, as one thing or another is measured at one place after the other."""
+    there, found = ground({"screw_hold": "monocortical"}), iter(found_mm)
+    monkeypatch.setattr(screws, what, lambda *_, **__: next(found))
+    placed, said = screws.placed_screws(*there, [5.0, 17.0, 29.0], [(5.0, 29.0)])
+    return [s.at_mm for s in placed], said
+
+
+@pytest.mark.parametrize(("what", "little", "enough", "_"), LACKS)
+def test_a_hole_that_finds_too_little_head_room_or_bone_is_moved_a_little(
+    monkeypatch: pytest.MonkeyPatch, what: str, little: float, enough: float, _: str
+) -> None:
+    at, said = three_placed(monkeypatch, what, enough, little, enough, enough)
+    assert at == pytest.approx([5.0, 18.0, 29.0], abs=1e-4) and not said
+
+
+@pytest.mark.parametrize(("what", "little", "enough", "why"), LACKS)
+def test_a_hole_that_finds_too_little_nearby_is_left_out_and_the_cause_is_said(
+    monkeypatch: pytest.MonkeyPatch, what: str, little: float, enough: float, why: str
+) -> None:
+    at, said = three_placed(monkeypatch, what, enough, *[little] * len(screws.NUDGES_MM), enough)
+    assert at == pytest.approx([5.0, 29.0], abs=1e-4)
+    assert said == [f"1 hole left out: at 17.0 mm along the path {why}"]
+
+
+def test_screws_of_the_order_stay_over_thin_bone_and_holes_of_the_program_are_refused_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(screws, "depth_mm", lambda *_, **__: 2.4)
+    there = ground({"screw_hold": "monocortical"}, screw=[{"at_mm": 12.0}, {"at_mm": 24.0}])
+    assert [round(s.at_mm) for s in screws.planned_screws(*there)] == [12, 24]
+    with pytest.raises(
+        PrescriptionError, match=r"0 screws found room; 2 .* \(2 holes left out: at 12.0 and 24.0 mm .* less than"
+    ):
+        screws.placed_screws(*there, [12.0, 24.0], [(12.0, 12.0), (24.0, 24.0)])
+
+
+def test_a_screw_that_stops_before_a_line_in_the_far_cortex_tells_that_line_alone() -> None:
+    _, _, spec, _, keeps = there = ground({}, line=[PLANE, {"point": [6.0, 0.0, 97.0], "normal": [1.0, 0.0, 0.0]}])
+    found, _ = screws.placed_screws(*there, [5.0, 29.0], [(5.0, 5.0), (29.0, 29.0)])
+    (said,) = hold_notes(found, spec, keeps, None)
+    assert said.endswith("in the near cortex alone: a screw through the far one would come too near to line 2")
+
+
+def test_a_line_on_the_bone_far_from_the_path_is_taken_and_one_far_off_the_bone_is_refused() -> None:
+    host = bone().surfaces["host"]
+    end = host.vertices_lps_mm[int(np.argmax(np.linalg.norm(host.vertices_lps_mm - PATH[0], axis=1)))]
+    spec = spec_of(
+        line=[
+            {"points": [end.tolist(), (end + np.array([140.0, 0.0, 0.0])).tolist()]},
+            {**PLANE, "point": [900.0, 0.0, 97.0]},
+        ]
+    )
+    assert np.linalg.norm(end - PATH[0]) > FAR_MM
+    (reason,) = far_lines(host, nearby(host, spec), spec)
+    assert reason.rule == "plan-misses-bone" and reason.message.startswith("line 2 of the plan lies 8")

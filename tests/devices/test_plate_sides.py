@@ -59,8 +59,8 @@ def test_a_side_that_one_screw_holds_is_told_with_what_its_path_lacks() -> None:
 
 def test_a_plate_that_would_hold_one_side_with_no_screw_is_refused() -> None:
     check_held([line(20.0)], screws_at(8.0, 30.0))
-    with pytest.raises(PrescriptionError, match="path's last point") as caught:
-        check_held([line(20.0)], screws_at(8.0, 14.0))
+    with pytest.raises(PrescriptionError, match=r"path's last point, .* there \(1 hole left out\)") as caught:
+        check_held([line(20.0)], screws_at(8.0, 14.0), ["1 hole left out"])
     assert [r.rule for r in caught.value.reasons] == ["no-room"]
 
 

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
 
-from anatofit.devices.bone_plate.layout import Screw
+from anatofit.devices.bone_plate.clear import met_by
+from anatofit.devices.bone_plate.layout import Keep, Screw
 from anatofit.devices.bone_plate.spec import BonePlateSpec
+from anatofit.devices.envelope import read_envelope
+from anatofit.devices.guide.joint import Joint
+from anatofit.model.words import listed
 
 Hold = Literal["bicortical", "monocortical"]
+MEASURED_MM = (
+    0.01  # of bone beneath a placed screw above BP-BONE's limit: plan and measure differ by less, as files hold float32
+)
 BEFORE_FAR_MM = 1.0  # a monocortical screw stops so far before the far cortex's outer face: proposal
+
+
+def least_bone_mm() -> float:
+    """The bone that a screw must find along its axis, wherever it ends itself (BP-BONE)."""
+    return float(read_envelope(__package__).rows["bone_mm"].min or 0.0)
 
 
 def screw_length(spec: BonePlateSpec, hold: Hold, outer: float, depth: float) -> tuple[Hold, float, float, float]:
@@ -31,11 +43,15 @@ def _through(spec: BonePlateSpec, outer: float, depth: float) -> tuple[float, fl
     return needed, float(np.ceil(round(needed / spec.screw_step_mm, 6))) * spec.screw_step_mm
 
 
-def hold_notes(screws: Sequence[Screw], spec: BonePlateSpec, *, joint: bool) -> list[str]:
-    """Which screws hold the near cortex alone where the design asks for both, each with its one cause. joint: whether one is known."""
+def hold_notes(screws: Sequence[Screw], spec: BonePlateSpec, keeps: Sequence[Keep], joint: Joint | None) -> list[str]:
+    """Which screws hold the near cortex alone where the design asks for both, each with its own cause.
+
+    screws: in the order in which they were placed.
+    """
     if spec.screw_hold != "bicortical":
         return []
-    found = [(_cause(s, spec, joint=joint), str(s.number)) for s in screws if s.hold == "monocortical"]
+    near = [(n, s) for n, s in enumerate(screws) if s.hold == "monocortical"]
+    found = [(_cause(s, spec, keeps, joint, screws[:n]), str(s.number)) for n, s in near]
     return [_said([n for why, n in found if why == cause], cause) for cause in dict.fromkeys(why for why, _ in found)]
 
 
@@ -44,7 +60,9 @@ def _said(numbers: Sequence[str], cause: str) -> str:
     return f"{who} monocortical, in the near cortex alone: {cause}"
 
 
-def _cause(screw: Screw, spec: BonePlateSpec, *, joint: bool) -> str:
+def _cause(
+    screw: Screw, spec: BonePlateSpec, keeps: Sequence[Keep], joint: Joint | None, before: Sequence[Screw]
+) -> str:
     ordered = spec.surgery.screw
     if ordered and ordered[screw.number - 1].hold == "monocortical":
         return "so the order asks (hold)"
@@ -52,13 +70,5 @@ def _cause(screw: Screw, spec: BonePlateSpec, *, joint: bool) -> str:
     _, length = _through(spec, outer, screw.depth_mm)
     if length > spec.screw_longest_mm:
         return f"the longest of the catalogue ({spec.screw_longest_mm:g} mm) does not reach through the far one"
-    return f"placed through the far one it would come too near to {' or '.join(_in_the_way(spec, joint=joint))}"
-
-
-def _in_the_way(spec: BonePlateSpec, *, joint: bool) -> Iterator[str]:
-    """What a placed screw keeps off in this plan."""
-    if spec.surgery.line:
-        yield "a line"
-    yield "another screw"
-    if joint:
-        yield "the knee"
+    through = screw.model_copy(update={"hold": "bicortical", "length_mm": length})
+    return f"a screw through the far one would come too near to {listed(met_by(through, spec, keeps, joint, before))}"

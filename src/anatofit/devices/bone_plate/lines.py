@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -10,11 +10,36 @@ from anatofit.devices.bone_plate.curve import Curve
 from anatofit.devices.bone_plate.layout import Keep, Screw
 from anatofit.devices.bone_plate.spec import BonePlateSpec, Line
 from anatofit.devices.guide.layout import triple
+from anatofit.errors import Reason
 from anatofit.geometry.geodesic import evenly, lengths_mm
+from anatofit.geometry.nearest import Nearest
 from anatofit.model.frame import FloatArray, unit_vector
+from anatofit.model.mesh import Mesh
 
 _FINE_MM = 0.5  # between the places of a line over the surface that are looked at
 _CROSSES_MM = 3.0  # beside the plate's edge: a line that comes so near crosses it
+
+FAR_MM = 150.0  # from the bone, as of a surface that the plan keeps out of: such a line is one of another frame, unit or place. Proposal
+
+
+def far_lines(bone: Mesh, near: Nearest, spec: BonePlateSpec) -> Iterator[Reason]:
+    """A reason for each line that has a point far off the bone: what keeps off it there guards nothing, and looks as if it did.
+
+    near: the bone around the path, which answers for most lines; the whole bone is asked about those far off it.
+    """
+    for number, line in enumerate(spec.surgery.line, start=1):
+        points = np.array(line.points or [line.point])
+        if _off_mm(near, points) > FAR_MM and (off := _off_mm(Nearest(bone), points)) > FAR_MM:
+            said = (
+                f"line {number} of the plan lies {off:.0f} mm from the bone; {FAR_MM:g} mm at most are wanted. Check its coordinates, and the frame "
+                "and unit of the plan"
+            )
+            yield Reason("plan-misses-bone", said)
+
+
+def _off_mm(near: Nearest, points: FloatArray) -> float:
+    """From the bone to the point that lies farthest from it."""
+    return float(np.linalg.norm(near.asked(points)[0] - points, axis=1).max())
 
 
 def planned_keeps(spec: BonePlateSpec, curve: Curve) -> tuple[Keep, ...]:

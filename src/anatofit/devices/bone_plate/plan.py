@@ -11,7 +11,7 @@ from anatofit.devices.bone_plate.holds import hold_notes
 from anatofit.devices.bone_plate.knee import back_notes, knee_notes
 from anatofit.devices.bone_plate.layout import BonePlatePlan, Keep, Screw
 from anatofit.devices.bone_plate.lettering import plan_text, unsided, wanted_mm
-from anatofit.devices.bone_plate.lines import planned_keeps
+from anatofit.devices.bone_plate.lines import far_lines, planned_keeps
 from anatofit.devices.bone_plate.path import curve_of, nearby
 from anatofit.devices.bone_plate.screws import placed_screws, planned_screws
 from anatofit.devices.bone_plate.seating import seat_of, underside, way_off, wrapped_deg
@@ -24,6 +24,7 @@ from anatofit.devices.guide.exits import back_of
 from anatofit.devices.guide.joint import Joint, joint_of
 from anatofit.devices.guide.layout import triple
 from anatofit.devices.guide.sleeves import depth_mm
+from anatofit.errors import refuse
 from anatofit.geometry.nearest import Nearest
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.mesh import Mesh
@@ -42,6 +43,7 @@ def make_plan(anatomy: Anatomy, spec: BonePlateSpec, *, case: str) -> BonePlateP
     bone = anatomy.surfaces["host"]
     near = nearby(bone, spec)
     curve, off = curve_of(bone, near, spec)
+    refuse(far_lines(bone, near, spec))
     keeps = planned_keeps(spec, curve)
     joint = joint_of(anatomy)
     side = "" if anatomy.laterality.value == "U" else anatomy.laterality.value
@@ -58,7 +60,7 @@ def make_plan(anatomy: Anatomy, spec: BonePlateSpec, *, case: str) -> BonePlateP
         *_path_notes(off),
         *unsided(text, side=side),
         *side_notes(keeps, screws, off_lines(spec, curve, keeps), pitch_mm=least_pitch_mm(spec)),
-        *hold_notes(screws, spec, joint=joint is not None),
+        *hold_notes(screws, spec, keeps, joint),
         *_behind_notes(bone, screws),
         *knee_notes(joint, screws),
         *back_notes(back_of(anatomy), screws),
@@ -114,7 +116,7 @@ def _screws(
     pieces = free_pieces(spec, curve, keeps, texts_mm=texts_mm)
     places, less = spread(spec, pieces, keeps)
     screws, left_out = placed_screws(bone, near, spec, curve, keeps, places, pieces, joint)
-    check_held(keeps, screws)
+    check_held(keeps, screws, left_out)
     placed = (
         f"{len(screws)} holes were placed by the program, normal to the bone. See whether what lies behind allows them"
     )

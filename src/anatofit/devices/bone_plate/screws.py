@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import combinations, product
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from anatofit.devices.bone_plate.clear import crowded, met_by
 from anatofit.devices.bone_plate.curve import Curve
 from anatofit.devices.bone_plate.driver import in_the_way
 from anatofit.devices.bone_plate.even import EVEN_DEG, check_even, sharpest_deg
-from anatofit.devices.bone_plate.holds import screw_length
-from anatofit.devices.bone_plate.knee import ends_at_knee
+from anatofit.devices.bone_plate.holds import MEASURED_MM, least_bone_mm, screw_length
 from anatofit.devices.bone_plate.layout import Keep, Screw
-from anatofit.devices.bone_plate.lines import screw_body, too_near
+from anatofit.devices.bone_plate.lines import too_near
 from anatofit.devices.bone_plate.recess import over_rim_mm, recess
 from anatofit.devices.bone_plate.sides import Piece
 from anatofit.devices.bone_plate.spacing import FEWEST
@@ -23,15 +22,13 @@ from anatofit.devices.guide.layout import triple
 from anatofit.devices.guide.sleeves import depth_mm, surface_entry
 from anatofit.errors import PrescriptionError, Reason
 from anatofit.geometry.nearest import Nearest
-from anatofit.geometry.pieces import apart_mm
 from anatofit.model.frame import FloatArray, unit_vector
 from anatofit.model.mesh import Mesh
-from anatofit.model.words import counted
+from anatofit.model.words import counted, listed
 
 ASIDE_MM = 20.0  # a hole may lie so far beside the path; the plate reaches out to it: proposal
 _ENTRY_MM = 8.0  # around the plate's middle, along the axis, where bone is met
 _ON_PATH_MM = 0.5  # a place nearer to the path than this lies on it
-MEET_MM = 0.5  # between the threads of two screws in the bone
 NUDGES_MM = (
     0.0,
     1.0,
@@ -42,6 +39,13 @@ NUDGES_MM = (
     -3.0,
 )  # along the path: a hole that finds no room is moved by less than its head is wide
 _SOLVE = 8
+# What is said of a place by the rule that a screw there would break.
+_NO_PLACE = {
+    "plan-misses-bone": "no bone lies beneath",
+    "screw-lean": "the bone beneath is uneven",
+    "no-room": "head or driver finds no room",
+}
+OTHERWISE = "Move the path, lower head_diameter_mm or line_margin_mm, or name screws of your own ([[plan.screw]])"
 
 
 def planned_screws(bone: Mesh, near: Nearest, spec: BonePlateSpec, curve: Curve, keeps: Sequence[Keep]) -> list[Screw]:
@@ -70,63 +74,68 @@ def placed_screws(
     pieces: Sequence[Piece],
     joint: Joint | None = None,
 ) -> tuple[list[Screw], list[str]]:
-    """Screws normal to the plate at places along it, or a little beside them, and what to say of those that find no room.
+    """Screws normal to the plate at places along it, or a little beside them, and for each cause which of them were left out.
 
-    joint: of a recognised bone; no screw ends there.
+    joint: of a recognised bone; no screw ends there. Raises PrescriptionError where fewer than two are left.
     """
     found: list[Screw] = []
-    less = 0
+    left: list[tuple[float, str]] = []
     for at in at_mm:
         room = [at + aside for aside in NUDGES_MM if any(a <= at + aside <= b for a, b in pieces)]
-        free = _free_screws(bone, near, spec, curve, keeps, room, found, joint)
-        screw = _evenest(near, spec, curve, free)
-        found += [] if screw is None else [screw]
-        less += screw is None
+        screw = _evenest(near, spec, curve, (_placed(bone, near, spec, curve, keeps, s, found, joint) for s in room))
+        if isinstance(screw, str):
+            left.append((at, screw))
+        else:
+            found.append(screw)
+    said = [_left_out([at for at, w in left if w == why], why) for why in dict.fromkeys(why for _, why in left)]
     if len(found) < FEWEST:
-        said = (
-            f"{counted(len(found), 'screw')} found room for head and driver off the lines and off each other; {FEWEST} at least are wanted. "
-            "Name screws of your own ([[plan.screw]]), or lower head_diameter_mm or line_margin_mm"
-        )
-        raise PrescriptionError(Reason("no-room", said))
-    if not less:
-        return found, []
-    said = (
-        f"{counted(less, 'hole')} left out: there the screw would meet a line, another screw or a joint, its head or driver finds no room, or "
-        "the bone beneath is uneven"
-    )
-    return found, [said]
+        short = f"{counted(len(found), 'screw')} found room; {FEWEST} at least are wanted ({'; '.join(said)})"
+        raise PrescriptionError(Reason("no-room", f"{short}. {OTHERWISE}"))
+    return found, said
 
 
-def _evenest(near: Nearest, spec: BonePlateSpec, curve: Curve, free: Iterator[Screw]) -> Screw | None:
-    """The first screw on even bone, else the first; None where there is none."""
-    first: Screw | None = None
-    for screw in free:
-        if sharpest_deg(near, spec, curve, screw) >= EVEN_DEG:
+def _left_out(at_mm: Sequence[float], why: str) -> str:
+    places = listed([f"{at:.1f}" for at in at_mm])
+    return f"{counted(len(at_mm), 'hole')} left out: at {places} mm along the path {why}"
+
+
+def _evenest(near: Nearest, spec: BonePlateSpec, curve: Curve, tried: Iterable[Screw | str]) -> Screw | str:
+    """The first screw on even bone, else the first; where there is none, why there is none at the first place."""
+    best: Screw | str = ""
+    for screw in tried:
+        if isinstance(screw, str):
+            best = best or screw
+        elif sharpest_deg(near, spec, curve, screw) >= EVEN_DEG:
             return screw
-        first = screw if first is None else first
-    return first
+        elif isinstance(best, str):
+            best = screw
+    return best
 
 
-def _free_screws(
+def _placed(
     bone: Mesh,
     near: Nearest,
     spec: BonePlateSpec,
     curve: Curve,
     keeps: Sequence[Keep],
-    room: Sequence[float],
+    at: float,
     others: Sequence[Screw],
     joint: Joint | None,
-) -> Iterator[Screw]:
-    """Screws at places along the plate that keep off lines and other screws, with the hold they were asked for: the ordered one, or one cortex."""
-    holds = dict.fromkeys([spec.screw_hold, "monocortical"])
-    for at, hold in product(room, holds):
+) -> Screw | str:
+    """The screw at a place along the plate, with the hold that was asked or else in one cortex; in words why there is none."""
+    why = ""
+    for hold in dict.fromkeys([spec.screw_hold, "monocortical"]):
         place, asked = curve.points(np.array([at]))[0], PlannedScrew.model_validate({"at_mm": at, "hold": hold})
         try:
             screw = _screw(bone, near, spec, curve, place, None, asked, len(others) + 1)
-        except PrescriptionError:  # no bone beneath, or no room for its head or driver
-            continue
-        if too_near(screw, keeps) <= 0.0 and not crowded(spec, [*others, screw]) and not ends_at_knee(joint, screw):
-            yield screw
+        except PrescriptionError as error:
+            return _NO_PLACE[error.reasons[0].rule]
+        if screw.depth_mm < least_bone_mm() + MEASURED_MM:
+            return f"less than {least_bone_mm():g} mm of bone lies beneath"
+        if not (met := met_by(screw, spec, keeps, joint, others)):
+            return screw
+        why = f"the screw would come too near to {listed(met)}"
+    return why
 
 
 def _on_line(screw: Screw, into: float) -> Reason:
@@ -228,26 +237,3 @@ def _outer_mm(near: Nearest, entry: FloatArray, axis: FloatArray, wanted_mm: flo
         foot, _ = near.asked(point[None])
         along += wanted_mm - float(np.linalg.norm(point - foot[0]))
     return round(along, 6)
-
-
-def crowded(spec: BonePlateSpec, screws: Sequence[Screw]) -> list[Reason]:
-    """A reason for each pair of screws whose heads leave no wall between them, or whose threads meet in the bone."""
-    reasons = []
-    for one, other in combinations(screws, 2):
-        apart = float(np.linalg.norm(np.array(one.centre_lps_mm) - np.array(other.centre_lps_mm)))
-        wall = apart - sum((s.recess_diameter_mm + s.stretch_mm) / 2 for s in (one, other))
-        if wall < spec.hole_wall_mm - 0.01:
-            said = (
-                f"between the heads of screws {one.number} and {other.number} {max(wall, 0.0):.1f} mm of plate would be left; "
-                f"{spec.hole_wall_mm:g} mm at least are wanted. Move them apart"
-            )
-            reasons.append(Reason("no-room", said))
-        gap = apart_mm(screw_body(one)[0][1:], screw_body(other)[0][1:]) - (one.screw_mm + other.screw_mm) / 2
-        if gap < MEET_MM:
-            shorter = ", or let it stop before (hold)" if "bicortical" in (one.hold, other.hold) else ""
-            said = (
-                f"screws {one.number} and {other.number} meet in the bone: {max(gap, 0.0):.1f} mm would lie between their "
-                f"threads. Aim one of them away{shorter}"
-            )
-            reasons.append(Reason("no-room", said))
-    return reasons

@@ -31,12 +31,16 @@ def held_by(keep: Keep, screws: Sequence[Screw]) -> tuple[int, int]:
     return before, len(screws) - before
 
 
-def check_held(keeps: Sequence[Keep], screws: Sequence[Screw]) -> None:
-    """Raises PrescriptionError where holes that the program places would leave one side of a line without a screw."""
+def check_held(keeps: Sequence[Keep], screws: Sequence[Screw], left_out: Sequence[str] = ()) -> None:
+    """Raises PrescriptionError where holes that the program places would leave one side of a line without a screw.
+
+    left_out: what is said of holes that were left out.
+    """
+    besides = f" ({'; '.join(left_out)})" if left_out else ""
     reasons = [
         Reason(
             "no-room",
-            f"no screw has room between line {number} and the path's {end} point, and the plate would not hold the bone there. "
+            f"no screw has room between line {number} and the path's {end} point, and the plate would not hold the bone there{besides}. "
             f"Make the path longer at its {end} point, lower line_margin_mm or head_diameter_mm, or name screws of your own ([[plan.screw]])",
         )
         for number, keep in enumerate(keeps, start=1)

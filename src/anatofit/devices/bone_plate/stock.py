@@ -8,11 +8,11 @@ from functools import partial
 import numpy as np
 
 from anatofit.devices.bone_plate.curve import Curve
+from anatofit.devices.bone_plate.holds import least_bone_mm
 from anatofit.devices.bone_plate.layout import Keep, Ranked
 from anatofit.devices.bone_plate.lines import room_mm
 from anatofit.devices.bone_plate.rest import holes_of, rests_of
 from anatofit.devices.bone_plate.spec import BonePlateSpec
-from anatofit.devices.envelope import read_envelope
 from anatofit.devices.guide.layout import triple
 from anatofit.devices.guide.sleeves import depth_mm, surface_entry
 from anatofit.geometry.lay import Laid
@@ -59,7 +59,7 @@ def _row(held: _Held, curve: Curve, plate: StockPlate, laid: Laid, over: int) ->
     centres, axes = laid.placed(centres), laid.turned(axes)
     around = curve.around(centres)
     depths = [held(centre, axis) for centre, axis in zip(centres, axes, strict=True)]
-    least = read_envelope(__package__).rows["bone_mm"].min or 0.0
+    least = least_bone_mm()
     return Ranked(
         name=plate.name,
         sha256=plate.sha256,
