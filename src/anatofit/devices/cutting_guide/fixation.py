@@ -23,6 +23,7 @@ from anatofit.devices.guide.layout import Pad, Pair, Seat, Sleeve, Triple, Windo
 from anatofit.devices.guide.overhead import OtherBones, barred
 from anatofit.devices.guide.place import Room
 from anatofit.devices.guide.placing import FEWEST, Site, harm_of, less_pins, place_pins
+from anatofit.devices.guide.sight import Look
 from anatofit.errors import PrescriptionError, Reason, refuse
 from anatofit.geometry.field import FieldArray
 from anatofit.model.frame import FloatArray
@@ -59,7 +60,7 @@ def plan_pins(
     pads: Sequence[Pad],
     height: FloatArray,
     joint: Joint | None = None,
-    looks: Sequence[Sequence[FloatArray]] = (),
+    looks: Sequence[Sequence[Look]] = (),
     wedge: PlannedWedge | None = None,
     others: OtherBones | None = None,
 ) -> tuple[tuple[Sleeve, ...], list[str]]:

@@ -9,11 +9,11 @@ from functools import partial
 import numpy as np
 
 from anatofit.devices.cutting_guide.layout import Slot
+from anatofit.devices.cutting_guide.sight import Around
 from anatofit.devices.cutting_guide.slots import in_block
 from anatofit.devices.cutting_guide.spec import Cut, CuttingGuideSpec
 from anatofit.devices.guide.layout import Letters, Seat, Sleeve
-from anatofit.devices.guide.letters import SHRINK_MM, SMALLEST_MM, engraved, fitted, layouts
-from anatofit.devices.guide.sight import hides, looks_at
+from anatofit.devices.guide.letters import SMALLEST_MM, engraved, fitting, heights_mm, layouts
 from anatofit.errors import PrescriptionError, Reason
 from anatofit.geometry.text import block_size_mm
 from anatofit.model.anatomy import Anatomy
@@ -63,12 +63,10 @@ def _proximal_side(anatomy: Anatomy, cut: Cut) -> int:
 
 
 def beside_pins(
-    texts: Sequence[Letters], spec: CuttingGuideSpec, slots: Sequence[Slot], pins: Sequence[Sleeve]
+    texts: Sequence[Letters], spec: CuttingGuideSpec, around: Around, pins: Sequence[Sleeve]
 ) -> tuple[Letters, ...]:
     """The letters; those that pins stand before to one side on their wall, or smaller, where they are seen there."""
-    return tuple(
-        next((t for t in _aside(text, spec, slots) if not hides(pins, [free_looks(t, slots)])), text) for text in texts
-    )
+    return tuple(next((t for t in _aside(text, spec, around.slots) if around.shows(t, pins)), text) for text in texts)
 
 
 def _aside(text: Letters, spec: CuttingGuideSpec, slots: Sequence[Slot]) -> Iterator[Letters]:
@@ -76,7 +74,7 @@ def _aside(text: Letters, spec: CuttingGuideSpec, slots: Sequence[Slot]) -> Iter
     yield text
     origin, right, up = (np.array(v) for v in (text.origin_lps_mm, text.right_lps, text.up_lps))
     wall = min(slots, key=lambda slot: _off_wall_mm(slot, origin))
-    for height in np.arange(text.height_mm, SMALLEST_MM - 1e-9, -SHRINK_MM).round(6).tolist():
+    for height in heights_mm(text.height_mm):
         at = partial(engraved, text.lines, right=right, up=up, height_mm=height, depth_mm=text.depth_mm)
         spare = _wide_mm(wall, spec) / 2 - at(origin=origin).width_mm / 2
         yield from (at(origin=origin + side * spare * right) for side in (1, -1))
@@ -92,7 +90,7 @@ def _wide_mm(slot: Slot, spec: CuttingGuideSpec) -> float:
 
 
 def plan_marks(
-    spec: CuttingGuideSpec, seat: Seat, slots: Sequence[Slot], height: FloatArray, *, case: str, side: str
+    spec: CuttingGuideSpec, seat: Seat, around: Around, height: FloatArray, *, case: str, side: str
 ) -> tuple[Letters, ...]:
     """The letters. Raises PrescriptionError where no wall has room for the case number."""
     if spec.text == "none":
@@ -100,8 +98,8 @@ def plan_marks(
     told = "" if side == "U" else side
     walls = [
         wall
-        for slot, cut in zip(slots, spec.surgery.cut, strict=True)
-        for wall in _walls(spec, seat, slot, cut, height, slots)
+        for slot, cut in zip(around.slots, spec.surgery.cut, strict=True)
+        for wall in _walls(spec, seat, slot, cut, height, around)
     ]
     wall, numbered = _numbered(walls, spec, case=case, side=told)
     if numbered is None:
@@ -162,28 +160,15 @@ def _within_another(slot: Slot, sign: int, slots: Sequence[Slot]) -> bool:
     return False
 
 
-def free_looks(text: Letters, slots: Sequence[Slot]) -> list[FloatArray]:
-    """The looks at letters in which no block of a slot stands."""
-    return [ways for ways in looks_at(text) if not any(_meets(slot, ways) for slot in slots)]
-
-
-def _meets(slot: Slot, places: FloatArray) -> bool:
-    across, along, up = (((places - np.array(slot.point_lps_mm)) * axis).sum(axis=1) for axis in slot.frame.T)
-    half = slot.block_half_mm
-    return bool(
-        ((np.abs(across) < half[0]) & (np.abs(along) < half[1]) & (up > slot.low_mm) & (up < slot.top_mm)).any()
-    )
-
-
 @dataclass(frozen=True, eq=False)
 class _Wall:
     """A wall of a slot with an outside: the side of the slot's plane, its mark, and the room for letters, along the blade and across it.
 
-    slots: all of the guide, whose blocks may stand before it.
+    around: what may stand before it.
     """
 
     slot: Slot
-    slots: Sequence[Slot]
+    around: Around
     sign: int
     mark: str
     low_mm: float
@@ -191,25 +176,23 @@ class _Wall:
     wide_mm: float
 
     def letters(self, choices: Sequence[tuple[str, ...]], spec: CuttingGuideSpec) -> Letters | None:
-        """The first of the line-ups that has room, in the wall's middle, or at its top where it is seen there alone; None where it is not seen."""
+        """The highest of the line-ups that has room and is seen, in the wall's middle, or at its top where it is seen there alone; None where none is."""
+        return next((text for text in self._tried(choices, spec) if self.around.shows(text)), None)
+
+    def _tried(self, choices: Sequence[tuple[str, ...]], spec: CuttingGuideSpec) -> Iterator[Letters]:
         room = (self.wide_mm, self.high_mm - self.low_mm)
-        chosen = fitted(choices, room_mm=room, height_mm=spec.text_height_mm)
-        if chosen is None:
-            return None
-        _, block = block_size_mm(chosen[0], height_mm=chosen[1])
-        places = ((self.low_mm + self.high_mm) / 2, self.high_mm - block / 2)
-        texts = (_letters(self.slot, spec, self.sign, at, *chosen) for at in places)
-        return next((text for text in texts if free_looks(text, self.slots)), None)
+        for lines, height in fitting(choices, room_mm=room, height_mm=spec.text_height_mm):
+            _, block = block_size_mm(lines, height_mm=height)
+            for at in ((self.low_mm + self.high_mm) / 2, self.high_mm - block / 2):
+                yield _letters(self.slot, spec, self.sign, at, lines, height)
 
 
-def _walls(
-    spec: CuttingGuideSpec, seat: Seat, slot: Slot, cut: Cut, height: FloatArray, slots: Sequence[Slot]
-) -> list[_Wall]:
+def _walls(spec: CuttingGuideSpec, seat: Seat, slot: Slot, cut: Cut, height: FloatArray, around: Around) -> list[_Wall]:
     """The walls of a slot, that with more room first."""
     marks = {1: cut.marks[0], -1: cut.marks[1]} if cut.marks else {1: "", -1: ""}
     wide = _wide_mm(slot, spec)
-    signs = outsides(slot, slots)
-    walls = [_Wall(slot, slots, s, marks[s], *_room(slot, seat, height, spec, s), wide) for s in signs]
+    signs = outsides(slot, around.slots)
+    walls = [_Wall(slot, around, s, marks[s], *_room(slot, seat, height, spec, s), wide) for s in signs]
     return sorted(walls, key=lambda w: -round(w.high_mm - w.low_mm, 3))
 
 

@@ -17,8 +17,9 @@ from anatofit.devices.cutting_guide.footprint import footprint
 from anatofit.devices.cutting_guide.layout import CuttingGuidePlan, PlannedWedge, Slot
 from anatofit.devices.cutting_guide.left import held_better, less_left
 from anatofit.devices.cutting_guide.lengths import with_lengths
-from anatofit.devices.cutting_guide.marks import beside_pins, free_looks, misleading, plan_marks, unmarked, with_marks
+from anatofit.devices.cutting_guide.marks import beside_pins, misleading, plan_marks, unmarked, with_marks
 from anatofit.devices.cutting_guide.neighbours import other_bones, over_slots
+from anatofit.devices.cutting_guide.sight import Around
 from anatofit.devices.cutting_guide.slots import on_free_side, plan_slot, through_cuts, too_near
 from anatofit.devices.cutting_guide.spec import CuttingGuideSpec
 from anatofit.devices.cutting_guide.ways import WayIn, ways_in
@@ -114,11 +115,12 @@ def _on_base(anatomy: Anatomy, spec: CuttingGuideSpec, on: _Stand, wedge: Planne
     bone, joint = anatomy.surfaces["host"], joint_of(anatomy)
     slots, beneath = _slots(anatomy, spec, on, wedge)
     room = room_on(on.bare, on.ground, slots, on.height)
-    texts = plan_marks(spec, on.bare, slots, on.height, case=case, side=anatomy.laterality.value)
-    looks = [free_looks(text, slots) for text in texts]
+    sight = Around.over(slots, on.bare, on.height, on.ground, spec)
+    texts = plan_marks(spec, on.bare, sight, on.height, case=case, side=anatomy.laterality.value)
+    looks = [list(sight.looks(text)) for text in texts]
     beside = OtherBones.over(on.bare, others_of(anatomy))
     pins, less_pins = plan_pins(bone, spec, on.bare, room, slots, on.pads, on.height, joint, looks, wedge, beside)
-    texts = beside_pins(texts, spec, slots, pins)
+    texts = beside_pins(texts, spec, sight, pins)
     windows, less_windows = plan_windows(spec, on.bare, room, slots, on.pads, on.height)
     return _OnBase(slots, pins, windows, texts, beneath, [*less_pins, *less_windows])
 

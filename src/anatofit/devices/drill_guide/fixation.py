@@ -23,6 +23,7 @@ from anatofit.devices.guide.layout import Pad, Pair, Seat, Sleeve, Window
 from anatofit.devices.guide.overhead import OtherBones, barred
 from anatofit.devices.guide.place import Room
 from anatofit.devices.guide.placing import FEWEST, Site, harm_of, less_pins, place_pins
+from anatofit.devices.guide.sight import Look
 from anatofit.errors import PrescriptionError, Reason, refuse
 from anatofit.geometry.field import FieldArray
 from anatofit.model.frame import FloatArray
@@ -68,7 +69,7 @@ def plan_pins(
     boxes: Sequence[Box],
     keep: Keep,
     joint: Joint | None = None,
-    looks: Sequence[Sequence[FloatArray]] = (),
+    looks: Sequence[Sequence[Look]] = (),
     others: OtherBones | None = None,
 ) -> tuple[tuple[Sleeve, ...], list[str]]:
     """The pins as ordered, or placed at the outer corners of the pads, off what is kept out of and if they can off the joint and

@@ -4,28 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from anatofit.devices.drill_guide.apart import Box
 from anatofit.devices.drill_guide.spec import DrillGuideSpec
-from anatofit.devices.guide.footprint import plane_axes
 from anatofit.devices.guide.layout import Letters, Seat, Sleeve
 from anatofit.devices.guide.overhead import above_bone_mm
-from anatofit.devices.guide.sight import in_tube, looks_at
+from anatofit.devices.guide.sight import Base, Look, in_tube, looks_at
 from anatofit.geometry.field import BoolArray, FieldArray
 from anatofit.model.frame import FloatArray
 
 
 @dataclass(frozen=True, eq=False)
 class Around:
-    """What stands around plates; the base is so thick around each place of its ground, also of steep ground."""
+    """What stands around plates."""
 
     seat: Seat
     height: FloatArray  # of the bone over the seat's lattice
-    ground: Any  # cKDTree of the places of the ground, LPS mm
-    base_mm: float
+    base: Base
+    fillet_mm: float
     tubes: Sequence[Sleeve]
     letters: tuple[Letters, ...] = ()  # that stand there already
 
@@ -34,26 +32,26 @@ class Around:
         cls, seat: Seat, height: FloatArray, ground: FieldArray, spec: DrillGuideSpec, tubes: Sequence[Sleeve]
     ) -> Around:
         """Around a base on the ground of a lattice: negative where the base stands."""
-        from scipy.spatial import cKDTree
-
-        x, y = plane_axes(seat)
-        there = (ground < 0) & np.isfinite(height)
-        columns = np.broadcast_arrays(x[None, :], y[:, None], height)
-        tree = cKDTree(seat.to_lps(np.stack([c[there] for c in columns], axis=-1)))
-        return cls(seat, height, tree, spec.contact_offset_mm + spec.base_thickness_mm + spec.fillet_mm / 2, tubes)
+        thick = spec.contact_offset_mm + spec.base_thickness_mm + spec.fillet_mm / 2
+        return cls(seat, height, Base.over(seat, height, ground, thick_mm=thick), spec.fillet_mm, tubes)
 
     def beneath(self, places_lps_mm: FloatArray) -> BoolArray:
         """`(n,)` which places lie in the base, or in the bone or as near above it as the base is thick."""
-        low = above_bone_mm(places_lps_mm, self.seat, self.height) < self.base_mm
+        low = above_bone_mm(places_lps_mm, self.seat, self.height) < self.base.thick_mm
         return np.asarray(low | self.in_base(places_lps_mm))
 
     def in_base(self, places_lps_mm: FloatArray) -> BoolArray:
         """`(n,)` which places lie in the base."""
-        return np.asarray(np.isfinite(self.ground.query(places_lps_mm, distance_upper_bound=self.base_mm)[0]))
+        return np.isfinite(self.base.away_mm(places_lps_mm))
 
-    def looks(self, letters: Letters, boxes: Sequence[Box]) -> Iterator[FloatArray]:
-        """The looks at a block of letters that nothing stands in, straight ones first: `(n, 3)` places on the ways to the reader."""
-        return (ways for ways in looks_at(letters) if not self._meets(ways, boxes))
+    def looks(self, letters: Letters, boxes: Sequence[Box]) -> Iterator[Look]:
+        """The looks at a block of letters that nothing stands in, straight ones first."""
+        for ways in looks_at(letters):
+            if not self._meets(ways, boxes):
+                away = np.full(len(ways), np.inf)
+                for box in boxes:
+                    away = np.minimum(away, box.away_mm(ways))
+                yield Look(ways, away.astype(np.float32), self.fillet_mm)
 
     def shows(self, texts: Sequence[Letters], boxes: Sequence[Box]) -> bool:
         """Whether all of each block of letters is seen in one look that leans no more than 30 degrees."""

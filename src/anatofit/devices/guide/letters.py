@@ -29,14 +29,23 @@ def fitted(
     choices: Sequence[tuple[str, ...]], *, room_mm: tuple[float, float], height_mm: float
 ) -> tuple[tuple[str, ...], float] | None:
     """The first of the line-ups that has room, as high as asked or down to 3 mm; None where none has."""
-    height = height_mm
-    while height >= SMALLEST_MM - 1e-9:
+    return next(fitting(choices, room_mm=room_mm, height_mm=height_mm), None)
+
+
+def fitting(
+    choices: Sequence[tuple[str, ...]], *, room_mm: tuple[float, float], height_mm: float
+) -> Iterator[tuple[tuple[str, ...], float]]:
+    """The line-ups that have room, each with its height: the highest first."""
+    for height in heights_mm(height_mm):
         for lines in choices:
             width, block = block_size_mm(lines, height_mm=height)
             if width <= room_mm[0] and block <= room_mm[1]:
-                return lines, round(height, 6)
-        height -= SHRINK_MM
-    return None
+                yield lines, height
+
+
+def heights_mm(highest_mm: float) -> list[float]:
+    """The heights of capitals that are tried, from the highest down to 3 mm."""
+    return [float(h) for h in np.arange(highest_mm, SMALLEST_MM - 1e-9, -SHRINK_MM).round(6)]
 
 
 def engraved(

@@ -12,7 +12,7 @@ from anatofit.devices.guide.fixation import APART_MM, PinForm, leaning, meets
 from anatofit.devices.guide.joint import Joint
 from anatofit.devices.guide.layout import Pair, Seat, Sleeve
 from anatofit.devices.guide.place import Room
-from anatofit.devices.guide.sight import hides
+from anatofit.devices.guide.sight import Look, hides
 from anatofit.devices.guide.sleeves import sleeve
 from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
@@ -143,7 +143,7 @@ def less_pins(found: Sequence[Sleeve], wanted: int, joint: Joint | None) -> list
 
 
 def harm_of(
-    joint: Joint | None, looks: Sequence[Sequence[FloatArray]], sawn: Callable[[Sleeve], bool] = lambda _: False
+    joint: Joint | None, looks: Sequence[Sequence[Look]], sawn: Callable[[Sleeve], bool] = lambda _: False
 ) -> Harm:
     """What a pin is moved or leaned for where that helps: that it ends in the joint, half as bad that it stands in the way of a saw,
     and half as bad again that it hides letters beside those before it. looks: of each block of letters those that are free."""

@@ -1,14 +1,18 @@
-"""How letters on a face are looked at, and whether a tube stands in every look."""
+"""How letters on a face are looked at, and whether base or tubes stand in every look."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from anatofit.devices.guide.layout import Letters, Sleeve
+from anatofit.devices.guide.footprint import plane_axes
+from anatofit.devices.guide.layout import Letters, Seat, Sleeve
 from anatofit.geometry.bridge import frame_on
-from anatofit.geometry.field import BoolArray
+from anatofit.geometry.field import BoolArray, FieldArray, smooth_union
+from anatofit.geometry.solids import rod
 from anatofit.model.frame import FloatArray
 
 # A reader turns the part in the hand: at 30 degrees letters keep 0.87 of their height. Proposal.
@@ -19,17 +23,61 @@ _STEP_MM = 1.0  # along a look; a pin's sleeve is 4 mm thick and more
 _SPREAD_MM = 1.5  # between places of a block of letters, at most
 
 
-def hides(tubes: Sequence[Sleeve], looks: Sequence[Sequence[FloatArray]]) -> bool:
+@dataclass(frozen=True, eq=False)
+class Look:
+    """One look at a block of letters that nothing stands in before there are pins.
+
+    places: `(n, 3)` on the ways to the reader, LPS mm; away: `(n,)` how far each is from what a sleeve of a pin would join with a fillet.
+    """
+
+    places_lps_mm: FloatArray
+    away_mm: FieldArray
+    fillet_mm: float
+
+    def meets(self, tube: Sleeve) -> bool:
+        """Whether a tube stands in it, or its fillet."""
+        tubes = tube_away_mm(tube, self.places_lps_mm)
+        return bool((smooth_union(self.away_mm, tubes, radius_mm=self.fillet_mm) < 0).any())
+
+
+@dataclass(frozen=True, eq=False)
+class Base:
+    """The base of a guide: so thick around each place of its ground, also of steep ground."""
+
+    ground: Any  # cKDTree of the places of the ground, LPS mm
+    thick_mm: float
+
+    @classmethod
+    def over(cls, seat: Seat, height: FloatArray, ground: FieldArray, *, thick_mm: float) -> Base:
+        """The base on the ground of a lattice: negative where it stands."""
+        from scipy.spatial import cKDTree
+
+        x, y = plane_axes(seat)
+        there = (ground < 0) & np.isfinite(height)
+        columns = np.broadcast_arrays(x[None, :], y[:, None], height)
+        return cls(cKDTree(seat.to_lps(np.stack([c[there] for c in columns], axis=-1))), thick_mm)
+
+    def away_mm(self, places_lps_mm: FloatArray, *, within_mm: float = 0.0) -> FieldArray:
+        """`(n,)` how far places are from the base, negative in it; inf further off than asked."""
+        near, _ = self.ground.query(places_lps_mm, distance_upper_bound=self.thick_mm + within_mm)
+        return np.asarray(near - self.thick_mm, dtype=np.float32)
+
+
+def hides(tubes: Sequence[Sleeve], looks: Sequence[Sequence[Look]]) -> bool:
     """Whether tubes stand in every look at some block of letters. looks: of each block those that are free without them."""
-    return any(all(any(in_tube(t, ways).any() for t in tubes) for ways in of_one) for of_one in looks if of_one)
+    return any(all(any(look.meets(t) for t in tubes) for look in of_one) for of_one in looks if of_one)
 
 
 def in_tube(tube: Sleeve, places: FloatArray) -> BoolArray:
     """`(n,)` which places lie in the wall or channel of a tube."""
-    rest = places - np.array(tube.entry_lps_mm)
-    along = (rest * np.array(tube.axis_lps)).sum(axis=1)
-    off = np.sqrt(np.square(rest - np.outer(along, tube.axis_lps)).sum(axis=1))
-    return np.asarray((off < tube.outer_diameter_mm / 2) & (along > tube.low_mm) & (along < tube.top_mm))
+    return np.asarray(tube_away_mm(tube, places) < 0)
+
+
+def tube_away_mm(tube: Sleeve, places: FloatArray) -> FieldArray:
+    """`(n,)` how far places are from a tube, negative in its wall or channel; no more than that beside its rims."""
+    away = (places - np.array(tube.entry_lps_mm)).T
+    radius = tube.outer_diameter_mm / 2
+    return rod(*away, axis=tube.axis_lps, low_mm=tube.low_mm, high_mm=tube.top_mm, radius_mm=radius)
 
 
 def looks_at(letters: Letters) -> Iterator[FloatArray]:
