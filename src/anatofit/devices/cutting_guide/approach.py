@@ -67,10 +67,15 @@ def _off_entry_deg(spec: CuttingGuideSpec, way: FloatArray) -> dict[int, float]:
     found = {}
     for number, cut in enumerate(spec.surgery.cut, start=1):
         if isinstance(cut, WedgeCut):
-            normal, out = np.array(cut.normal), np.array(cut.out)
-            within = unit_vector(way - normal * float((way * normal).sum()))
-            found[number] = float(np.rad2deg(np.arccos(np.clip((within * out).sum(), -1.0, 1.0))))
+            found[number] = within_deg(way, np.array(cut.out), np.array(cut.normal))
     return found
+
+
+def within_deg(way_lps: FloatArray, other_lps: FloatArray, normal_lps: FloatArray) -> float:
+    """The angle between two directions as they lie in the plane of a cut."""
+    normal = unit_vector(normal_lps)
+    one, other = (unit_vector(v - normal * float((v * normal).sum())) for v in (way_lps, other_lps))
+    return float(np.rad2deg(np.arccos(np.clip((one * other).sum(), -1.0, 1.0))))
 
 
 def left_mm(spec: CuttingGuideSpec, way_lps: FloatArray) -> float:

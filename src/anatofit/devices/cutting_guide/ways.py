@@ -1,6 +1,7 @@
 """The ways in that are tried where the order names none, and which of them is taken.
 
-First a way must hold the guide: of those that offer ground, none is taken that holds less than `HOLDS` of what the best does. Among the
+Where points of cuts were put on the bone's surface, only ways that lead to that side are tried: see `sides`. A way must hold the guide:
+of those that offer ground, none is taken that holds less than `HOLDS` of what the best does. Among the
 rest that one is taken whose slots leave least bone before a wedge's hinge line to the hand, counted in whole widths of the narrowest
 blade; the hold decides between equals. For what a slot does not lead is sawn freehand towards the cortex that is to stay whole, whereas
 above that share the hold hardly moves the cut: see `HOLDS`.
@@ -25,11 +26,13 @@ from anatofit.devices.cutting_guide.approach import (
     off_entry_deg,
 )
 from anatofit.devices.cutting_guide.lengths import with_lengths
+from anatofit.devices.cutting_guide.sides import Side, seen_from, sides_told
 from anatofit.devices.cutting_guide.spec import CuttingGuideSpec, WedgeCut
 from anatofit.devices.guide.hold import BORDER_MM, Footing, least_mm2
 from anatofit.errors import PrescriptionError, Reason
 from anatofit.model.frame import FloatArray, unit_vector
 from anatofit.model.mesh import Mesh
+from anatofit.model.words import counted
 
 TURN_DEG = 10.0  # between the ways that are tried
 BEHIND = 0.02  # cosine to the back that is rounding: one degree
@@ -53,7 +56,8 @@ class WayIn:
 def ways_in(bone: Mesh, spec: CuttingGuideSpec, cuts: Sequence[Across], others: Mesh | None = None) -> list[WayIn]:
     """The ways out along which the bone offers a guide footing, that first which is taken. Raises PrescriptionError where none does."""
     near = _near(bone, spec, unit_vector(np.sum(normals_of(spec), axis=0)))
-    ways = list(_ways(spec))
+    sides = sides_told(bone, spec)
+    ways = [way for way in _ways(spec) if seen_from(way, sides, most_deg=spec.steepest_deg)]
     specs = [with_lengths(spec, cuts, way) for way in ways]
     found = [footing(near, spec, way, others) for spec, way in zip(specs, ways, strict=True)]
     enough = [least_mm2(footprint_mm2(spec)) for spec in specs]
@@ -63,7 +67,7 @@ def ways_in(bone: Mesh, spec: CuttingGuideSpec, cuts: Sequence[Across], others: 
         if f.area_mm2 >= least
     ]
     if not tried:
-        raise PrescriptionError(Reason("no-footing", _no_footing(found, max(enough, default=0.0))))
+        raise PrescriptionError(Reason("no-footing", _no_footing(found, max(enough, default=0.0), sides, spec)))
     return best_first(tried)
 
 
@@ -102,9 +106,20 @@ def _first_way(spec: CuttingGuideSpec, across: FloatArray) -> FloatArray:
     return unit_vector(towards - across * float((towards * across).sum()))
 
 
-def _no_footing(found: Sequence[Footing], enough: float) -> str:
-    most = max((f.area_mm2 for f in found), default=0.0)
-    return f"the bone offers at most {most:.0f} mm² of ground beside the cuts; {enough:.0f} mm² at least are wanted. See whether the plan lies on the bone"
+def _no_footing(found: Sequence[Footing], enough: float, sides: Sequence[Side], spec: CuttingGuideSpec) -> str:
+    if not found:
+        return f"no way in leads to all cuts. {_to_do(sides, spec)}"
+    most = max(f.area_mm2 for f in found)
+    return f"the bone offers at most {most:.0f} mm² of ground beside the cuts; {enough:.0f} mm² at least are wanted. {_to_do(sides, spec)}"
+
+
+def _to_do(sides: Sequence[Side], spec: CuttingGuideSpec) -> str:
+    if not sides:
+        return "See whether the plan lies on the bone"
+    return (
+        f"Only ways within {spec.steepest_deg:g}° of where the bone looks at the points of cuts were tried, for {counted(len(sides), 'cut')} "
+        "of the plan have theirs on its surface or before it: move them into the middle of the bone, or order an approach"
+    )
 
 
 def _near(bone: Mesh, spec: CuttingGuideSpec, across: FloatArray) -> Mesh:
