@@ -10,13 +10,10 @@ import numpy as np
 from anatofit.devices.cutting_guide.layout import Slot
 from anatofit.devices.cutting_guide.spec import CuttingGuideSpec
 from anatofit.devices.guide.layout import Letters, Seat, Sleeve
-from anatofit.devices.guide.sight import Base, Look, looks_at
+from anatofit.devices.guide.sight import SPARE_MM, Base, Look, looks_at
 from anatofit.geometry.field import FieldArray, smooth_union
 from anatofit.geometry.solids import rounded_box
 from anatofit.model.frame import FloatArray
-
-# What a lattice's step, rounding, and the millimetre between places of a look may take of the base's face.
-_SPARE_MM = 0.3
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +29,7 @@ class Around:
         cls, slots: Sequence[Slot], seat: Seat, height: FloatArray, ground: FieldArray, spec: CuttingGuideSpec
     ) -> Around:
         """Around slots whose base stands on the ground of a lattice: negative where it does."""
-        thick = spec.contact_offset_mm + spec.base_thickness_mm + _SPARE_MM
+        thick = spec.contact_offset_mm + spec.base_thickness_mm + SPARE_MM
         return cls(slots, Base.over(seat, height, ground, thick_mm=thick), spec.fillet_mm)
 
     def looks(self, letters: Letters) -> Iterator[Look]:

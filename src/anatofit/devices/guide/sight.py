@@ -18,8 +18,10 @@ from anatofit.model.frame import FloatArray
 # A reader turns the part in the hand: at 30 degrees letters keep 0.87 of their height. Proposal.
 LEANS_DEG = (0.0, 15.0, 30.0)
 _WAYS = 12  # to lean to
+SPARE_MM = 0.3  # what a lattice's step, rounding, and the way between places of a look may take of a face that stands before letters
 _FAR_MM = 40.0  # longer than what stands on a base is high
 _STEP_MM = 1.0  # along a look; a pin's sleeve is 4 mm thick and more
+_FIRST_MM = 0.25  # from a face a look begins: half as deep as strokes are cut, so that no fillet takes more of them
 _SPREAD_MM = 1.5  # between places of a block of letters, at most
 
 
@@ -36,7 +38,7 @@ class Look:
 
     def meets(self, tube: Sleeve) -> bool:
         """Whether a tube stands in it, or its fillet."""
-        tubes = tube_away_mm(tube, self.places_lps_mm)
+        tubes = tube_away_mm(tube, self.places_lps_mm) - np.float32(SPARE_MM)
         return bool((smooth_union(self.away_mm, tubes, radius_mm=self.fillet_mm) < 0).any())
 
 
@@ -91,7 +93,7 @@ def looks_at(letters: Letters) -> Iterator[FloatArray]:
     across, along = np.meshgrid(*sides)
     block = np.array(letters.origin_lps_mm) + np.outer(across, right) + np.outer(along, up)
     u, v, _ = frame_on(toward).T
-    far = np.arange(_STEP_MM / 2, _FAR_MM, _STEP_MM)
+    far = np.arange(_FIRST_MM, _FAR_MM, _STEP_MM)
     for lean in np.deg2rad(LEANS_DEG):
         for turn in 2 * np.pi * np.arange(_WAYS if lean else 1) / _WAYS:
             way = np.cos(lean) * toward + np.sin(lean) * (np.cos(turn) * u + np.sin(turn) * v)
