@@ -12,7 +12,7 @@ from anatofit.devices.guide.fixation import APART_MM, PinForm, leaning, meets
 from anatofit.devices.guide.joint import Joint
 from anatofit.devices.guide.layout import Pair, Seat, Sleeve
 from anatofit.devices.guide.place import Room
-from anatofit.devices.guide.sight import Look, hides
+from anatofit.devices.guide.sight import Look, hidden_by
 from anatofit.devices.guide.sleeves import sleeve
 from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
@@ -24,7 +24,7 @@ _BESIDE_MM = 3.0  # between the places that are tried for a pin: a wire and its 
 _AROUND_MM = 15.0  # the first place, where others are tried: further off a pin holds another part of the base
 
 Fits = Callable[[Sleeve, Sequence[Sleeve]], bool]
-Harm = Callable[[Sleeve, Sequence[Sleeve]], int]
+Harm = Callable[[Sleeve, Sequence[Sleeve]], tuple[int, ...]]
 _At = tuple[int, int]
 _Placed = tuple[_At, Sleeve]
 
@@ -33,7 +33,7 @@ _Placed = tuple[_At, Sleeve]
 class Site:
     """Where pins are to stand: the bone, the seat, its heights and what is free of it, and the knee where there is one.
 
-    fits: whether a pin may stand beside those before it; harm: how bad it is that it does, 0 where it is not.
+    fits: whether a pin may stand beside those before it; harm: how bad it is that it does, the worst first, 0 where it is not.
     """
 
     bone: Mesh
@@ -42,7 +42,7 @@ class Site:
     height: FloatArray
     joint: Joint | None = None
     fits: Fits = lambda _pin, _before: True
-    harm: Harm = lambda _pin, _before: 0
+    harm: Harm = lambda _pin, _before: ()
 
     def ends_in_joint(self, pin: Sleeve) -> bool:
         """Whether a pin's way ends in the knee."""
@@ -109,10 +109,10 @@ class _Standing:
 
     def _mildest(self, tried: Iterator[_Placed]) -> _Placed | None:
         """The first that does no harm, or the one that does least; None of none."""
-        seen: list[tuple[int, _Placed]] = []
+        seen: list[tuple[tuple[int, ...], _Placed]] = []
         for placed in tried:
             worse = self.site.harm(placed[1], self.pins)
-            if not worse:
+            if not any(worse):
                 return placed
             seen.append((worse, placed))
         return min(seen, key=lambda s: s[0])[1] if seen else None
@@ -145,11 +145,11 @@ def less_pins(found: Sequence[Sleeve], wanted: int, joint: Joint | None) -> list
 def harm_of(
     joint: Joint | None, looks: Sequence[Sequence[Look]], sawn: Callable[[Sleeve], bool] = lambda _: False
 ) -> Harm:
-    """What a pin is moved or leaned for where that helps: that it ends in the joint, half as bad that it stands in the way of a saw,
-    and half as bad again that it hides letters beside those before it. looks: of each block of letters those that are free."""
+    """What a pin is moved or leaned for where that helps: that it ends in the joint, less bad that it stands in the way of a saw, and least
+    how many blocks of letters it hides beside those before it. looks: of each block those that are free."""
 
-    def harm(pin: Sleeve, before: Sequence[Sleeve]) -> int:
+    def harm(pin: Sleeve, before: Sequence[Sleeve]) -> tuple[int, ...]:
         in_joint = joint is not None and joint.met_by(pin)
-        return 4 * in_joint + 2 * sawn(pin) + hides([*before, pin], looks)
+        return in_joint, sawn(pin), hidden_by([*before, pin], looks)
 
     return harm

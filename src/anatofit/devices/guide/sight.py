@@ -65,9 +65,9 @@ class Base:
         return np.asarray(near - self.thick_mm, dtype=np.float32)
 
 
-def hides(tubes: Sequence[Sleeve], looks: Sequence[Sequence[Look]]) -> bool:
-    """Whether tubes stand in every look at some block of letters. looks: of each block those that are free without them."""
-    return any(all(any(look.meets(t) for t in tubes) for look in of_one) for of_one in looks if of_one)
+def hidden_by(tubes: Sequence[Sleeve], looks: Sequence[Sequence[Look]]) -> int:
+    """How many blocks of letters tubes hide: they stand in every look. looks: of each block those that are free without them."""
+    return sum(all(any(look.meets(t) for t in tubes) for look in of_one) for of_one in looks if of_one)
 
 
 def in_tube(tube: Sleeve, places: FloatArray) -> BoolArray:
