@@ -72,7 +72,7 @@ def test_an_open_end_and_a_resting_side_that_the_program_chose_are_told_and_orde
     cuts = [Cut.model_validate(CUT | more) for more in ({"slot": "open"}, {"slot": "one-sided"})]
     slots = [SLOT.model_copy(update=end) for end in ({"open_end": open_end(cuts[0], SLOT, 1)}, {"resting": -1})]
     end, side = chosen_ends(BONE, cuts, slots)
-    assert "cut 1 is open" in end and "open_toward = [0.00, 1.00, 0.00]" in end
+    assert "cut 1 is open" in end and "open_toward = [0.0000, 1.0000, 0.0000]" in end
     assert "cut 2 rests on a wall on its side towards (0.00, 0.00, -1.00)" in side
     ordered = [
         Cut.model_validate(CUT | m)
