@@ -17,7 +17,7 @@ from anatofit.geometry.field import BoolArray, FieldArray
 from anatofit.model.frame import FloatArray, unit_vector
 
 LEAST_COVER = 0.3  # of a slot's length that must stand over ground: proposal
-PARALLEL = 1e-4  # sine of a pin's angle to a cut that is rounding: it meets it in no bone
+ALONG_MM = 0.5  # between places of a pin that are held against a cut
 BESIDE_MM = 1.0  # of a slot's opening, where ground counts as before its blade: two steps of the lattice that it is looked at on
 NEAREST_MM = 1.5  # between the outsides of two blocks, or they are one: then a wall between the slots of this is left
 
@@ -108,29 +108,40 @@ def _apart(wedge: PlannedWedge, wall_mm: float, opening_mm: float) -> str:
 
 
 def through_cuts(slots: Sequence[Slot], pins: Sequence[Sleeve], wedge: PlannedWedge | None) -> list[str]:
-    """A sentence for each pin that stands in the way of a saw within the bone: beyond a hinge line no saw comes."""
-    said = []
-    for (n, pin), (m, slot) in product(enumerate(pins, start=1), enumerate(slots, start=1)):
-        entry, axis, normal = np.array(pin.entry_lps_mm), np.array(pin.axis_lps), slot.frame[:, 0]
-        towards = float((axis * normal).sum())
-        deep = (
-            float(((entry - np.array(slot.point_lps_mm)) * normal).sum()) / towards if abs(towards) > PARALLEL else -1.0
+    """A sentence for each pin that stands in the way of a saw within the bone, as wide as its hole and the blade's opening, or goes through
+    the bone beyond a hinge line, which is to stay whole."""
+    pairs = product(enumerate(pins, start=1), enumerate(slots, start=1))
+    return [
+        said for (n, pin), (m, slot) in pairs for said in _in_cut(pin, n, slot, m, wedge if slot.hinge_mm else None)
+    ]
+
+
+def _in_cut(pin: Sleeve, number: int, slot: Slot, cut: int, wedge: PlannedWedge | None) -> Iterator[str]:
+    """At most one sentence, of where the pin first comes into the cut, or into what lies beyond its hinge line."""
+    depth = np.arange(0.0, (pin.depth_mm or 0.0) + ALONG_MM / 2, ALONG_MM)
+    places = np.array(pin.entry_lps_mm) - depth[:, None] * np.array(pin.axis_lps)
+    off = np.abs(((places - np.array(slot.point_lps_mm)) * slot.frame[:, 0]).sum(axis=1))
+    near = off < (pin.diameter_mm + slot.opening_mm) / 2
+    sawn = near & _is_sawn(places, slot, wedge)
+    if sawn.any():
+        yield (
+            f"pin {number} stands in the way of the saw of cut {cut}, {depth[sawn][0]:.0f} mm deep in the bone: take it out before the saw comes "
+            "there, or order pins elsewhere ([[plan.pin]])"
         )
-        if 0.0 < deep < (pin.depth_mm or 0.0) and _is_sawn(entry - deep * axis, slot, wedge if slot.hinge_mm else None):
-            said.append(
-                f"pin {n} crosses the plane of cut {m} {deep:.0f} mm deep in the bone: take it out before the saw comes there, or order "
-                "pins elsewhere ([[plan.pin]])"
-            )
-    return said
+    elif near.any():
+        yield (
+            f"pin {number} goes through the bone beyond the hinge of cut {cut}, {depth[near][0]:.0f} mm deep, that is to stay whole: let its drill "
+            "stop before that, or order pins elsewhere ([[plan.pin]])"
+        )
 
 
-def _is_sawn(place: FloatArray, slot: Slot, wedge: PlannedWedge | None) -> bool:
-    """Whether a place in the plane of a cut lies on the saw's side of its hinge line; anywhere, where it has none."""
+def _is_sawn(places: FloatArray, slot: Slot, wedge: PlannedWedge | None) -> BoolArray:
+    """`(n,)` which places by the plane of a cut lie on the saw's side of its hinge line; all, where it has none."""
     if wedge is None:
-        return True
+        return np.ones(len(places), dtype=bool)
     out = np.cross(np.array(wedge.axis_lps), slot.frame[:, 0])
     out = out * np.sign(float((out * slot.frame[:, 2]).sum()))
-    return float(((place - np.array(wedge.hinge_lps_mm)) * out).sum()) > 0.0
+    return np.asarray(((places - np.array(wedge.hinge_lps_mm)) * out).sum(axis=1) > 0.0)
 
 
 def on_free_side(slots: Sequence[Slot], pins_lps_mm: Sequence[Triple]) -> Iterator[Reason]:
