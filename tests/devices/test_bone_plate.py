@@ -14,14 +14,14 @@ from anatofit.devices.bone_plate import DEVICE, screws
 from anatofit.devices.bone_plate.curve import Curve
 from anatofit.devices.bone_plate.holds import hold_notes
 from anatofit.devices.bone_plate.layout import BonePlatePlan, Keep
-from anatofit.devices.bone_plate.lines import FAR_MM, far_lines, planned_keeps
+from anatofit.devices.bone_plate.lines import far_lines, planned_keeps
 from anatofit.devices.bone_plate.path import curve_of, nearby
 from anatofit.devices.bone_plate.spec import BonePlateSpec, PlatePlan
 from anatofit.errors import PrescriptionError
 from anatofit.geometry.canonical import unmatched_edges
 from anatofit.geometry.closest import NearSurface
 from anatofit.geometry.nearest import Nearest
-from anatofit.model.anatomy import Anatomy
+from anatofit.model.anatomy import ELSEWHERE_MM, Anatomy
 from anatofit.model.frame import Laterality
 from anatofit.model.mesh import Mesh
 from anatofit.samples.long_bone import long_bone
@@ -327,6 +327,6 @@ def test_a_line_on_the_bone_far_from_the_path_is_taken_and_one_far_off_the_bone_
             {**PLANE, "point": [900.0, 0.0, 97.0]},
         ]
     )
-    assert np.linalg.norm(end - PATH[0]) > FAR_MM
+    assert np.linalg.norm(end - PATH[0]) > ELSEWHERE_MM
     (reason,) = far_lines(host, nearby(host, spec), spec)
     assert reason.rule == "plan-misses-bone" and reason.message.startswith("line 2 of the plan lies 8")

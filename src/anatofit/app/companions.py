@@ -11,13 +11,11 @@ import numpy as np
 from anatofit.app.prescription import Job
 from anatofit.errors import AnatofitError, PrescriptionError, Reason, ScanUnsuitableError, refuse
 from anatofit.geometry.joined import joined
-from anatofit.model.anatomy import Anatomy
+from anatofit.model.anatomy import ELSEWHERE_MM, Anatomy
 from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
 from anatofit.model.surface_scan import WELDED, SurfaceReport, SurfaceScan
 
-# Between a bone and what stands beside it: no drill through the one comes near the other, and no guide lies on both. Proposal.
-FAR_MM = 150.0
 # Two bones share no corner; a file that holds the bone again, written by another program, has it to its digits.
 SAME_MM, SAME_SHARE = 0.01, 0.5
 
@@ -122,9 +120,9 @@ def _elsewhere(bone: Mesh, meshes: Sequence[Mesh], role: _Role) -> Iterator[Reas
     for number, mesh in enumerate(meshes, start=1):
         others_low, others_high = mesh.bounds_lps_mm
         gap = float(np.linalg.norm(np.maximum(0.0, np.maximum(others_low - high, low - others_high))))
-        if gap > FAR_MM:
+        if gap > ELSEWHERE_MM:
             said = (
-                f"surface {number} {role.said} ({role.key}) lies {gap:.0f} mm from the bone; {FAR_MM:g} mm at most are wanted. "
+                f"surface {number} {role.said} ({role.key}) lies {gap:.0f} mm from the bone; {ELSEWHERE_MM:g} mm at most are wanted. "
                 "Export it in the unit and frame of the bone's own file (mm and LPS beside a CT)"
             )
             yield Reason("plan-misses-bone", said)

@@ -13,6 +13,9 @@ from anatofit.model.heights import HeightMap
 from anatofit.model.mesh import Mesh
 
 IN_AIR_LEAST_MM3 = 20.0  # a ball of 3.4 mm: less is the blur of skin at an open wound, or a bubble, and no sinus
+# From a bone, or a drill's way into it, to what the plan names beside it. What lies farther off is of another frame, unit or place: it
+# guards nothing, and looks as if it did. No drill through one bone comes near another that is so far away. Proposal.
+ELSEWHERE_MM = 150.0
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,12 @@ from anatofit.devices.guide.layout import triple
 from anatofit.errors import Reason
 from anatofit.geometry.geodesic import evenly, lengths_mm
 from anatofit.geometry.nearest import Nearest
+from anatofit.model.anatomy import ELSEWHERE_MM
 from anatofit.model.frame import FloatArray, unit_vector
 from anatofit.model.mesh import Mesh
 
 _FINE_MM = 0.5  # between the places of a line over the surface that are looked at
 _CROSSES_MM = 3.0  # beside the plate's edge: a line that comes so near crosses it
-
-FAR_MM = 150.0  # from the bone, as of a surface that the plan keeps out of: such a line is one of another frame, unit or place. Proposal
 
 
 def far_lines(bone: Mesh, near: Nearest, spec: BonePlateSpec) -> Iterator[Reason]:
@@ -29,9 +28,9 @@ def far_lines(bone: Mesh, near: Nearest, spec: BonePlateSpec) -> Iterator[Reason
     """
     for number, line in enumerate(spec.surgery.line, start=1):
         points = np.array(line.points or [line.point])
-        if _off_mm(near, points) > FAR_MM and (off := _off_mm(Nearest(bone), points)) > FAR_MM:
+        if _off_mm(near, points) > ELSEWHERE_MM and (off := _off_mm(Nearest(bone), points)) > ELSEWHERE_MM:
             said = (
-                f"line {number} of the plan lies {off:.0f} mm from the bone; {FAR_MM:g} mm at most are wanted. Check its coordinates, and the frame "
+                f"line {number} of the plan lies {off:.0f} mm from the bone; {ELSEWHERE_MM:g} mm at most are wanted. Check its coordinates, and the frame "
                 "and unit of the plan"
             )
             yield Reason("plan-misses-bone", said)

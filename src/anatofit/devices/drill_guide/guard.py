@@ -18,14 +18,13 @@ from anatofit.devices.guide.overhead import FAR_MM
 from anatofit.errors import Reason
 from anatofit.geometry.closest import NearSurface
 from anatofit.geometry.pierce import pierced
+from anatofit.model.anatomy import ELSEWHERE_MM
 from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
 from anatofit.model.words import bracketed
 
 REACH_MM = 300.0  # farther than any drill's length
-# From the axis of the nearest trajectory to a ball: what lies farther than a bone beside is in another frame or unit. Half as far it
-# guards no drill of this guide either, and is told. Proposals.
-ELSEWHERE_MM, ASIDE_MM = 150.0, 50.0
+ASIDE_MM = 50.0  # from the nearest trajectory to a ball: it guards no drill of this guide, and is told. Proposal
 _SURE_MM = (
     0.05  # more than a pin is to keep: places along an axis lie 0.1 mm apart, the finding is measured without steps
 )
