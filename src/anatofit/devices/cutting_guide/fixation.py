@@ -22,8 +22,9 @@ from anatofit.devices.guide.joint import Joint
 from anatofit.devices.guide.layout import Pad, Pair, Seat, Sleeve, Triple, Window
 from anatofit.devices.guide.overhead import OtherBones, barred
 from anatofit.devices.guide.place import Room
-from anatofit.devices.guide.placing import FEWEST, Site, harm_of, less_pins, place_pins
+from anatofit.devices.guide.placing import place_pins
 from anatofit.devices.guide.sight import Look
+from anatofit.devices.guide.site import FEWEST, Site, harm_of, less_pins
 from anatofit.errors import PrescriptionError, Reason, refuse
 from anatofit.geometry.field import FieldArray
 from anatofit.model.frame import FloatArray
