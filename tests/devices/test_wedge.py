@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from manifold3d import Manifold
+from manifold3d import Manifold, OpType
 
 from anatofit.app.turned import ras_to_lps
 from anatofit.devices.cutting_guide import DEVICE
@@ -141,15 +141,20 @@ def test_the_corrected_bone_is_closed_and_its_far_end_has_turned(wedge: dict[str
         assert np.linalg.norm(mesh.vertices_lps_mm - place, axis=1).min() < 1e-4
 
 
-def test_a_bone_that_the_correction_turns_into_another_one_is_told() -> None:
+def test_a_bone_that_the_correction_turns_into_another_one_is_told_where_that_would_not_go_along() -> None:
     plan, host = planned(OPENING), bone()
-    low = host.surfaces["host"].vertices_lps_mm[host.surfaces["host"].vertices_lps_mm[:, 2] < 5.0]
-    rest = low.mean(axis=0)
-    way = unit_vector((turned(plan, rest) - rest) * [1.0, 1.0, 0.0])
+    points = host.surfaces["host"].vertices_lps_mm
+    low, top = points[points[:, 2] < 5.0], points[points[:, 2] > 335.0]
+    way = unit_vector((turned(plan, low.mean(axis=0)) - low.mean(axis=0)) * [1.0, 1.0, 0.0])
     edge = turned(plan, low[(low @ way).argmax()])  # the corrected bone reaches so far, the bone itself does not
-    for off_mm, told in ((0.0, 1), (40.0, 0)):
-        other = mesh_of(Manifold.sphere(5.0, 48).translate(edge + off_mm * way))
-        beside = replace(host, surfaces={**host.surfaces, "neighbours": other})
+    back = unit_vector(turned(plan, top.mean(axis=0), back=True) - top.mean(axis=0))
+    above = turned(
+        plan, top[(top @ back).argmax()], back=True
+    )  # what is here lies in the part that stands once it is turned along
+    beyond = edge + 40.0 * way
+    for places, told in (([edge], 0), ([above], 0), ([edge, above], 1), ([beyond, above], 0)):
+        others = mesh_of(Manifold.batch_boolean([Manifold.sphere(5.0, 48).translate(p) for p in places], OpType.Add))
+        beside = replace(host, surfaces={**host.surfaces, "neighbours": others})
         assert len(meets_others(beside, plan.wedge, plan.slots)) == told
     assert meets_others(host, plan.wedge, plan.slots) == []
 

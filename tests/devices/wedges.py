@@ -76,9 +76,10 @@ def away_mm(slot: Slot, place: Any) -> float:
     return float((np.array(place) - np.array(slot.point_lps_mm)) @ slot.frame[:, 0])
 
 
-def turned(plan: CuttingGuidePlan, place: Any) -> FloatArray:
-    """A place of the distal part after the correction, by the formula of Rodrigues."""
+def turned(plan: CuttingGuidePlan, place: Any, *, back: bool = False) -> FloatArray:
+    """A place of the distal part after the correction, by the formula of Rodrigues; or where one came from."""
     wedge = wedge_of(plan)
-    hinge, axis, angle = np.array(wedge.hinge_lps_mm), np.array(wedge.axis_lps), np.deg2rad(wedge.angle_deg)
+    hinge, axis = np.array(wedge.hinge_lps_mm), np.array(wedge.axis_lps)
+    angle = np.deg2rad(-wedge.angle_deg if back else wedge.angle_deg)
     v = np.array(place) - hinge
     return np.asarray(hinge + v * np.cos(angle) + np.cross(axis, v) * np.sin(angle) + axis * (axis @ v) * (1 - np.cos(angle)))  # fmt: skip
