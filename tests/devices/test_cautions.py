@@ -206,7 +206,7 @@ def test_pieces_between_cuts_that_no_pin_holds_are_told_and_one_that_is_taken_ou
     cuts = [slot(z=30.0), slot(z=-30.0), slot(z=0.0)]
     uneven, loose = held_by([pin(40.0), pin(-40.0)], cuts)
     assert uneven.startswith("1 and 1 pins stand on the two sides of each of cuts 1, 2 and 3")
-    assert loose.startswith("no pin holds the bone between cuts 2 and 3, or 3 and 1: it is loose")
+    assert loose.startswith("no pin holds the bone between cuts 2 and 3, or 1 and 3: it is loose")
     ends = [pin(z) for z in (40.0, 45.0, -40.0, -45.0)]
     assert [*held_by([*ends, pin(15.0), pin(-15.0)], cuts)] == []
     wedge = [s.model_copy(update={"hinge_mm": (60.0, 60.0)}) for s in cuts[:2]]

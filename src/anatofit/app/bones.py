@@ -10,7 +10,7 @@ from anatofit.app.anatomical import plan_marks, plan_places, with_order_axes
 from anatofit.app.companions import with_companions
 from anatofit.app.pose import pose_remarks
 from anatofit.app.prescription import Job
-from anatofit.app.sides import HALF, HALF_UNTOLD, untold_side
+from anatofit.app.sides import BESIDE, HALF, HALF_UNTOLD, untold_side
 from anatofit.errors import Reason, ScanUnsuitableError
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.case import Waiver
@@ -83,14 +83,20 @@ def locate_bone(mesh: Mesh, job: Job) -> tuple[Anatomy, tuple[str, ...]]:
 
     Raises ScanUnsuitableError for a surface that is not closed, is of the other side, or not of the bone that was named.
     """
-    from anatofit.locate.long_bone import locate_long_bone
+    from anatofit.app.beside import known_beside
+    from anatofit.locate.long_bone import OTHER, locate_long_bone
 
     ordered = job.prescription.order.laterality
     bone = closed_bone(mesh, ordered)
-    found = locate_long_bone(mesh, ordered=ordered, bone=job.prescription.locate.bone)
+    named = job.prescription.locate.bone
+    found = locate_long_bone(mesh, ordered=ordered, bone=named)
     anatomy = bone if found is None else recognised(bone, found)
-    unsided = [] if found is None else untold_side(found.bone, found.laterality, ordered)
-    whole, mended = with_companions(with_order_axes(job, anatomy), job)
+    whole, others, mended = with_companions(with_order_axes(job, anatomy), job)
+    beside = known_beside(mesh, others, ordered) if found is None and named != OTHER else None
+    if beside is not None:
+        whole, anatomy = replace(whole, beside=beside.bone), recognised(bone, beside)
+    known = found or beside
+    unsided = [] if known is None else untold_side(known.bone, known.laterality, ordered, beside=found is None)
     return whole, (*unsided, *pose_remarks(anatomy, job.prescription.source.frame), *mended)
 
 
@@ -113,15 +119,15 @@ def recognised(anatomy: Anatomy, found: LocatedBone) -> Anatomy:
 
 
 def recognised_as(bone: Anatomy, job: Job) -> str:
-    """Which bone was recognised; of another in the patient's own frame, whether the plan was judged by the bone's halves.
+    """Which bone was recognised, or which beside it; of another in the patient's own frame, whether the plan was judged by the bone's halves.
 
     Raises ScanUnsuitableError where the plan, or what is marked with a side, lies on the other half.
     """
     from anatofit.locate.halves import check_marks, lies_on_ordered_half, middle_plane, side_in
 
     source, side = job.prescription.source, job.prescription.order.laterality
-    if bone.bone or (source.surface is not None and source.frame is None):
-        return bone.bone
+    if bone.bone or bone.beside or (source.surface is not None and source.frame is None):
+        return bone.bone or (BESIDE + bone.beside if bone.beside else "")
     places = plan_places(job) if side in (Laterality.LEFT, Laterality.RIGHT) else []
     marked = [(mark, at) for mark, at in plan_marks(job) if side_in(mark)]
     middle = middle_plane(bone.surfaces["host"]) if places or marked else None

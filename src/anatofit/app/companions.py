@@ -35,9 +35,9 @@ _KEPT_OUT = _Role(
 _OTHER_BONE = _Role("of a bone beside", "[source] neighbours", "")
 
 
-def with_companions(anatomy: Anatomy, job: Job) -> tuple[Anatomy, tuple[str, ...]]:
+def with_companions(anatomy: Anatomy, job: Job) -> tuple[Anatomy, Sequence[Mesh], tuple[str, ...]]:
     """The anatomy with the other bones that the order names, and with what the plan keeps out of, each as one surface in the bone's
-    own frame; and a sentence for each file of them that was mended.
+    own frame; those bones one by one; and a sentence for each file of them that was mended.
 
     Raises ScanUnsuitableError or PrescriptionError for one that is missing, open or elsewhere."""
     bone = anatomy.surfaces["host"]
@@ -46,7 +46,7 @@ def with_companions(anatomy: Anatomy, job: Job) -> tuple[Anatomy, tuple[str, ...
     anatomy = with_named(anatomy, others)
     if kept_out:
         anatomy = replace(anatomy, surfaces={**anatomy.surfaces, "keep_out": joined(kept_out)})
-    return anatomy, (*told_of_others, *told_of_kept_out)
+    return anatomy, others, (*told_of_others, *told_of_kept_out)
 
 
 def with_named(anatomy: Anatomy, others: Sequence[Mesh]) -> Anatomy:
@@ -92,10 +92,10 @@ def _nearest_mm(other: Mesh, places_lps_mm: Sequence[Sequence[float]]) -> float:
 
 def _away_mm(bone: Mesh, other: Mesh) -> float:
     """From one surface to the other, corner to corner."""
-    return float(_corners_off_mm(bone, other).min())
+    return float(corners_off_mm(bone, other).min())
 
 
-def _corners_off_mm(bone: Mesh, other: Mesh) -> FloatArray:
+def corners_off_mm(bone: Mesh, other: Mesh) -> FloatArray:
     """From each corner of the other to the bone's nearest."""
     from scipy.spatial import cKDTree
 
@@ -105,7 +105,7 @@ def _corners_off_mm(bone: Mesh, other: Mesh) -> FloatArray:
 def _itself(bone: Mesh, meshes: Sequence[Mesh], role: _Role) -> Iterator[Reason]:
     """A reason for each surface that is the bone once more: nothing could be set down on what is kept clear of."""
     for number, mesh in enumerate(meshes, start=1):
-        share = float((_corners_off_mm(bone, mesh) < SAME_MM).mean())
+        share = float((corners_off_mm(bone, mesh) < SAME_MM).mean())
         if share > SAME_SHARE:
             said = (
                 f"surface {number} {role.said} ({role.key}) is the bone itself: {100 * share:.0f} % of its corners are the bone's own. "

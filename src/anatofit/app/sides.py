@@ -12,13 +12,16 @@ FOOT, FOOT_UNTOLD = "foot", "foot of the ordered side"
 LIMB, LIMB_UNTOLD = "limb", "limb of the ordered side"
 # Of a bone that spans the middle of the body: whether the plan lies on its ordered half, or so near to its middle that nobody can tell.
 HALF, HALF_UNTOLD = "half", "middle of the halves"
+# Of a bone that is not known by its shape: before the name of one beside it that is.
+BESIDE = "beside a "
 
 
-def untold_side(bone: str, found: Laterality, ordered: Laterality) -> Iterator[str]:
-    """A sentence where no side was ordered of a bone that its shape tells one of."""
+def untold_side(bone: str, found: Laterality, ordered: Laterality, *, beside: bool = False) -> Iterator[str]:
+    """A sentence where no side was ordered of a bone that its shape, or that of one beside it, tells one of."""
     if ordered is Laterality.UNPAIRED:
         word = "right" if found is Laterality.RIGHT else "left"
-        yield f"the order states no side (U): by its shape the bone is a {word} {bone}; none is engraved, and nobody confirmed it: compare it with the patient"
+        what = f"a {word} {bone} stands beside the bone" if beside else f"the bone is a {word} {bone}"
+        yield f"the order states no side (U): by its shape {what}; none is engraved, and nobody confirmed it: compare it with the patient"
 
 
 def side_remark(plan: Mapping[str, Any], recognised: str, ordered: Laterality) -> Iterator[str]:
@@ -42,6 +45,9 @@ def side_remark(plan: Mapping[str, Any], recognised: str, ordered: Laterality) -
         yield f"the plan reaches into the {word} half of the bone by the bone's own middle plane, as ordered"
     elif recognised == HALF_UNTOLD:
         yield f"the plan lies by the middle of the bone: its side ({side}) was told by the order alone, compare it with the patient's records"
+    elif side in ("R", "L") and recognised.startswith(BESIDE):
+        beside = recognised.removeprefix(BESIDE)
+        yield f"a {word} {beside} by its shape stands beside the bone, as ordered"
     elif side in ("R", "L") and recognised:
         yield f"the bone is a {word} {recognised} by its shape, as ordered"
     elif side in ("R", "L") and not plan.get("midsagittal"):

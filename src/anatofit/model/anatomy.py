@@ -36,6 +36,7 @@ class Anatomy:
                  femur: "hip_centre", "medial_condyle", "lateral_condyle", "knee_centre"
       planes: through the middle of the knee: "joint" (normal towards the head), and along the mechanical axis "coronal" (normal to
               the front) and "sagittal" (normal to the medial side)
+    A bone that was not, beside one that was, holds the name of that one as `beside`
     A bone out of a CT also holds
       surfaces: "neighbours" (closed: the other bones of the scan near the plan, as one; absent where there are none)
       figures: "neighbours_count", "neighbours_nearest_mm" (from the plan's points; absent without them)
@@ -87,6 +88,7 @@ class Anatomy:
     told_by: Mapping[str, str] = field(default_factory=dict)
     tables: Mapping[str, FloatArray] = field(default_factory=dict)
     order_axes_lps: FloatArray = field(default_factory=lambda: np.eye(3))
+    beside: str = ""
 
     @property
     def opens_into_air(self) -> bool:

@@ -28,7 +28,9 @@ def held_by(pins: Sequence[Sleeve], slots: Sequence[Slot]) -> Iterator[str]:
             f"{held[0]} and {held[1]} pins stand on the two sides of {which}: two on each hold both pieces of bone"
             f"{', and a one-sided slot bears none on its open side: take a closed one' if open_side else ''}"
         )
-    loose = [f"{n} and {m}" for n, m in _neighbours(slots) if not _between(slots[n - 1], slots[m - 1], pins)]
+    loose = [
+        f"{min(n, m)} and {max(n, m)}" for n, m in _neighbours(slots) if not _between(slots[n - 1], slots[m - 1], pins)
+    ]
     if loose:
         yield (
             f"no pin holds the bone between cuts {', or '.join(loose)}: it is loose once both are made. Where it is kept, name pins there ([[plan.pin]])"

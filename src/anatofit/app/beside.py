@@ -1,0 +1,35 @@
+"""The side of a bone that its own shape does not tell, told by a known bone that stands beside it: a fibula's by its tibia."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from anatofit.app.companions import corners_off_mm
+from anatofit.errors import Reason, ScanUnsuitableError
+from anatofit.locate.located import LocatedBone
+from anatofit.locate.long_bone import OTHER, SIDES, locate_long_bone
+from anatofit.model.frame import Laterality
+from anatofit.model.mesh import Mesh
+
+# From a bone to one of the same leg: the two share a joint, or run side by side as tibia and fibula do, 5 to 15 mm apart. Those of the
+# other leg stand farther off. Proposal.
+NEAR_MM = 25.0
+
+
+def known_beside(bone: Mesh, others: Sequence[Mesh], ordered: Laterality) -> LocatedBone | None:
+    """The first tibia or femur, by its shape, among other bones near to a bone; None of none.
+
+    Raises ScanUnsuitableError where it is of the other side than ordered.
+    """
+    near = (mesh for mesh in others if float(corners_off_mm(bone, mesh).min()) < NEAR_MM)
+    found = next(filter(None, (locate_long_bone(mesh, ordered=Laterality.UNPAIRED, bone=None) for mesh in near)), None)
+    if found is not None and ordered in SIDES and found.laterality is not ordered:
+        raise ScanUnsuitableError(Reason("wrong-side", _said(found, ordered)))
+    return found
+
+
+def _said(found: LocatedBone, ordered: Laterality) -> str:
+    return (
+        f"a {SIDES[found.laterality]} {found.bone} by its shape stands beside the bone, the order is for the {SIDES[ordered]} side. Check order, source, "
+        f'and the other bones that it names; what is no {found.bone} is ordered beside a bone with [locate] bone = "{OTHER}"'
+    )
