@@ -11,7 +11,7 @@ from anatofit.app.sides import BESIDE, side_remark, untold_side
 from anatofit.errors import ScanUnsuitableError
 from anatofit.model.frame import Laterality
 from anatofit.model.mesh import Mesh
-from anatofit.samples.long_bone import long_bone
+from anatofit.samples.shin_bone import shin_bone
 from tests.verify.shapes import box, finer
 
 LEFT, RIGHT, ANY = Laterality.LEFT, Laterality.RIGHT, Laterality.UNPAIRED
@@ -19,7 +19,7 @@ LEFT, RIGHT, ANY = Laterality.LEFT, Laterality.RIGHT, Laterality.UNPAIRED
 
 @cache
 def tibia() -> Mesh:
-    return long_bone(LEFT)
+    return shin_bone(LEFT, rings=90, around=48)
 
 
 def rod(off_mm: float) -> Mesh:
