@@ -161,6 +161,7 @@ def test_a_relieved_region_stands_further_off() -> None:
     [
         ([{**SHAFT, "point": [80.0, 0.0, 150.0]}], {}, "no-footing"),
         ([{**SHAFT, "point": [0.0, 0.0, 900.0]}], {"approach": MEDIAL}, "plan-misses-bone"),
+        ([{**SHAFT, "point": [900.0, 0.0, SHAFT["point"][2]]}], {}, "plan-misses-bone"),
         ([SHAFT], {"approach": [0.2, 0.0, 1.0]}, "approach"),
         ([{**SHAFT, "slot": "one-sided"}, {**SHAFT, "point": [0.0, -3.0, 180.0]}], {"approach": MEDIAL}, "no-room"),
         ([SHAFT, {**SHAFT, "point": [0.0, -3.0, 151.5]}], {"approach": MEDIAL}, "no-room"),

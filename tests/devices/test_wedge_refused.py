@@ -29,8 +29,9 @@ from tests.verify.shapes import box
 @pytest.mark.parametrize(
     ("wedge", "rule", "said"),
     [
-        ({**OPENING, "hinge": [80.0, 0.0, 322.0]}, "hinge", "does not run through the bone"),
+        ({**OPENING, "hinge": [80.0, 0.0, 322.0]}, "hinge", "the nearest of which lies"),
         ({**OPENING, "start": [26.0, 40.0, 326.0]}, "hinge", "from the hinge line"),
+        ({**OPENING, "start": [-900.0, -4.0, 326.0]}, "plan-misses-bone", "where the saw enters"),
         ({**OPENING, "distal": [-0.9, 0.0, -0.4]}, "hinge", "which part turns"),
         ({**OPENING, "hinge": [26.0, 0.0, 335.0], "start": [-27.0, -4.0, 335.0]}, "hinge", "proximal of the cut; 8 mm"),
         ({"kind": "opening", "angle_deg": 5.0, "side": "medial"}, "not-located", "not recognised"),

@@ -10,6 +10,8 @@ from anatofit.devices.cutting_guide.spec import Cut, CuttingGuideSpec, WedgeCut
 from anatofit.devices.guide.hold import Footing, footing_in, seat_at, sighted
 from anatofit.devices.guide.layout import Pair, Seat
 from anatofit.errors import PrescriptionError, Reason
+from anatofit.geometry.bridge import frame_on
+from anatofit.geometry.section_lines import off_mm, section
 from anatofit.model.frame import FloatArray, unit_vector
 from anatofit.model.mesh import Mesh
 
@@ -97,11 +99,18 @@ def lean_deg(way: FloatArray, normal: FloatArray) -> float:
 
 
 def missing(bone: Mesh, spec: CuttingGuideSpec) -> Iterator[Reason]:
-    """A reason for each cut whose plane passes the whole bone by."""
+    """A reason for each cut whose plane passes the whole bone by, or whose point lies far off it in that plane."""
     for number, cut in enumerate(spec.surgery.cut, start=1):
-        off = ((bone.vertices_lps_mm - np.array(cut.point)) * unit_vector(np.array(cut.normal))).sum(axis=1)
+        point, normal = np.array(cut.point), unit_vector(np.array(cut.normal))
+        off = ((bone.vertices_lps_mm - point) * normal).sum(axis=1)
         if (away := max(float(off.min()), -float(off.max()))) >= 0:
             said = f"the plane of cut {number} passes {away:.0f} mm beside the bone. Check its point and normal, and the frame and unit of the plan"
+            yield Reason("plan-misses-bone", said)
+            continue
+        x, y, _ = frame_on(normal).T
+        if (away := off_mm(section(bone, point, normal), point, x, y)) > FURTHEST_MM:
+            what = "the place where the saw enters for" if isinstance(cut, WedgeCut) else "the point of"
+            said = f"{what} cut {number} lies {away:.0f} mm off the bone; {FURTHEST_MM:g} mm at most are wanted. Check it, and the frame and unit of the plan"
             yield Reason("plan-misses-bone", said)
 
 

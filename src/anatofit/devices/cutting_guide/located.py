@@ -89,9 +89,10 @@ def located(anatomy: Anatomy, form: Wedge) -> tuple[FloatArray, FloatArray, Floa
 def _located(anatomy: Anatomy) -> _Bone:
     marks, planes, kind = anatomy.landmarks, anatomy.planes, anatomy.bone
     if kind not in _WANTED or not {"joint", "sagittal", "coronal"} <= set(planes):
+        long_mm = float(np.ptp(anatomy.surfaces["host"].vertices_lps_mm, axis=0).max())
         said = (
-            "the wedge is told by side and distances, and this bone was not recognised as a whole tibia or femur, whose joint line and "
-            "mechanical axis they are measured from. Give the whole bone ([locate] bone says why it is none), or hinge, hinge_axis, start and distal"
+            f"the wedge is told by side and distances, and this bone, {long_mm:.0f} mm long, was not recognised as a whole tibia or femur, whose joint "
+            "line and mechanical axis they are measured from. Give the whole bone ([locate] bone says why it is none), or hinge, hinge_axis, start and distal"
         )
         raise PrescriptionError(Reason("not-located", said))
     up = planes["joint"].normal_lps

@@ -184,8 +184,10 @@ def _bone_left(bone: Mesh, at: Hinged, cut: WedgeCut) -> Pair:
     outline = section(bone, at.hinge_lps_mm, np.array(cut.normal))
     out = np.array(cut.out)
     if not len(outline) or chord(outline, at.hinge_lps_mm, out, unit_vector(at.axis_lps)) is None:
+        away = float(np.sqrt(np.square(bone.vertices_lps_mm - at.hinge_lps_mm).sum(axis=1)).min())
         raise _refused(
-            "the hinge line does not run through the bone. Check hinge and hinge_axis, and the frame that they are given in"
+            f"the hinge line does not run through the bone, the nearest of which lies {away:.0f} mm from hinge. Check hinge and hinge_axis, and the frame and "
+            "unit that they are given in"
         )
     least, most = reach_mm(outline, at.hinge_lps_mm, out)
     return -least, most
