@@ -159,7 +159,7 @@ def test_a_relieved_region_stands_further_off() -> None:
 @pytest.mark.parametrize(
     ("cuts", "more", "rule"),
     [
-        ([SHAFT], {"approach": MEDIAL, "design": {"slot_length_mm": 60.0, "foot_width_mm": 66.0, "steepest_deg": 30.0}}, "no-footing"),
+        ([SHAFT], {"approach": MEDIAL, "design": {"slot_length_mm": 100.0, "steepest_deg": 30.0}}, "no-footing"),
         ([{**SHAFT, "point": [0.0, 0.0, 900.0]}], {"approach": MEDIAL}, "plan-misses-bone"),
         ([{**SHAFT, "point": [900.0, 0.0, SHAFT["point"][2]]}], {}, "plan-misses-bone"),
         ([SHAFT], {"approach": [0.2, 0.0, 1.0]}, "approach"),
