@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from anatofit.devices.bone_plate import DEVICE, screws
+from anatofit.devices.bone_plate import DEVICE, build, screws
+from anatofit.devices.bone_plate.build import letters
 from anatofit.devices.bone_plate.curve import Curve
 from anatofit.devices.bone_plate.holds import hold_notes
 from anatofit.devices.bone_plate.layout import BonePlatePlan, Keep
@@ -18,9 +19,11 @@ from anatofit.devices.bone_plate.lines import far_lines, planned_keeps
 from anatofit.devices.bone_plate.path import curve_of, nearby
 from anatofit.devices.bone_plate.spec import BonePlateSpec, PlatePlan
 from anatofit.errors import PrescriptionError
+from anatofit.geometry.bridge import mesh_of
 from anatofit.geometry.canonical import unmatched_edges
 from anatofit.geometry.closest import NearSurface
 from anatofit.geometry.nearest import Nearest
+from anatofit.geometry.text import block_outline
 from anatofit.model.anatomy import ELSEWHERE_MM, Anatomy
 from anatofit.model.frame import Laterality
 from anatofit.model.mesh import Mesh
@@ -132,6 +135,22 @@ def test_a_screw_that_is_ordered_in_one_cortex_is_told_as_ordered_and_no_other_c
 
 def test_the_letters_tell_case_and_side_between_the_holes(plan: BonePlatePlan) -> None:
     assert plan.text is not None and plan.text.string == "A-1 L"
+
+
+def test_letters_are_as_wide_as_they_are_read_whatever_the_face_does_beneath_them(
+    plan: BonePlatePlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cut: list[Any] = []
+    monkeypatch.setattr(build, "letters", lambda *given: cut.append(letters(*given)) or cut[0])
+    built(plan)
+    text = plan.text
+    assert text is not None
+    corners = mesh_of(cut[0]).vertices_lps_mm - np.array(text.origin_lps_mm)
+    flat = np.array(block_outline(text.lines, height_mm=text.height_mm).bounds())  # x, y of two corners
+    for n, way in enumerate((text.right_lps, text.up_lps)):
+        read = corners @ np.array(way)
+        assert [read.min(), read.max()] == pytest.approx(flat[n::2], abs=1e-4)
+    assert np.ptp(corners @ np.cross(text.right_lps, text.up_lps)) > 1.05 * (text.depth_mm + 1.0)  # the face is no plane
 
 
 def test_a_plate_runs_out_to_thin_ends(plan: BonePlatePlan) -> None:

@@ -72,6 +72,17 @@ def test_on_a_straight_plate_letters_stand_in_the_middle_of_their_stretch() -> N
     )  # just as long as they are, between rounded holes
 
 
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_letters_end_on_the_path_where_the_outer_face_has_their_width(sign: float) -> None:
+    """The face of a plate around a bone is longer than the path on it, that of one in a hollow shorter."""
+    radius, half = 30.0, 6.0
+    curve = bent(arm_mm=1.0, other_mm=1.0, radius_mm=radius, sign=sign)
+    middle = 0.5 * round(curve.length_mm)
+    reach = radius * np.arcsin(half / (radius + sign * 2.8))
+    ends = Face.of(curve, offset_mm=0.3).ends_mm(middle, half_mm=half)
+    assert ends == pytest.approx((middle - reach, middle + reach), abs=0.05)
+
+
 def test_holes_leave_room_for_letters_where_the_plate_is_even() -> None:
     curve = bent(arm_mm=45.0, other_mm=25.0, radius_mm=6.0)
     kept = free_pieces(spec_of(), curve, (), texts_mm=[24.0, 18.0])

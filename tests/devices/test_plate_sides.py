@@ -118,5 +118,5 @@ def test_letters_on_a_round_bone_stand_where_the_outer_face_turns_little() -> No
     n = np.arange(180)
     faces = np.concatenate([np.stack([n, n + 181, n + 1], axis=1), np.stack([n + 1, n + 181, n + 182], axis=1)])
     curve = bent(arm_mm=100.0, other_mm=0.5, radius_mm=1000.0)
-    turned = lettering._turned_deg(Nearest(Mesh(corners, faces)), spec_of(), curve, 50.0, (20.0, 3.5))
+    turned = lettering._turned_deg(Nearest(Mesh(corners, faces)), spec_of(), curve, (40.0, 60.0), 3.5)
     assert turned == pytest.approx(np.rad2deg(np.arcsin(1.75 / 8.8)), abs=1.0)

@@ -244,21 +244,20 @@ def _turned(centre: FloatArray, screw: Screw, low: float, high: float, first: fl
 
 
 def letters(ground: Ground, curve: Curve, plan: BonePlatePlan) -> Any:
-    """The solid that is cut out of the outer face: laid on it along and across the plate."""
+    """The solid that is cut out of the outer face: let down on it along the reader's sight, as wide and high as they are read."""
     text = plan.text
     assert text is not None
-    middle = float(curve.around(np.array([text.origin_lps_mm])).at_mm[0])
+    origin, right, up = (np.array(v) for v in (text.origin_lps_mm, text.right_lps, text.up_lps))
+    toward = np.cross(right, up)
 
     def place(points: FloatArray) -> FloatArray:
         x, y, z = points.T
-        at = middle + x
-        _, across, out = curve.frames(at)
-        level = plan.contact_offset_mm + curve.thicknesses_mm(at)
-        base = curve.points(at) + y[:, None] * across
-        high = level.copy()
+        flat = origin + np.outer(x, right) + np.outer(y, up)
+        level = plan.contact_offset_mm + curve.thicknesses_mm(curve.around(flat).at_mm)
+        high = np.zeros(len(flat))
         for _ in range(8):
-            high += level - sample(ground.surface, ground.grid, base + high[:, None] * out)
-        return np.asarray(base + (high + z)[:, None] * out)
+            high += level - sample(ground.surface, ground.grid, flat + high[:, None] * toward)
+        return np.asarray(flat + (high + z)[:, None] * toward)
 
     outline = block_outline(text.lines, height_mm=text.height_mm)
     return raised(outline, low_mm=-text.depth_mm, high_mm=_TEXT_OVER_MM, edge_mm=_TEXT_EDGE_MM, place=place)

@@ -21,7 +21,7 @@ from anatofit.geometry.text import block_size_mm
 SMALLEST_MM = 2.5  # height of capitals whose strokes are 0.3 mm wide: laser powder beds print them, proposal
 SHRINK_MM = 0.25
 PIECES = 3  # of a case number that has no room whole
-BESIDE_MM = 1.2  # from the letters to a head or to the run-out's end
+BESIDE_MM = 1.2  # from the letters to a head or to the run-out's end, by the measure of the path; EDGE_MM at least on the face itself
 EVERY_MM = 0.5  # between the places where the outer face is looked at
 EDGE_MM = 0.8  # from the letters to the bevel: the least wall of polymers that are printed; without one they keep a wall to the plate's side
 
@@ -48,9 +48,12 @@ def plan_text(
         for a, b in stretches:
             edge = size[0] / 2 + BESIDE_MM
             middle = face.even(a + edge, b - edge, half_mm=size[0] / 2)
-            if middle is None or size[1] > _room_over(spec, curve, middle, size[0] / 2):
+            if middle is None:
                 continue
-            if _turned_deg(near, spec, curve, middle, size) < TURNED_DEG:
+            low, high = face.ends_mm(middle, half_mm=size[0] / 2)
+            if min(low - a, b - high) < EDGE_MM or size[1] > _room_over(spec, curve, low, high):
+                continue
+            if _turned_deg(near, spec, curve, (low, high), size[1]) < TURNED_DEG:
                 return _letters(spec, curve, middle, lines, size[1] / block_size_mm(lines, height_mm=1.0)[1])
     raise PrescriptionError(Reason("design.text", _no_room(stretches, case)))
 
@@ -86,21 +89,21 @@ def _room_across(spec: BonePlateSpec, width: float, thick: float) -> float:
     return width - 2 * max(spec.bevel_share * thick + EDGE_MM, LEAST_SHOULDER_MM)
 
 
-def _room_over(spec: BonePlateSpec, curve: Curve, middle_mm: float, half_mm: float) -> float:
+def _room_over(spec: BonePlateSpec, curve: Curve, low_mm: float, high_mm: float) -> float:
     """The least room across the plate beneath letters."""
-    at = np.linspace(middle_mm - half_mm, middle_mm + half_mm, 9)
+    at = np.linspace(low_mm, high_mm, 9)
     rooms = zip(curve.widths_mm(at), curve.thicknesses_mm(at), strict=True)
     return min(_room_across(spec, float(width), float(thick)) for width, thick in rooms)
 
 
 def _turned_deg(
-    near: Nearest, spec: BonePlateSpec, curve: Curve, middle_mm: float, size_mm: tuple[float, float]
+    near: Nearest, spec: BonePlateSpec, curve: Curve, ends_mm: tuple[float, float], high_mm: float
 ) -> float:
     """How far the outer face turns, at most, from the plate's normal beneath the upper and lower ends of letters: so much less than square
     is the plate's edge at their walls there."""
-    at = np.tile(np.arange(middle_mm - size_mm[0] / 2, middle_mm + size_mm[0] / 2, EVERY_MM), 2)
+    at = np.tile(np.arange(*ends_mm, EVERY_MM), 2)
     _, across, out = curve.frames(at)
-    aside = np.repeat([-0.5, 0.5], len(at) // 2) * size_mm[1]
+    aside = np.repeat([-0.5, 0.5], len(at) // 2) * high_mm
     level = spec.contact_offset_mm + curve.thicknesses_mm(at)
     places = curve.points(at) + aside[:, None] * across + level[:, None] * out
     _, normals = let_down(near, places, out, level_mm=level)
