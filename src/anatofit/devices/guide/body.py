@@ -17,8 +17,10 @@ import numpy as np
 from anatofit.devices.guide.beside import others_of, shadow
 from anatofit.devices.guide.cliffs import CLIFF, hem_mm, past_cliffs_mm
 from anatofit.devices.guide.footprint import border_of, plane_axes, without_holes
+from anatofit.devices.guide.gaps import without_gaps
 from anatofit.devices.guide.layout import Sleeve, Triple
 from anatofit.devices.guide.letters import letters_tool
+from anatofit.devices.guide.nodes import relative
 from anatofit.devices.guide.planned import GuidePlan
 from anatofit.errors import PrescriptionError, Reason, refuse
 from anatofit.geometry.boolean import difference, largest
@@ -73,15 +75,18 @@ def rounded_body(
     standing: Iterable[FieldArray],
     hollows: Iterable[FieldArray],
     tubes: Sequence[Sleeve],
+    gaps_mm: float = 0.0,
 ) -> FieldArray:
     """Base and what stands on it, `tubes` among it, as one field, clear of the bone all the way out, hollows taken, edges rounded.
 
+    gaps_mm: what stands so near to the base or to each other that no wider gap is left is joined, but for the room before letters.
     Raises PrescriptionError where it falls apart, or a tube stands on what falls off.
     """
     offset = offset_mm(ground, plan)
     body = base_of(ground, plan, offset)
     for part in standing:
         body = smooth_union(body, part, radius_mm=plan.fillet_mm)
+    body = without_gaps(_closed_border(body), ground, plan, gaps_mm) if gaps_mm else body
     body = np.maximum(body, ground.blocked(offset))
     for hollow in hollows:
         body = np.maximum(body, -hollow)
@@ -205,19 +210,6 @@ def _looked_up(plane: FieldArray, ground: Ground, x: FloatArray, y: FloatArray) 
     step = ground.grid.spacing_ijk_mm
     at = [(y - ground.low_mm[1]) / step[1], (x - ground.low_mm[0]) / step[0]]
     return np.asarray(map_coordinates(plane, at, order=1, mode="nearest", output=np.float32))
-
-
-def relative(ground: Ground, plan: GuidePlan, point_lps_mm: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Coordinates of the nodes from a point, along the seat's axes."""
-    x, y, z = ground.xyz_mm
-    px, py, pz = plan.seat.to_seat(point_lps_mm)
-    return x - px, y - py, z - pz
-
-
-def along_axes(ground: Ground, plan: GuidePlan, point_lps_mm: FloatArray, frame_lps: FloatArray) -> list[FloatArray]:
-    """Coordinates of the nodes from a point, along the three columns of a frame."""
-    x, y, z = relative(ground, plan, point_lps_mm)
-    return [a * x + b * y + c * z for a, b, c in (plan.seat.turned(axis) for axis in frame_lps.T)]
 
 
 def tube_of(ground: Ground, sleeve: Sleeve, plan: GuidePlan) -> FieldArray:
