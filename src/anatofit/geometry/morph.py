@@ -14,6 +14,7 @@ from anatofit.model.grid import Grid
 CREASE_SLOPE = 0.85  # of a distance field: 1 on smooth ground, less where two surfaces are equally near
 CUSP_STEPS = 0.6  # of the lattice, standard deviation: the least at which ridges of one step go
 CUSP_MM = 0.05  # more than that moves a face that curves with 2 mm: half the square of 0.27 mm, times both curvatures
+TEETH_STEPS = 2.0  # of the lattice, standard deviation: a row of teeth a few steps apart goes; a round of 2 mm moves by a sixth of one
 MOST_STEPS = 2.0  # every edge has its fold this near beneath its surface; deeper ones lie between faces far apart
 
 
@@ -79,11 +80,16 @@ def closed(values: FieldArray, grid: Grid, *, radius_mm: float) -> FieldArray:
     wider ones, becomes a part of the body, which loses nothing.
 
     The field is positive on the lattice's border. Only what the nodes show to be out of reach is worked on; there distances are exact to the
-    triangles of the body's own surface. Raises NothingLeftError where there is no body.
+    triangles of the body's own surface. In a wedge the ball's middles end in an edge, which a lattice draws as a row of teeth: what is
+    filled is evened out. Raises NothingLeftError where there is no body.
     """
+    from scipy.ndimage import gaussian_filter
+
     step = float(grid.spacing_ijk_mm.max())
-    filled = _out_of_reach(values < 0, radius_mm / step)
-    return np.asarray(-opened(-values, grid, radius_mm=radius_mm, edges_lps_mm=points_of(grid, filled)))
+    there = _out_of_reach(values < 0, radius_mm / step)
+    filled = -opened(-values, grid, radius_mm=radius_mm, edges_lps_mm=points_of(grid, there))
+    share = np.clip((values - filled) / np.float32(step), 0.0, 1.0)
+    return np.asarray(filled + share * (gaussian_filter(filled, TEETH_STEPS) - filled), dtype=np.float32)
 
 
 def _out_of_reach(inside: BoolArray, radius: float) -> BoolArray:
