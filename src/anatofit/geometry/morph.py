@@ -14,7 +14,7 @@ from anatofit.model.grid import Grid
 CREASE_SLOPE = 0.85  # of a distance field: 1 on smooth ground, less where two surfaces are equally near
 CUSP_STEPS = 0.6  # of the lattice, standard deviation: the least at which ridges of one step go
 CUSP_MM = 0.05  # more than that moves a face that curves with 2 mm: half the square of 0.27 mm, times both curvatures
-TEETH_STEPS = 2.0  # of the lattice, standard deviation: a row of teeth a few steps apart goes; a round of 2 mm moves by a sixth of one
+TEETH_STEPS = 2.0  # of the lattice, standard deviation: a row of teeth a few steps apart goes; a round of 2 mm rises by one at most
 MOST_STEPS = 2.0  # every edge has its fold this near beneath its surface; deeper ones lie between faces far apart
 
 
@@ -89,7 +89,8 @@ def closed(values: FieldArray, grid: Grid, *, radius_mm: float) -> FieldArray:
     there = _out_of_reach(values < 0, radius_mm / step)
     filled = -opened(-values, grid, radius_mm=radius_mm, edges_lps_mm=points_of(grid, there))
     share = np.clip((values - filled) / np.float32(step), 0.0, 1.0)
-    return np.asarray(filled + share * (gaussian_filter(filled, TEETH_STEPS) - filled), dtype=np.float32)
+    evened = filled + share * (gaussian_filter(filled, TEETH_STEPS) - filled)
+    return np.asarray(np.minimum(values, evened), dtype=np.float32)
 
 
 def _out_of_reach(inside: BoolArray, radius: float) -> BoolArray:

@@ -16,7 +16,7 @@ import numpy as np
 
 from anatofit.devices.guide.beside import others_of, shadow
 from anatofit.devices.guide.cliffs import CLIFF, hem_mm, past_cliffs_mm
-from anatofit.devices.guide.footprint import border_of, plane_axes, without_holes
+from anatofit.devices.guide.footprint import FINE_STEP_MM, border_of, plane_axes, without_holes
 from anatofit.devices.guide.gaps import without_gaps
 from anatofit.devices.guide.layout import Sleeve, Triple
 from anatofit.devices.guide.letters import letters_tool
@@ -47,7 +47,9 @@ MOST_LOOSE = (
     0.25  # of the body before edges are rounded: less is an island of the footing that bears nothing, and is left out
 )
 MOST_LOST = 0.3  # of the body by rounding its edges: more hung on a neck that no ball of the edge's radius passes
-TUBE_MORE_MM = 0.1  # a tube is made so much thicker: rounded ends and the lattice take up to that of its wall
+# A tube is made so much thicker on the finest lattice: rounded ends and the lattice take up to that of its wall, and more of it as the
+# square of a wider step, as all that is evened out over steps does.
+TUBE_MORE_MM = 0.1
 BENEATH_MM = 12.0  # a channel is cut from so far beneath its entry: more than a base dips within its own width
 WINDOW_OVER_MM = 3.0  # a window is cut so far beyond the base, and through nothing that stands on it
 EXACT_MM = 1.5  # around the face to the bone, where its distances are exact: every other node is enough beyond
@@ -223,7 +225,7 @@ def tube_of(ground: Ground, sleeve: Sleeve, plan: GuidePlan) -> FieldArray:
         axis=(float(a), float(b), float(c)),
         low_mm=sleeve.low_mm,
         high_mm=sleeve.top_mm,
-        radius_mm=sleeve.outer_diameter_mm / 2 + TUBE_MORE_MM,
+        radius_mm=sleeve.outer_diameter_mm / 2 + TUBE_MORE_MM * (plan.seat.step_mm / FINE_STEP_MM) ** 2,
     )
 
 
