@@ -13,7 +13,7 @@ from anatofit.devices.drill_guide.layout import DrillGuidePlan
 from anatofit.devices.guide.body import ground_for, rounded_body
 from anatofit.devices.guide.footprint import SLIT_MM
 from anatofit.devices.guide.gaps import without_gaps
-from anatofit.devices.guide.layout import Letters
+from anatofit.devices.guide.layout import Letters, Window
 from anatofit.geometry.bridge import mesh_of_field
 from anatofit.geometry.field import FieldArray, sample
 from anatofit.geometry.ground import Ground
@@ -105,20 +105,21 @@ def test_a_block_that_leaves_the_base_at_a_small_angle_is_joined_to_it_and_leave
     assert _least_run_mm(made(SLIT_MM), ground)[0] > 2.0
 
 
-def test_before_letters_nothing_is_filled() -> None:
+def test_before_letters_and_over_windows_nothing_is_filled() -> None:
     _, plan, ground = _flat()
     face = {"right_lps": (1.0, 0.0, 0.0), "up_lps": (0.0, 1.0, 0.0), "height_mm": 3.0, "depth_mm": 0.5}
     text = Letters(string="A", lines=("A",), origin_lps_mm=(9.0, 0.0, 4.3), width_mm=3.0, block_height_mm=3.0, **face)
     body = np.minimum(ground.surface - 4.3, _hung(ground, plan) - np.float32(0.3)).astype(np.float32)
     body = np.where(np.pad(np.zeros(np.array(body.shape) - 2, dtype=bool), 1, constant_values=True), 1.0, body)
     gap = np.array([[9.0, 0.0, 4.6], [4.0, 0.0, 4.45]])
-    plain, kept = (
+    window = Window(centre_lps_mm=(9.0, 0.0, 0.0), axis_lps=(0.0, 0.0, 1.0), diameter_mm=4.0)
+    plain, *kept = (
         sample(
-            without_gaps(body.astype(np.float32), ground, plan.model_copy(update={"texts": texts}), SLIT_MM),
+            without_gaps(body.astype(np.float32), ground, plan.model_copy(update=more), SLIT_MM),
             ground.grid,
             gap,
         )
         < 0
-        for texts in ((), (text,))
+        for more in ({}, {"texts": (text,)}, {"windows": (window,)})
     )
-    assert plain.tolist() == [True, True] and kept.tolist() == [False, True]
+    assert plain.tolist() == [True, True] and [k.tolist() for k in kept] == [[False, True]] * 2

@@ -81,7 +81,8 @@ def rounded_body(
 ) -> FieldArray:
     """Base and what stands on it, `tubes` among it, as one field, clear of the bone all the way out, hollows taken, edges rounded.
 
-    gaps_mm: what stands so near to the base or to each other that no wider gap is left is joined, but for the room before letters.
+    gaps_mm: what stands so near to the base or to each other that no wider gap is left is joined, but for the room before letters
+    and over windows.
     Raises PrescriptionError where it falls apart, or a tube stands on what falls off.
     """
     offset = offset_mm(ground, plan)
