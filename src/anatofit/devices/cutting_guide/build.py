@@ -18,7 +18,6 @@ from anatofit.devices.guide.body import (
     NARROWER_MM,
     OVER_MM,
     PART,
-    along_axes,
     carved,
     ground_for,
     round_hollows,
@@ -26,6 +25,7 @@ from anatofit.devices.guide.body import (
     rounded_body,
     tube_of,
 )
+from anatofit.devices.guide.nodes import along_axes
 from anatofit.geometry.bridge import block
 from anatofit.geometry.field import FieldArray
 from anatofit.geometry.ground import Ground

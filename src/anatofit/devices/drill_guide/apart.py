@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations, permutations
+from itertools import combinations, permutations, product
 
 import numpy as np
 
@@ -18,6 +18,7 @@ COLLAR_MM = 1.0  # around a sleeve's top, where a drill's collar comes to stop
 WAY_MM = 40.0  # above a sleeve's top: a drill's chuck comes from there
 _STEP_MM = 0.5
 _MOUTH_MM = 1.0  # beneath a sleeve's top its edges are rounded: no wall is asked for there
+_HAIR_MM = 0.1  # of a wall that a collar's room may take: less than the 0.15 mm by which one is proved short
 _SPOKES = 24
 
 
@@ -80,23 +81,19 @@ def _way_to_tube(one: Sleeve, other: Sleeve, *, above_mm: float = WAY_MM) -> flo
     return float(away.min()) - (one.diameter_mm + other.diameter_mm) / 2
 
 
-def collars(sleeves: Sequence[Sleeve], *, least_mm: float) -> Iterator[Reason]:
-    """A reason for each sleeve whose collar's room takes of the least wall of another: that wall is cut away as deep as the collar sits."""
+def standing_up(sleeves: Sequence[Sleeve], *, least_mm: float) -> Iterator[tuple[int, int, float]]:
+    """Of each sleeve whose collar's room takes of the least wall of another: its number, the other's, and how far up that wall is cut away."""
     for a, b in permutations(range(len(sleeves)), 2):
-        deep = _under_collar(sleeves[a], sleeves[b], least_mm)
-        if deep > 0.0:
-            said = (
-                f"the sleeve of trajectory {b + 1} stands {deep:.1f} mm up beside the top of that of trajectory {a + 1}, where a drill's collar comes "
-                "to stop. Give both one height (sleeve_mm), move them apart, or lower sleeve_wall_mm"
-            )
-            yield Reason("no-room", said)
+        up = up_beside(sleeves[a], sleeves[b], least_mm=least_mm)
+        if up > 0.0:
+            yield a, b, up
 
 
-def _under_collar(one: Sleeve, other: Sleeve, wall_mm: float) -> float:
+def up_beside(one: Sleeve, other: Sleeve, *, least_mm: float) -> float:
     """How high above the top of one sleeve, and so near that its collar needs the room, a wall around the other's channel stands."""
     u, v, axis = frame_on(np.array(other.axis_lps)).T
     turn = 2 * np.pi * np.arange(_SPOKES) / _SPOKES
-    ring = (other.diameter_mm / 2 + wall_mm) * (np.outer(np.cos(turn), u) + np.outer(np.sin(turn), v))
+    ring = (other.diameter_mm / 2 + least_mm - _HAIR_MM) * (np.outer(np.cos(turn), u) + np.outer(np.sin(turn), v))
     up = np.append(np.arange(0.0, other.top_mm - _MOUTH_MM, _STEP_MM), other.top_mm - _MOUTH_MM)
     tube = np.array(other.entry_lps_mm) + np.outer(up, axis)[:, None, :] + ring
     rest = tube.reshape(-1, 3) - np.array(one.entry_lps_mm)
@@ -128,3 +125,20 @@ def collisions(sleeves: Sequence[Sleeve], pins: Sequence[Sleeve]) -> list[Reason
             )
             reasons.append(Reason("no-room", said))
     return reasons
+
+
+def in_collars(sleeves: Sequence[Sleeve], pins: Sequence[Sleeve], *, least_mm: float) -> Iterator[Reason]:
+    """A reason for each pin whose sleeve stands up where a drill's collar comes to stop, and would be cut away there."""
+    for (a, one), (n, pin) in product(enumerate(sleeves, start=1), enumerate(pins, start=1)):
+        up = up_beside(one, pin, least_mm=least_mm)
+        if up > 0.0:
+            said = (
+                f"the sleeve of pin {n} stands {in_tenths(up)} mm up beside the top of that of trajectory {a}, where a drill's collar comes to stop. "
+                "Move the pin away, lower pin_sleeve_mm, or raise sleeve_mm"
+            )
+            yield Reason("no-room", said)
+
+
+def in_tenths(length_mm: float) -> str:
+    """A length as it is told that is too much: upwards, so that it is never told as nothing."""
+    return f"{np.ceil(10 * length_mm - 1e-6) / 10:.1f}"

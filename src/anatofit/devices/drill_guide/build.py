@@ -15,7 +15,6 @@ from anatofit.devices.drill_guide.plates import plate_box
 from anatofit.devices.guide.body import (
     OVER_MM,
     PART,
-    along_axes,
     carved,
     ground_for,
     hollow,
@@ -24,6 +23,8 @@ from anatofit.devices.guide.body import (
     rounded_body,
     tube_of,
 )
+from anatofit.devices.guide.footprint import SLIT_MM
+from anatofit.devices.guide.nodes import along_axes
 from anatofit.geometry.bridge import cylinder
 from anatofit.geometry.field import FieldArray
 from anatofit.geometry.ground import Ground
@@ -41,7 +42,9 @@ def build_guide(anatomy: Anatomy, plan: DrillGuidePlan) -> tuple[Part, ...]:
     ground = ground_for(anatomy, plan)
     channels = (*plan.sleeves, *plan.pins)
     hollows = chain(round_hollows(ground, plan, channels), _collars(ground, plan))
-    values = rounded_body(ground, plan, standing=_standing(ground, plan), hollows=hollows, tubes=channels)
+    values = rounded_body(
+        ground, plan, standing=_standing(ground, plan), hollows=hollows, tubes=channels, gaps_mm=SLIT_MM
+    )
     tools = [*round_tools(plan, channels), *map(_collar, plan.sleeves)]
     return carved(values, ground, plan, tools, what="channels, tops, windows and letters")
 

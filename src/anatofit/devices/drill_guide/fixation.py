@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from anatofit.devices.drill_guide.apart import Box, lack, room_beside
+from anatofit.devices.drill_guide.apart import Box, in_collars, lack, room_beside, up_beside
 from anatofit.devices.drill_guide.guard import Keep
+from anatofit.devices.drill_guide.heights import least_wall_mm
 from anatofit.devices.drill_guide.spec import DrillGuideSpec
 from anatofit.devices.guide.fixation import (
     APART_MM,
@@ -80,12 +81,14 @@ def plan_pins(
     """
     if spec.surgery.pin:
         ordered = ordered_pins(bone, spec, seat, room)
-        refuse([*keep.reasons(ordered), *meeting(ordered, sleeves), *barred(ordered, others)])
+        stopped = in_collars(sleeves, ordered, least_mm=least_wall_mm(spec))
+        refuse([*keep.reasons(ordered), *meeting(ordered, sleeves), *barred(ordered, others), *stopped])
         return ordered, []
 
     def fits(pin: Sleeve, before: Sequence[Sleeve]) -> bool:
         held = pin.depth_mm is not None and meets(pin, sleeves) is None
         held = held and all(lack(pin, other) is None for other in (*sleeves, *before))
+        held = held and all(up_beside(s, pin, least_mm=least_wall_mm(spec)) <= 0.0 for s in sleeves)
         held = held and room_beside(pin, boxes) >= _FREE_MM and not keep.met_by(pin)
         return held and (others is None or not others.bars(pin))
 

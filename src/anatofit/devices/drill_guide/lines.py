@@ -82,9 +82,12 @@ def _line(bone: Mesh, spec: DrillGuideSpec, trajectory: Trajectory, number: int)
 
 def _blocked(bone: Mesh, line: Line, spec: DrillGuideSpec) -> Iterator[Reason]:
     """A reason where bone stands in the way of the drill, or of the outer half of its sleeve, each with its margin of tissue."""
-    drill = line.trajectory.diameter_mm / 2 + spec.tissue_mm
+    edge = line.trajectory.diameter_mm / 2
     for what, radius, allowed in (
-        ("the drill", drill, drill * np.tan(np.deg2rad(STEEPEST_ENTRY_DEG)) + _SURE_MM),
+        *(
+            ("the drill", r, r * np.tan(np.deg2rad(STEEPEST_ENTRY_DEG)) + _SURE_MM)
+            for r in (edge, edge + spec.tissue_mm)
+        ),
         ("the sleeve", line.outer_mm / 2 + spec.tissue_mm, line.top_mm / 2),
     ):
         met = highest_mm(bone, line, radius)

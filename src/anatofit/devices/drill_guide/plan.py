@@ -11,8 +11,10 @@ from anatofit.devices.drill_guide.apart import Box, collisions
 from anatofit.devices.drill_guide.approach import best_approach, ordered_approach
 from anatofit.devices.drill_guide.cautions import drilling_notes, moved_notes
 from anatofit.devices.drill_guide.fixation import ordered_pins, plan_pins, plan_windows, room_on
-from anatofit.devices.drill_guide.footprint import bars, beam_box
+from anatofit.devices.drill_guide.footprint import beam_box
 from anatofit.devices.drill_guide.guard import Keep, aside, elsewhere
+from anatofit.devices.drill_guide.heights import with_room
+from anatofit.devices.drill_guide.joining import joining_bars
 from anatofit.devices.drill_guide.layout import Beam, DrillGuidePlan, DrillSleeve, KeptOut, Plate
 from anatofit.devices.drill_guide.lines import Line, lines_of
 from anatofit.devices.drill_guide.neighbours import into_others
@@ -58,7 +60,8 @@ def make_plan(anatomy: Anatomy, spec: DrillGuideSpec, *, case: str) -> DrillGuid
     """
     bone, others = anatomy.surfaces["host"], others_of(anatomy)
     refuse(off_bone(bone, spec.surgery.relief))
-    lines, balls = lines_of(bone, spec, others), _balls(spec)
+    lines, leveled = with_room(lines_of(bone, spec, others), spec)
+    balls = _balls(spec)
     refuse(elsewhere(lines, balls))
     ordered = ordered_approach(lines, spec)
     way = ordered if ordered is not None else as_written(best_approach(bone, lines, spec, others), anatomy)
@@ -90,6 +93,7 @@ def make_plan(anatomy: Anatomy, spec: DrillGuideSpec, *, case: str) -> DrillGuid
             *moved_notes(spec.surgery, sleeves, made.pins),
             *aside(lines, balls),
             *drilling_notes(anatomy, sleeves),
+            *leveled,
             *made.less,
             *beside_base(spec.surgery.relief, on.bare, on.height, on.ground),
             *exit_notes(anatomy, made.pins),
@@ -102,7 +106,7 @@ def _on_base(
 ) -> _OnBase:  # fmt: skip
     """All that stands on the base beside the sleeves. Raises PrescriptionError where it has no room."""
     bone, bare, height = anatomy.surfaces["host"], on.bare, on.height
-    beams = tuple(bar for pair in on.apart for bar in bars(lines, pair, spec, bare, height))
+    beams = joining_bars(lines, spec, on)
     boxes = [beam_box(b, bare.frame[:, 2]) for b in beams]
     firm = without_islands(height, on.ground, step_mm=bare.step_mm, neck_mm=spec.edge_radius_mm)
     room = room_on(bare, firm, sleeves)

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from anatofit.devices.drill_guide.apart import collars, collisions
+from anatofit.devices.drill_guide.apart import collisions
 from anatofit.devices.drill_guide.approach import lean_deg
 from anatofit.devices.drill_guide.guard import Keep, Safe, safe_zone, too_near
+from anatofit.devices.drill_guide.heights import collars
 from anatofit.devices.drill_guide.layout import DrillSleeve
 from anatofit.devices.drill_guide.lines import Line, bone_along_mm
 from anatofit.devices.drill_guide.neighbours import tubes_beside
@@ -42,7 +43,7 @@ def plan_sleeves(
             *_tubes_free(lines, spec, seat, height),
             *tubes_beside(sleeves, OtherBones.over(seat, others)),
             *collisions(sleeves, ()),
-            *collars(sleeves, least_mm=min(spec.sleeve_wall_mm, spec.pin_wall_mm)),
+            *collars(sleeves, lines, spec),
         ]
     )
     return sleeves

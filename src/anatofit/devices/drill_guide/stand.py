@@ -20,10 +20,12 @@ from anatofit.model.mesh import Mesh
 
 @dataclass(frozen=True, eq=False)
 class Stand:
-    """Where the guide is set down: its pads and bridges, the pairs of them that only a bar can join, heights and ground over the seat's lattice."""
+    """Where the guide is set down: its pads and bridges, the pairs that bridges hold together and those that only a bar can join, heights
+    and ground over the seat's lattice."""
 
     pads: tuple[Pad, ...]
     bridges: tuple[Bridge, ...]
+    held: Sequence[tuple[int, int]]
     apart: Sequence[tuple[int, int]]
     bare: Seat
     height: FloatArray
@@ -40,4 +42,5 @@ def stand_of(bone: Mesh, lines: Sequence[Line], spec: DrillGuideSpec, way: Float
         height, ground = ground_under(bone, bare, pads, bridges, steepest_deg=spec.steepest_deg, others=others)
     area = ground_mm2(bare, ground)
     refuse([*too_little(area, of_mm2=footprint_mm2(lines, spec)), *stand_reasons(pads, bare, ground)])
-    return Stand(pads, bridges, apart, bare, height, ground)
+    held = [pair for pair in joined if pair not in apart]
+    return Stand(pads, bridges, held, apart, bare, height, ground)

@@ -16,9 +16,11 @@ import numpy as np
 
 from anatofit.devices.guide.beside import others_of, shadow
 from anatofit.devices.guide.cliffs import CLIFF, hem_mm, past_cliffs_mm
-from anatofit.devices.guide.footprint import border_of, plane_axes, without_holes
+from anatofit.devices.guide.footprint import FINE_STEP_MM, border_of, plane_axes, without_holes
+from anatofit.devices.guide.gaps import without_gaps
 from anatofit.devices.guide.layout import Sleeve, Triple
 from anatofit.devices.guide.letters import letters_tool
+from anatofit.devices.guide.nodes import relative
 from anatofit.devices.guide.planned import GuidePlan
 from anatofit.errors import PrescriptionError, Reason, refuse
 from anatofit.geometry.boolean import difference, largest
@@ -45,7 +47,9 @@ MOST_LOOSE = (
     0.25  # of the body before edges are rounded: less is an island of the footing that bears nothing, and is left out
 )
 MOST_LOST = 0.3  # of the body by rounding its edges: more hung on a neck that no ball of the edge's radius passes
-TUBE_MORE_MM = 0.1  # a tube is made so much thicker: rounded ends and the lattice take up to that of its wall
+# A tube is made so much thicker on the finest lattice: rounded ends and the lattice take up to that of its wall, and more of it as the
+# square of a wider step, as all that is evened out over steps does.
+TUBE_MORE_MM = 0.1
 BENEATH_MM = 12.0  # a channel is cut from so far beneath its entry: more than a base dips within its own width
 WINDOW_OVER_MM = 3.0  # a window is cut so far beyond the base, and through nothing that stands on it
 EXACT_MM = 1.5  # around the face to the bone, where its distances are exact: every other node is enough beyond
@@ -73,15 +77,19 @@ def rounded_body(
     standing: Iterable[FieldArray],
     hollows: Iterable[FieldArray],
     tubes: Sequence[Sleeve],
+    gaps_mm: float = 0.0,
 ) -> FieldArray:
     """Base and what stands on it, `tubes` among it, as one field, clear of the bone all the way out, hollows taken, edges rounded.
 
+    gaps_mm: what stands so near to the base or to each other that no wider gap is left is joined, but for the room before letters
+    and over windows.
     Raises PrescriptionError where it falls apart, or a tube stands on what falls off.
     """
     offset = offset_mm(ground, plan)
     body = base_of(ground, plan, offset)
     for part in standing:
         body = smooth_union(body, part, radius_mm=plan.fillet_mm)
+    body = without_gaps(_closed_border(body), ground, plan, gaps_mm) if gaps_mm else body
     body = np.maximum(body, ground.blocked(offset))
     for hollow in hollows:
         body = np.maximum(body, -hollow)
@@ -207,19 +215,6 @@ def _looked_up(plane: FieldArray, ground: Ground, x: FloatArray, y: FloatArray) 
     return np.asarray(map_coordinates(plane, at, order=1, mode="nearest", output=np.float32))
 
 
-def relative(ground: Ground, plan: GuidePlan, point_lps_mm: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Coordinates of the nodes from a point, along the seat's axes."""
-    x, y, z = ground.xyz_mm
-    px, py, pz = plan.seat.to_seat(point_lps_mm)
-    return x - px, y - py, z - pz
-
-
-def along_axes(ground: Ground, plan: GuidePlan, point_lps_mm: FloatArray, frame_lps: FloatArray) -> list[FloatArray]:
-    """Coordinates of the nodes from a point, along the three columns of a frame."""
-    x, y, z = relative(ground, plan, point_lps_mm)
-    return [a * x + b * y + c * z for a, b, c in (plan.seat.turned(axis) for axis in frame_lps.T)]
-
-
 def tube_of(ground: Ground, sleeve: Sleeve, plan: GuidePlan) -> FieldArray:
     """The tube around a channel, from within the bone."""
     x, y, z = relative(ground, plan, np.array(sleeve.entry_lps_mm))
@@ -231,7 +226,7 @@ def tube_of(ground: Ground, sleeve: Sleeve, plan: GuidePlan) -> FieldArray:
         axis=(float(a), float(b), float(c)),
         low_mm=sleeve.low_mm,
         high_mm=sleeve.top_mm,
-        radius_mm=sleeve.outer_diameter_mm / 2 + TUBE_MORE_MM,
+        radius_mm=sleeve.outer_diameter_mm / 2 + TUBE_MORE_MM * (plan.seat.step_mm / FINE_STEP_MM) ** 2,
     )
 
 
