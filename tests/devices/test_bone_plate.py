@@ -150,7 +150,9 @@ def test_letters_are_as_wide_as_they_are_read_whatever_the_face_does_beneath_the
     for n, way in enumerate((text.right_lps, text.up_lps)):
         read = corners @ np.array(way)
         assert [read.min(), read.max()] == pytest.approx(flat[n::2], abs=1e-4)
-    assert np.ptp(corners @ np.cross(text.right_lps, text.up_lps)) > 1.05 * (text.depth_mm + 1.0)  # the face is no plane
+    assert np.ptp(corners @ np.cross(text.right_lps, text.up_lps)) > 1.05 * (
+        text.depth_mm + 1.0
+    )  # the face is no plane
 
 
 def test_a_plate_runs_out_to_thin_ends(plan: BonePlatePlan) -> None:
