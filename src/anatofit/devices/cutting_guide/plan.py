@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
-from anatofit.devices.cutting_guide.across import across_cuts
+from anatofit.devices.cutting_guide.across import Across, across_cuts
 from anatofit.devices.cutting_guide.approach import footprint_mm2, missing, ordered_approach
 from anatofit.devices.cutting_guide.build import body_of
 from anatofit.devices.cutting_guide.cautions import cautions
@@ -15,6 +16,7 @@ from anatofit.devices.cutting_guide.corrected import meets_others
 from anatofit.devices.cutting_guide.ends import chosen_ends
 from anatofit.devices.cutting_guide.fixation import plan_pins, plan_windows, room_on
 from anatofit.devices.cutting_guide.footprint import footprint
+from anatofit.devices.cutting_guide.hardly import hardly_told
 from anatofit.devices.cutting_guide.layout import CuttingGuidePlan, PlannedWedge, Slot
 from anatofit.devices.cutting_guide.left import held_better, less_left
 from anatofit.devices.cutting_guide.lengths import with_lengths
@@ -38,6 +40,7 @@ from anatofit.devices.guide.planned import around, base_of_plan, box_corners_mm,
 from anatofit.devices.guide.reliefs import beside_base, off_bone
 from anatofit.devices.guide.sleeves import moved
 from anatofit.devices.guide.spelled import as_written, chosen
+from anatofit.devices.guide.telling import told, told_by
 from anatofit.devices.guide.unseen import unseen_notes
 from anatofit.errors import refuse
 from anatofit.geometry.field import FieldArray
@@ -89,6 +92,17 @@ def make_plan(anatomy: Anatomy, spec: CuttingGuideSpec, *, case: str) -> Cutting
     refuse([*missing(bone, spec), *misleading(anatomy, spec.surgery.cut), *off_bone(bone, spec.surgery.relief)])
     spec = with_marks(anatomy, spec)
     cuts = across_cuts(bone, spec, others_of(anatomy))
+    plan = _plan(anatomy, spec, cuts, wedge, case=case)
+    way = np.array(plan.insertion_direction_lps)
+    said = hardly_told(anatomy, with_lengths(spec, cuts, way), way, partial(_told, anatomy))
+    return plan.model_copy(update={"notes": (*plan.notes, *said)})
+
+
+def _plan(
+    anatomy: Anatomy, spec: CuttingGuideSpec, cuts: Sequence[Across], wedge: PlannedWedge | None, *, case: str
+) -> CuttingGuidePlan:
+    """The plan along the way that was ordered, or along the best along which a guide can be made."""
+    bone = anatomy.surfaces["host"]
     if (ordered := ordered_approach(spec)) is not None:
         return _along(anatomy, with_lengths(spec, cuts, ordered), _Way(ordered, ordered=True), wedge, case=case)
     ways = ways_in(bone, spec, cuts, others_of(anatomy))
@@ -98,7 +112,12 @@ def make_plan(anatomy: Anatomy, spec: CuttingGuideSpec, *, case: str) -> Cutting
         way = _Way(lps, ordered=False, tried=ways[number:], passed_over=number)
         return _along(anatomy, with_lengths(spec, cuts, lps), way, wedge, case=case)
 
-    return first_made(len(worth_taking(ways)), along, lambda plan: body_of(anatomy, ground_for(anatomy, plan), plan))
+    return first_made(
+        len(worth_taking(ways)),
+        along,
+        lambda plan: body_of(anatomy, ground_for(anatomy, plan), plan),
+        lambda plan: told_by(anatomy, plan),
+    )
 
 
 def _along(
@@ -173,6 +192,12 @@ def _stand(anatomy: Anatomy, spec: CuttingGuideSpec, way: FloatArray) -> _Stand:
     refuse(over_slots(spec, pads, bare, height, others))
     refuse(too_little(ground_mm2(bare, ground), of_mm2=footprint_mm2(spec)))
     return _Stand(pads, bridges, bare, height, ground)
+
+
+def _told(anatomy: Anatomy, spec: CuttingGuideSpec, way: FloatArray) -> float:
+    """How well a guide tells its seat along a way. Raises PrescriptionError where the bone offers too little ground."""
+    on = _stand(anatomy, spec, way)
+    return told(anatomy.surfaces["host"], on.bare, on.height, on.ground, offset_mm=spec.contact_offset_mm)
 
 
 def _slots(

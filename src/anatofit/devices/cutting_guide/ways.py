@@ -86,9 +86,14 @@ def _ways(spec: CuttingGuideSpec) -> Iterator[FloatArray]:
     second = np.cross(across, first)
     for turn in np.deg2rad(np.arange(0.0, 360.0, TURN_DEG)):
         way = np.cos(turn) * first + np.sin(turn) * second
-        steep = any(lean_deg(way, n) > STEEPEST_BLADE_DEG for n in normals_of(spec))
-        if not steep and off_entry_deg(spec, way) <= FURTHEST_ENTRY_DEG + 0.01 and _from_front(spec, way):
+        if may_be_taken(spec, way):
             yield way
+
+
+def may_be_taken(spec: CuttingGuideSpec, way: FloatArray) -> bool:
+    """Whether a way out lies near enough to the cuts and to where a wedge's saw enters, and far enough to the front."""
+    steep = any(lean_deg(way, n) > STEEPEST_BLADE_DEG for n in normals_of(spec))
+    return not steep and off_entry_deg(spec, way) <= FURTHEST_ENTRY_DEG + 0.01 and _from_front(spec, way)
 
 
 def _from_front(spec: CuttingGuideSpec, way: FloatArray) -> bool:

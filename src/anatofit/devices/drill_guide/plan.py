@@ -33,6 +33,7 @@ from anatofit.devices.guide.overhead import OtherBones
 from anatofit.devices.guide.planned import around, base_of_plan, box_corners_mm, ground_mm2, tube_corners_mm
 from anatofit.devices.guide.reliefs import beside_base, off_bone
 from anatofit.devices.guide.spelled import as_written, chosen
+from anatofit.devices.guide.telling import told_by
 from anatofit.devices.guide.unseen import unseen_notes
 from anatofit.errors import refuse
 from anatofit.model.anatomy import Anatomy
@@ -71,7 +72,12 @@ def make_plan(anatomy: Anatomy, spec: DrillGuideSpec, *, case: str) -> DrillGuid
         way = as_written(ways[number], anatomy)
         return _along(anatomy, lines, spec, balls, way, case=case, chosen_as=number)
 
-    return first_made(len(ways), along, lambda plan: body_of(anatomy, ground_for(anatomy, plan), plan))
+    return first_made(
+        len(ways),
+        along,
+        lambda plan: body_of(anatomy, ground_for(anatomy, plan), plan),
+        lambda plan: told_by(anatomy, plan, mirrored=plan.laterality != "U"),
+    )
 
 
 def _along(

@@ -26,5 +26,9 @@ def spelled(key: str, direction_lps: FloatArray, anatomy: Anatomy) -> str:
 
 def chosen(way_lps: FloatArray, anatomy: Anatomy, *, passed_over: int = 0) -> str:
     """What to say of a way in that nobody ordered, before which so many were passed over."""
-    why = f": along {counted(passed_over, 'way')} before it a guide has no room or falls apart" if passed_over else ""
+    why = (
+        f": along {counted(passed_over, 'way')} before it a guide has no room, falls apart or also fits turned round"
+        if passed_over
+        else ""
+    )
     return f"the way in was chosen by the program, as {spelled('approach', way_lps, anatomy)} would order it{why}. See whether it can be reached there"
