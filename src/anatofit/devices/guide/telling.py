@@ -23,7 +23,7 @@ from anatofit.model.mesh import Mesh
 # Put on mirrored or turned round a guide must stand half again as far from the bone, so that it is felt: proposal
 WRONG_SEAT_RATIO = 1.5
 # Of that, a forecast from which what is measured is surely enough: it errs by more to the guide's favour in one of ten (of 72 guides for
-# the shafts of three bones: 0.94 of what is measured in the middle, 1.07 in nine of ten). Proposal
+# the shafts of three bones: 0.96 of what is measured in the middle, 1.12 at most in nine of ten). Proposal
 SURELY = 1.1
 PLACES = 120  # of the ground that are followed
 _NEAR_MM = 25.0  # bone around the ground that a wrong seat may lie on
