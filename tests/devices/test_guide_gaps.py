@@ -95,11 +95,11 @@ def _least_run_mm(values: FieldArray, ground: Ground) -> tuple[float, float]:
 
 
 def test_a_block_that_leaves_the_base_at_a_small_angle_is_joined_to_it_and_leaves_no_narrow_gap() -> None:
-    _, plan, ground = _flat()
+    anatomy, plan, ground = _flat()
 
     def made(gaps_mm: float) -> FieldArray:
         standing = [*_standing(ground, plan), _hung(ground, plan)]
-        return rounded_body(ground, plan, standing=standing, hollows=(), tubes=plan.sleeves, gaps_mm=gaps_mm)
+        return rounded_body(anatomy, ground, plan, standing=standing, hollows=(), tubes=plan.sleeves, gaps_mm=gaps_mm)
 
     assert _least_run_mm(made(0.0), ground)[0] < 1.5  # it is this that the filling is for
     assert _least_run_mm(made(SLIT_MM), ground)[0] > 2.0

@@ -60,10 +60,10 @@ def test_a_tube_that_rounding_took_is_named_by_its_place() -> None:
     tube = Sleeve(entry_lps_mm=(15.0, 10.0, 5.0), axis_lps=(0.0, 0.0, 1.0), diameter_mm=2.5, outer_diameter_mm=7.5,
                   low_mm=-3.0, top_mm=12.0, depth_mm=20.0)  # fmt: skip
     body = np.ones((30, 30, 30), dtype=np.float32)
-    (reason,) = _fallen(body, ground, [tube])
+    (reason,) = _fallen(body, ground, [tube], "order another approach")
     assert reason.rule == "no-room" and "(15, 10, 5) mm" in reason.message
     body[4:20, 4:16, 9:21] = -1.0
-    assert [*_fallen(body, ground, [tube])] == []
+    assert [*_fallen(body, ground, [tube], "")] == []
 
 
 def test_a_pad_ends_before_the_joint_on_the_side_where_that_lies() -> None:

@@ -30,6 +30,8 @@ point = {point}
 normal = [0, 0, 1]
 [design]
 foot_reach_mm = {reach}
+slot_length_mm = {slot}
+steepest_deg = {steepest}
 """
 _BONE = long_bone(Laterality.LEFT, rings=80, around=36)
 
@@ -41,17 +43,21 @@ def ordered(
     approach: str = "approach = [-1, 0, 0]",
     point: str = "[0, 0, 150]",
     reach: float = 18.0,
+    slot: float = 0.0,
+    steepest: float = 60.0,
 ) -> list[str]:
     """The command of an order for a guide on a mesh."""
     (desk.folder / "bone.stl").write_bytes(binary_stl(mesh))
     order = desk.folder / "order.toml"
-    order.write_text(ORDER.format(approach=approach, point=point, reach=reach), encoding="utf-8")
+    order.write_text(
+        ORDER.format(approach=approach, point=point, reach=reach, slot=slot, steepest=steepest), encoding="utf-8"
+    )
     return ["run", str(order), "--out", str(desk.folder / "pack")]
 
 
 ROWS["plan-misses-bone"] = partial(ordered, point="[0, 0, 900]")
 ROWS["approach"] = partial(ordered, approach="approach = [0.1, 0, 1]")
-ROWS["no-footing"] = partial(ordered, approach="", point="[80, 0, 150]")
+ROWS["no-footing"] = partial(ordered, slot=100.0, steepest=30.0)
 ROWS["no-room"] = partial(ordered, reach=8.0)
 
 

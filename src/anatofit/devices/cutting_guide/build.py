@@ -42,11 +42,16 @@ OPEN_MM = 60.0  # an open end, and the free side of a one-sided slot, are cut so
 def build_guide(anatomy: Anatomy, plan: CuttingGuidePlan) -> tuple[Part, ...]:
     """The one part "guide": closed, in one piece, its coordinates exact in float32."""
     ground = ground_for(anatomy, plan)
-    values = rounded_body(
-        ground, plan, standing=_standing(ground, plan), hollows=_hollows(ground, plan), tubes=plan.pins
-    )
+    values = body_of(anatomy, ground, plan)
     tools = [*(tool for slot in plan.slots for tool in slot_tools(slot)), *round_tools(plan, plan.pins)]
-    return carved(values, ground, plan, tools, what="slots, channels and letters")
+    return carved(values, anatomy, ground, plan, tools, what="slots, channels and letters")
+
+
+def body_of(anatomy: Anatomy, ground: Ground, plan: CuttingGuidePlan) -> FieldArray:
+    """The body as a field, slots and channels taken and edges rounded. Raises PrescriptionError where it does not hold together."""
+    return rounded_body(
+        anatomy, ground, plan, standing=_standing(ground, plan), hollows=_hollows(ground, plan), tubes=plan.pins
+    )
 
 
 def _standing(ground: Ground, plan: CuttingGuidePlan) -> Iterator[FieldArray]:

@@ -82,3 +82,8 @@ class CuttingGuidePlan(GuidePlan):
     device: Literal["cutting-guide"] = "cutting-guide"
     slots: tuple[Slot, ...]
     wedge: PlannedWedge | None = None
+
+    @property
+    def openings(self) -> tuple[str, ...]:
+        """What is cut out of the base, in words: every cutting guide has slots."""
+        return ("slots", *super().openings)

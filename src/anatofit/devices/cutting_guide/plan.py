@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
-from anatofit.devices.cutting_guide.across import across_cuts
+from anatofit.devices.cutting_guide.across import Across, across_cuts
 from anatofit.devices.cutting_guide.approach import footprint_mm2, missing, ordered_approach
+from anatofit.devices.cutting_guide.build import body_of
 from anatofit.devices.cutting_guide.cautions import cautions
 from anatofit.devices.cutting_guide.corrected import meets_others
 from anatofit.devices.cutting_guide.ends import chosen_ends
 from anatofit.devices.cutting_guide.fixation import plan_pins, plan_windows, room_on
 from anatofit.devices.cutting_guide.footprint import footprint
+from anatofit.devices.cutting_guide.hardly import hardly_told
 from anatofit.devices.cutting_guide.layout import CuttingGuidePlan, PlannedWedge, Slot
 from anatofit.devices.cutting_guide.left import held_better, less_left
 from anatofit.devices.cutting_guide.lengths import with_lengths
@@ -22,11 +25,13 @@ from anatofit.devices.cutting_guide.neighbours import other_bones, over_slots
 from anatofit.devices.cutting_guide.sight import Around
 from anatofit.devices.cutting_guide.slots import on_free_side, plan_slot, through_cuts, too_near
 from anatofit.devices.cutting_guide.spec import CuttingGuideSpec
-from anatofit.devices.cutting_guide.ways import WayIn, ways_in
+from anatofit.devices.cutting_guide.ways import WayIn, ways_in, worth_taking
 from anatofit.devices.cutting_guide.wedge import ending_at_hinge, level, slope_notes, with_wedge
 from anatofit.devices.guide.beside import beside_notes, others_of
+from anatofit.devices.guide.body import ground_for
 from anatofit.devices.guide.cliffs import without_islands
 from anatofit.devices.guide.exits import exit_notes
+from anatofit.devices.guide.first import first_made
 from anatofit.devices.guide.footprint import ground_under
 from anatofit.devices.guide.joint import joint_of
 from anatofit.devices.guide.layout import Bridge, Letters, Pad, Seat, Sleeve, Window
@@ -35,6 +40,7 @@ from anatofit.devices.guide.planned import around, base_of_plan, box_corners_mm,
 from anatofit.devices.guide.reliefs import beside_base, off_bone
 from anatofit.devices.guide.sleeves import moved
 from anatofit.devices.guide.spelled import as_written, chosen
+from anatofit.devices.guide.telling import told, told_by
 from anatofit.devices.guide.unseen import unseen_notes
 from anatofit.errors import refuse
 from anatofit.geometry.field import FieldArray
@@ -44,11 +50,13 @@ from anatofit.model.frame import FloatArray
 
 @dataclass(frozen=True, eq=False)
 class _Way:
-    """The way out, whether it was ordered, and those that were tried where it was not."""
+    """The way out, whether it was ordered, and where it was not itself and those that were tried beside it, but for so many that were
+    passed over."""
 
     lps: FloatArray
     ordered: bool
-    tried: Sequence[WayIn]
+    tried: Sequence[WayIn] = ()
+    passed_over: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +90,40 @@ def make_plan(anatomy: Anatomy, spec: CuttingGuideSpec, *, case: str) -> Cutting
     bone = anatomy.surfaces["host"]
     spec, wedge = with_wedge(anatomy, spec)
     refuse([*missing(bone, spec), *misleading(anatomy, spec.surgery.cut), *off_bone(bone, spec.surgery.relief)])
-    spec, way = _way_in(anatomy, with_marks(anatomy, spec))
+    spec = with_marks(anatomy, spec)
+    cuts = across_cuts(bone, spec, others_of(anatomy))
+    plan = _plan(anatomy, spec, cuts, wedge, case=case)
+    way = np.array(plan.insertion_direction_lps)
+    said = hardly_told(anatomy, with_lengths(spec, cuts, way), way, partial(_told, anatomy))
+    return plan.model_copy(update={"notes": (*plan.notes, *said)})
+
+
+def _plan(
+    anatomy: Anatomy, spec: CuttingGuideSpec, cuts: Sequence[Across], wedge: PlannedWedge | None, *, case: str
+) -> CuttingGuidePlan:
+    """The plan along the way that was ordered, or along the best along which a guide can be made."""
+    bone = anatomy.surfaces["host"]
+    if (ordered := ordered_approach(spec)) is not None:
+        return _along(anatomy, with_lengths(spec, cuts, ordered), _Way(ordered, ordered=True), wedge, case=case)
+    ways = ways_in(bone, spec, cuts, others_of(anatomy))
+
+    def along(number: int) -> CuttingGuidePlan:
+        lps = as_written(ways[number].way_lps, anatomy)
+        way = _Way(lps, ordered=False, tried=ways[number:], passed_over=number)
+        return _along(anatomy, with_lengths(spec, cuts, lps), way, wedge, case=case)
+
+    return first_made(
+        len(worth_taking(ways)),
+        along,
+        lambda plan: body_of(anatomy, ground_for(anatomy, plan), plan),
+        lambda plan: told_by(anatomy, plan),
+    )
+
+
+def _along(
+    anatomy: Anatomy, spec: CuttingGuideSpec, way: _Way, wedge: PlannedWedge | None, *, case: str
+) -> CuttingGuidePlan:
+    """The plan along a way. Raises PrescriptionError where the bone offers no footing or what was asked has no room along it."""
     on = _stand(anatomy, spec, way.lps)
     made = _on_base(anatomy, spec, on, wedge, case=case)
     seat = around(on.bare, _bodies(on, made), on.height, on.ground)
@@ -99,15 +140,6 @@ def make_plan(anatomy: Anatomy, spec: CuttingGuideSpec, *, case: str) -> Cutting
         texts=made.texts,
         notes=tuple(_notes(anatomy, spec, way, on, made, wedge)),
     )
-
-
-def _way_in(anatomy: Anatomy, spec: CuttingGuideSpec) -> tuple[CuttingGuideSpec, _Way]:
-    """The spec with the lengths that its slots have along the way in, and that way: as ordered, or the best. Raises PrescriptionError."""
-    bone, others = anatomy.surfaces["host"], others_of(anatomy)
-    ordered, cuts = ordered_approach(spec), across_cuts(bone, spec, others)
-    tried = [] if ordered is not None else ways_in(bone, spec, cuts, others)
-    way = _Way(as_written(tried[0].way_lps, anatomy) if ordered is None else ordered, ordered is not None, tried)
-    return with_lengths(spec, cuts, way.lps), way
 
 
 def _on_base(anatomy: Anatomy, spec: CuttingGuideSpec, on: _Stand, wedge: PlannedWedge | None, *, case: str) -> _OnBase:
@@ -136,7 +168,7 @@ def _notes(
 ) -> Iterator[str]:
     """What a surgeon must know of the guide before its use."""
     plan, slots, pins = spec.surgery, made.slots, made.pins
-    yield from [] if way.ordered else [chosen(way.lps, anatomy)]
+    yield from [] if way.ordered else [chosen(way.lps, anatomy, passed_over=way.passed_over)]
     yield from (*beside_notes(anatomy, "guide"), *unseen_notes(anatomy, "guide", on.bare, on.height, _bodies(on, made)))
     yield from (*made.beneath, *slope_notes(wedge), *meets_others(anatomy, wedge, slots))
     yield from chosen_ends(anatomy, plan.cut, slots)
@@ -160,6 +192,12 @@ def _stand(anatomy: Anatomy, spec: CuttingGuideSpec, way: FloatArray) -> _Stand:
     refuse(over_slots(spec, pads, bare, height, others))
     refuse(too_little(ground_mm2(bare, ground), of_mm2=footprint_mm2(spec)))
     return _Stand(pads, bridges, bare, height, ground)
+
+
+def _told(anatomy: Anatomy, spec: CuttingGuideSpec, way: FloatArray) -> float:
+    """How well a guide tells its seat along a way. Raises PrescriptionError where the bone offers too little ground."""
+    on = _stand(anatomy, spec, way)
+    return told(anatomy.surfaces["host"], on.bare, on.height, on.ground, offset_mm=spec.contact_offset_mm)
 
 
 def _slots(

@@ -12,6 +12,7 @@ from anatofit.devices.cutting_guide.layout import CuttingGuidePlan
 from anatofit.devices.cutting_guide.spec import CuttingGuideSpec
 from anatofit.devices.envelope import Envelope
 from anatofit.devices.guide.fixation import BETWEEN_MM
+from anatofit.devices.guide.telling import WRONG_SEAT_RATIO
 from anatofit.model.finding import Requirement
 
 AXIS_MM, AXIS_DEG = 0.05, 0.05  # of planes and axes on the exported triangles (issue 4)
@@ -24,8 +25,6 @@ WALL_MM = 0.15  # what a ray that meets a wall at an angle may take
 PATH_CLEARANCE_MM = 0.05  # nothing may touch on the way in: contact and wedging begin at zero
 BLADE_FREE_MM = 0.0  # of a blade as thick as ordered, anywhere in its slot
 PIN_BONE_MM = 5.0  # of bone along each pin: three turns of a threaded wire, proposal
-# put on mirrored or turned round a guide must stand half again as far from the bone, so that it is felt: proposal
-WRONG_SEAT_RATIO = 1.5
 MASS_LIMIT_G = 400.0  # heavier than any hand-held guide, proposal
 
 _requirement = Asking(PART, ADVICE)

@@ -28,7 +28,7 @@ from anatofit.devices.cutting_guide.approach import (
 from anatofit.devices.cutting_guide.lengths import with_lengths
 from anatofit.devices.cutting_guide.sides import Side, seen_from, sides_told
 from anatofit.devices.cutting_guide.spec import CuttingGuideSpec, WedgeCut
-from anatofit.devices.guide.hold import BORDER_MM, Footing, least_mm2
+from anatofit.devices.guide.hold import BORDER_MM, HOLDS, Footing, least_mm2
 from anatofit.errors import PrescriptionError, Reason
 from anatofit.model.frame import FloatArray, unit_vector
 from anatofit.model.mesh import Mesh
@@ -36,9 +36,6 @@ from anatofit.model.words import counted
 
 TURN_DEG = 10.0  # between the ways that are tried
 BEHIND = 0.02  # cosine to the back that is rounding: one degree
-# Of the best hold: the hold is the square of Mattheijer's docking robustness, which is halved at a quarter, and in the motion that is
-# resisted least a guide then errs by twice as much. Proposal.
-HOLDS = 0.25
 NARROWEST_MM = 10.0  # of blades: a slot that leaves less before the hinge line leaves nothing to one of them. Proposal
 
 
@@ -71,6 +68,11 @@ def ways_in(bone: Mesh, spec: CuttingGuideSpec, cuts: Sequence[Across], others: 
     return best_first(tried)
 
 
+def worth_taking(tried: Sequence[WayIn]) -> list[WayIn]:
+    """Of the ways in, best first, those that hold a guide well enough."""
+    return [way for way in tried if way.score >= HOLDS * max(other.score for other in tried)]
+
+
 def best_first(tried: Sequence[WayIn]) -> list[WayIn]:
     """Those that hold well enough first, of them those that leave least to the hand, of equals those that hold best."""
     enough = HOLDS * max(way.score for way in tried)
@@ -84,9 +86,14 @@ def _ways(spec: CuttingGuideSpec) -> Iterator[FloatArray]:
     second = np.cross(across, first)
     for turn in np.deg2rad(np.arange(0.0, 360.0, TURN_DEG)):
         way = np.cos(turn) * first + np.sin(turn) * second
-        steep = any(lean_deg(way, n) > STEEPEST_BLADE_DEG for n in normals_of(spec))
-        if not steep and off_entry_deg(spec, way) <= FURTHEST_ENTRY_DEG + 0.01 and _from_front(spec, way):
+        if may_be_taken(spec, way):
             yield way
+
+
+def may_be_taken(spec: CuttingGuideSpec, way: FloatArray) -> bool:
+    """Whether a way out lies near enough to the cuts and to where a wedge's saw enters, and far enough to the front."""
+    steep = any(lean_deg(way, n) > STEEPEST_BLADE_DEG for n in normals_of(spec))
+    return not steep and off_entry_deg(spec, way) <= FURTHEST_ENTRY_DEG + 0.01 and _from_front(spec, way)
 
 
 def _from_front(spec: CuttingGuideSpec, way: FloatArray) -> bool:

@@ -13,7 +13,7 @@ import numpy as np
 
 from anatofit.devices.drill_guide.lines import Line
 from anatofit.devices.drill_guide.spec import DrillGuideSpec
-from anatofit.devices.guide.hold import Footing, footing_in, least_mm2, seat_at, sighted
+from anatofit.devices.guide.hold import HOLDS, Footing, footing_in, least_mm2, seat_at, sighted
 from anatofit.devices.guide.layout import Seat
 from anatofit.errors import PrescriptionError, Reason
 from anatofit.geometry.bridge import frame_on
@@ -61,20 +61,23 @@ def ordered_approach(lines: Sequence[Line], spec: DrillGuideSpec) -> FloatArray 
     return way
 
 
-def best_approach(bone: Mesh, lines: Sequence[Line], spec: DrillGuideSpec, others: Mesh | None = None) -> FloatArray:
-    """The way out along which the bone holds a guide well and sleeves lean least. Raises PrescriptionError where there is none."""
+def ways_in(bone: Mesh, lines: Sequence[Line], spec: DrillGuideSpec, others: Mesh | None = None) -> list[FloatArray]:
+    """The ways out along which the bone offers a guide footing, best first: those that hold it well, of them that along which sleeves lean
+    least, then those that hold it less. Raises PrescriptionError where there is none."""
     ways = [w for w in _ways(lines) if all(lean_deg(line.axis_lps, w) <= MOST_LEAN_DEG for line in lines)]
     if not ways:
         said = f"no way out lies within {MOST_LEAN_DEG:g}° of all axes: they point too far apart. {_against(lines)}"
         raise PrescriptionError(Reason("approach", said))
     found = [footing(bone, lines, spec, way, others) for way in ways]
-    enough = least_mm2(footprint_mm2(lines, spec))
-    scores = [round(f.hold, 9) if f.area_mm2 >= enough else -1.0 for f in found]
+    least = least_mm2(footprint_mm2(lines, spec))
+    scores = [round(f.hold, 9) if f.area_mm2 >= least else -1.0 for f in found]
     if max(scores) < 0:
         most = max(f.area_mm2 for f in found)
-        said = f"the bone offers at most {most:.0f} mm² of ground around the entries; {enough:.0f} mm² at least are wanted. Does the plan lie on it?"
+        said = f"the bone offers at most {most:.0f} mm² of ground around the entries; {least:.0f} mm² at least are wanted. Does the plan lie on it?"
         raise PrescriptionError(Reason("no-footing", said))
-    return next(w for w, score in zip(ways, scores, strict=True) if score >= _PREFER * max(scores))
+    enough = _PREFER * max(scores)
+    order = sorted(range(len(ways)), key=lambda n: (scores[n] < enough, 0.0 if scores[n] >= enough else -scores[n], n))
+    return [ways[n] for n in order if scores[n] >= HOLDS * max(scores)]
 
 
 def _against(lines: Sequence[Line]) -> str:

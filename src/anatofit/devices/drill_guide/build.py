@@ -40,13 +40,18 @@ _ROUND_MM = 1.0  # of the edges of bars and plates, unless the plan's own radius
 def build_guide(anatomy: Anatomy, plan: DrillGuidePlan) -> tuple[Part, ...]:
     """The one part "guide": closed, in one piece, its coordinates exact in float32."""
     ground = ground_for(anatomy, plan)
+    values = body_of(anatomy, ground, plan)
+    tools = [*round_tools(plan, (*plan.sleeves, *plan.pins)), *map(_collar, plan.sleeves)]
+    return carved(values, anatomy, ground, plan, tools, what="channels, tops, windows and letters")
+
+
+def body_of(anatomy: Anatomy, ground: Ground, plan: DrillGuidePlan) -> FieldArray:
+    """The body as a field, channels taken and edges rounded. Raises PrescriptionError where it does not hold together."""
     channels = (*plan.sleeves, *plan.pins)
     hollows = chain(round_hollows(ground, plan, channels), _collars(ground, plan))
-    values = rounded_body(
-        ground, plan, standing=_standing(ground, plan), hollows=hollows, tubes=channels, gaps_mm=SLIT_MM
+    return rounded_body(
+        anatomy, ground, plan, standing=_standing(ground, plan), hollows=hollows, tubes=channels, gaps_mm=SLIT_MM
     )
-    tools = [*round_tools(plan, channels), *map(_collar, plan.sleeves)]
-    return carved(values, ground, plan, tools, what="channels, tops, windows and letters")
 
 
 def _standing(ground: Ground, plan: DrillGuidePlan) -> Iterator[FieldArray]:

@@ -80,6 +80,11 @@ class DrillGuidePlan(GuidePlan):
     beams: tuple[Beam, ...]
     plates: tuple[Plate, ...]
 
+    @property
+    def openings(self) -> tuple[str, ...]:
+        """What is cut out of the base, in words: every drill guide has channels."""
+        return ("channels", *(word for word in super().openings if word != "channels"))
+
 
 def plate_frame(axis_lps: Triple, outward_lps: Triple) -> FloatArray:
     """`(3, 3)` columns outward, across the plate and along the sleeve, orthonormal to the last digit; the axis is kept."""

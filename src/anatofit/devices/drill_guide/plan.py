@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from anatofit.devices.drill_guide.apart import Box, collisions
-from anatofit.devices.drill_guide.approach import best_approach, ordered_approach
+from anatofit.devices.drill_guide.approach import ordered_approach, ways_in
+from anatofit.devices.drill_guide.build import body_of
 from anatofit.devices.drill_guide.cautions import drilling_notes, moved_notes
 from anatofit.devices.drill_guide.fixation import ordered_pins, plan_pins, plan_windows, room_on
 from anatofit.devices.drill_guide.footprint import beam_box
@@ -24,14 +25,17 @@ from anatofit.devices.drill_guide.sleeves import plan_sleeves
 from anatofit.devices.drill_guide.spec import DrillGuideSpec
 from anatofit.devices.drill_guide.stand import Stand, stand_of
 from anatofit.devices.guide.beside import beside_notes, others_of
+from anatofit.devices.guide.body import ground_for
 from anatofit.devices.guide.cliffs import without_islands
 from anatofit.devices.guide.exits import exit_notes
+from anatofit.devices.guide.first import first_made
 from anatofit.devices.guide.joint import joint_of
 from anatofit.devices.guide.layout import Letters, Seat, Sleeve, Window, triple
 from anatofit.devices.guide.overhead import OtherBones
 from anatofit.devices.guide.planned import around, base_of_plan, box_corners_mm, ground_mm2, tube_corners_mm
 from anatofit.devices.guide.reliefs import beside_base, off_bone
 from anatofit.devices.guide.spelled import as_written, chosen
+from anatofit.devices.guide.telling import told_by
 from anatofit.devices.guide.unseen import unseen_notes
 from anatofit.errors import refuse
 from anatofit.model.anatomy import Anatomy
@@ -63,8 +67,37 @@ def make_plan(anatomy: Anatomy, spec: DrillGuideSpec, *, case: str) -> DrillGuid
     lines, leveled = with_room(lines_of(bone, spec, others), spec)
     balls = _balls(spec)
     refuse(elsewhere(lines, balls))
-    ordered = ordered_approach(lines, spec)
-    way = ordered if ordered is not None else as_written(best_approach(bone, lines, spec, others), anatomy)
+    plan = _plan(anatomy, lines, spec, balls, case=case)
+    return plan.model_copy(update={"notes": (*plan.notes, *leveled)})
+
+
+def _plan(
+    anatomy: Anatomy, lines: Sequence[Line], spec: DrillGuideSpec, balls: tuple[KeptOut, ...], *, case: str
+) -> DrillGuidePlan:
+    """The plan along the way that was ordered, or along the best along which a guide can be made."""
+    if (ordered := ordered_approach(lines, spec)) is not None:
+        return _along(anatomy, lines, spec, balls, ordered, case=case)
+    ways = ways_in(anatomy.surfaces["host"], lines, spec, others_of(anatomy))
+
+    def along(number: int) -> DrillGuidePlan:
+        way = as_written(ways[number], anatomy)
+        return _along(anatomy, lines, spec, balls, way, case=case, chosen_as=number)
+
+    return first_made(
+        len(ways),
+        along,
+        lambda plan: body_of(anatomy, ground_for(anatomy, plan), plan),
+        lambda plan: told_by(anatomy, plan, mirrored=plan.laterality != "U"),
+    )
+
+
+def _along(
+    anatomy: Anatomy, lines: Sequence[Line], spec: DrillGuideSpec, balls: tuple[KeptOut, ...], way: FloatArray, *, case: str,
+    chosen_as: int | None = None,
+) -> DrillGuidePlan:  # fmt: skip
+    """The plan along a way; `chosen_as`: how many were passed over before it, None of an ordered one. Raises PrescriptionError where
+    what was asked has no room along it."""
+    bone, others = anatomy.surfaces["host"], others_of(anatomy)
     on = stand_of(bone, lines, spec, way, others)
     keep = Keep(anatomy.surfaces.get("keep_out"), balls, spec.keep_out_mm)
     sleeves = plan_sleeves(bone, lines, spec, on.bare, on.height, keep, others)
@@ -72,7 +105,7 @@ def make_plan(anatomy: Anatomy, spec: DrillGuideSpec, *, case: str) -> DrillGuid
     bodies = _bodies(on, made, sleeves)
     seat = around(on.bare, bodies, on.height, on.ground)
     return DrillGuidePlan(
-        **base_of_plan(anatomy, spec, way=way, ordered=ordered is not None, seat=seat),
+        **base_of_plan(anatomy, spec, way=way, ordered=chosen_as is None, seat=seat),
         case=case,
         footing_mm2=round(ground_mm2(on.bare, on.ground), 3),
         keep_out_surface=keep.surface is not None,
@@ -86,14 +119,13 @@ def make_plan(anatomy: Anatomy, spec: DrillGuideSpec, *, case: str) -> DrillGuid
         windows=made.windows,
         texts=made.texts,
         notes=(
-            *([] if ordered is not None else [chosen(way, anatomy)]),
+            *([] if chosen_as is None else [chosen(way, anatomy, passed_over=chosen_as)]),
             *beside_notes(anatomy, "guide"),
             *unseen_notes(anatomy, "guide", on.bare, on.height, bodies),
             *into_others(lines, others),
             *moved_notes(spec.surgery, sleeves, made.pins),
             *aside(lines, balls),
             *drilling_notes(anatomy, sleeves),
-            *leveled,
             *made.less,
             *beside_base(spec.surgery.relief, on.bare, on.height, on.ground),
             *exit_notes(anatomy, made.pins),

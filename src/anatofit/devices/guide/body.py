@@ -16,13 +16,14 @@ import numpy as np
 
 from anatofit.devices.guide.beside import others_of, shadow
 from anatofit.devices.guide.cliffs import CLIFF, hem_mm, past_cliffs_mm
+from anatofit.devices.guide.fallen import apart, by_way
 from anatofit.devices.guide.footprint import FINE_STEP_MM, border_of, plane_axes, without_holes
 from anatofit.devices.guide.gaps import without_gaps
 from anatofit.devices.guide.layout import Sleeve, Triple
 from anatofit.devices.guide.letters import letters_tool
 from anatofit.devices.guide.nodes import relative
 from anatofit.devices.guide.planned import GuidePlan
-from anatofit.errors import PrescriptionError, Reason, refuse
+from anatofit.errors import Reason, refuse
 from anatofit.geometry.boolean import difference, largest
 from anatofit.geometry.bridge import cylinder, mesh_of, mesh_of_field, solid_of
 from anatofit.geometry.canonical import canonical
@@ -71,6 +72,7 @@ def ground_for(anatomy: Anatomy, plan: GuidePlan) -> Ground:
 
 
 def rounded_body(
+    anatomy: Anatomy,
     ground: Ground,
     plan: GuidePlan,
     *,
@@ -94,7 +96,7 @@ def rounded_body(
     for hollow in hollows:
         body = np.maximum(body, -hollow)
     body = _closed_border(body)
-    _holds_together(body, plan)
+    _holds_together(body, anatomy, plan)
     edges = np.concatenate(
         [
             points_of(ground.grid, thin(body, ground.grid, radius_mm=plan.edge_radius_mm)),
@@ -104,8 +106,8 @@ def rounded_body(
     rounded = opened(body, ground.grid, radius_mm=plan.edge_radius_mm, edges_lps_mm=edges, one_piece=True)
     lost = float((body < 0).sum() - (rounded < 0).sum()) * plan.seat.step_mm**3
     if lost > MOST_LOST * float((body < 0).sum()) * plan.seat.step_mm**3:
-        raise _apart(lost)
-    refuse(_fallen(rounded, ground, tubes))
+        raise apart(lost, anatomy, plan)
+    refuse(_fallen(rounded, ground, tubes, by_way(anatomy, plan)))
     return _evened(without_cusps(rounded), ground, offset)
 
 
@@ -117,29 +119,32 @@ def _evened(body: FieldArray, ground: Ground, offset: FieldArray) -> FieldArray:
     return np.asarray(body + share * (gaussian_filter(body, EVEN_STEPS) - body), dtype=np.float32)
 
 
-def carved(values: FieldArray, ground: Ground, plan: GuidePlan, tools: Sequence[Any], *, what: str) -> tuple[Part, ...]:
+def carved(
+    values: FieldArray, anatomy: Anatomy, ground: Ground, plan: GuidePlan, tools: Sequence[Any], *, what: str
+) -> tuple[Part, ...]:
     """The one part "guide": closed, in one piece, tools cut out of it, its coordinates exact in float32."""
     solid, dropped = largest(solid_of(mesh_of_field(values, ground.grid)))
     solid = difference(solid, tools, what=what)
     solid, crumbs = largest(solid.simplify(SIMPLIFY_MM))
     if crumbs > MOST_CRUMBS_MM3:
-        raise _apart(crumbs)
+        raise apart(crumbs, anatomy, plan)
     metadata = {"device": plan.device, "case": plan.case, "dropped_mm3": f"{dropped + crumbs:.3f}"}
     return (Part(PART, canonical(mesh_of(solid)), metadata),)
 
 
-def _holds_together(body: FieldArray, plan: GuidePlan) -> None:
+def _holds_together(body: FieldArray, anatomy: Anatomy, plan: GuidePlan) -> None:
     """Raises PrescriptionError where what stands on the bone is no longer one body once its slots and channels are taken out."""
     from scipy.ndimage import label
 
     pieces, _ = label(body < 0)
     sizes = np.sort(np.bincount(pieces.ravel())[1:]) * plan.seat.step_mm**3
     if len(sizes) > 1 and float(sizes[:-1].sum()) > MOST_LOOSE * float(sizes.sum()):
-        raise _apart(float(sizes[:-1].sum()))
+        raise apart(float(sizes[:-1].sum()), anatomy, plan)
 
 
-def _fallen(body: FieldArray, ground: Ground, tubes: Sequence[Sleeve]) -> Iterator[Reason]:
-    """A reason for each tube that is no longer there: the base beneath it hung on a neck that no ball of the edges' radius passes."""
+def _fallen(body: FieldArray, ground: Ground, tubes: Sequence[Sleeve], way: str) -> Iterator[Reason]:
+    """A reason for each tube that is no longer there: the base beneath it hung on a neck that no ball of the edges' radius passes. way: which
+    way in it has, and another as what to do."""
     for tube in tubes:
         axis = np.array(tube.axis_lps)
         side = unit_vector(np.cross(axis, np.eye(3)[int(np.argmin(np.abs(axis)))]))
@@ -150,17 +155,9 @@ def _fallen(body: FieldArray, ground: Ground, tubes: Sequence[Sleeve]) -> Iterat
             said = (
                 f"the base beneath the channel at {bracketed(tube.entry_lps_mm)} mm hangs on the rest by a neck narrower than its rounded edges, and "
                 "falls off. Move that pin or trajectory nearer to the others, or name pins of your own ([[plan.pin]]) where the program placed it; lower "
-                "edge_radius_mm or foot_reach_mm, or order two guides"
+                f"edge_radius_mm or foot_reach_mm, or order two guides. {way}"
             )
             yield Reason("no-room", said)
-
-
-def _apart(loose_mm3: float) -> PrescriptionError:
-    said = (
-        f"the guide falls apart: {loose_mm3:.0f} mm³ of it hang together with the rest no longer when slots, channels and windows "
-        "are cut. Make slots shorter or the base wider, or order two guides"
-    )
-    return PrescriptionError(Reason("no-room", said))
 
 
 def offset_mm(ground: Ground, plan: GuidePlan) -> FieldArray:

@@ -22,6 +22,9 @@ SEARCH_STEP_MM = 1.0  # of the lattice on which ways are compared
 LEAST_FOOTING = 0.15  # of the ordered footprint: less is no seat
 ENOUGH_MM2 = 250.0  # of ground carry any guide: a base wider than the bone ends where the bone does. Proposal
 BORDER_MM = 3.0
+# Of the best hold, that a way in must have to be taken: the hold is the square of Mattheijer's docking robustness, which is halved at a
+# quarter, and in the motion that is resisted least a guide then errs by twice as much. Proposal.
+HOLDS = 0.25
 
 
 def least_mm2(footprint_mm2: float) -> float:

@@ -51,6 +51,11 @@ class GuidePlan(Frozen):
     seat: Seat
     notes: tuple[str, ...]
 
+    @property
+    def openings(self) -> tuple[str, ...]:
+        """What is cut out of the base, in words."""
+        return (*(["channels"] if self.pins else []), *(["windows"] if self.windows else []))
+
 
 class _Surgery(Protocol):
     @property

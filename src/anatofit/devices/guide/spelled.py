@@ -6,6 +6,7 @@ import numpy as np
 
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.frame import FloatArray, unit_vector
+from anatofit.model.words import counted
 
 DECIMALS = 4  # a hundredth of a degree
 
@@ -23,6 +24,11 @@ def spelled(key: str, direction_lps: FloatArray, anatomy: Anatomy) -> str:
     return f"{key} = [{x:z.{DECIMALS}f}, {y:z.{DECIMALS}f}, {z:z.{DECIMALS}f}]"
 
 
-def chosen(way_lps: FloatArray, anatomy: Anatomy) -> str:
-    """What to say of a way in that nobody ordered."""
-    return f"the way in was chosen by the program, as {spelled('approach', way_lps, anatomy)} would order it. See whether it can be reached there"
+def chosen(way_lps: FloatArray, anatomy: Anatomy, *, passed_over: int = 0) -> str:
+    """What to say of a way in that nobody ordered, before which so many were passed over."""
+    why = (
+        f": along {counted(passed_over, 'way')} before it a guide has no room, falls apart or also fits turned round"
+        if passed_over
+        else ""
+    )
+    return f"the way in was chosen by the program, as {spelled('approach', way_lps, anatomy)} would order it{why}. See whether it can be reached there"
