@@ -1,6 +1,7 @@
 """The ways in that are tried where the order names none, and which of them is taken.
 
-Where points of cuts were put on the bone's surface, only ways that lead to that side are tried: see `sides`. A way must hold the guide:
+Where points of cuts were put on the bone's surface, only ways that lead to that side are tried: see `sides`; where neither they nor a wedge
+tell a side, those that face another bone only where no other offers ground: see `facing`. A way must hold the guide:
 of those that offer ground, none is taken that holds less than `HOLDS` of what the best does. Among the
 rest that one is taken whose slots leave least bone before a wedge's hinge line to the hand, counted in whole widths of the narrowest
 blade; the hold decides between equals. For what a slot does not lead is sawn freehand towards the cortex that is to stay whole, whereas
@@ -25,6 +26,7 @@ from anatofit.devices.cutting_guide.approach import (
     normals_of,
     off_entry_deg,
 )
+from anatofit.devices.cutting_guide.facing import turned_away
 from anatofit.devices.cutting_guide.lengths import with_lengths
 from anatofit.devices.cutting_guide.sides import Side, seen_from, sides_told
 from anatofit.devices.cutting_guide.spec import CuttingGuideSpec, WedgeCut
@@ -55,6 +57,20 @@ def ways_in(bone: Mesh, spec: CuttingGuideSpec, cuts: Sequence[Across], others: 
     near = _near(bone, spec, unit_vector(np.sum(normals_of(spec), axis=0)))
     sides = sides_told(bone, spec)
     ways = [way for way in _ways(spec) if seen_from(way, sides, most_deg=spec.steepest_deg)]
+    untold = not sides and not any(isinstance(cut, WedgeCut) for cut in spec.surgery.cut)
+    free = turned_away(ways, spec, others) if untold else ways
+    tried, refused = _tried(near, spec, cuts, free, others)
+    if not tried and len(free) < len(ways):
+        tried, refused = _tried(near, spec, cuts, ways, others)
+    if not tried:
+        raise PrescriptionError(Reason("no-footing", _no_footing(*refused, sides, spec)))
+    return best_first(tried)
+
+
+def _tried(
+    near: Mesh, spec: CuttingGuideSpec, cuts: Sequence[Across], ways: Sequence[FloatArray], others: Mesh | None
+) -> tuple[list[WayIn], tuple[list[Footing], float]]:
+    """Those of the ways along which the bone offers ground enough; with what it offers along each, and the most that is wanted."""
     specs = [with_lengths(spec, cuts, way) for way in ways]
     found = [footing(near, spec, way, others) for spec, way in zip(specs, ways, strict=True)]
     enough = [least_mm2(footprint_mm2(spec)) for spec in specs]
@@ -63,9 +79,7 @@ def ways_in(bone: Mesh, spec: CuttingGuideSpec, cuts: Sequence[Across], others: 
         for way, spec, f, least in zip(ways, specs, found, enough, strict=True)
         if f.area_mm2 >= least
     ]
-    if not tried:
-        raise PrescriptionError(Reason("no-footing", _no_footing(found, max(enough, default=0.0), sides, spec)))
-    return best_first(tried)
+    return tried, (found, max(enough, default=0.0))
 
 
 def worth_taking(tried: Sequence[WayIn]) -> list[WayIn]:
