@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +41,13 @@ class Mesh:
     def triangles_lps_mm(self) -> FloatArray:
         """`(m, 3, 3)` corner points of each triangle."""
         return np.asarray(self.vertices_lps_mm[self.faces])
+
+    @cached_property
+    def longest_edge_mm(self) -> float:
+        """The longest side of any triangle; 0 of none."""
+        corners = self.triangles_lps_mm
+        sides = np.square(corners - np.roll(corners, 1, axis=1)).sum(axis=2)
+        return float(np.sqrt(sides.max(initial=0.0)))
 
     @property
     def volume_mm3(self) -> float:

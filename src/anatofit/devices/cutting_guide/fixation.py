@@ -21,6 +21,7 @@ from anatofit.devices.guide.footprint import plane_axes
 from anatofit.devices.guide.joint import Joint
 from anatofit.devices.guide.layout import Pad, Pair, Seat, Sleeve, Triple, Window
 from anatofit.devices.guide.overhead import OtherBones, barred
+from anatofit.devices.guide.own_bone import PIN_BONE_MM, under_bone
 from anatofit.devices.guide.place import Room
 from anatofit.devices.guide.placing import place_pins
 from anatofit.devices.guide.sight import Look
@@ -75,7 +76,7 @@ def plan_pins(
     if spec.surgery.pin:
         ordered = tuple(ordered_pin(bone, p, form, room, seat, n) for n, p in enumerate(spec.surgery.pin, start=1))
         refuse(meeting(ordered))
-        refuse([*in_slots(ordered, slots, wall_mm=wall), *barred(ordered, others)])
+        refuse([*in_slots(ordered, slots, wall_mm=wall), *barred(ordered, others), *under_bone(bone, ordered)])
         return ordered, []
 
     def fits(pin: Sleeve, _: Sequence[Sleeve]) -> bool:
@@ -91,7 +92,7 @@ def plan_pins(
     found = place_pins(Site(bone, seat, room, height, joint, fits, harm), form, targets, wanted=wanted)
     if len(found) < min(FEWEST, wanted):
         said = (
-            f"{len(found)} of {wanted} pins have room beside the slots; {min(FEWEST, wanted)} at least are wanted. "
+            f"{len(found)} of {wanted} pins have room beside the slots, and {PIN_BONE_MM:g} mm of bone; {min(FEWEST, wanted)} at least are wanted. "
             "Raise foot_reach_mm or foot_width_mm, lower pin_wall_mm, or name pins of your own ([[plan.pin]])"
         )
         raise PrescriptionError(Reason("no-room", said))

@@ -12,6 +12,7 @@ from anatofit.devices.cutting_guide.layout import CuttingGuidePlan
 from anatofit.devices.cutting_guide.spec import CuttingGuideSpec
 from anatofit.devices.envelope import Envelope
 from anatofit.devices.guide.fixation import BETWEEN_MM
+from anatofit.devices.guide.own_bone import PIN_BONE_MM
 from anatofit.devices.guide.telling import WRONG_SEAT_RATIO
 from anatofit.model.finding import Requirement
 
@@ -24,7 +25,6 @@ STOP_MM = 0.3  # of a blade's depth: marks on blades stand 5 mm apart and are re
 WALL_MM = 0.15  # what a ray that meets a wall at an angle may take
 PATH_CLEARANCE_MM = 0.05  # nothing may touch on the way in: contact and wedging begin at zero
 BLADE_FREE_MM = 0.0  # of a blade as thick as ordered, anywhere in its slot
-PIN_BONE_MM = 5.0  # of bone along each pin: three turns of a threaded wire, proposal
 MASS_LIMIT_G = 400.0  # heavier than any hand-held guide, proposal
 
 _requirement = Asking(PART, ADVICE)

@@ -22,6 +22,7 @@ from anatofit.devices.guide.footprint import plane_axes
 from anatofit.devices.guide.joint import Joint
 from anatofit.devices.guide.layout import Pad, Pair, Seat, Sleeve, Window
 from anatofit.devices.guide.overhead import OtherBones, barred
+from anatofit.devices.guide.own_bone import PIN_BONE_MM, under_bone
 from anatofit.devices.guide.place import Room
 from anatofit.devices.guide.placing import place_pins
 from anatofit.devices.guide.sight import Look
@@ -82,11 +83,19 @@ def plan_pins(
     if spec.surgery.pin:
         ordered = ordered_pins(bone, spec, seat, room)
         stopped = in_collars(sleeves, ordered, least_mm=least_wall_mm(spec))
-        refuse([*keep.reasons(ordered), *meeting(ordered, sleeves), *barred(ordered, others), *stopped])
+        refuse(
+            [
+                *keep.reasons(ordered),
+                *meeting(ordered, sleeves),
+                *barred(ordered, others),
+                *under_bone(bone, ordered),
+                *stopped,
+            ]
+        )
         return ordered, []
 
     def fits(pin: Sleeve, before: Sequence[Sleeve]) -> bool:
-        held = pin.depth_mm is not None and meets(pin, sleeves) is None
+        held = meets(pin, sleeves) is None
         held = held and all(lack(pin, other) is None for other in (*sleeves, *before))
         held = held and all(up_beside(s, pin, least_mm=least_wall_mm(spec)) <= 0.0 for s in sleeves)
         held = held and room_beside(pin, boxes) >= _FREE_MM and not keep.met_by(pin)
@@ -98,7 +107,7 @@ def plan_pins(
     if len(found) < min(FEWEST, wanted):
         kept = " and off what is kept out of" if keep.some else ""
         said = (
-            f"{len(found)} of {wanted} pins have room beside the sleeves{kept}; {min(FEWEST, wanted)} at least are wanted. "
+            f"{len(found)} of {wanted} pins have room beside the sleeves{kept}, and {PIN_BONE_MM:g} mm of bone; {min(FEWEST, wanted)} at least are wanted. "
             "Raise foot_reach_mm, lower pin_wall_mm or sleeve_wall_mm, name pins of your own ([[plan.pin]]), or order pin_count = 0"
         )
         raise PrescriptionError(Reason("no-room", said))

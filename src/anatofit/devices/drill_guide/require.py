@@ -13,6 +13,7 @@ from anatofit.devices.drill_guide.lines import STEEPEST_ENTRY_DEG
 from anatofit.devices.drill_guide.spec import DrillGuideSpec
 from anatofit.devices.envelope import Envelope
 from anatofit.devices.guide.fixation import BETWEEN_MM
+from anatofit.devices.guide.own_bone import PIN_BONE_MM
 from anatofit.devices.guide.telling import WRONG_SEAT_RATIO
 from anatofit.model.finding import Requirement
 
@@ -23,7 +24,6 @@ MEDIAN_MM, P99_MM = 0.02, 0.1  # of the contact's distance from the ordered offs
 REACH_MM = 0.05  # what the bone's facets against the guide's may take of the clearance
 WALL_MM = 0.15  # what a ray that meets a wall at an angle may take
 PATH_CLEARANCE_MM = 0.05  # nothing may touch on the way in: contact and wedging begin at zero
-PIN_BONE_MM = 5.0  # of bone along each pin: three turns of a threaded wire, proposal
 MASS_LIMIT_G = 400.0  # heavier than any hand-held guide, proposal
 
 _requirement = Asking(PART, ADVICE)

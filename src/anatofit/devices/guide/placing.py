@@ -10,6 +10,7 @@ import numpy as np
 
 from anatofit.devices.guide.fixation import APART_MM, PinForm, leaning, meets
 from anatofit.devices.guide.layout import Pair, Sleeve
+from anatofit.devices.guide.own_bone import holds
 from anatofit.devices.guide.site import FEWEST, Site
 from anatofit.devices.guide.sleeves import sleeve
 
@@ -112,7 +113,8 @@ class _Standing:
         return [*room.near(target, radius_mm=self._on_ground_mm, spread_mm=_BESIDE_MM, within_mm=_AROUND_MM)]
 
     def _fits(self, placed: _Placed) -> bool:
-        return meets(placed[1], self.pins) is None and self.site.fits(placed[1], self.pins)
+        _, pin = placed
+        return meets(pin, self.pins) is None and self.site.fits(pin, self.pins) and holds(self.site.bone, pin)
 
     def _mildest(self, tried: Iterator[_Placed]) -> _Placed | None:
         """The first that does no harm, or the one that does least; None of none."""
