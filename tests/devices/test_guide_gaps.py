@@ -10,7 +10,8 @@ import pytest
 
 from anatofit.devices.drill_guide.build import _standing
 from anatofit.devices.drill_guide.layout import DrillGuidePlan
-from anatofit.devices.guide.body import ground_for, rounded_body
+from anatofit.devices.guide.base import ground_for
+from anatofit.devices.guide.body import rounded_body
 from anatofit.devices.guide.footprint import SLIT_MM
 from anatofit.devices.guide.gaps import without_gaps
 from anatofit.devices.guide.layout import Letters, Window

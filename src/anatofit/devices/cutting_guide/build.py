@@ -14,17 +14,9 @@ from typing import Any
 import numpy as np
 
 from anatofit.devices.cutting_guide.layout import CuttingGuidePlan, Slot
-from anatofit.devices.guide.body import (
-    NARROWER_MM,
-    OVER_MM,
-    PART,
-    carved,
-    ground_for,
-    round_hollows,
-    round_tools,
-    rounded_body,
-    tube_of,
-)
+from anatofit.devices.guide.base import ground_for
+from anatofit.devices.guide.body import PART, carved, rounded_body
+from anatofit.devices.guide.channels import NARROWER_MM, OVER_MM, round_hollows, round_tools, tube_of
 from anatofit.devices.guide.nodes import along_axes
 from anatofit.geometry.bridge import block
 from anatofit.geometry.field import FieldArray

@@ -27,8 +27,8 @@ from anatofit.devices.cutting_guide.slots import on_free_side, plan_slot, throug
 from anatofit.devices.cutting_guide.spec import CuttingGuideSpec
 from anatofit.devices.cutting_guide.ways import WayIn, ways_in, worth_taking
 from anatofit.devices.cutting_guide.wedge import ending_at_hinge, level, slope_notes, with_wedge
+from anatofit.devices.guide.base import ground_for
 from anatofit.devices.guide.beside import beside_notes, others_of
-from anatofit.devices.guide.body import ground_for
 from anatofit.devices.guide.cliffs import without_islands
 from anatofit.devices.guide.exits import exit_notes
 from anatofit.devices.guide.first import first_made

@@ -12,17 +12,9 @@ from anatofit.devices.drill_guide.apart import COLLAR_MM, Box
 from anatofit.devices.drill_guide.footprint import beam_box
 from anatofit.devices.drill_guide.layout import DrillGuidePlan, DrillSleeve
 from anatofit.devices.drill_guide.plates import plate_box
-from anatofit.devices.guide.body import (
-    OVER_MM,
-    PART,
-    carved,
-    ground_for,
-    hollow,
-    round_hollows,
-    round_tools,
-    rounded_body,
-    tube_of,
-)
+from anatofit.devices.guide.base import ground_for
+from anatofit.devices.guide.body import PART, carved, rounded_body
+from anatofit.devices.guide.channels import OVER_MM, hollow, round_hollows, round_tools, tube_of
 from anatofit.devices.guide.footprint import SLIT_MM
 from anatofit.devices.guide.nodes import along_axes
 from anatofit.geometry.bridge import cylinder

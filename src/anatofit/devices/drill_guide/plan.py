@@ -24,8 +24,8 @@ from anatofit.devices.drill_guide.sight import Around
 from anatofit.devices.drill_guide.sleeves import plan_sleeves
 from anatofit.devices.drill_guide.spec import DrillGuideSpec
 from anatofit.devices.drill_guide.stand import Stand, stand_of
+from anatofit.devices.guide.base import ground_for
 from anatofit.devices.guide.beside import beside_notes, others_of
-from anatofit.devices.guide.body import ground_for
 from anatofit.devices.guide.cliffs import without_islands
 from anatofit.devices.guide.exits import exit_notes
 from anatofit.devices.guide.first import first_made
