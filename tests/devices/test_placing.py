@@ -30,7 +30,7 @@ def apart(pin: Sleeve, before: Sequence[Sleeve]) -> bool:
 
 def off_strip(pin: Sleeve, _before: Sequence[Sleeve]) -> tuple[int, ...]:
     x, y, _ = pin.entry_lps_mm
-    return (int(y > EDGE_MM or abs(x) > STRIP_MM),)
+    return int(y > EDGE_MM or abs(x) > STRIP_MM), 0
 
 
 def site(harm: Harm = lambda _pin, _before: (), *, thick_mm: float = 10.0, over: Sequence[Mesh] = ()) -> Site:
@@ -45,7 +45,7 @@ def entries(pins: Sequence[Sleeve]) -> FloatArray:
 
 
 def test_pins_stand_at_their_targets_one_after_the_other_where_none_does_harm() -> None:
-    found = entries(place_pins(site(lambda _pin, _before: (0,)), FORM, [FIRST, SECOND], wanted=2))
+    found = entries(place_pins(site(lambda _pin, _before: (0, 0)), FORM, [FIRST, SECOND], wanted=2))
     assert np.allclose(found[0], FIRST[0]) and np.linalg.norm(found[1] - found[0]) >= APART_MM
 
 
@@ -57,8 +57,15 @@ def test_a_pin_that_those_before_it_leave_harm_alone_is_placed_before_them() -> 
     assert all(on.room.border_mm[round(2 * (y + 20.0)), round(2 * (x + 20.0))] > 0.0 for x, y in found)
 
 
+def test_the_least_kind_of_harm_is_no_reason_to_place_others_anew() -> None:
+    found = entries(
+        place_pins(site(lambda pin, before: (0, *off_strip(pin, before)[:1])), FORM, [FIRST, SECOND], wanted=2)
+    )
+    assert np.allclose(found[0], FIRST[0])
+
+
 def test_where_every_order_does_harm_as_many_pins_stand_as_without_it() -> None:
-    assert len(place_pins(site(lambda _pin, _before: (1,)), FORM, [FIRST, SECOND], wanted=2)) == 2
+    assert len(place_pins(site(lambda _pin, _before: (1, 0)), FORM, [FIRST, SECOND], wanted=2)) == 2
 
 
 def test_a_pin_that_finds_less_bone_than_holds_it_is_not_placed() -> None:

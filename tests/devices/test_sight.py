@@ -17,7 +17,7 @@ from anatofit.devices.drill_guide.apart import Box
 from anatofit.devices.drill_guide.sight import Around
 from anatofit.devices.guide.layout import Seat, Sleeve
 from anatofit.devices.guide.letters import engraved
-from anatofit.devices.guide.sight import Base, hidden_by
+from anatofit.devices.guide.sight import Base, hidden_by, left_by
 
 X, Y, Z = np.eye(3)
 LETTERS = engraved(("A-1",), origin=6.0 * Z, right=X, up=Z, height_mm=3.0, depth_mm=0.5)  # they look along -y
@@ -72,8 +72,8 @@ def test_a_bar_or_a_sleeve_that_no_look_passes_hides_them() -> None:
     low = tube.model_copy(update={"top_mm": 15.0})
     assert around(tubes=(low,)).shows([LETTERS], [])
     free = list(around().looks(LETTERS, []))
-    assert hidden_by([low, tube], [free, [], free]) == 2
-    assert hidden_by([low], [free]) == hidden_by([tube], [[]]) == 0
+    assert hidden_by(tube, left_by([low], [free, [], free])) == 2
+    assert hidden_by(low, left_by([], [free])) == hidden_by(tube, left_by([], [[]])) == 0
 
 
 def test_letters_of_a_wall_move_aside_from_a_pin_before_them_and_stay_where_none_is() -> None:

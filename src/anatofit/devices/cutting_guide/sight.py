@@ -33,21 +33,19 @@ class Around:
         return cls(slots, Base.over(seat, height, ground, thick_mm=thick), spec.fillet_mm)
 
     def looks(self, letters: Letters) -> Iterator[Look]:
-        """The looks at a block of letters that nothing stands in, straight ones first."""
+        """The looks at a block of letters that neither blocks nor base, joined by their fillet, stand in, straight ones first."""
         for ways in looks_at(letters):
-            away = self._away_mm(ways)
+            blocks = np.minimum.reduce([_block_away_mm(slot, ways) for slot in self.slots])
+            if (blocks < 0).any():
+                continue
+            base = self.base.away_mm(ways, within_mm=2 * self.fillet_mm)
+            away = smooth_union(blocks, base, radius_mm=self.fillet_mm)
             if not (away < 0).any():
                 yield Look(ways, away, self.fillet_mm)
 
     def shows(self, letters: Letters, pins: Sequence[Sleeve] = ()) -> bool:
         """Whether all of a block of letters is seen in one look, past pins too."""
         return any(not any(look.meets(pin) for pin in pins) for look in self.looks(letters))
-
-    def _away_mm(self, places: FloatArray) -> FieldArray:
-        """`(n,)` how far places are from blocks and base, joined by their fillet."""
-        blocks = np.minimum.reduce([_block_away_mm(slot, places) for slot in self.slots])
-        base = self.base.away_mm(places, within_mm=2 * self.fillet_mm)
-        return smooth_union(blocks, base, radius_mm=self.fillet_mm)
 
 
 def _block_away_mm(slot: Slot, places: FloatArray) -> FieldArray:

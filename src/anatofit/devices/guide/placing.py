@@ -29,7 +29,7 @@ def place_pins(site: Site, form: PinForm, targets: Sequence[Target], *, wanted: 
     The first target without room ends it. A pin that meets another in the bone, or does not fit beside those before it, gives way
     to one there with no lean or the other, then to one a little off; so does one whose `harm` is not 0, to one that does less; and
     where all of these do harm, to those that lean away from the joint. A target where none keeps out of it gets no pin, unless
-    fewer than 2 would stand. Where those before it leave one no harmless way, it is placed before them.
+    fewer than 2 would stand. Where those before it leave one no way but a harmful one, it is placed before them.
     """
     order, tries = list(targets), list[_Standing]()
     while len(tries) <= wanted:
@@ -72,8 +72,8 @@ class _Standing:
 
     @property
     def worst(self) -> Target | None:
-        """Where the pin stands that does most harm; None where none does any."""
-        harm, n = max(((h, -n) for n, h in enumerate(self._harms)), default=((), 0))
+        """Where the pin stands that does most harm, the least kind left out; None where none does any."""
+        harm, n = max(((h[:-1], -n) for n, h in enumerate(self._harms)), default=((), 0))
         return self.placed[-n][0] if any(harm) else None
 
     @property

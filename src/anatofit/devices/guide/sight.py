@@ -65,9 +65,14 @@ class Base:
         return np.asarray(near - self.thick_mm, dtype=np.float32)
 
 
-def hidden_by(tubes: Sequence[Sleeve], looks: Sequence[Sequence[Look]]) -> int:
-    """How many blocks of letters tubes hide: they stand in every look. looks: of each block those that are free without them."""
-    return sum(all(any(look.meets(t) for t in tubes) for look in of_one) for of_one in looks if of_one)
+def left_by(tubes: Sequence[Sleeve], looks: Sequence[Sequence[Look]]) -> list[list[Look]]:
+    """Of each block of letters that can be read at all the looks that tubes leave. looks: of each block those that are free without them."""
+    return [[look for look in of_one if not any(look.meets(t) for t in tubes)] for of_one in looks if of_one]
+
+
+def hidden_by(tube: Sleeve, left: Sequence[Sequence[Look]]) -> int:
+    """How many blocks of letters are hidden, by what was there or by a tube that is added: it stands in every look that was left."""
+    return sum(all(look.meets(tube) for look in of_one) for of_one in left)
 
 
 def in_tube(tube: Sleeve, places: FloatArray) -> BoolArray:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from anatofit.devices.guide.joint import Joint
 from anatofit.devices.guide.layout import Seat, Sleeve
 from anatofit.devices.guide.place import Room
-from anatofit.devices.guide.sight import Look, hidden_by
+from anatofit.devices.guide.sight import Look, hidden_by, left_by
 from anatofit.model.frame import FloatArray
 from anatofit.model.mesh import Mesh
 from anatofit.model.words import counted
@@ -23,7 +24,8 @@ Harm = Callable[[Sleeve, Sequence[Sleeve]], tuple[int, ...]]
 class Site:
     """Where pins are to stand: the bone, the seat, its heights and what is free of it, and the knee where there is one.
 
-    fits: whether a pin may stand beside those before it; harm: how bad it is that it does, the worst first, 0 where it is not.
+    fits: whether a pin may stand beside those before it; harm: how bad it is that it does, the worst first, 0 where it is not;
+    the last kind is no reason to place others anew.
     """
 
     bone: Mesh
@@ -55,8 +57,12 @@ def harm_of(
     """What a pin is moved or leaned for where that helps: that it ends in the joint, less bad that it stands in the way of a saw, and least
     how many blocks of letters it hides beside those before it. looks: of each block those that are free."""
 
+    @cache
+    def left(before: tuple[Sleeve, ...]) -> list[list[Look]]:
+        return left_by(before, looks)
+
     def harm(pin: Sleeve, before: Sequence[Sleeve]) -> tuple[int, ...]:
         in_joint = joint is not None and joint.met_by(pin)
-        return in_joint, sawn(pin), hidden_by([*before, pin], looks)
+        return in_joint, sawn(pin), hidden_by(pin, left(tuple(before)))
 
     return harm

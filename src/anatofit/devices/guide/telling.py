@@ -29,6 +29,9 @@ PLACES = 120  # of the ground that are followed
 _NEAR_MM = 25.0  # bone around the ground that a wrong seat may lie on
 _FELT_MM = 0.1  # a better fit than this cannot be told from it by hand
 _INSIDE = 10.0  # times as dear as standing off by as much
+_CLEARLY = (
+    2.5  # times what is wanted after the first rounds: the others, which take a tenth or two off it, need not be made
+)
 # From every start a few rounds with half of the places; the best eight go on with all.
 _FIRST_ROUNDS, _EVERY, _FOLLOWED, _ROUNDS = 8, 2, 8, 20
 _PLANE_MM = (
@@ -80,8 +83,16 @@ def _pressed(arms: FloatArray, middle: FloatArray, near: Nearest, frame: FloatAr
     """How far from the bone places stand where they fit best, root mean square in mm. arms: `(n, 3)` from their middle."""
     places, values = _fitted(_starts(arms, middle, frame), near, offset_mm, rounds=_FIRST_ROUNDS, every=_EVERY)
     best = np.argsort(np.square(values).sum(axis=1), kind="stable")[:_FOLLOWED]
+    soon = _away_mm(values, offset_mm)
+    if soon > _CLEARLY * WRONG_SEAT_RATIO * max(offset_mm, _FELT_MM):
+        return soon
     _, values = _fitted(places[best], near, offset_mm, rounds=_ROUNDS, every=1)
-    away = values[int(np.argmin(np.square(values).sum(axis=1))), : len(arms)] + offset_mm
+    return _away_mm(values, offset_mm)
+
+
+def _away_mm(values: FloatArray, offset_mm: float) -> float:
+    """How far from the bone the places of the best start stand, root mean square."""
+    away = values[int(np.argmin(np.square(values).sum(axis=1))), : values.shape[1] // 2] + offset_mm
     return float(np.sqrt(np.square(away).mean()))
 
 
