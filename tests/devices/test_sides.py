@@ -13,11 +13,13 @@ from anatofit.devices.cutting_guide.ways import ways_in
 from anatofit.errors import PrescriptionError
 from anatofit.geometry.joined import joined
 from anatofit.geometry.pierce import pierced
+from anatofit.model.anatomy import Anatomy
 from anatofit.model.frame import Laterality
 from anatofit.model.mesh import Mesh
 from anatofit.samples.long_bone import long_bone
 
 BONE = long_bone(Laterality.LEFT, rings=60, around=36)
+ANATOMY = Anatomy("bone", Laterality.LEFT, {"host": BONE})
 MIDDLE, MEDIAL = np.array([0.0, -3.0, 150.0]), np.array([-1.0, 0.0, 0.0])
 SURFACE = MIDDLE + pierced(BONE, MIDDLE, MEDIAL)[0].max() * MEDIAL
 
@@ -42,13 +44,13 @@ def test_the_wall_of_a_canal_tells_no_side() -> None:
 
 def test_only_ways_to_the_side_that_is_told_are_tried() -> None:
     spec, free = _spec(SURFACE), _spec(MIDDLE)
-    ways = [way.way_lps for way in ways_in(BONE, spec, across_cuts(BONE, spec))]
+    ways = [way.way_lps for way in ways_in(ANATOMY, spec, across_cuts(BONE, spec))]
     assert ways and all(float((way * MEDIAL).sum()) > 0.3 for way in ways)
-    assert len(ways_in(BONE, free, across_cuts(BONE, free))) > 2 * len(ways)
+    assert len(ways_in(ANATOMY, free, across_cuts(BONE, free))) > 2 * len(ways)
 
 
 def test_points_on_sides_that_no_way_leads_to_together_are_refused_with_what_to_do() -> None:
     other = MIDDLE - pierced(BONE, MIDDLE, -MEDIAL)[0].max() * MEDIAL + [0.0, 0.0, 20.0]
     spec = _spec(SURFACE, other)
     with pytest.raises(PrescriptionError, match=r"2 cuts .* middle of the bone, or order an approach"):
-        ways_in(BONE, spec, across_cuts(BONE, spec))
+        ways_in(ANATOMY, spec, across_cuts(BONE, spec))

@@ -84,7 +84,7 @@ def test_what_one_narrow_blade_cuts_counts_as_nothing_left_and_the_hold_decides(
 def test_on_a_bone_whose_way_of_the_best_hold_is_aslant_the_blade_gets_through() -> None:
     surgery = CuttingPlan.model_validate({"wedge": [OPENING]})
     spec, host = with_wedge(bone(), DEVICE.spec({}, surgery=surgery))[0], bone().surfaces["host"]
-    tried = ways_in(host, spec, across_cuts(host, spec))
+    tried = ways_in(bone(), spec, across_cuts(host, spec))
     assert tried[0].left_mm < 10.0 < 30.0 < max(tried, key=lambda way: way.hold).left_mm
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from anatofit.devices.cutting_guide.fibula import fibula_unseen
+from anatofit.devices.cutting_guide.fibula import by_unseen_fibula
 from anatofit.devices.cutting_guide.held import held_by
 from anatofit.devices.cutting_guide.layout import Slot
 from anatofit.devices.cutting_guide.on_bone import on_bone
@@ -16,9 +16,6 @@ from anatofit.model.anatomy import Anatomy
 # From a cut to the tuberosity's most prominent place: the tendon's insertion reaches some 10 mm up and down from it. Proposal.
 TENDON_MM = 12.0
 LEFT_MM = 1.0  # before the hinge line; less is as much as a blade's kerf, and nobody cuts it apart. Proposal
-LATERAL = (
-    0.5  # cosine between a blade's way out and the lateral side: within 60° of it a blade or guide comes by the fibula
-)
 
 
 def cautions(anatomy: Anatomy, slots: Sequence[Slot], pins: Sequence[Sleeve] = ()) -> list[str]:
@@ -63,10 +60,7 @@ def _by_tuberosity(anatomy: Anatomy, slot: Slot, number: int) -> Iterator[str]:
 
 
 def _by_fibula(anatomy: Anatomy, slots: Sequence[Slot]) -> Iterator[str]:
-    if not fibula_unseen(anatomy):
-        return
-    medial = anatomy.planes["sagittal"].normal_lps
-    if any(float((slot.frame[:, 2] * medial).sum()) < -LATERAL for slot in slots):
+    if any(by_unseen_fibula(anatomy, slot.frame[:, 2]) for slot in slots):
         yield (
             "the saw comes in from the lateral side, and the fibula is no part of this model: see that guide and saw clear it, "
             "name it ([source] neighbours) or order out of a CT"

@@ -55,7 +55,7 @@ def _longer(spec: CuttingGuideSpec, way_lps: FloatArray, forecast: Forecast) -> 
             return
         told = _or_none(spec.model_copy(update={"foot_reach_mm": reach}), way_lps, forecast)
         if told >= SURELY * WRONG_SEAT_RATIO:
-            yield f"foot_reach_mm = {reach:g} ({told:.2f} times)"
+            yield f"foot_reach_mm = {reach:g} with this way in ordered ({told:.2f} times)"
             return
 
 

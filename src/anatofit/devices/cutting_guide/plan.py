@@ -25,9 +25,10 @@ from anatofit.devices.cutting_guide.neighbours import other_bones, over_slots
 from anatofit.devices.cutting_guide.sight import Around
 from anatofit.devices.cutting_guide.slots import on_free_side, plan_slot, through_cuts, too_near
 from anatofit.devices.cutting_guide.spec import CuttingGuideSpec
-from anatofit.devices.cutting_guide.ways import WayIn, ways_in, worth_taking
+from anatofit.devices.cutting_guide.ways import WayIn, ways_in
 from anatofit.devices.cutting_guide.wedge import ending_at_hinge, level, slope_notes, with_wedge
 from anatofit.devices.guide.base import ground_for
+from anatofit.devices.guide.behind import behind_notes
 from anatofit.devices.guide.beside import beside_notes, others_of
 from anatofit.devices.guide.cliffs import without_islands
 from anatofit.devices.guide.exits import exit_notes
@@ -102,10 +103,9 @@ def _plan(
     anatomy: Anatomy, spec: CuttingGuideSpec, cuts: Sequence[Across], wedge: PlannedWedge | None, *, case: str
 ) -> CuttingGuidePlan:
     """The plan along the way that was ordered, or along the best along which a guide can be made."""
-    bone = anatomy.surfaces["host"]
     if (ordered := ordered_approach(spec)) is not None:
         return _along(anatomy, with_lengths(spec, cuts, ordered), _Way(ordered, ordered=True), wedge, case=case)
-    ways = ways_in(bone, spec, cuts, others_of(anatomy))
+    ways = ways_in(anatomy, spec, cuts)
 
     def along(number: int) -> CuttingGuidePlan:
         lps = as_written(ways[number].way_lps, anatomy)
@@ -113,7 +113,7 @@ def _plan(
         return _along(anatomy, with_lengths(spec, cuts, lps), way, wedge, case=case)
 
     return first_made(
-        len(worth_taking(ways)),
+        len(ways),
         along,
         lambda plan: body_of(anatomy, ground_for(anatomy, plan), plan),
         lambda plan: told_by(anatomy, plan),
@@ -169,6 +169,7 @@ def _notes(
     """What a surgeon must know of the guide before its use."""
     plan, slots, pins = spec.surgery, made.slots, made.pins
     yield from [] if way.ordered else [chosen(way.lps, anatomy, passed_over=way.passed_over)]
+    yield from behind_notes(anatomy, way.lps)
     yield from (*beside_notes(anatomy, "guide"), *unseen_notes(anatomy, "guide", on.bare, on.height, _bodies(on, made)))
     yield from (*made.beneath, *slope_notes(wedge), *meets_others(anatomy, wedge, slots))
     yield from chosen_ends(anatomy, plan.cut, slots)

@@ -1,7 +1,7 @@
 """The ways in that are tried where the order names none, and which of them is taken.
 
 Where points of cuts were put on the bone's surface, only ways that lead to that side are tried: see `sides`; where neither they nor a wedge
-tell a side, those that face another bone only where no other offers ground: see `facing`. A way must hold the guide:
+tell a side, those that face another bone or lead behind a recognised one only where no other offers ground: see `facing`. A way must hold the guide:
 of those that offer ground, none is taken that holds less than `HOLDS` of what the best does. Among the
 rest that one is taken whose slots leave least bone before a wedge's hinge line to the hand, counted in whole widths of the narrowest
 blade; the hold decides between equals. For what a slot does not lead is sawn freehand towards the cortex that is to stay whole, whereas
@@ -26,12 +26,14 @@ from anatofit.devices.cutting_guide.approach import (
     normals_of,
     off_entry_deg,
 )
-from anatofit.devices.cutting_guide.facing import turned_away
+from anatofit.devices.cutting_guide.facing import free_sides
 from anatofit.devices.cutting_guide.lengths import with_lengths
 from anatofit.devices.cutting_guide.sides import Side, seen_from, sides_told
 from anatofit.devices.cutting_guide.spec import CuttingGuideSpec, WedgeCut
+from anatofit.devices.guide.beside import others_of
 from anatofit.devices.guide.hold import BORDER_MM, HOLDS, Footing, least_mm2
 from anatofit.errors import PrescriptionError, Reason
+from anatofit.model.anatomy import Anatomy
 from anatofit.model.frame import FloatArray, unit_vector
 from anatofit.model.mesh import Mesh
 from anatofit.model.words import counted
@@ -52,13 +54,14 @@ class WayIn:
     left_mm: float
 
 
-def ways_in(bone: Mesh, spec: CuttingGuideSpec, cuts: Sequence[Across], others: Mesh | None = None) -> list[WayIn]:
+def ways_in(anatomy: Anatomy, spec: CuttingGuideSpec, cuts: Sequence[Across]) -> list[WayIn]:
     """The ways out along which the bone offers a guide footing, that first which is taken. Raises PrescriptionError where none does."""
+    bone, others = anatomy.surfaces["host"], others_of(anatomy)
     near = _near(bone, spec, unit_vector(np.sum(normals_of(spec), axis=0)))
     sides = sides_told(bone, spec)
     ways = [way for way in _ways(spec) if seen_from(way, sides, most_deg=spec.steepest_deg)]
     untold = not sides and not any(isinstance(cut, WedgeCut) for cut in spec.surgery.cut)
-    free = turned_away(ways, spec, others) if untold else ways
+    free = free_sides(anatomy, ways, spec) if untold else ways
     tried, refused = _tried(near, spec, cuts, free, others)
     if not tried and len(free) < len(ways):
         tried, refused = _tried(near, spec, cuts, ways, others)
@@ -80,11 +83,6 @@ def _tried(
         if f.area_mm2 >= least
     ]
     return tried, (found, max(enough, default=0.0))
-
-
-def worth_taking(tried: Sequence[WayIn]) -> list[WayIn]:
-    """Of the ways in, best first, those that hold a guide well enough."""
-    return [way for way in tried if way.score >= HOLDS * max(other.score for other in tried)]
 
 
 def best_first(tried: Sequence[WayIn]) -> list[WayIn]:

@@ -25,6 +25,7 @@ from anatofit.devices.drill_guide.sleeves import plan_sleeves
 from anatofit.devices.drill_guide.spec import DrillGuideSpec
 from anatofit.devices.drill_guide.stand import Stand, stand_of
 from anatofit.devices.guide.base import ground_for
+from anatofit.devices.guide.behind import behind_notes
 from anatofit.devices.guide.beside import beside_notes, others_of
 from anatofit.devices.guide.cliffs import without_islands
 from anatofit.devices.guide.exits import exit_notes
@@ -120,6 +121,7 @@ def _along(
         texts=made.texts,
         notes=(
             *([] if chosen_as is None else [chosen(way, anatomy, passed_over=chosen_as)]),
+            *behind_notes(anatomy, way),
             *beside_notes(anatomy, "guide"),
             *unseen_notes(anatomy, "guide", on.bare, on.height, bodies),
             *into_others(lines, others),

@@ -23,6 +23,12 @@ def others_of(anatomy: Anatomy) -> Mesh | None:
     return anatomy.surfaces.get("neighbours")
 
 
+def others_known(anatomy: Anatomy) -> bool:
+    """Whether anybody looked for other bones: the scan shows them, or the order names some."""
+    figures = anatomy.figures
+    return figures.get("neighbours_count") is not None or bool(figures.get("neighbours_given_count"))
+
+
 def room_of(anatomy: Anatomy) -> float | None:
     """What a plan says of the room that is kept; None where there is no other bone."""
     return None if others_of(anatomy) is None else ROOM_MM

@@ -15,7 +15,7 @@ import numpy as np
 
 from anatofit.devices.guide.footprint import lattice
 from anatofit.devices.guide.planned import GuidePlan
-from anatofit.devices.guide.telling import WRONG_SEAT_RATIO
+from anatofit.devices.guide.telling import SURELY, WRONG_SEAT_RATIO
 from anatofit.errors import NothingLeftError, PrescriptionError
 
 # That are planned at most: each takes about as long as the search for all of them, and neighbours of a way that fails fail with it. Proposal.
@@ -29,13 +29,13 @@ _Plan = TypeVar("_Plan", bound=GuidePlan)
 def first_made(
     count: int, planned: Callable[[int], _Plan], whole: Callable[[_Plan], object], told: Callable[[_Plan], float]
 ) -> _Plan:
-    """The plan along the first of `count` ways on which it has room, its body holds together and it tells its seat; else along the first on
-    which it holds together, else along the first on which it has room.
+    """The plan along the first of `count` ways on which it has room, its body holds together and it surely tells its seat; else along that
+    of those on which it holds together that tells it best, else along the first on which it has room.
 
     planned: the plan along the way of that number; whole: makes the body of a plan; told: how well it tells its seat. The former two raise
     PrescriptionError. Raises that of the first way where no way has room, and at once what no other way would mend.
     """
-    standing: list[_Plan] = []
+    standing: list[tuple[float, _Plan]] = []
     fallen: list[_Plan] = []
     refused: list[PrescriptionError] = []
     for number in range(min(count, MOST_WAYS)):
@@ -46,18 +46,18 @@ def first_made(
                 raise
             refused.append(error)
             continue
-        tells = told(plan) >= WRONG_SEAT_RATIO
-        if standing and not tells:  # one that holds together and tells no seat is there already
+        tells = told(plan)
+        if standing and tells <= standing[-1][0]:  # one that holds together and tells more is there already
             continue
         if not _holds(plan, whole):
             fallen.append(plan)
-        elif tells:
+        elif tells >= SURELY * WRONG_SEAT_RATIO:
             return plan
         else:
-            standing.append(plan)
+            standing.append((tells, plan))
     if not standing and not fallen:
         raise refused[0]
-    return [*standing, *fallen][0]
+    return standing[-1][1] if standing else fallen[0]
 
 
 def _holds(plan: _Plan, whole: Callable[[_Plan], object]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from anatofit.devices.guide.beside import others_known
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.frame import FloatArray, unit_vector
 from anatofit.model.words import counted
@@ -31,4 +32,11 @@ def chosen(way_lps: FloatArray, anatomy: Anatomy, *, passed_over: int = 0) -> st
         if passed_over
         else ""
     )
-    return f"the way in was chosen by the program, as {spelled('approach', way_lps, anatomy)} would order it{why}. See whether it can be reached there"
+    see = (
+        "See whether it can be reached there"
+        if others_known(anatomy)
+        else "See whether it can be reached there, and that no other bone stands there: none beside this one was seen ([source] neighbours names them)"
+    )
+    return (
+        f"the way in was chosen by the program, as {spelled('approach', way_lps, anatomy)} would order it{why}. {see}"
+    )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from anatofit.devices.guide.beside import others_known
 from anatofit.devices.guide.footprint import plane_axes
 from anatofit.devices.guide.layout import Seat
 from anatofit.model.anatomy import Anatomy
@@ -23,7 +24,7 @@ def unseen_notes(
 
     height_mm: of the bone over the seat's columns. bodies_mm: `(n, 3)` corners of what is built, in the seat's frame.
     """
-    if anatomy.figures.get("neighbours_count") is not None or anatomy.figures.get("neighbours_given_count"):
+    if others_known(anatomy):
         return []
     x, y = plane_axes(seat)
     j, i = np.nonzero(np.isfinite(height_mm))
