@@ -17,7 +17,7 @@ from anatofit.devices.drill_guide.spec import DrillPlan
 from anatofit.devices.guide.fallen import apart
 from anatofit.devices.guide.first import MOST_WAYS, coarse, first_made
 from anatofit.devices.guide.layout import Seat
-from anatofit.devices.guide.telling import WRONG_SEAT_RATIO, told
+from anatofit.devices.guide.telling import SURELY, WRONG_SEAT_RATIO, told
 from anatofit.errors import PrescriptionError, Reason
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.frame import FloatArray, Laterality
@@ -27,6 +27,10 @@ from anatofit.samples.long_bone import long_bone
 BONE = Anatomy("bone", Laterality.LEFT, {"host": long_bone(Laterality.LEFT, rings=60, around=36)})
 DESIGN = {"text": "none", "foot_reach_mm": 12.0, "foot_width_mm": 18.0, "slot_length_mm": 14.0, "pin_count": 2, "window_mm": 0.0}  # fmt: skip
 CUT = {"point": [0.0, -3.0, 150.0], "normal": [0.0, 0.0, 1.0]}
+TOLD = {
+    "fits": 0.9,
+    "hardly": 1.0,
+}  # of what is wanted: with less than SURELY a way may be without fault, and with 1 it is said to be
 MEDIAL = [-1.0, -0.4, 0.0]
 
 
@@ -46,7 +50,7 @@ def _first(plan: CuttingGuidePlan, faults: Sequence[str]) -> tuple[str, list[int
 
     def planned(number: int) -> CuttingGuidePlan:
         looked.append(number)
-        if faults[number] not in ("", "falls", "fits"):
+        if faults[number] not in ("", "falls", *TOLD):
             raise PrescriptionError(Reason(faults[number], f"way {number}"))
         return plan.model_copy(update={"case": str(number)})
 
@@ -55,7 +59,7 @@ def _first(plan: CuttingGuidePlan, faults: Sequence[str]) -> tuple[str, list[int
             raise PrescriptionError(Reason("no-room", "falls apart"))
 
     def well(trial: CuttingGuidePlan) -> float:
-        return WRONG_SEAT_RATIO - 0.1 * (faults[int(trial.case)] == "fits")
+        return TOLD.get(faults[int(trial.case)], SURELY) * WRONG_SEAT_RATIO
 
     return first_made(len(faults), planned, whole, well).case, looked
 
@@ -66,6 +70,8 @@ def _first(plan: CuttingGuidePlan, faults: Sequence[str]) -> tuple[str, list[int
         (["", ""], "0"),
         (["falls", "no-room", "fits", ""], "3"),
         (["falls", "fits", "fits"], "1"),
+        (["hardly", "fits", ""], "2"),
+        (["fits", "hardly", "fits"], "1"),
         (["no-footing", "falls", "falls"], "1"),
         (["falls"] * MOST_WAYS + [""], "0"),
     ],
