@@ -66,7 +66,7 @@ def test_marks_that_name_the_wrong_end_of_a_known_bone_are_refused(
     cut = Cut(point=(0.0, 0.0, 250.0), normal=normal, marks=marks)
     assert [r.rule for r in misleading(bone(located=True), [cut])] == (["marks"] if refuses else [])
     assert [*misleading(bone(), [cut])] == []
-    along = replace(bone(), beside="tibia", planes={"beside_joint": bone(located=True).planes["joint"]})
+    along = replace(bone(), beside="tibia", planes={"beside_across": bone(located=True).planes["joint"]})
     assert [r.rule for r in misleading(along, [cut])] == (["marks"] if refuses else [])
 
 

@@ -64,7 +64,7 @@ def _marked(cut: Cut, end: int) -> Cut:
 
 def _up(anatomy: Anatomy) -> FloatArray | None:
     """The way to the proximal end of a bone that was recognised, or runs along one that was; None of another."""
-    plane = anatomy.planes.get("joint" if anatomy.bone else "beside_joint")
+    plane = anatomy.planes.get("joint" if anatomy.bone else "beside_across")
     return None if plane is None else plane.normal_lps
 
 
