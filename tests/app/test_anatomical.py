@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from pydantic import BaseModel
 
-from anatofit.app.anatomical import check_form, spec_in_lps, with_order_axes
+from anatofit.app.anatomical import check_form, plan_marks, spec_in_lps, with_order_axes
 from anatofit.app.bones import closed_bone, recognised
 from anatofit.app.prescription import read_job
 from anatofit.app.resolved import asked
@@ -146,6 +146,36 @@ def test_an_order_in_the_bones_frame_is_not_turned_with_its_file_and_is_filed_as
     job = read_job(order)
     assert job.plan_frame == "bone"
     assert asked(job)["plan"]["frame"] == "bone" and asked(job)["plan"]["cut"][0]["point"] == [20.0, 5.0, -45.0]
+
+
+AXES = """
+[[plan.trajectory]]
+entry = [10.0, 5.0, -45.0]
+target = [0.0, 5.0, -45.0]
+diameter_mm = 3.2
+mark = "L LAT"
+[[plan.trajectory]]
+entry = [10.0, 5.0, -65.0]
+target = [0.0, 5.0, -65.0]
+diameter_mm = 3.2
+"""
+
+
+@pytest.mark.parametrize("frame", ["bone", "source"])
+def test_marks_of_a_plan_are_known_in_either_frame_and_its_places_in_that_of_the_source(
+    frame: str, tmp_path: Path
+) -> None:
+    (tmp_path / "order.toml").write_text(
+        ORDER.replace("[[plan.cut]]", '[[plan.cut]]\nmarks = ["R", "MED"]').replace('"bone"', f'"{frame}"')
+    )
+    assert [(m.what, m.marks, m.places) for m in plan_marks(read_job(tmp_path / "order.toml"))] == [
+        ("cut 1", ("R", "MED"), ())
+    ]
+    axes = ORDER.split("[[plan.cut]]")[0].replace("cutting", "drill").replace('"bone"', f'"{frame}"') + AXES
+    (tmp_path / "order.toml").write_text(axes)
+    marked = plan_marks(read_job(tmp_path / "order.toml"))
+    assert [(m.what, m.marks) for m in marked] == [("trajectory 1", ("L LAT",)), ("trajectory 2", ())]
+    assert [len(m.places) for m in marked] == ([2, 2] if frame == "source" else [0, 0])
 
 
 def test_a_frame_that_is_not_known_is_told_by_its_key(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from functools import cache
 
 import pytest
 
-from anatofit.app.beside import known_beside
+from anatofit.app.beside import axis_beside, known_beside
 from anatofit.app.sides import BESIDE, side_remark, untold_side
 from anatofit.errors import ScanUnsuitableError
 from anatofit.model.frame import Laterality
@@ -46,6 +46,13 @@ def test_a_bone_of_the_other_leg_or_of_no_known_shape_tells_nothing() -> None:
     assert known_beside(rod(120.0), [tibia()], RIGHT) is None
     assert known_beside(tibia(), [rod(3.0)], RIGHT) is None
     assert known_beside(rod(3.0), [], RIGHT) is None
+
+
+def test_a_bone_that_runs_along_a_known_one_has_its_proximal_end_and_one_at_its_end_has_none() -> None:
+    found = known_beside(rod(3.0), [tibia()], LEFT)
+    assert found is not None
+    assert axis_beside(rod(3.0), found)["beside_across"].normal_lps[2] > 0.99
+    assert axis_beside(box((30.0, 70.0, 40.0), (0.0, 0.0, -20.0)), found) == {}
 
 
 def test_what_told_the_side_is_said() -> None:

@@ -22,7 +22,8 @@ from anatofit.errors import PrescriptionError, ScanUnsuitableError
 from anatofit.ingest.labels.read import read_labels
 from anatofit.ingest.load import load_scan
 from anatofit.ingest.research.volume import NO_IDENTITY, load_research
-from anatofit.model.provenance import LabelFacts
+from anatofit.model.frame import Laterality
+from anatofit.model.provenance import LabelFacts, SourceFacts
 from anatofit.model.scan import ScanLimits
 from anatofit.model.volume import Volume
 from anatofit.rules import WAIVABLE
@@ -96,6 +97,16 @@ def test_labels_that_hardly_contradict_the_scan_are_told_without_a_warning(tmp_p
     )
     assert not any("along" in line for line in told)
     assert not any("labels" in line for line in remarks({}, facts, {"in_air_mm3": 0.0}, ()))
+
+
+def test_remarks_of_frame_side_and_patient_stand_first_then_the_plan_s() -> None:
+    facts = SourceFacts.model_construct(identity="unknown", notes=["Chosen.", "Turned."])
+    plan = {"notes": ["a pin has no room"], "laterality": "R"}
+    told = remarks(plan, facts, {}, ["case was replaced"], ordered=Laterality.RIGHT, noticed=["it looks to the back"])
+    assert (
+        told[0] == "it looks to the back" and "the ordered side (R) was not judged" in told[1] and "unknown" in told[2]
+    )
+    assert told[3:] == ["case was replaced", "a pin has no room", "turned"]
 
 
 def test_other_bytes_of_a_volume_or_of_labels_are_another_source(tmp_path: Path) -> None:

@@ -345,5 +345,8 @@ def test_pins_that_hold_one_pad_of_two_alone_are_told() -> None:
 
 def test_a_trajectory_told_backwards_is_asked_about() -> None:
     backwards = {**OTHER, "entry": OTHER["target"], "target": OTHER["entry"]}
-    with pytest.raises(PrescriptionError, match=r"Trajectories 1 and 2 point against each other.*exchanged"):
+    with pytest.raises(PrescriptionError, match=r"trajectory 2 lies 9 mm deep in the bone.*exchanged"):
         planned(ONE, backwards)
+    from_beyond = {**OTHER, "entry": [13.0, -2.0, 166.0], "target": [-8.0, -4.3, 170.7]}
+    with pytest.raises(PrescriptionError, match=r"Trajectories 1 and 2 point against each other.*exchanged"):
+        planned(ONE, from_beyond)

@@ -32,6 +32,45 @@ def test_a_step_within_the_drill_s_own_radius_is_no_slope_though_beside_its_marg
         assert len(lines_of(bone, spec_of(_upright(0.0, 0.0)))) == 1
 
 
+@pytest.mark.parametrize(
+    ("entry_mm", "target_mm", "refused"),
+    [
+        (-10.0, -30.0, True),  # the target on the far surface, the entry beneath: the one is the other
+        (-10.0, -33.0, True),
+        (-10.0, -22.0, True),
+        (-10.0, -19.0, False),  # the target is the deeper one
+        (-2.0, -30.0, False),  # so far beneath lies cartilage, or a burr's hollow
+        (4.0, -30.0, False),
+    ],
+)
+def test_an_entry_deeper_in_the_bone_than_its_target_is_said_to_be_exchanged(
+    entry_mm: float, target_mm: float, refused: bool
+) -> None:
+    bone = mesh_of(Manifold.cube((60.0, 60.0, 30.0)).translate((-30.0, -30.0, -30.0)))
+    spec = spec_of({"entry": [0.0, 0.0, entry_mm], "target": [0.0, 0.0, target_mm], "diameter_mm": 3.2})
+    if refused:
+        with pytest.raises(PrescriptionError, match=r"plan-misses-bone.*trajectory 1 lies 10 mm deep .* exchanged"):
+            lines_of(bone, spec)
+    else:
+        assert len(lines_of(bone, spec)) == 1
+
+
+@pytest.mark.parametrize(
+    ("marks", "refused"), [(("S1", "S1"), "S1"), (("2", None), "2"), (("S1 L", "S1 R"), ""), ((None, None), "")]
+)
+def test_two_sleeves_that_would_bear_the_same_mark_are_refused(
+    marks: tuple[str | None, str | None], refused: str
+) -> None:
+    axes = [_upright(x, 0.0) | {"mark": mark} for x, mark in zip((0.0, 20.0), marks, strict=True)]
+    if refused:
+        with pytest.raises(
+            PrescriptionError, match=rf'plan\.trajectory\[2\]\.mark.*1 and 2 would both bear "{refused}"'
+        ):
+            spec_of(*axes)
+    else:
+        assert len(spec_of(*axes).surgery.trajectory) == 2
+
+
 def test_a_tower_between_the_nearest_sleeves_sends_the_bar_to_the_next_nearest_of_the_same_group() -> None:
     block = Manifold.cube((80.0, 80.0, 30.0)).translate((-40.0, -30.0, -30.0))
     trench = Manifold.cube((8.0, 80.0, 20.0)).translate((-4.0, -30.0, -15.0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from anatofit.devices.cutting_guide import DEVICE
-from anatofit.devices.cutting_guide.marks import misleading, with_marks
+from anatofit.devices.cutting_guide.named_ends import misleading, with_marks
 from anatofit.devices.cutting_guide.neighbours import other_bones
 from anatofit.devices.cutting_guide.slots import through_cuts
 from anatofit.devices.cutting_guide.spec import Cut, CuttingPlan
@@ -65,6 +66,31 @@ def test_marks_that_name_the_wrong_end_of_a_known_bone_are_refused(
     cut = Cut(point=(0.0, 0.0, 250.0), normal=normal, marks=marks)
     assert [r.rule for r in misleading(bone(located=True), [cut])] == (["marks"] if refuses else [])
     assert [*misleading(bone(), [cut])] == []
+    along = replace(bone(), beside="tibia", planes={"beside_across": bone(located=True).planes["joint"]})
+    assert [r.rule for r in misleading(along, [cut])] == (["marks"] if refuses else [])
+
+
+@pytest.mark.parametrize(
+    ("normal", "marks", "refuses"),
+    [
+        ((0.0, 0.1, 1.0), ("PROX", "DIST"), True),
+        ((0.0, 0.1, -1.0), ("PROX", "DIST"), False),
+        ((0.0, 0.1, 1.0), ("PROX 2", "A"), True),
+        ((0.0, 0.1, 1.0), ("DIST", "PROX"), False),
+        ((0.0, 1.0, 0.9), ("PROX", "DIST"), False),  # 132 degrees from the other: an axis between them goes with both
+        ((0.0, 0.1, 1.0), ("A", "B"), False),
+    ],
+)
+def test_cuts_of_which_one_calls_proximal_what_the_other_calls_distal_are_refused_together(
+    normal: tuple[float, float, float], marks: tuple[str, str], refuses: bool
+) -> None:
+    cuts = [
+        Cut(point=(0.0, 0.0, 250.0), normal=(0.0, 0.0, 1.0), marks=("DIST", "PROX")),
+        Cut(point=(0.0, 0.0, 200.0), normal=normal, marks=marks),
+    ]
+    found = [*misleading(bone(), cuts)]
+    assert [r.rule for r in found] == (["marks"] if refuses else [])
+    assert not refuses or "of cuts 1 and 2 contradict" in found[0].message
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from scipy.spatial.transform import Rotation
 
 from anatofit.errors import ScanUnsuitableError
 from anatofit.geometry.chirality import own_mirror
-from anatofit.locate.halves import check_marks, lies_on_ordered_half, middle_plane, side_in
+from anatofit.locate.halves import check_each, check_marks, lies_on_ordered_half, middle_plane, reaches_over, side_in
 from anatofit.model.frame import FloatArray, Laterality, Plane
 from anatofit.model.mesh import Mesh
 from anatofit.samples.long_bone import long_bone
@@ -72,6 +72,26 @@ def test_what_reaches_over_the_middle_is_not_refused(places: list, ordered: Late
     assert lies_on_ordered_half(middle(), places, ordered) is told
 
 
+def test_a_thing_of_the_plan_all_on_the_other_half_is_refused_by_its_name_though_the_rest_lies_right() -> None:
+    plan = [
+        ("trajectory 1", [at(40.0), at(20.0)]),
+        ("trajectory 2", [at(-40.0), at(-15.0)]),
+        ("trajectory 3", [at(-40.0), at(-5.0)]),
+    ]
+    check_each(middle(), plan[:1] + plan[2:], Laterality.LEFT)  # one that ends by the middle may be meant
+    with pytest.raises(
+        ScanUnsuitableError, match=r"trajectory 2 lies on the right half of the bone, 1[45] mm .* the left side"
+    ) as caught:
+        check_each(middle(), plan, Laterality.LEFT)
+    assert [r.rule for r in caught.value.reasons] == ["wrong-side"]
+
+
+@pytest.mark.parametrize(("x_mm", "over"), [(20.0, False), (-7.0, False), (-14.0, True)])
+def test_a_plan_that_also_reaches_clear_over_the_middle_is_known(x_mm: float, over: bool) -> None:
+    assert reaches_over(middle(), [at(40.0), at(x_mm)], Laterality.LEFT) is over
+    assert reaches_over(middle(), [at(-40.0), at(-x_mm)], Laterality.RIGHT) is over
+
+
 def test_a_mark_of_a_side_on_the_other_half_is_refused_and_one_across_the_middle_is_not() -> None:
     check_marks(middle(), [("S1 L", [at(30.0), at(15.0)]), ("S1 R", [at(-30.0), at(20.0)]), ("L4", [at(-30.0)])])
     with pytest.raises(
@@ -83,7 +103,8 @@ def test_a_mark_of_a_side_on_the_other_half_is_refused_and_one_across_the_middle
 
 @pytest.mark.parametrize(
     ("mark", "side"),
-    [("S1 L", "L"), ("R", "R"), ("LEFT", "L"), ("R-S2", "R"), ("S2.R", "R"), ("L4", ""), ("L 4", ""), ("RL", ""), ("ALAR", "")],
+    [("S1 L", "L"), ("R", "R"), ("LEFT", "L"), ("R-S2", "R"), ("S2.R", "R"),
+     ("L LAT", "L"), ("LEFT 2", "L"), ("A RIGHT", "R"), ("LEFTY", ""), ("LAT", ""), ("L4", ""), ("L 4", ""), ("RL", ""), ("ALAR", "")],
 )  # fmt: skip
 def test_a_side_is_a_word_of_its_own_in_a_mark(mark: str, side: str) -> None:
     assert (side_in(mark) or "") == side

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from anatofit.app.prescription import Job
+    from anatofit.devices.base import Marked
 
 BONE, SOURCE = "bone", "source"
 FRAME_KEY = "plan.frame"
@@ -45,11 +46,12 @@ def plan_places(job: Job) -> list[tuple[float, float, float]]:
     return places_of(job.device, job.spec) if job.plan_frame == SOURCE else []
 
 
-def plan_marks(job: Job) -> list[tuple[str, list[tuple[float, float, float]]]]:
-    """Marks of the surgeon's plan with the points that each is of, in LPS mm; none of a plan in the frame of the bone."""
+def plan_marks(job: Job) -> list[Marked]:
+    """Things of the surgeon's plan with their marks, and their points in LPS mm; without points of a plan in the frame of the bone."""
     from anatofit.devices.base import marked_of
 
-    return marked_of(job.device, job.spec) if job.plan_frame == SOURCE else []
+    marked = marked_of(job.device, job.spec)
+    return marked if job.plan_frame == SOURCE else [item._replace(places=()) for item in marked]
 
 
 def spec_in_lps(job: Job, anatomy: Anatomy) -> BaseModel:

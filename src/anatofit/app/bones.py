@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,17 +10,18 @@ from anatofit.app.anatomical import plan_marks, plan_places, with_order_axes
 from anatofit.app.companions import with_companions
 from anatofit.app.pose import pose_remarks
 from anatofit.app.prescription import Job
-from anatofit.app.sides import BESIDE, HALF, HALF_UNTOLD, untold_side
+from anatofit.app.sides import BESIDE, HALF, HALF_UNTOLD, HALVES, untold_side
 from anatofit.errors import Reason, ScanUnsuitableError
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.case import Waiver
 from anatofit.model.finding import Finding
-from anatofit.model.frame import Laterality
+from anatofit.model.frame import Laterality, Plane
 from anatofit.model.mesh import Mesh
 from anatofit.model.provenance import FileBalance, SurfaceFacts
 from anatofit.model.surface_scan import SurfaceFrame
 
 if TYPE_CHECKING:
+    from anatofit.locate.halves import Places
     from anatofit.locate.located import LocatedBone
     from anatofit.model.surface_scan import SurfaceScan
 
@@ -81,9 +82,11 @@ def locate_bone(mesh: Mesh, job: Job) -> tuple[Anatomy, tuple[str, ...]]:
     """A bone as devices take it, with what was recognised of it, other bones that the order names, and what the plan keeps out of;
     and what a person must know of how they came.
 
-    Raises ScanUnsuitableError for a surface that is not closed, is of the other side, or not of the bone that was named.
+    Raises ScanUnsuitableError for a surface that is not closed, is of the other side, or not of the bone that was named, and for marks of
+    the other side.
     """
-    from anatofit.app.beside import known_beside
+    from anatofit.app.beside import axis_beside, known_beside
+    from anatofit.app.named_sides import check_named_sides
     from anatofit.locate.long_bone import OTHER, locate_long_bone
 
     ordered = job.prescription.order.laterality
@@ -94,10 +97,12 @@ def locate_bone(mesh: Mesh, job: Job) -> tuple[Anatomy, tuple[str, ...]]:
     whole, others, mended = with_companions(with_order_axes(job, anatomy), job)
     beside = known_beside(mesh, others, ordered) if found is None and named != OTHER else None
     if beside is not None:
-        whole, anatomy = replace(whole, beside=beside.bone), recognised(bone, beside)
+        planes = {**whole.planes, **axis_beside(mesh, beside)}
+        whole, anatomy = replace(whole, beside=beside.bone, planes=planes), recognised(bone, beside)
     known = found or beside
+    check_named_sides(plan_marks(job), ordered, known)
     unsided = [] if known is None else untold_side(known.bone, known.laterality, ordered, beside=found is None)
-    return whole, (*unsided, *pose_remarks(anatomy, job.prescription.source.frame), *mended)
+    return whole, (*pose_remarks(anatomy, job.prescription.source.frame), *unsided, *mended)
 
 
 def closed_bone(mesh: Mesh, laterality: Laterality) -> Anatomy:
@@ -119,24 +124,32 @@ def recognised(anatomy: Anatomy, found: LocatedBone) -> Anatomy:
 
 
 def recognised_as(bone: Anatomy, job: Job) -> str:
-    """Which bone was recognised, or which beside it; of another in the patient's own frame, whether the plan was judged by the bone's halves.
+    """Which bone was recognised, or which beside it; of another in the patient's own frame, what the plan was judged to be by the bone's halves.
 
-    Raises ScanUnsuitableError where the plan, or what is marked with a side, lies on the other half.
+    Raises ScanUnsuitableError where the plan, one of its trajectories, or what is marked with a side, lies on the other half.
     """
-    from anatofit.locate.halves import check_marks, lies_on_ordered_half, middle_plane, side_in
+    from anatofit.locate.halves import check_marks, middle_plane, side_in
 
     source, side = job.prescription.source, job.prescription.order.laterality
     if bone.bone or bone.beside or (source.surface is not None and source.frame is None):
         return bone.bone or (BESIDE + bone.beside if bone.beside else "")
     places = plan_places(job) if side in (Laterality.LEFT, Laterality.RIGHT) else []
-    marked = [(mark, at) for mark, at in plan_marks(job) if side_in(mark)]
+    items = [item for item in plan_marks(job) if item.places]
+    marked = [(mark, item.places) for item in items for mark in item.marks if side_in(mark)]
     middle = middle_plane(bone.surfaces["host"]) if places or marked else None
     if middle is None:
         return ""
     check_marks(middle, marked)
-    if not places:
-        return ""
-    return HALF if lies_on_ordered_half(middle, places, side) else HALF_UNTOLD
+    return _of_halves(middle, places, [(item.what, item.places) for item in items], side) if places else ""
+
+
+def _of_halves(middle: Plane, places: Places, named: Sequence[tuple[str, Places]], side: Laterality) -> str:
+    """What a plan's places, and the named things of it, are judged to be by a bone's middle plane."""
+    from anatofit.locate.halves import check_each, lies_on_ordered_half, reaches_over
+
+    told = HALF if lies_on_ordered_half(middle, places, side) else HALF_UNTOLD
+    check_each(middle, named, side)
+    return HALVES if reaches_over(middle, places, side) else told
 
 
 def bone_sentence(anatomy: Anatomy) -> str:

@@ -32,7 +32,7 @@ def remarks_of(at: Mapping[str, Any], job: Job) -> list[str]:
         ordered=order.order.laterality,
         noticed=at.get("noticed", ()),
     )
-    return [*said, *(up_remark(at["anatomy"], order.source) if "anatomy" in at else ())]
+    return [*(up_remark(at["anatomy"], order.source) if "anatomy" in at else ()), *said]
 
 
 def remarks(
@@ -46,22 +46,23 @@ def remarks(
     ordered: Laterality = Laterality.UNPAIRED,
     noticed: Sequence[str] = (),
 ) -> list[str]:
-    """Sentences for the terminal, the manifest and the report's first page.
+    """Sentences for the terminal, the manifest and the report's first page, by how much hangs on them: frame, side and patient first, for
+    where one of those is wrong all else is; then what a person put in place of the order, the plan's own, and what the scan told.
 
     measured: see `noted_figures`. replaced: what the command line put in place of the prescription.
     recognised: which bone, or whether a foot or a limb, was recognised by its shape, if one was. noticed: what was seen of bones as they came.
     """
     return [
+        *noticed,
+        *side_remark(plan, recognised, ordered),
+        facts.identity if facts.research else f"patient identity: {facts.identity}",
         *replaced,
         *plan.get("notes", ()),
-        *side_remark(plan, recognised, ordered),
-        *noticed,
         *air_remark(measured),
         *_source_remarks(facts),
         *map(seating_remark, seating),
         *facts.not_judged,
         *_label_remarks(facts.labels, measured),
-        facts.identity if facts.research else f"patient identity: {facts.identity}",
     ]
 
 

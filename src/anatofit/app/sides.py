@@ -10,8 +10,9 @@ from anatofit.model.frame import Laterality
 # What was recognised, and whether its shape told its side, or the order alone did.
 FOOT, FOOT_UNTOLD = "foot", "foot of the ordered side"
 LIMB, LIMB_UNTOLD = "limb", "limb of the ordered side"
-# Of a bone that spans the middle of the body: whether the plan lies on its ordered half, or so near to its middle that nobody can tell.
-HALF, HALF_UNTOLD = "half", "middle of the halves"
+# Of a bone that spans the middle of the body: whether the plan lies on its ordered half, so near to its middle that nobody can tell, or
+# reaches clear of the middle into the other one too.
+HALF, HALF_UNTOLD, HALVES = "half", "middle of the halves", "other half too"
 # Of a bone that is not known by its shape: before the name of one beside it that is.
 BESIDE = "beside a "
 
@@ -41,10 +42,8 @@ def side_remark(plan: Mapping[str, Any], recognised: str, ordered: Laterality) -
     elif recognised in (FOOT_UNTOLD, LIMB_UNTOLD):
         what = recognised.split()[0]
         yield f"which {what} this is ({side}) was told by the order alone, not by its shape: compare it with the patient"
-    elif recognised == HALF:
-        yield f"the plan reaches into the {word} half of the bone by the bone's own middle plane, as ordered"
-    elif recognised == HALF_UNTOLD:
-        yield f"the plan lies by the middle of the bone: its side ({side}) was told by the order alone, compare it with the patient's records"
+    elif recognised in (HALF, HALF_UNTOLD, HALVES):
+        yield _of_halves(recognised, str(side))
     elif side in ("R", "L") and recognised.startswith(BESIDE):
         beside = recognised.removeprefix(BESIDE)
         yield f"a {word} {beside} by its shape stands beside the bone, as ordered"
@@ -52,3 +51,16 @@ def side_remark(plan: Mapping[str, Any], recognised: str, ordered: Laterality) -
         yield f"the bone is a {word} {recognised} by its shape, as ordered"
     elif side in ("R", "L") and not plan.get("midsagittal"):
         yield f"whether this is a bone of the ordered side ({side}) was not judged: compare it with the patient's records"
+
+
+def _of_halves(judged: str, side: str) -> str:
+    """What is said of a plan for a side on a bone that spans the middle of the body."""
+    word, other = ("right", "left") if side == "R" else ("left", "right")
+    if judged == HALF:
+        return f"the plan reaches into the {word} half of the bone by the bone's own middle plane, as ordered"
+    if judged == HALVES:
+        return (
+            f"the plan reaches into the {other} half of the bone too, clear of the bone's own middle plane; the order names the {word} side for all "
+            'of it. See that this is meant; a plan for no one side is ordered with laterality = "U"'
+        )
+    return f"the plan lies by the middle of the bone: its side ({side}) was told by the order alone, compare it with the patient's records"

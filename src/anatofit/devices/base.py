@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from pydantic import BaseModel
@@ -98,8 +98,17 @@ def places_of(device: Device, spec: BaseModel) -> list[tuple[float, float, float
     return found
 
 
-def marked_of(device: Device, spec: BaseModel) -> list[tuple[str, list[tuple[float, float, float]]]]:
-    """Marks of the surgeon's plan, each with the points that it is engraved beside, as the device's `marked(spec)` gives them."""
+class Marked(NamedTuple):
+    """A thing of the surgeon's plan: what messages call it, the marks that are engraved on it, and the points of it that tell by
+    themselves on which half of a bone it lies; none where its marks tell its own sides, as those of a cut do."""
+
+    what: str
+    marks: tuple[str, ...]
+    places: tuple[tuple[float, float, float], ...] = ()
+
+
+def marked_of(device: Device, spec: BaseModel) -> list[Marked]:
+    """Things of the surgeon's plan with their marks, as the device's `marked(spec)` gives them."""
     found = getattr(device, "marked", None)
     return [] if found is None else list(found(spec))
 

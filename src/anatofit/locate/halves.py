@@ -28,7 +28,7 @@ NEAR_MIDDLE_MM = 10.0
 Places = Sequence[Sequence[float]]
 _OTHER = {Laterality.LEFT: Laterality.RIGHT, Laterality.RIGHT: Laterality.LEFT}
 _BETWEEN = " .+-"  # words of a mark
-_SIDE_WORD = re.compile(r"^(L|R|LEFT|RIGHT)(?=$|[ .+-]+[A-Z])|[ .+-](L|R|LEFT|RIGHT)$")
+_SIDE_WORD = re.compile(r"\b(LEFT|RIGHT)\b|^(L|R)(?=$|[ .+-]+[A-Z])|[ .+-](L|R)$")
 
 
 def middle_plane(bone: Mesh) -> Plane | None:
@@ -62,6 +62,28 @@ def lies_on_ordered_half(middle: Plane, places_lps_mm: Places, ordered: Laterali
     return furthest_mm > NEAR_MIDDLE_MM
 
 
+def reaches_over(middle: Plane, places_lps_mm: Places, ordered: Laterality) -> bool:
+    """Whether any of a plan's places, `(n, 3)`, lies on the other half than the ordered one, left or right, clear of the middle."""
+    return _furthest_mm(middle, places_lps_mm, _OTHER[ordered]) > NEAR_MIDDLE_MM
+
+
+def check_each(middle: Plane, named: Sequence[tuple[str, Places]], ordered: Laterality) -> None:
+    """Raises ScanUnsuitableError for each named thing of a plan whose places, `(n, 3)`, all lie on the other half than the ordered one:
+    it would bear the letter of the wrong side."""
+    reasons = [
+        Reason(
+            "wrong-side",
+            f"{what} lies on the {SIDES[_OTHER[ordered]]} half of the bone, {off_mm:.0f} mm and more from the bone's own middle plane; the order is "
+            f"for the {SIDES[ordered]} side, which it would bear. Check its coordinates, order a guide for each side, or one for no side, with "
+            'laterality = "U"',
+        )
+        for what, places in named
+        if (off_mm := -_furthest_mm(middle, places, ordered)) > NEAR_MIDDLE_MM
+    ]
+    if reasons:
+        raise ScanUnsuitableError(reasons)
+
+
 def check_marks(middle: Plane, marked: Sequence[tuple[str, Places]]) -> None:
     """Raises ScanUnsuitableError for marks that name a side, as "S1 L" does, of places, `(n, 3)` each, that all lie on the other half."""
     reasons = [
@@ -78,7 +100,7 @@ def check_marks(middle: Plane, marked: Sequence[tuple[str, Places]]) -> None:
 
 
 def side_in(mark: str) -> Laterality | None:
-    """The side that a mark names by a word of its own, last or first: "S1 L", "LEFT", "R-S2"; none of "L4" or "L 4"."""
+    """The side that a mark names by a word of its own, a letter last or first: "S1 L", "LEFT 2", "R-S2"; none of "L4" or "L 4"."""
     word = _SIDE_WORD.search(mark.upper())
     return None if word is None else Laterality(word.group().strip(_BETWEEN)[0])
 

@@ -37,6 +37,7 @@ class Anatomy:
       planes: through the middle of the knee: "joint" (normal towards the head), and along the mechanical axis "coronal" (normal to
               the front) and "sagittal" (normal to the medial side)
     A bone that was not, beside one that was, holds the name of that one as `beside`
+      planes: where it runs along that one, as a fibula does along its tibia: "beside_across" (normal towards the head, along the other's axis)
     A bone out of a CT also holds
       surfaces: "neighbours" (closed: the other bones of the scan near the plan, as one; absent where there are none)
       figures: "neighbours_count", "neighbours_nearest_mm" (from the plan's points; absent without them)

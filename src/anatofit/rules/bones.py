@@ -70,7 +70,7 @@ TABLE = (
     Rule(
         "AF-3113",
         "marks",
-        "Marks of a cut call proximal what lies distal on the bone, or the other way round.",
+        "Marks of a cut call proximal what lies distal on the bone, or the other way round, or those of two cuts contradict each other.",
         "Exchange the two marks, or turn the cut's normal; the first stands on the normal's side.",
         exit_code=2,
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from anatofit.devices.base import BONE, CT, SURFACE, SiteMaterial, SitePrinter
+from anatofit.devices.base import BONE, CT, SURFACE, Marked, SiteMaterial, SitePrinter
 from anatofit.devices.cutting_guide.spec import CuttingGuideSpec, CuttingPlan, make_spec
 from anatofit.devices.envelope import Envelope, read_envelope
 from anatofit.model.anatomy import Anatomy
@@ -37,6 +37,13 @@ class CuttingGuide:
 
     def places(self, spec: CuttingGuideSpec) -> list[tuple[float, float, float]]:
         return [cut.point for cut in spec.surgery.cut] + [at for wedge in spec.surgery.wedge for at in wedge.places]
+
+    def marked(self, spec: CuttingGuideSpec) -> list[Marked]:
+        cuts = [Marked(f"cut {number}", cut.marks or ()) for number, cut in enumerate(spec.surgery.cut, start=1)]
+        wedges = [
+            Marked(f"wedge {number}", wedge.marks or ()) for number, wedge in enumerate(spec.surgery.wedge, start=1)
+        ]
+        return cuts + wedges
 
     def plan(self, anatomy: Anatomy, spec: CuttingGuideSpec, *, case: str) -> Any:
         from anatofit.devices.cutting_guide.plan import make_plan

@@ -16,50 +16,12 @@ from anatofit.devices.guide.layout import Letters, Seat, Sleeve
 from anatofit.devices.guide.letters import SMALLEST_MM, engraved, fitting, heights_mm, layouts
 from anatofit.errors import PrescriptionError, Reason
 from anatofit.geometry.text import block_size_mm
-from anatofit.model.anatomy import Anatomy
 from anatofit.model.frame import FloatArray
 from anatofit.model.words import counted
 
-TELLS = 0.35  # cosine between a cut's normal and the bone's axis: a cut along the bone has no proximal side
 EDGE_MM = 1.0  # from the letters to the rounded edge of the wall, and to the fillet at its foot
 _SIDES = (("PROX", "proximal side"), ("DIST", "distal side"))
 READABLE_MM = 4.0  # between a wall and the next block: nearer, letters are neither cut clean nor read
-
-
-def misleading(anatomy: Anatomy, cuts: Sequence[Cut]) -> Iterator[Reason]:
-    """A reason for each cut whose marks call proximal what lies distal on a bone that was recognised, or the other way round."""
-    for number, cut in enumerate(cuts, start=1):
-        first, second = cut.marks or ("", "")
-        end = _proximal_side(anatomy, cut)
-        proximal, distal = (first, second) if end > 0 else (second, first)
-        if end and (proximal.startswith("DIST") or distal.startswith("PROX")):
-            said = (
-                f"the marks of cut {number}, {first} on the normal's side and {second} on the other, stand the wrong way round "
-                f"on this {anatomy.bone}. Exchange them, or turn the normal"
-            )
-            yield Reason("marks", said)
-
-
-def with_marks(anatomy: Anatomy, spec: CuttingGuideSpec) -> CuttingGuideSpec:
-    """The spec with marks on every cut across a bone that was recognised, also where the order gives none: a guide without
-    them could be taken for one that was made for the other end."""
-    cuts = tuple(_marked(cut, _proximal_side(anatomy, cut)) for cut in spec.surgery.cut)
-    return spec.model_copy(update={"surgery": spec.surgery.model_copy(update={"cut": cuts})})
-
-
-def _marked(cut: Cut, end: int) -> Cut:
-    if cut.marks is not None or not end:
-        return cut
-    return cut.model_copy(update={"marks": ("PROX", "DIST")[::end]})
-
-
-def _proximal_side(anatomy: Anatomy, cut: Cut) -> int:
-    """1 where a cut's normal points to the proximal end of a bone that was recognised, -1 to the distal one, 0: not told."""
-    if not anatomy.bone:
-        return 0
-    normal = np.array(cut.normal) / np.linalg.norm(cut.normal)
-    up = float((normal * anatomy.planes["joint"].normal_lps).sum())
-    return int(np.sign(up)) if abs(up) > TELLS else 0
 
 
 def beside_pins(

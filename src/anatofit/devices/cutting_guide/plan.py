@@ -20,7 +20,8 @@ from anatofit.devices.cutting_guide.hardly import hardly_told
 from anatofit.devices.cutting_guide.layout import CuttingGuidePlan, PlannedWedge, Slot
 from anatofit.devices.cutting_guide.left import held_better, less_left
 from anatofit.devices.cutting_guide.lengths import with_lengths
-from anatofit.devices.cutting_guide.marks import beside_pins, misleading, plan_marks, unmarked, with_marks
+from anatofit.devices.cutting_guide.marks import beside_pins, plan_marks, unmarked
+from anatofit.devices.cutting_guide.named_ends import misleading, with_marks
 from anatofit.devices.cutting_guide.neighbours import other_bones, over_slots
 from anatofit.devices.cutting_guide.sight import Around
 from anatofit.devices.cutting_guide.slots import on_free_side, plan_slot, through_cuts, too_near

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from anatofit.devices.base import BONE, CT, SURFACE, SiteMaterial, SitePrinter
+from anatofit.devices.base import BONE, CT, SURFACE, Marked, SiteMaterial, SitePrinter
 from anatofit.devices.drill_guide.spec import DrillGuideSpec, DrillPlan, make_spec
 from anatofit.devices.envelope import Envelope, read_envelope
 from anatofit.model.anatomy import Anatomy
@@ -37,8 +37,11 @@ class DrillGuide:
     def places(self, spec: DrillGuideSpec) -> list[tuple[float, float, float]]:
         return [trajectory.entry for trajectory in spec.surgery.trajectory]
 
-    def marked(self, spec: DrillGuideSpec) -> list[tuple[str, list[tuple[float, float, float]]]]:
-        return [(t.mark, [t.entry, t.target]) for t in spec.surgery.trajectory if t.mark is not None]
+    def marked(self, spec: DrillGuideSpec) -> list[Marked]:
+        return [
+            Marked(f"trajectory {number}", () if t.mark is None else (t.mark,), (t.entry, t.target))
+            for number, t in enumerate(spec.surgery.trajectory, start=1)
+        ]
 
     def keep_out(self, spec: DrillGuideSpec) -> list[str]:
         return [k.surface for k in spec.surgery.keep_out if k.surface is not None]

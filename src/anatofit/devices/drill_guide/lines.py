@@ -10,7 +10,7 @@ import numpy as np
 from anatofit.devices.drill_guide.spec import DrillGuideSpec, Trajectory
 from anatofit.devices.guide.fixation import ENTRY_WITHIN_MM
 from anatofit.devices.guide.overhead import FAR_MM
-from anatofit.devices.guide.sleeves import off_surface, surface_entry
+from anatofit.devices.guide.sleeves import exchanged, off_surface, surface_entry
 from anatofit.errors import PrescriptionError, Reason
 from anatofit.geometry.bridge import frame_on
 from anatofit.geometry.pierce import pierced
@@ -60,6 +60,8 @@ def lines_of(bone: Mesh, spec: DrillGuideSpec, others: Mesh | None = None) -> tu
         if isinstance(line, Reason):
             reasons.append(line)
             continue
+        ends = np.array(trajectory.entry), np.array(trajectory.target)
+        reasons += exchanged(f"trajectory {number}", bone, *ends, line.entry_lps_mm, line.axis_lps)
         reasons += _blocked(bone, line, spec)
         reasons += _beside(others, line, spec)
         found.append(line)

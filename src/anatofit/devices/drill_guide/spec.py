@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -141,7 +141,7 @@ def make_spec(envelope: Envelope, design: Mapping[str, Any], surgery: DrillPlan)
     spec = DrillGuideSpec(**envelope.resolve(asked), surgery=surgery)
     for number, trajectory in enumerate(surgery.trajectory, start=1):
         reasons += _own(envelope, spec, trajectory, f"plan.trajectory[{number}]")
-    reasons += [*_disagreements(spec, wrong), *idle_keys(asked, spec)]
+    reasons += [*_disagreements(spec, wrong), *idle_keys(asked, spec), *_alike(surgery.trajectory)]
     reasons += unengraved("trajectory", "mark", surgery.trajectory) if spec.text == "none" else []
     if reasons:
         raise PrescriptionError(reasons)
@@ -165,6 +165,19 @@ def _own(envelope: Envelope, spec: DrillGuideSpec, trajectory: Trajectory, key: 
     if 0.0 < insert < least:
         said = f"an insert of {insert:g} mm around a drill of {trajectory.diameter_mm:g} mm has no wall; {least:g} mm at least are wanted, or 0 for none"
         yield Reason(f"{key}.insert_mm", said)
+
+
+def _alike(trajectories: Sequence[Trajectory]) -> Iterator[Reason]:
+    """A reason for each mark that an earlier sleeve bears too, its number where it has none: nobody can tell the two apart."""
+    first: dict[str, int] = {}
+    for number, trajectory in enumerate(trajectories, start=1):
+        mark = trajectory.mark or str(number)
+        if (earlier := first.setdefault(mark, number)) != number:
+            said = (
+                f'trajectories {earlier} and {number} would both bear "{mark}", and could not be told apart in the theatre; a mark for each is '
+                "wanted (without one a trajectory bears its number)"
+            )
+            yield Reason(f"plan.trajectory[{number}].mark", said)
 
 
 def _stopped(envelope: Envelope, spec: DrillGuideSpec, trajectory: Trajectory, key: str) -> Iterator[Reason]:

@@ -45,6 +45,31 @@ def off_surface(what: str, bone: Mesh, point_lps_mm: FloatArray, axis_lps: Float
     return Reason("plan-misses-bone", said)
 
 
+def exchanged(
+    what: str,
+    bone: Mesh,
+    ordered_lps_mm: FloatArray,
+    target_lps_mm: FloatArray,
+    entry_lps_mm: FloatArray,
+    axis_lps: FloatArray,
+) -> Iterator[Reason]:
+    """A reason where an ordered entry lies deeper in the bone than its target lies beneath the surface at the other end, as a target does.
+
+    entry_lps_mm: where the axis, outward, enters the bone (see `surface_entry`).
+    """
+    deep, end = float(((entry_lps_mm - ordered_lps_mm) * axis_lps).sum()), depth_mm(bone, entry_lps_mm, axis_lps)
+    if deep <= MOVED_MM or end is None:
+        return
+    left = end - float(((entry_lps_mm - target_lps_mm) * axis_lps).sum())
+    if left < deep:
+        where = f"{left:.0f} mm beneath" if left >= 0 else f"{-left:.0f} mm above"
+        said = (
+            f"the entry of {what} lies {deep:.0f} mm deep in the bone along its axis, and its target {where} the surface at the other end, as if entry "
+            "and target were exchanged. Exchange them, or give the entry on the surface that is meant"
+        )
+        yield Reason("plan-misses-bone", said)
+
+
 def depth_mm(
     bone: Mesh, entry_lps_mm: FloatArray, axis_lps: FloatArray, *, hollow_mm: float = HOLLOW_MM
 ) -> float | None:
