@@ -16,7 +16,7 @@ from anatofit.devices.bone_plate.sides import check_held, side_notes
 from anatofit.errors import PrescriptionError
 from anatofit.geometry.nearest import Nearest
 from anatofit.model.mesh import Mesh
-from tests.devices.test_plate_places import bent, spec_of
+from tests.devices.test_plate_places import bent, spec_of, texts
 
 
 def line(x: float) -> Keep:
@@ -27,7 +27,7 @@ def held(x: float, *, count: int, texts_mm: list[float] | None = None) -> tuple[
     """How many holes are placed before and behind a line across a straight plate of 100 mm."""
     curve, keeps = bent(arm_mm=100.0, other_mm=0.5, radius_mm=1000.0), [line(x)]
     spec = spec_of({"hole_count": count})
-    pieces = spacing.free_pieces(spec, curve, keeps, texts_mm=texts_mm or [])
+    pieces = spacing.free_pieces(spec, curve, keeps, texts=texts(curve, *texts_mm or []))
     places, _ = spacing.spread(spec, pieces, keeps)
     return sum(s < x for s in places), sum(s > x for s in places)
 
@@ -118,5 +118,5 @@ def test_letters_on_a_round_bone_stand_where_the_outer_face_turns_little() -> No
     n = np.arange(180)
     faces = np.concatenate([np.stack([n, n + 181, n + 1], axis=1), np.stack([n + 1, n + 181, n + 182], axis=1)])
     curve = bent(arm_mm=100.0, other_mm=0.5, radius_mm=1000.0)
-    turned = lettering._turned_deg(Nearest(Mesh(corners, faces)), spec_of(), curve, (40.0, 60.0), 3.5)
+    turned = lettering._turns_deg(Nearest(Mesh(corners, faces)), spec_of(), curve, 3.5)[80:121].max()
     assert turned == pytest.approx(np.rad2deg(np.arcsin(1.75 / 8.8)), abs=1.0)
