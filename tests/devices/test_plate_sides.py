@@ -45,6 +45,23 @@ def test_holes_go_in_equal_numbers_to_both_sides_of_a_line_as_far_as_there_is_ro
     assert held(x, count=count) == wanted
 
 
+@pytest.mark.parametrize(
+    ("design", "wanted_mm"),
+    [({}, 12.0), ({"screw_diameter_mm": 4.5, "head_diameter_mm": 8.0}, 20.0), ({"hole_pitch_mm": 9.0}, 9.0)],
+)
+def test_holes_stand_as_far_apart_as_ordered_or_as_the_screws_are_thick(
+    design: dict[str, float], wanted_mm: float
+) -> None:
+    spec, piece = spec_of(design), (0.0, 180.0)
+    places, _ = spacing.spread(spec, [piece], [])
+    assert np.diff(places) == pytest.approx(wanted_mm)
+
+
+def test_a_distance_of_holes_that_no_head_has_room_in_is_refused() -> None:
+    with pytest.raises(PrescriptionError, match=r"was 4 mm; at least 6 mm is wanted, or 0: by the screws' diameter"):
+        spec_of({"hole_pitch_mm": 4.0})
+
+
 def test_letters_take_no_side_s_second_hole() -> None:
     assert min(held(30.0, count=8, texts_mm=[24.0])) >= 2
 

@@ -22,6 +22,9 @@ FEWEST = 2  # one screw lets the plate turn
 ENOUGH = 2 * FEWEST_A_SIDE  # holes: letters may take room from more
 TEXT_SHARE = 0.4  # of the path that is kept free of holes for letters, whatever number of holes is left
 SLACK_MM = 1.0  # to either side of a gap's middle, where letters are tried
+PITCH_DIAMETERS = (
+    12.0 / 2.7
+)  # of the screws, between two holes at most, where the order names no distance: 2.7 mm screws stand 8 to 12 mm apart, proposal
 _STEP_MM = 0.25
 
 
@@ -33,6 +36,11 @@ def end_room_mm(spec: BonePlateSpec, length_mm: float) -> float:
 def least_pitch_mm(spec: BonePlateSpec) -> float:
     """Between the middles of two holes at least: two heads and a wall."""
     return 2 * _half_hole(spec) + spec.hole_wall_mm
+
+
+def pitch_mm(spec: BonePlateSpec) -> float:
+    """Between the middles of two holes at most, as ordered or by the screws."""
+    return spec.hole_pitch_mm or PITCH_DIAMETERS * spec.screw_diameter_mm
 
 
 def _half_hole(spec: BonePlateSpec) -> float:
@@ -105,9 +113,7 @@ def _counts(spec: BonePlateSpec, pieces: Sequence[Piece], keeps: Sequence[Keep])
     most = [int((b - a) / least_pitch_mm(spec) + 1e-9) + 1 for a, b in pieces]
     if spec.hole_count:
         return _shared(spec.hole_count, pieces, most, _sides(pieces, keeps))
-    return [
-        min(m, int(np.ceil((b - a) / spec.hole_pitch_mm - 1e-9)) + 1) for m, (a, b) in zip(most, pieces, strict=True)
-    ]
+    return [min(m, int(np.ceil((b - a) / pitch_mm(spec) - 1e-9)) + 1) for m, (a, b) in zip(most, pieces, strict=True)]
 
 
 def spread(spec: BonePlateSpec, pieces: Sequence[Piece], keeps: Sequence[Keep]) -> tuple[list[float], list[str]]:
