@@ -13,9 +13,9 @@ from pydantic import ValidationError
 from anatofit.devices.bone_plate import DEVICE, build, screws
 from anatofit.devices.bone_plate.build import letters
 from anatofit.devices.bone_plate.curve import Curve
-from anatofit.devices.bone_plate.holds import hold_notes
+from anatofit.devices.bone_plate.holds import hold_notes, shorter
 from anatofit.devices.bone_plate.layout import BonePlatePlan, Keep
-from anatofit.devices.bone_plate.lines import far_lines, planned_keeps
+from anatofit.devices.bone_plate.lines import far_lines, planned_keeps, too_near
 from anatofit.devices.bone_plate.path import curve_of, nearby
 from anatofit.devices.bone_plate.spec import BonePlateSpec, PlatePlan
 from anatofit.errors import PrescriptionError
@@ -130,7 +130,7 @@ def test_a_screw_longer_than_the_longest_holds_without_the_far_cortex_and_it_is_
 def test_a_screw_that_is_ordered_in_one_cortex_is_told_as_ordered_and_no_other_cause_is_guessed() -> None:
     plan = planned({}, screw=[{"at_mm": 12.0, "hold": "monocortical"}, {"at_mm": 24.0}])
     said = [note for note in plan.notes if "monocortical" in note]
-    assert said == ["screw 1 is monocortical, in the near cortex alone: so the order asks (hold)"]
+    assert said == ["screw 1 is monocortical, in the near cortex alone, and 7 mm long: so the order asks (hold)"]
 
 
 def test_the_letters_tell_case_and_side_between_the_holes(plan: BonePlatePlan) -> None:
@@ -218,6 +218,15 @@ def test_a_plate_around_half_the_bone_does_not_come_off_and_it_is_said() -> None
 )  # fmt: skip
 def test_a_plan_that_cannot_be_carried_out_is_refused_by_name(design: Any, more: Any, rule: str) -> None:
     assert rule in refused(design, **more)
+
+
+@pytest.mark.parametrize(
+    ("at_mm", "other"), [((3.0, 10.0, 17.0, 24.0, 31.0), "design.text"), ((10.0, 12.0), "no-room")]
+)
+def test_too_little_footing_is_told_first_and_with_what_else_is_wrong(at_mm: tuple[float, ...], other: str) -> None:
+    design = {"text": "engraved", "width_mm": 16.0, "wrap_deg": 30.0}
+    rules = refused(design, screw=[{"at_mm": at} for at in at_mm])
+    assert rules[0] == "no-footing" and set(rules[1:]) == {other}
 
 
 def test_the_design_is_held_against_its_envelope_with_all_reasons_at_once() -> None:
@@ -332,11 +341,34 @@ def test_screws_of_the_order_stay_over_thin_bone_and_holes_of_the_program_are_re
         screws.placed_screws(*there, [12.0, 24.0], [(12.0, 12.0), (24.0, 24.0)])
 
 
-def test_a_screw_that_stops_before_a_line_in_the_far_cortex_tells_that_line_alone() -> None:
+def test_a_screw_that_stops_before_a_line_in_the_far_cortex_is_as_long_as_keeps_off_it_and_tells_that_line_alone() -> (
+    None
+):
     _, _, spec, _, keeps = there = ground({}, line=[PLANE, {"point": [6.0, 0.0, 97.0], "normal": [1.0, 0.0, 0.0]}])
     found, _ = screws.placed_screws(*there, [5.0, 29.0], [(5.0, 5.0), (29.0, 29.0)])
+    for screw in found:
+        longer = screw.model_copy(update={"length_mm": screw.length_mm + spec.screw_step_mm})
+        assert screw.depth_mm + screw.beyond_mm > spec.screw_in_bone_mm
+        assert too_near(screw, keeps) <= 0.0 < too_near(longer, keeps)
     (said,) = hold_notes(found, spec, keeps, None)
-    assert said.endswith("in the near cortex alone: a screw through the far one would come too near to line 2")
+    assert said.startswith("screws 1, 2 are monocortical, in the near cortex alone, and ")
+    assert said.endswith("mm long: a screw through the far one would come too near to line 2, and so would longer ones")
+
+
+def test_a_screw_of_the_longest_length_that_meets_a_line_stops_before_it_and_tells_both() -> None:
+    line = {"point": [0.0, 0.0, 97.0], "normal": [1.0, 0.0, 0.0], "margin_mm": 2.0}
+    _, _, spec, _, keeps = there = ground({"screw_longest_mm": 14.0}, line=[line])
+    found, _ = screws.placed_screws(*there, [5.0, 29.0], [(5.0, 5.0), (29.0, 29.0)])
+    (said,) = hold_notes(found, spec, keeps, None)
+    assert max(s.length_mm for s in found) < 14.0
+    assert said.endswith("(14 mm) does not reach through the far one, and would come too near to line 1")
+
+
+def test_screws_that_are_all_wanted_in_the_near_cortex_are_made_no_longer_and_no_shorter() -> None:
+    found, _ = screws.placed_screws(*ground({"screw_hold": "monocortical"}), [5.0, 29.0], [(5.0, 5.0), (29.0, 29.0)])
+    assert all(list(shorter(s, spec_of({"screw_hold": "monocortical"}))) == [] for s in found)
+    lengths = [s.length_mm for s in shorter(found[0], spec_of())]
+    assert lengths == sorted(lengths, reverse=True) and lengths[-1] == found[0].length_mm
 
 
 def test_a_line_on_the_bone_far_from_the_path_is_taken_and_one_far_off_the_bone_is_refused() -> None:

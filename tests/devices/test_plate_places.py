@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from anatofit.devices.bone_plate import DEVICE, build, lettering
+from anatofit.devices.bone_plate.block import BESIDE_MM, EDGE_MM, Block
 from anatofit.devices.bone_plate.curve import Curve
 from anatofit.devices.bone_plate.driver import in_the_way
-from anatofit.devices.bone_plate.face import Face
+from anatofit.devices.bone_plate.face import Face, Fits, anywhere
 from anatofit.devices.bone_plate.layout import BonePlatePlan, Station
 from anatofit.devices.bone_plate.spacing import free_pieces
 from anatofit.devices.bone_plate.spec import PlatePlan
@@ -38,6 +39,12 @@ def bent(*, arm_mm: float, other_mm: float, radius_mm: float, sign: float = 1.0)
         Station(at_mm=s, point_lps_mm=tuple(p), normal_lps=tuple(n), width_mm=7.0, thickness_mm=2.5)
         for s, p, n in zip(at.tolist(), places.tolist(), out.tolist(), strict=True)
     ])  # fmt: skip
+
+
+def texts(curve: Curve, *rooms_mm: float, fits: Fits = anywhere) -> list[Block]:
+    """Letters that could do with stretches of the path without holes."""
+    face = Face.of(curve, offset_mm=0.3)
+    return [Block(face, ("A",), (room - 2 * BESIDE_MM, 3.5), fits) for room in rooms_mm]
 
 
 def spec_of(design: dict[str, Any] | None = None, **plan: Any) -> Any:
@@ -85,14 +92,36 @@ def test_letters_end_on_the_path_where_the_outer_face_has_their_width(sign: floa
 
 def test_holes_leave_room_for_letters_where_the_plate_is_even() -> None:
     curve = bent(arm_mm=45.0, other_mm=25.0, radius_mm=6.0)
-    kept = free_pieces(spec_of(), curve, (), texts_mm=[24.0, 18.0])
+    kept = free_pieces(spec_of(), curve, (), texts=texts(curve, 24.0, 18.0))
     gap = max(((b[0] + a[1]) / 2, b[0] - a[1]) for a, b in pairwise(kept))
     assert gap[1] >= 18.0 + 4.5 and gap[0] + 9.0 < 47.0
 
 
 def test_letters_that_would_leave_two_holes_of_many_leave_their_room_to_the_holes() -> None:
     curve = bent(arm_mm=30.0, other_mm=0.5, radius_mm=100.0)
-    assert free_pieces(spec_of(), curve, (), texts_mm=[80.0]) == free_pieces(spec_of(), curve, (), texts_mm=[])
+    assert free_pieces(spec_of(), curve, (), texts=texts(curve, 80.0)) == free_pieces(spec_of(), curve, (), texts=[])
+
+
+def test_holes_leave_room_for_letters_where_what_lies_across_the_plate_fits_them() -> None:
+    """A ridge beneath the middle of the path bars the letters there, and a stretch that they do not fit is no room."""
+    curve = bent(arm_mm=100.0, other_mm=0.5, radius_mm=1000.0)
+    ridge = curve.length_mm / 2
+    (text,) = texts(curve, 20.0, fits=lambda low, high: not low < ridge < high)
+    (_, left), (right, _) = (pieces := free_pieces(spec_of(), curve, (), texts=[text]))[0], pieces[-1]
+    stretch = left + 2.25, right - 2.25
+    middle = text.within_mm(*stretch)
+    assert middle is not None and stretch[1] - stretch[0] < 21.0 and not stretch[0] + 2 < ridge < stretch[1] - 2
+
+
+def test_in_a_hollow_holes_leave_as_much_of_the_path_as_letters_need_there() -> None:
+    """Its outer face is shorter than its path: letters of 16 mm take more of that."""
+    curve = bent(arm_mm=1.0, other_mm=1.0, radius_mm=30.0, sign=-1.0)
+    (text,) = texts(curve, 12.0 + 2 * BESIDE_MM)
+    middle = 0.5 * round(curve.length_mm)
+    reach = text.reach_mm(middle)
+    assert reach > 6.0 + EDGE_MM + 0.5
+    assert text.within_mm(middle - reach, middle + reach) == pytest.approx(middle)
+    assert text.within_mm(middle - reach + 0.1, middle + reach - 0.1) is None
 
 
 @pytest.mark.parametrize("long_mm", [47.0, 60.0, 80.0, 100.0])

@@ -16,7 +16,7 @@ from anatofit.devices.bone_plate.sides import check_held, side_notes
 from anatofit.errors import PrescriptionError
 from anatofit.geometry.nearest import Nearest
 from anatofit.model.mesh import Mesh
-from tests.devices.test_plate_places import bent, spec_of
+from tests.devices.test_plate_places import bent, spec_of, texts
 
 
 def line(x: float) -> Keep:
@@ -27,7 +27,7 @@ def held(x: float, *, count: int, texts_mm: list[float] | None = None) -> tuple[
     """How many holes are placed before and behind a line across a straight plate of 100 mm."""
     curve, keeps = bent(arm_mm=100.0, other_mm=0.5, radius_mm=1000.0), [line(x)]
     spec = spec_of({"hole_count": count})
-    pieces = spacing.free_pieces(spec, curve, keeps, texts_mm=texts_mm or [])
+    pieces = spacing.free_pieces(spec, curve, keeps, texts=texts(curve, *texts_mm or []))
     places, _ = spacing.spread(spec, pieces, keeps)
     return sum(s < x for s in places), sum(s > x for s in places)
 
@@ -43,6 +43,23 @@ def test_holes_go_in_equal_numbers_to_both_sides_of_a_line_as_far_as_there_is_ro
     x: float, count: int, wanted: tuple[int, int]
 ) -> None:
     assert held(x, count=count) == wanted
+
+
+@pytest.mark.parametrize(
+    ("design", "wanted_mm"),
+    [({}, 12.0), ({"screw_diameter_mm": 4.5, "head_diameter_mm": 8.0}, 20.0), ({"hole_pitch_mm": 9.0}, 9.0)],
+)
+def test_holes_stand_as_far_apart_as_ordered_or_as_the_screws_are_thick(
+    design: dict[str, float], wanted_mm: float
+) -> None:
+    spec, piece = spec_of(design), (0.0, 180.0)
+    places, _ = spacing.spread(spec, [piece], [])
+    assert np.diff(places) == pytest.approx(wanted_mm)
+
+
+def test_a_distance_of_holes_that_no_head_has_room_in_is_refused() -> None:
+    with pytest.raises(PrescriptionError, match=r"was 4 mm; at least 6 mm is wanted, or 0: by the screws' diameter"):
+        spec_of({"hole_pitch_mm": 4.0})
 
 
 def test_letters_take_no_side_s_second_hole() -> None:
@@ -118,5 +135,5 @@ def test_letters_on_a_round_bone_stand_where_the_outer_face_turns_little() -> No
     n = np.arange(180)
     faces = np.concatenate([np.stack([n, n + 181, n + 1], axis=1), np.stack([n + 1, n + 181, n + 182], axis=1)])
     curve = bent(arm_mm=100.0, other_mm=0.5, radius_mm=1000.0)
-    turned = lettering._turned_deg(Nearest(Mesh(corners, faces)), spec_of(), curve, (40.0, 60.0), 3.5)
+    turned = lettering._turns_deg(Nearest(Mesh(corners, faces)), spec_of(), curve, 3.5)[80:121].max()
     assert turned == pytest.approx(np.rad2deg(np.arcsin(1.75 / 8.8)), abs=1.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,13 @@ ASIDE_MM = (
 )
 _ROUNDED = 1e-5  # of a step: stretches end at holes, whose places are rounded to 1e-6 mm, and may be just as long as their letters
 TURNED_DEG = 25.0  # from the letters' middle: depth and width of a stroke stay within a tenth of what they are there
+
+
+Fits = Callable[[float, float], bool]  # of two places of the path, between which something is to stand
+
+
+def anywhere(_low_mm: float, _high_mm: float) -> bool:
+    return True
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,13 +41,17 @@ class Face:
         along, across, out = curve.frames(at)
         return cls(curve.points(at) + (offset_mm + curve.thicknesses_mm(at))[:, None] * out, along, across, out)
 
-    def even(self, low_mm: float, high_mm: float, *, half_mm: float) -> float | None:
+    def even(self, low_mm: float, high_mm: float, *, half_mm: float, fits: Fits = anywhere) -> float | None:
         """The place of the path between two, nearest to their middle, around which the face is even for so far to either side, as letters there
-        are read; None where none is."""
+        are read, and fits them; None where none is."""
         first, last = int(np.ceil(low_mm / STEP_MM - _ROUNDED)), int(np.floor(high_mm / STEP_MM + _ROUNDED))
         places = range(max(first, 0), min(last, len(self.places) - 1) + 1)
         centre = (low_mm + high_mm) / 2 / STEP_MM
-        found = (n for n in sorted(places, key=lambda n: abs(n - centre)) if self._even_at(n, half_mm))
+        found = (
+            n
+            for n in sorted(places, key=lambda n: abs(n - centre))
+            if self._even_at(n, half_mm) and fits(*self.ends_mm(n * STEP_MM, half_mm=half_mm))
+        )
         number = next(found, None)
         return None if number is None else number * STEP_MM
 

@@ -4,11 +4,13 @@ for. The side stays beside the number: smaller letters, other stretches and more
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 import numpy as np
 
+from anatofit.devices.bone_plate.block import EDGE_MM, Block
 from anatofit.devices.bone_plate.curve import Curve
-from anatofit.devices.bone_plate.face import TURNED_DEG, Face
+from anatofit.devices.bone_plate.face import STEP_MM, TURNED_DEG, Face, Fits
 from anatofit.devices.bone_plate.layout import Screw
 from anatofit.devices.bone_plate.rim import let_down
 from anatofit.devices.bone_plate.spec import LEAST_SHOULDER_MM, BonePlateSpec
@@ -17,44 +19,43 @@ from anatofit.devices.guide.letters import engraved, layouts
 from anatofit.errors import PrescriptionError, Reason
 from anatofit.geometry.nearest import Nearest
 from anatofit.geometry.text import block_size_mm
+from anatofit.model.frame import FloatArray
 
 SMALLEST_MM = 2.5  # height of capitals whose strokes are 0.3 mm wide: laser powder beds print them, proposal
 SHRINK_MM = 0.25
 PIECES = 3  # of a case number that has no room whole
-BESIDE_MM = 1.2  # from the letters to a head or to the run-out's end, by the measure of the path; EDGE_MM at least on the face itself
-EVERY_MM = 0.5  # between the places where the outer face is looked at
-EDGE_MM = 0.8  # from the letters to the bevel: the least wall of polymers that are printed; without one they keep a wall to the plate's side
 
 
-def wanted_mm(spec: BonePlateSpec, *, case: str, side: str) -> list[float]:
-    """Stretches without holes that the letters could do with, across the room of the plate where it is narrowest, the best first."""
+def blocks(near: Nearest, spec: BonePlateSpec, curve: Curve, *, case: str, side: str) -> list[Block]:
+    """The letters in every line-up and height, the best first; none where the order wants none."""
     if spec.text == "none":
         return []
-    thin = min(spec.thickness_mm, *(spec.surgery.thickness_mm or (spec.thickness_mm,)))
-    narrow = min(spec.surgery.width_mm or (spec.width_mm,))
-    room = _room_across(spec, narrow, thin)
-    return [size[0] + 2 * BESIDE_MM for _, size in _sizes(spec, case, side) if size[1] <= room]
+    face = Face.of(curve, offset_mm=spec.contact_offset_mm)
+    turns = cache(lambda high_mm: _turns_deg(near, spec, curve, high_mm))
+
+    def fitting(high_mm: float) -> Fits:
+        def fits(low: float, high: float) -> bool:
+            if high_mm > _room_over(spec, curve, low, high):
+                return False
+            beneath = turns(high_mm)[int(low / STEP_MM) : int(np.ceil(high / STEP_MM)) + 1]
+            return bool(beneath.max() < TURNED_DEG)
+
+        return fits
+
+    return [Block(face, lines, size, fitting(size[1])) for lines, size in _sizes(spec, case, side)]
 
 
 def plan_text(
-    near: Nearest, spec: BonePlateSpec, curve: Curve, screws: Sequence[Screw], *, case: str, side: str
+    found: Sequence[Block], spec: BonePlateSpec, curve: Curve, screws: Sequence[Screw], *, case: str
 ) -> Letters | None:
-    """The letters. Raises PrescriptionError where no even stretch without holes has room for the case number."""
-    if spec.text == "none":
+    """The letters, of the first block that has room. Raises PrescriptionError where no even stretch without holes has room for any."""
+    if not found:
         return None
-    face = Face.of(curve, offset_mm=spec.contact_offset_mm)
     stretches = sorted(_free(spec, curve, screws), key=lambda ab: ab[0] - ab[1])
-    for lines, size in _sizes(spec, case, side):
-        for a, b in stretches:
-            edge = size[0] / 2 + BESIDE_MM
-            middle = face.even(a + edge, b - edge, half_mm=size[0] / 2)
-            if middle is None:
-                continue
-            low, high = face.ends_mm(middle, half_mm=size[0] / 2)
-            if min(low - a, b - high) < EDGE_MM or size[1] > _room_over(spec, curve, low, high):
-                continue
-            if _turned_deg(near, spec, curve, (low, high), size[1]) < TURNED_DEG:
-                return _letters(spec, curve, middle, lines, size[1] / block_size_mm(lines, height_mm=1.0)[1])
+    for block in found:
+        middles = (block.within_mm(a, b) for a, b in stretches)
+        if (middle := next((m for m in middles if m is not None), None)) is not None:
+            return _letters(spec, curve, middle, block)
     raise PrescriptionError(Reason("design.text", _no_room(stretches, case)))
 
 
@@ -96,18 +97,17 @@ def _room_over(spec: BonePlateSpec, curve: Curve, low_mm: float, high_mm: float)
     return min(_room_across(spec, float(width), float(thick)) for width, thick in rooms)
 
 
-def _turned_deg(
-    near: Nearest, spec: BonePlateSpec, curve: Curve, ends_mm: tuple[float, float], high_mm: float
-) -> float:
-    """How far the outer face turns, at most, from the plate's normal beneath the upper and lower ends of letters: so much less than square
-    is the plate's edge at their walls there."""
-    at = np.tile(np.arange(*ends_mm, EVERY_MM), 2)
+def _turns_deg(near: Nearest, spec: BonePlateSpec, curve: Curve, high_mm: float) -> FloatArray:
+    """How far the outer face turns, at each of its places, from the plate's normal beneath the upper and lower ends of letters: so much less
+    than square is the plate's edge at their walls there."""
+    at = np.tile(np.arange(0.0, curve.length_mm + 1e-9, STEP_MM), 2)
     _, across, out = curve.frames(at)
     aside = np.repeat([-0.5, 0.5], len(at) // 2) * high_mm
     level = spec.contact_offset_mm + curve.thicknesses_mm(at)
     places = curve.points(at) + aside[:, None] * across + level[:, None] * out
     _, normals = let_down(near, places, out, level_mm=level)
-    return float(np.rad2deg(np.arccos(np.clip(np.einsum("ij,ij->i", normals, out), -1.0, 1.0))).max())
+    turned = np.rad2deg(np.arccos(np.clip(np.einsum("ij,ij->i", normals, out), -1.0, 1.0)))
+    return np.asarray(turned.reshape(2, -1).max(axis=0))
 
 
 def _free(spec: BonePlateSpec, curve: Curve, screws: Sequence[Screw]) -> list[tuple[float, float]]:
@@ -124,10 +124,11 @@ def _half(screw: Screw) -> float:
     return (screw.recess_diameter_mm + screw.stretch_mm) / 2
 
 
-def _letters(spec: BonePlateSpec, curve: Curve, middle_mm: float, lines: tuple[str, ...], height: float) -> Letters:
+def _letters(spec: BonePlateSpec, curve: Curve, middle_mm: float, block: Block) -> Letters:
+    height = block.size_mm[1] / block_size_mm(block.lines, height_mm=1.0)[1]
     at = np.array([middle_mm])
     along, across, out = (axes[0] for axes in curve.frames(at))
     origin = curve.points(at)[0] + (spec.contact_offset_mm + float(curve.thicknesses_mm(at)[0])) * out
     return engraved(
-        lines, origin=origin, right=along, up=across, height_mm=round(height, 6), depth_mm=spec.text_depth_mm
+        block.lines, origin=origin, right=along, up=across, height_mm=round(height, 6), depth_mm=spec.text_depth_mm
     )

@@ -6,15 +6,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from anatofit.devices.bone_plate.block import Block
 from anatofit.devices.bone_plate.curve import Curve
 from anatofit.devices.bone_plate.holds import hold_notes
 from anatofit.devices.bone_plate.knee import back_notes, knee_notes
 from anatofit.devices.bone_plate.layout import BonePlatePlan, Keep, Screw
-from anatofit.devices.bone_plate.lettering import plan_text, unsided, wanted_mm
+from anatofit.devices.bone_plate.lettering import blocks, plan_text, unsided
 from anatofit.devices.bone_plate.lines import far_lines, planned_keeps
 from anatofit.devices.bone_plate.path import curve_of, nearby
 from anatofit.devices.bone_plate.screws import placed_screws, planned_screws
-from anatofit.devices.bone_plate.seating import seat_of, underside, way_off, wrapped_deg
+from anatofit.devices.bone_plate.seating import Underside, seat_of, underside, unfooted, way_off
 from anatofit.devices.bone_plate.sides import check_held, side_notes
 from anatofit.devices.bone_plate.spacing import free_pieces, least_pitch_mm, letters_take, off_lines, spread
 from anatofit.devices.bone_plate.spec import BonePlateSpec
@@ -22,9 +23,9 @@ from anatofit.devices.bone_plate.stock import ranked, said_of
 from anatofit.devices.guide.beside import all_bone, beside_notes, room_of
 from anatofit.devices.guide.exits import back_of
 from anatofit.devices.guide.joint import Joint, joint_of
-from anatofit.devices.guide.layout import triple
+from anatofit.devices.guide.layout import Letters, triple
 from anatofit.devices.guide.sleeves import depth_mm
-from anatofit.errors import refuse
+from anatofit.errors import PrescriptionError, Reason, refuse
 from anatofit.geometry.nearest import Nearest
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.mesh import Mesh
@@ -47,11 +48,7 @@ def make_plan(anatomy: Anatomy, spec: BonePlateSpec, *, case: str) -> BonePlateP
     keeps = planned_keeps(spec, curve)
     joint = joint_of(anatomy)
     side = "" if anatomy.laterality.value == "U" else anatomy.laterality.value
-    texts_mm = wanted_mm(spec, case=case, side=side)
-    screws, less = _screws(bone, near, spec, curve, keeps, joint, texts_mm)
-    text = plan_text(near, spec, curve, screws, case=case, side=side)
-    beneath = underside(near, curve, screws, wall_mm=spec.hole_wall_mm)
-    wrapped = wrapped_deg(spec, beneath)
+    screws, less, text, beneath = _laid_out(bone, near, spec, curve, keeps, joint, case=case, side=side)
     way = way_off(all_bone(anatomy), spec, beneath, curve)
     stock = ranked(bone, near, curve, keeps, spec)
     seat = seat_of(spec, curve, screws, way.direction_lps)
@@ -89,7 +86,7 @@ def make_plan(anatomy: Anatomy, spec: BonePlateSpec, *, case: str) -> BonePlateP
         hole_wall_mm=spec.hole_wall_mm,
         hollow_mm=spec.hollow_mm,
         wrap_deg=spec.wrap_deg,
-        wrapped_deg=round(wrapped, 3),
+        wrapped_deg=round(beneath.most_deg, 3),
         stations=curve.stations,
         screws=tuple(s for s in screws if s.kind != "oblong"),
         oblongs=tuple(s for s in screws if s.kind == "oblong"),
@@ -101,6 +98,32 @@ def make_plan(anatomy: Anatomy, spec: BonePlateSpec, *, case: str) -> BonePlateP
     )  # fmt: skip
 
 
+def _laid_out(
+    bone: Mesh,
+    near: Nearest,
+    spec: BonePlateSpec,
+    curve: Curve,
+    keeps: Sequence[Keep],
+    joint: Joint | None,
+    *,
+    case: str,
+    side: str,
+) -> tuple[list[Screw], list[str], Letters | None, Underside]:
+    """Screws with what is said of them, letters, and the bone beneath both. Raises PrescriptionError with all that is wrong with them
+    together, the footing first: of a plate whose screws have no room that beneath its strip alone."""
+    texts = blocks(near, spec, curve, case=case, side=side)
+    screws, less, text = list[Screw](), list[str](), None
+    wrong: list[Reason] = []
+    try:
+        screws, less = _screws(bone, near, spec, curve, keeps, joint, texts)
+        text = plan_text(texts, spec, curve, screws, case=case)
+    except PrescriptionError as error:
+        wrong += error.reasons
+    beneath = underside(near, curve, screws, wall_mm=spec.hole_wall_mm)
+    refuse([*unfooted(spec, beneath), *wrong])
+    return screws, less, text, beneath
+
+
 def _screws(
     bone: Mesh,
     near: Nearest,
@@ -108,12 +131,12 @@ def _screws(
     curve: Curve,
     keeps: Sequence[Keep],
     joint: Joint | None,
-    texts_mm: Sequence[float],
+    texts: Sequence[Block],
 ) -> tuple[list[Screw], list[str]]:
     """The screws as ordered; placed by the program where the order names none."""
     if spec.surgery.screw:
         return planned_screws(bone, near, spec, curve, keeps), []
-    pieces = free_pieces(spec, curve, keeps, texts_mm=texts_mm)
+    pieces = free_pieces(spec, curve, keeps, texts=texts)
     places, less = spread(spec, pieces, keeps)
     screws, left_out = placed_screws(bone, near, spec, curve, keeps, places, pieces, joint)
     check_held(keeps, screws, left_out)

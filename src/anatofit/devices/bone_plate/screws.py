@@ -10,7 +10,7 @@ from anatofit.devices.bone_plate.clear import crowded, met_by
 from anatofit.devices.bone_plate.curve import Curve
 from anatofit.devices.bone_plate.driver import in_the_way
 from anatofit.devices.bone_plate.even import EVEN_DEG, check_even, sharpest_deg
-from anatofit.devices.bone_plate.holds import MEASURED_MM, least_bone_mm, screw_length
+from anatofit.devices.bone_plate.holds import MEASURED_MM, least_bone_mm, screw_length, shorter
 from anatofit.devices.bone_plate.layout import Keep, Screw
 from anatofit.devices.bone_plate.lines import too_near
 from anatofit.devices.bone_plate.recess import over_rim_mm, recess
@@ -122,20 +122,20 @@ def _placed(
     others: Sequence[Screw],
     joint: Joint | None,
 ) -> Screw | str:
-    """The screw at a place along the plate, with the hold that was asked or else in one cortex; in words why there is none."""
-    why = ""
-    for hold in dict.fromkeys([spec.screw_hold, "monocortical"]):
-        place, asked = curve.points(np.array([at]))[0], PlannedScrew.model_validate({"at_mm": at, "hold": hold})
-        try:
-            screw = _screw(bone, near, spec, curve, place, None, asked, len(others) + 1)
-        except PrescriptionError as error:
-            return _NO_PLACE[error.reasons[0].rule]
-        if screw.depth_mm < least_bone_mm() + MEASURED_MM:
-            return f"less than {least_bone_mm():g} mm of bone lies beneath"
-        if not (met := met_by(screw, spec, keeps, joint, others)):
-            return screw
-        why = f"the screw would come too near to {listed(met)}"
-    return why
+    """The screw at a place along the plate, with the hold that was asked, or else in one cortex and as long as keeps clear of
+    lines, screws and knee; in words why there is none."""
+    place, asked = curve.points(np.array([at]))[0], PlannedScrew.model_validate({"at_mm": at})
+    try:
+        screw = _screw(bone, near, spec, curve, place, None, asked, len(others) + 1)
+    except PrescriptionError as error:
+        return _NO_PLACE[error.reasons[0].rule]
+    if screw.depth_mm < least_bone_mm() + MEASURED_MM:
+        return f"less than {least_bone_mm():g} mm of bone lies beneath"
+    met: list[str] = []
+    for tried in (screw, *shorter(screw, spec)):
+        if not (met := met_by(tried, spec, keeps, joint, others)):
+            return tried
+    return f"the screw would come too near to {listed(met)}"
 
 
 def _on_line(screw: Screw, into: float) -> Reason:

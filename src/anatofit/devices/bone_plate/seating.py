@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ from anatofit.devices.bone_plate.curve import Curve
 from anatofit.devices.bone_plate.layout import Screw
 from anatofit.devices.bone_plate.spec import BonePlateSpec
 from anatofit.devices.guide.layout import Seat, triple
-from anatofit.errors import PrescriptionError, Reason
+from anatofit.errors import Reason
 from anatofit.geometry.ground import heights_mm
 from anatofit.geometry.nearest import Nearest
 from anatofit.model.frame import FloatArray, unit_vector
@@ -49,6 +49,11 @@ class Underside:
     at_mm: FloatArray
     turned_deg: FloatArray
 
+    @property
+    def most_deg(self) -> float:
+        """How far the bone turns away beneath the plate's edges."""
+        return float(self.turned_deg.max())
+
 
 def underside(near: Nearest, curve: Curve, screws: Sequence[Screw], *, wall_mm: float) -> Underside:
     """What lies beneath the plate and beneath the rims of its holes."""
@@ -80,18 +85,16 @@ def _rim(screw: Screw, wall_mm: float) -> FloatArray:
     return np.array([np.array(screw.entry_lps_mm) + sign * way for way in ways for sign in (-1, 1)])
 
 
-def wrapped_deg(spec: BonePlateSpec, beneath: Underside) -> float:
-    """How far the bone turns away beneath the plate's edges. Raises PrescriptionError where that is more than the design allows."""
-    worst = int(np.argmax(beneath.turned_deg))
-    most = float(beneath.turned_deg[worst])
-    if most > spec.wrap_deg:
+def unfooted(spec: BonePlateSpec, beneath: Underside) -> Iterator[Reason]:
+    """The reason where the bone turns away beneath the plate's edges by more than the design allows."""
+    if beneath.most_deg > spec.wrap_deg:
+        at = beneath.at_mm[int(np.argmax(beneath.turned_deg))]
         said = (
-            f"{beneath.at_mm[worst]:.0f} mm from the path's first point the bone turns away by {most:.0f}° beneath the "
+            f"{at:.0f} mm from the path's first point the bone turns away by {beneath.most_deg:.0f}° beneath the "
             f"plate's edge; {spec.wrap_deg:g}° at most are wanted. Move the path to flatter bone, lower width_mm, or raise "
             "wrap_deg"
         )
-        raise PrescriptionError(Reason("no-footing", said))
-    return most
+        yield Reason("no-footing", said)
 
 
 def way_off(bone: Mesh, spec: BonePlateSpec, beneath: Underside, curve: Curve) -> Way:

@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from anatofit.devices.bone_plate.block import Block
 from anatofit.devices.bone_plate.curve import Curve
-from anatofit.devices.bone_plate.face import Face
 from anatofit.devices.bone_plate.layout import Keep
 from anatofit.devices.bone_plate.lines import room_mm
 from anatofit.devices.bone_plate.sides import FEWEST_A_SIDE, Piece, by_side, side_of
@@ -22,6 +22,9 @@ FEWEST = 2  # one screw lets the plate turn
 ENOUGH = 2 * FEWEST_A_SIDE  # holes: letters may take room from more
 TEXT_SHARE = 0.4  # of the path that is kept free of holes for letters, whatever number of holes is left
 SLACK_MM = 1.0  # to either side of a gap's middle, where letters are tried
+PITCH_DIAMETERS = (
+    12.0 / 2.7
+)  # of the screws, between two holes at most, where the order names no distance: 2.7 mm screws stand 8 to 12 mm apart, proposal
 _STEP_MM = 0.25
 
 
@@ -35,23 +38,27 @@ def least_pitch_mm(spec: BonePlateSpec) -> float:
     return 2 * _half_hole(spec) + spec.hole_wall_mm
 
 
+def pitch_mm(spec: BonePlateSpec) -> float:
+    """Between the middles of two holes at most, as ordered or by the screws."""
+    return spec.hole_pitch_mm or PITCH_DIAMETERS * spec.screw_diameter_mm
+
+
 def _half_hole(spec: BonePlateSpec) -> float:
     return (spec.head_diameter_mm + (spec.oblong_mm if spec.hole_kind == "oblong" else 0.0)) / 2
 
 
-def free_pieces(spec: BonePlateSpec, curve: Curve, keeps: Sequence[Keep], *, texts_mm: Sequence[float]) -> list[Piece]:
+def free_pieces(spec: BonePlateSpec, curve: Curve, keeps: Sequence[Keep], *, texts: Sequence[Block]) -> list[Piece]:
     """Pieces of the path on which the middle of a hole may lie.
 
-    A stretch without holes is left for letters: the first of `texts_mm` that takes no more than its share of the path, or leaves
+    A stretch without holes is left for letters: the first of `texts` that takes no more than its share of the path, or leaves
     as many holes as there would be without, or enough; and two on each side of a line that had room for them.
     """
     pieces = off_lines(spec, curve, keeps)
     without = _held(spec, pieces, keeps)
     enough = min(sum(without.values()), ENOUGH)
-    face = Face.of(curve, offset_mm=spec.contact_offset_mm)
-    for text_mm in texts_mm:
-        least = FEWEST if text_mm <= TEXT_SHARE * curve.length_mm else enough
-        held = _held(spec, kept := _with_room(pieces, curve, face, spec, text_mm), keeps)
+    for text in texts:
+        least = FEWEST if text.room_mm <= TEXT_SHARE * curve.length_mm else enough
+        held = _held(spec, kept := _with_room(pieces, curve, spec, text), keeps)
         on_each = all(held.get(side, 0) >= min(n, FEWEST_A_SIDE) for side, n in without.items())
         if on_each and sum(held.values()) >= max(least, FEWEST):
             return kept
@@ -76,21 +83,18 @@ def _runs(at: FloatArray, free: BoolArray) -> list[Piece]:
     return [(float(at[a]), float(at[b - 1])) for a, b in edges.reshape(-1, 2)]
 
 
-def _with_room(pieces: list[Piece], curve: Curve, face: Face, spec: BonePlateSpec, text_mm: float) -> list[Piece]:
-    """The pieces less what makes room for letters: in the widest gap between them, or else as near to the path's middle as the
-    plate is even; none of them where it is so nowhere."""
-    need = text_mm + 2 * _half_hole(spec)
+def _with_room(pieces: list[Piece], curve: Curve, spec: BonePlateSpec, text: Block) -> list[Piece]:
+    """The pieces less what makes room for letters: in the widest gap between them, or else as near to the path's middle as they
+    can stand; none of them where they can nowhere."""
     gaps = [(b[0] - a[1], (a[1] + b[0]) / 2) for a, b in pairwise(pieces)]
-    wide, gap = max(gaps, default=(0.0, curve.length_mm / 2))
-    edge = end_room_mm(spec, curve.length_mm) + text_mm / 2
+    _, gap = max(gaps, default=(0.0, curve.length_mm / 2))
+    edge = end_room_mm(spec, curve.length_mm) + text.room_mm / 2
     ranges = ((gap - SLACK_MM, gap + SLACK_MM), (edge - SLACK_MM, curve.length_mm - edge + SLACK_MM))
-    evens = (face.even(*ends, half_mm=text_mm / 2) for ends in ranges)
-    middle = next((even for even in evens if even is not None), None)
+    middle = next((m for ends in ranges if (m := text.near_mm(*ends)) is not None), None)
     if middle is None:
         return []
-    if wide >= need and abs(middle - gap) <= SLACK_MM:
-        return pieces
-    low, high = middle - need / 2, middle + need / 2
+    reach = text.reach_mm(middle) + _half_hole(spec)
+    low, high = middle - reach, middle + reach
     kept = [(a, min(b, low)) for a, b in pieces] + [(max(a, high), b) for a, b in pieces]
     return sorted({(a, b) for a, b in kept if b >= a and (a < low or b > high)})
 
@@ -109,9 +113,7 @@ def _counts(spec: BonePlateSpec, pieces: Sequence[Piece], keeps: Sequence[Keep])
     most = [int((b - a) / least_pitch_mm(spec) + 1e-9) + 1 for a, b in pieces]
     if spec.hole_count:
         return _shared(spec.hole_count, pieces, most, _sides(pieces, keeps))
-    return [
-        min(m, int(np.ceil((b - a) / spec.hole_pitch_mm - 1e-9)) + 1) for m, (a, b) in zip(most, pieces, strict=True)
-    ]
+    return [min(m, int(np.ceil((b - a) / pitch_mm(spec) - 1e-9)) + 1) for m, (a, b) in zip(most, pieces, strict=True)]
 
 
 def spread(spec: BonePlateSpec, pieces: Sequence[Piece], keeps: Sequence[Keep]) -> tuple[list[float], list[str]]:

@@ -15,6 +15,7 @@ from anatofit.model.stock import StockPlate
 
 Kind = Literal["round", "locking", "oblong"]
 LEAST_SHOULDER_MM = 1.0  # of plate that is left beneath a screw's head, where the plate is thick enough, and around it by the bevel: proposal
+LEAST_PITCH_MM = 6.0  # that can be ordered: heads of 1.5 mm screws and their walls
 SAME_MM = 1.0  # two points of a path nearer to each other than this are one
 
 
@@ -167,6 +168,9 @@ def _own_sizes(envelope: Envelope, surgery: PlatePlan) -> Iterator[Reason]:
 
 
 def _disagreements(spec: BonePlateSpec, wrong: set[str]) -> Iterator[Reason]:
+    if 0.0 < spec.hole_pitch_mm < LEAST_PITCH_MM:
+        said = f"at least {LEAST_PITCH_MM:g} mm is wanted, or 0: by the screws' diameter"
+        yield from _unless(wrong, spec, "hole_pitch_mm", said)
     thinnest = min([spec.thickness_mm, *(spec.surgery.thickness_mm or ())])
     hole = spec.screw_diameter_mm + spec.hole_clearance_mm
     if spec.head_diameter_mm < hole + 0.4:
