@@ -109,10 +109,13 @@ class Listener:
                 self._busy.pop(thread)
             raise
 
-    def _reject(self, wire: Wire, why: tuple[int, int, int]) -> None:
+    def _reject(self, wire: Wire, why: tuple[int, int, int], *, wait_s: float = 0.0) -> None:
+        """Says why, then leaves it so long to the peer to close, as PS3.8 has it (9.2, AE-8): one that finds the connection closed may not
+        read what came before."""
         self._count("refused")
-        with suppress(LinkClosedError):
+        with suppress(LinkError):
             wire.send(rejected(why))
+            wire.receive(wait_s=wait_s)
         wire.close()
 
     def _converse(self, wire: Wire, body: bytes) -> None:
@@ -123,7 +126,7 @@ class Listener:
             peer = peer_name(asked.calling, wire.address)
             if (why := self._welcome.refusal(asked)) is not None:
                 self._say(peer, f"an association was refused: {_WORDS[why]}")
-                self._reject(wire, why)
+                self._reject(wire, why, wait_s=self._limits.first_pdu_s)
                 return
             self._count("accepted")
             wire.fragment_bytes = min(asked.largest_pdu_bytes or wire.fragment_bytes, wire.fragment_bytes)
