@@ -55,6 +55,15 @@ def test_a_bone_that_runs_along_a_known_one_has_its_proximal_end_and_one_at_its_
     assert axis_beside(box((30.0, 70.0, 40.0), (0.0, 0.0, -20.0)), found) == {}
 
 
+def test_bones_of_both_legs_or_beside_a_bone_of_the_middle_tell_no_side(monkeypatch: pytest.MonkeyPatch) -> None:
+    points, faces = tibia().vertices_lps_mm, tibia().faces
+    other = Mesh(points * [-1.0, 1.0, 1.0] + [2 * points[:, 0].max() + 16.0, 0.0, 0.0], faces[:, ::-1])
+    assert known_beside(rod(3.0), [tibia(), other], RIGHT) is None
+    assert known_beside(rod(3.0), [other], RIGHT) is not None
+    monkeypatch.setattr("anatofit.app.beside.middle_plane", lambda _: object())
+    assert known_beside(rod(3.0), [tibia()], RIGHT) is None
+
+
 def test_what_told_the_side_is_said() -> None:
     (said,) = side_remark({"laterality": "L", "texts": []}, BESIDE + "tibia", LEFT)
     assert said == "a left tibia by its shape stands beside the bone, as ordered"

@@ -37,8 +37,8 @@ def test_a_step_within_the_drill_s_own_radius_is_no_slope_though_beside_its_marg
     [
         (-10.0, -30.0, True),  # the target on the far surface, the entry beneath: the one is the other
         (-10.0, -33.0, True),
-        (-10.0, -22.0, True),
-        (-10.0, -19.0, False),  # the target is the deeper one
+        (-10.0, -25.0, False),  # the target ends in the bone, as targets do
+        (-5.0, -30.0, False),  # a place that was read from a picture
         (-2.0, -30.0, False),  # so far beneath lies cartilage, or a burr's hollow
         (4.0, -30.0, False),
     ],

@@ -54,6 +54,13 @@ def test_ways_that_face_a_near_bone_are_left_out_and_those_along_its_side_are_no
     )
 
 
+def test_each_bone_beside_a_cut_counts_and_one_beyond_it_does_not() -> None:
+    above = finer(box((30.0, 30.0, 10.0), (3.0, -3.0, 170.0)), 3)  # nearer than the one beside
+    left = turned_away(CIRCLE, spec(), joined([above, beside((28.0, 0.0))]))
+    assert to_left(left) < 0.4 and len(left) == len(turned_away(CIRCLE, spec(), beside((28.0, 0.0))))
+    assert len(turned_away(CIRCLE, spec(), above)) == len(CIRCLE)
+
+
 def test_the_way_that_is_taken_leads_away_from_the_bone_beside() -> None:
     for side in (1.0, -1.0):
         others = beside((28.0 * side, 0.0))

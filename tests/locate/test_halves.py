@@ -104,7 +104,7 @@ def test_a_mark_of_a_side_on_the_other_half_is_refused_and_one_across_the_middle
 @pytest.mark.parametrize(
     ("mark", "side"),
     [("S1 L", "L"), ("R", "R"), ("LEFT", "L"), ("R-S2", "R"), ("S2.R", "R"),
-     ("L LAT", "L"), ("LEFT 2", "L"), ("A RIGHT", "R"), ("LEFTY", ""), ("LAT", ""), ("L4", ""), ("L 4", ""), ("RL", ""), ("ALAR", "")],
+     ("L LAT", "L"), ("LEFT 2", "L"), ("A RIGHT", "R"), ("LEFTY", ""), ("LAT", ""), ("L4", ""), ("L 4", ""), ("RL", ""), ("ALAR", ""), ("R S1 L", "")],
 )  # fmt: skip
 def test_a_side_is_a_word_of_its_own_in_a_mark(mark: str, side: str) -> None:
     assert (side_in(mark) or "") == side

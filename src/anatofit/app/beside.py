@@ -8,6 +8,7 @@ import numpy as np
 
 from anatofit.app.companions import corners_off_mm
 from anatofit.errors import Reason, ScanUnsuitableError
+from anatofit.locate.halves import middle_plane
 from anatofit.locate.located import LocatedBone
 from anatofit.locate.long_bone import OTHER, SIDES, locate_long_bone
 from anatofit.model.frame import Laterality, Plane, unit_vector
@@ -22,13 +23,17 @@ RUNS_ALONG = 2.0
 
 
 def known_beside(bone: Mesh, others: Sequence[Mesh], ordered: Laterality) -> LocatedBone | None:
-    """The first tibia or femur, by its shape, among other bones near to a bone; None of none.
+    """The first tibia or femur, by its shape, among other bones near to a bone; None of none, where those are of both sides, and of a bone
+    that spans the middle of the body: it has those of either leg beside it.
 
     Raises ScanUnsuitableError where it is of the other side than ordered.
     """
     near = (mesh for mesh in others if float(corners_off_mm(bone, mesh).min()) < NEAR_MM)
-    found = next(filter(None, (locate_long_bone(mesh, ordered=Laterality.UNPAIRED, bone=None) for mesh in near)), None)
-    if found is not None and ordered in SIDES and found.laterality is not ordered:
+    known = [*filter(None, (locate_long_bone(mesh, ordered=Laterality.UNPAIRED, bone=None) for mesh in near))]
+    if len({one.laterality for one in known}) != 1 or middle_plane(bone) is not None:
+        return None
+    found = known[0]
+    if ordered in SIDES and found.laterality is not ordered:
         raise ScanUnsuitableError(Reason("wrong-side", _said(found, ordered)))
     return found
 

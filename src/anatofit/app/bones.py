@@ -98,7 +98,8 @@ def locate_bone(mesh: Mesh, job: Job) -> tuple[Anatomy, tuple[str, ...]]:
     beside = known_beside(mesh, others, ordered) if found is None and named != OTHER else None
     if beside is not None:
         planes = {**whole.planes, **axis_beside(mesh, beside)}
-        whole, anatomy = replace(whole, beside=beside.bone, planes=planes), recognised(bone, beside)
+        whole = replace(whole, beside=beside.bone, planes=planes)
+        anatomy = replace(recognised(bone, beside), bone=f"{beside.bone} beside the bone")
     known = found or beside
     check_named_sides(plan_marks(job), ordered, known)
     unsided = [] if known is None else untold_side(known.bone, known.laterality, ordered, beside=found is None)
@@ -149,7 +150,8 @@ def _of_halves(middle: Plane, places: Places, named: Sequence[tuple[str, Places]
 
     told = HALF if lies_on_ordered_half(middle, places, side) else HALF_UNTOLD
     check_each(middle, named, side)
-    return HALVES if reaches_over(middle, places, side) else told
+    all_places = [*places, *(at for _, found in named for at in found)]
+    return HALVES if reaches_over(middle, all_places, side) else told
 
 
 def bone_sentence(anatomy: Anatomy) -> str:

@@ -126,7 +126,7 @@ class Listener:
             peer = peer_name(asked.calling, wire.address)
             if (why := self._welcome.refusal(asked)) is not None:
                 self._say(peer, f"an association was refused: {_WORDS[why]}")
-                self._reject(wire, why, wait_s=self._limits.first_pdu_s)
+                self._reject(wire, why, wait_s=_REFUSED_S)
                 return
             self._count("accepted")
             wire.fragment_bytes = min(asked.largest_pdu_bytes or wire.fragment_bytes, wire.fragment_bytes)
@@ -163,6 +163,8 @@ class Listener:
             self.counts[what] += 1
 
 
+# What a refused caller has to read why and close; it holds a place among the associations as long, and a network's round trip is shorter.
+_REFUSED_S = 2.0
 _WORDS = {
     CALLED_UNKNOWN: "the AE title that was called is not ours",
     CALLING_UNKNOWN: "the AE title of the caller is not among the known ones",

@@ -100,9 +100,10 @@ def check_marks(middle: Plane, marked: Sequence[tuple[str, Places]]) -> None:
 
 
 def side_in(mark: str) -> Laterality | None:
-    """The side that a mark names by a word of its own, a letter last or first: "S1 L", "LEFT 2", "R-S2"; none of "L4" or "L 4"."""
-    word = _SIDE_WORD.search(mark.upper())
-    return None if word is None else Laterality(word.group().strip(_BETWEEN)[0])
+    """The side that a mark names by a word of its own, a letter last or first: "S1 L", "LEFT 2", "R-S2"; none of "L4" or "L 4", nor where it
+    names both."""
+    named = {word.group().strip(_BETWEEN)[0] for word in _SIDE_WORD.finditer(mark.upper())}
+    return Laterality(named.pop()) if len(named) == 1 else None
 
 
 def _furthest_mm(middle: Plane, places_lps_mm: Places, side: Laterality) -> float:

@@ -34,7 +34,7 @@ ADVICE: Mapping[str, str] = {
     "CG-FIT-3": "a larger foot_reach_mm or foot_width_mm, or another approach, so that the base meets more of the bone",
     "CG-HOST-1": "a larger contact_offset_mm; if the bone's surface is not its edge in the slices, [locate] edge_hu",
     "CG-INSERT-1": "a larger contact_offset_mm or a smaller steepest_deg, or another approach",
-    "CG-SEAT-1": "a longer base (foot_reach_mm) or another approach, as the first page forecasts them, a wider base (foot_width_mm), "
+    "CG-SEAT-1": "a longer base (foot_reach_mm) or another approach (where it forecasts them, the first page says which), a wider base (foot_width_mm), "
     "or a place where the bone is less even: "
     "on a shaft, or on the vault of a skull, a guide also fits turned round",
     "CG-BESIDE-1": "another approach or place, or a smaller guide: another bone stands in the way",

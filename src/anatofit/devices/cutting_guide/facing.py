@@ -5,24 +5,25 @@ Tibia and fibula, radius and ulna are joined by a membrane along which vessels a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from anatofit.devices.cutting_guide.approach import within_deg
 from anatofit.devices.cutting_guide.fibula import by_unseen_fibula
-from anatofit.devices.cutting_guide.spec import CuttingGuideSpec
+from anatofit.devices.cutting_guide.spec import Cut, CuttingGuideSpec
 from anatofit.devices.guide.behind import leads_behind
 from anatofit.devices.guide.beside import others_of
 from anatofit.model.anatomy import Anatomy
-from anatofit.model.frame import FloatArray
-from anatofit.model.mesh import Mesh
+from anatofit.model.frame import FloatArray, unit_vector
+from anatofit.model.mesh import IntArray, Mesh
 
 # From a cut's point to the other bone: half the width of a shaft and the room between the two, of a lower leg some 30 mm. Proposal.
 NEAR_MM = 40.0
 # Between a way out and the direction to the other bone, in the cut's plane: less than a right angle, or a way along a joint, as to the
 # side of a heel bone beneath the talus, would count as one into it. Proposal.
 FACING_DEG = 75.0
+BESIDE = 0.7071  # sine of the direction to another bone to the cut's plane: half a right angle parts what lies beside a cut from what lies beyond
 
 
 def free_sides(anatomy: Anatomy, ways_lps: Sequence[FloatArray], spec: CuttingGuideSpec) -> list[FloatArray]:
@@ -35,13 +36,28 @@ def free_sides(anatomy: Anatomy, ways_lps: Sequence[FloatArray], spec: CuttingGu
 
 def turned_away(ways_lps: Sequence[FloatArray], spec: CuttingGuideSpec, others: Mesh) -> list[FloatArray]:
     """Those of the ways out that face no other bone from any cut."""
-    towards = [(np.array(cut.normal), to) for cut in spec.surgery.cut if (to := _towards(np.array(cut.point), others)) is not None]  # fmt: skip
+    bodies = bodies_of(others)
+    towards = [(np.array(cut.normal), to) for cut in spec.surgery.cut for to in _towards(cut, others, bodies)]
     return [way for way in ways_lps if all(within_deg(way, to, normal) >= FACING_DEG for normal, to in towards)]
 
 
-def _towards(point_lps_mm: FloatArray, others: Mesh) -> FloatArray | None:
-    """(3,) from a place to the nearest corner of another bone; None where none is near."""
-    rest = others.vertices_lps_mm - point_lps_mm
-    away = np.square(rest).sum(axis=1)
-    nearest = int(np.argmin(away))
-    return np.asarray(rest[nearest]) if away[nearest] < NEAR_MM**2 else None
+def bodies_of(mesh: Mesh) -> IntArray:
+    """`(n,)` of each corner the number of the body that it hangs together with by triangles."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    a, b, c = mesh.faces.T
+    ends, count = (np.concatenate([a, b]), np.concatenate([b, c])), len(mesh.vertices_lps_mm)
+    pairs = coo_array((np.ones(len(ends[0]), dtype=np.int8), ends), shape=(count, count))
+    return np.asarray(connected_components(pairs, directed=False)[1], dtype=np.int64)
+
+
+def _towards(cut: Cut, others: Mesh, bodies: IntArray) -> Iterator[FloatArray]:
+    """(3,) each from a cut's point to the nearest corner of each other bone that is near, beside the cut rather than beyond it."""
+    rest = others.vertices_lps_mm - np.array(cut.point)
+    away, normal = np.sqrt(np.square(rest).sum(axis=1)), unit_vector(np.array(cut.normal))
+    for number in range(int(bodies.max()) + 1):
+        there = np.flatnonzero(bodies == number)
+        nearest = int(there[np.argmin(away[there])])
+        if 0.0 < away[nearest] < NEAR_MM and abs(float((rest[nearest] * normal).sum())) < BESIDE * away[nearest]:
+            yield np.asarray(rest[nearest])

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from anatofit.devices.cutting_guide.approach import normals_of
+from anatofit.devices.cutting_guide.facing import free_sides
 from anatofit.devices.cutting_guide.spec import CuttingGuideSpec
 from anatofit.devices.cutting_guide.ways import may_be_taken
 from anatofit.devices.envelope import read_envelope
@@ -36,7 +37,7 @@ def hardly_told(anatomy: Anatomy, spec: CuttingGuideSpec, way_lps: FloatArray, f
         return []
     better = [*_longer(spec, way_lps, forecast), *_turned(anatomy, spec, way_lps, forecast)]
     what = (
-        f"{' or '.join(better)} would make it more"
+        f"{' or '.join(better)} would make it more, by the same forecast"
         if better
         else "no longer base and no way in within 20° makes it surely more: the bone is even there. See that it cannot be put on wrongly"
     )
@@ -66,7 +67,8 @@ def _turned(anatomy: Anatomy, spec: CuttingGuideSpec, way_lps: FloatArray, forec
         c, s = np.cos(np.deg2rad(turn)), np.sin(np.deg2rad(turn))
         along = across * float((across * way_lps).sum())
         way = as_written(along + c * (way_lps - along) + s * np.cross(across, way_lps), anatomy)
-        told = _or_none(spec, way, forecast) if may_be_taken(spec, way) else 0.0
+        may_be = may_be_taken(spec, way) and bool(free_sides(anatomy, [way], spec))
+        told = _or_none(spec, way, forecast) if may_be else 0.0
         if told >= SURELY * WRONG_SEAT_RATIO:
             yield f"{spelled('approach', way, anatomy)}, {abs(turn):g}° from this one ({told:.2f} times),"
             return

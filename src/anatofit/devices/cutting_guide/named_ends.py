@@ -41,7 +41,8 @@ def _contrary(cuts: Sequence[Cut]) -> Iterator[Reason]:
         if float((proximal * also).sum()) < _CONTRARY:
             said = (
                 f"the marks of cuts {one} and {other} contradict each other: what one calls the proximal side the other calls the distal one. "
-                "Exchange those of one of them, or turn its normal; the first stands on the normal's side"
+                "Exchange those of one of them, or turn its normal; the first stands on the normal's side. Where the bone bends between "
+                "them, as a jaw does, write other words"
             )
             yield Reason("marks", said)
 

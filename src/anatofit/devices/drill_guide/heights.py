@@ -1,6 +1,7 @@
 """Heights of sleeves that stand beside each other: none is to stand up where a drill's collar comes to stop on another.
 
-Where the order leaves both heights to the design, the program changes them by a little and says so; else it names those that pass.
+What the order leaves to the design of a trajectory (no `sleeve_mm` or `drill_mm` of its own) the program changes by a little and says so; else it
+names those that pass.
 """
 
 from __future__ import annotations

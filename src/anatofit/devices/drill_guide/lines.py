@@ -96,7 +96,7 @@ def _blocked(bone: Mesh, line: Line, spec: DrillGuideSpec) -> Iterator[Reason]:
         if met > allowed:
             said = (
                 f"bone stands {met:.0f} mm above the entry of trajectory {line.number}, within {radius:.1f} mm of its axis, in the way of {what}; "
-                f"{allowed:.0f} mm at most is slope. Move the entry or lean the axis away, or order less tissue_mm"
+                f"{allowed:.0f} mm at most is slope. Move the entry or lean the axis away{'' if radius == edge else ', or order less tissue_mm'}"
             )
             yield Reason("way-blocked", said)
             return

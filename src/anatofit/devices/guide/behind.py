@@ -1,4 +1,5 @@
-"""Ways in from behind a recognised bone, where the vessels and nerves of the knee run: none is chosen where another is free, and each is told."""
+"""Ways in from behind a recognised bone, where the vessels and nerves of the knee run: each is told, and for plain cuts whose points tell no side
+none is chosen where another is free."""
 
 from __future__ import annotations
 

@@ -21,7 +21,6 @@ from anatofit.errors import NothingLeftError, PrescriptionError
 # That are planned at most: each takes about as long as the search for all of them, and neighbours of a way that fails fail with it. Proposal.
 MOST_WAYS = 6
 OF_THICKNESS = 4  # steps of the coarse lattice through the base: a radius of its edges is then one step and more
-_WAYS_FAULT = {"no-room", "no-footing", "way-blocked"}  # what another way may be without
 
 _Plan = TypeVar("_Plan", bound=GuidePlan)
 
@@ -33,7 +32,7 @@ def first_made(
     of those on which it holds together that tells it best, else along the first on which it has room.
 
     planned: the plan along the way of that number; whole: makes the body of a plan; told: how well it tells its seat. The former two raise
-    PrescriptionError. Raises that of the first way where no way has room, and at once what no other way would mend.
+    PrescriptionError. Raises that of the first way where no way has room.
     """
     standing: list[tuple[float, _Plan]] = []
     fallen: list[_Plan] = []
@@ -42,8 +41,6 @@ def first_made(
         try:
             plan = planned(number)
         except PrescriptionError as error:
-            if not {reason.rule for reason in error.reasons} <= _WAYS_FAULT:
-                raise
             refused.append(error)
             continue
         tells = told(plan)

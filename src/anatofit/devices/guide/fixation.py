@@ -10,7 +10,7 @@ import numpy as np
 from anatofit.devices.guide.forms import Pin
 from anatofit.devices.guide.layout import Pair, Seat, Sleeve, Window, triple
 from anatofit.devices.guide.place import Room
-from anatofit.devices.guide.sleeves import exchanged, off_surface, sleeve, surface_entry
+from anatofit.devices.guide.sleeves import off_surface, sleeve, surface_entry
 from anatofit.errors import PrescriptionError, Reason, refuse
 from anatofit.geometry.ground import lie_of
 from anatofit.geometry.pieces import apart_mm
@@ -92,7 +92,6 @@ def ordered_pin(bone: Mesh, pin: Pin, form: PinForm, room: Room, seat: Seat, num
         raise PrescriptionError(
             off_surface(f"pin {number}", bone, np.array(pin.entry), axis, within_mm=ENTRY_WITHIN_MM)
         )
-    refuse(exchanged(f"pin {number}", bone, np.array(pin.entry), np.array(pin.target), entry, axis))
     hole = (pin.diameter_mm or form.diameter_mm) + form.clearance_mm
     place, outer = seat.to_seat(entry), hole / 2 + form.wall_mm
     refuse(_off_base(seat, room.to_base_mm(place), outer, number))

@@ -35,7 +35,7 @@ def place_pins(site: Site, form: PinForm, targets: Sequence[Target], *, wanted: 
     while len(tries) <= wanted:
         tries.append(_Standing.filled(site, form, order, wanted))
         worst = tries[-1].worst
-        if worst in (None, order[0]):
+        if worst is None or worst == order[0]:
             break
         order = [worst, *(t for t in order if t != worst)]
     best = min(tries, key=lambda t: t.badness)

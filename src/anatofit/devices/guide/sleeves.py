@@ -19,6 +19,7 @@ HOLLOW_MM = (
 MOVED_MM = (
     3.0  # from an ordered entry to the surface: cartilage above it or a burr's hollow beneath it is no deeper. Proposal
 )
+DEEP_MM = 6.0  # of an entry beneath the surface: one that was read from a picture lies less deep, and targets lie deeper. Proposal
 _ABOVE_MM = 2.0  # a line is followed from so far above its entry
 
 
@@ -53,19 +54,19 @@ def exchanged(
     entry_lps_mm: FloatArray,
     axis_lps: FloatArray,
 ) -> Iterator[Reason]:
-    """A reason where an ordered entry lies deeper in the bone than its target lies beneath the surface at the other end, as a target does.
+    """A reason where an ordered entry lies in the bone as deep as a target does, and its target by the surface at the other end, as an entry does.
 
     entry_lps_mm: where the axis, outward, enters the bone (see `surface_entry`).
     """
     deep, end = float(((entry_lps_mm - ordered_lps_mm) * axis_lps).sum()), depth_mm(bone, entry_lps_mm, axis_lps)
-    if deep <= MOVED_MM or end is None:
+    if deep < DEEP_MM or end is None:
         return
     left = end - float(((entry_lps_mm - target_lps_mm) * axis_lps).sum())
-    if left < deep:
+    if abs(left) <= MOVED_MM:
         where = f"{left:.0f} mm beneath" if left >= 0 else f"{-left:.0f} mm above"
         said = (
             f"the entry of {what} lies {deep:.0f} mm deep in the bone along its axis, and its target {where} the surface at the other end, as if entry "
-            "and target were exchanged. Exchange them, or give the entry on the surface that is meant"
+            "and target were exchanged. Give the entry on the surface that is meant, or exchange them"
         )
         yield Reason("plan-misses-bone", said)
 

@@ -28,7 +28,7 @@ def spelled(key: str, direction_lps: FloatArray, anatomy: Anatomy) -> str:
 def chosen(way_lps: FloatArray, anatomy: Anatomy, *, passed_over: int = 0) -> str:
     """What to say of a way in that nobody ordered, before which so many were passed over."""
     why = (
-        f": along {counted(passed_over, 'way')} before it a guide has no room, falls apart or also fits turned round"
+        f": along {counted(passed_over, 'way')} before it a guide has no room, falls apart or tells its seat less surely"
         if passed_over
         else ""
     )
