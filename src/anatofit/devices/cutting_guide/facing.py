@@ -14,6 +14,7 @@ from anatofit.devices.cutting_guide.fibula import by_unseen_fibula
 from anatofit.devices.cutting_guide.spec import Cut, CuttingGuideSpec
 from anatofit.devices.guide.behind import leads_behind
 from anatofit.devices.guide.beside import others_of
+from anatofit.geometry.halfedges import bodies_of
 from anatofit.model.anatomy import Anatomy
 from anatofit.model.frame import FloatArray, unit_vector
 from anatofit.model.mesh import IntArray, Mesh
@@ -36,20 +37,9 @@ def free_sides(anatomy: Anatomy, ways_lps: Sequence[FloatArray], spec: CuttingGu
 
 def turned_away(ways_lps: Sequence[FloatArray], spec: CuttingGuideSpec, others: Mesh) -> list[FloatArray]:
     """Those of the ways out that face no other bone from any cut."""
-    bodies = bodies_of(others)
+    bodies = bodies_of(others.faces)
     towards = [(np.array(cut.normal), to) for cut in spec.surgery.cut for to in _towards(cut, others, bodies)]
     return [way for way in ways_lps if all(within_deg(way, to, normal) >= FACING_DEG for normal, to in towards)]
-
-
-def bodies_of(mesh: Mesh) -> IntArray:
-    """`(n,)` of each corner the number of the body that it hangs together with by triangles."""
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    a, b, c = mesh.faces.T
-    ends, count = (np.concatenate([a, b]), np.concatenate([b, c])), len(mesh.vertices_lps_mm)
-    pairs = coo_array((np.ones(len(ends[0]), dtype=np.int8), ends), shape=(count, count))
-    return np.asarray(connected_components(pairs, directed=False)[1], dtype=np.int64)
 
 
 def _towards(cut: Cut, others: Mesh, bodies: IntArray) -> Iterator[FloatArray]:
@@ -57,7 +47,7 @@ def _towards(cut: Cut, others: Mesh, bodies: IntArray) -> Iterator[FloatArray]:
     rest = others.vertices_lps_mm - np.array(cut.point)
     away, normal = np.sqrt(np.square(rest).sum(axis=1)), unit_vector(np.array(cut.normal))
     for number in range(int(bodies.max()) + 1):
-        there = np.flatnonzero(bodies == number)
-        nearest = int(there[np.argmin(away[there])])
+        corners = others.faces[bodies == number].ravel()
+        nearest = int(corners[np.argmin(away[corners])])
         if 0.0 < away[nearest] < NEAR_MM and abs(float((rest[nearest] * normal).sum())) < BESIDE * away[nearest]:
             yield np.asarray(rest[nearest])
